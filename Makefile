@@ -1,0 +1,45 @@
+VENV := .venv
+PYTHON := python3
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# A virtual environment with exactly the locked dependencies, and the project in it.
+$(READY): requirements.lock pyproject.toml
+	@echo "setting up $(VENV) ..." >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ticketstream needs Python 3.11 or newer; call make PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 >&2
+	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet requirements.lock >&2
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --editable . >&2
+	@touch $@
+
+.PHONY: run
+run: $(READY) ## embedded Kafka, sample knowledge base and tickets, all stages, the API on port 8080; ARGS=--once ends by itself
+	@$(BIN)/ticketstream up $(ARGS)
+
+.PHONY: test
+test: $(READY) ## the tests that need nothing but Python
+	@$(BIN)/python -m pytest -m "not real" $(ARGS)
+
+.PHONY: check
+check: $(READY) ## format, lint, types, and the tests that need nothing but Python
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(MAKE) --no-print-directory test
+
+.PHONY: format
+format: $(READY) ## put the code into the project's format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: lock
+lock: $(READY) ## lock the newest dependencies that pyproject.toml allows
+	@VIRTUAL_ENV=$(VENV) $(UV) pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock --upgrade

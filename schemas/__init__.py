@@ -1,0 +1,46 @@
+"""
+Everything that travels, in the order it travels.
+
+    incoming-tickets      IncomingTicket    what the customer wrote           ticket.py
+    triaged-tickets       TriagedTicket     + reading, triage                 triage.py
+    grounded-tickets      GroundedTicket    + passages                        knowledge.py
+    drafted-tickets       DraftedTicket     + answer_draft, citations         draft.py
+    ticket-processed      ProcessedTicket   what readers need, + policy_check processed.py
+    ticket-dead-letters   the bytes as they came, with error headers          envelope.py
+    kb-articles           Article           the knowledge base                knowledge.py
+
+Every event on its way carries `meta.py`. `topics.py` names the topics, `envelope.py` the
+headers and identities, `http.py` the sidecar's bodies.
+"""
+
+from schemas.base import Event
+from schemas.draft import AnswerDraft, CitationOutput, DraftedTicket
+from schemas.knowledge import Article, GroundedTicket, Passage
+from schemas.meta import Finding, Meta, StageReport
+from schemas.processed import Assist, PolicyCheck, ProcessedTicket, TicketOutput
+from schemas.ticket import Attachment, IncomingTicket, PreviousMessage, TicketInput
+from schemas.triage import Reading, TriagedTicket, TriageOutput
+
+__all__ = [
+    "AnswerDraft",
+    "Article",
+    "Assist",
+    "Attachment",
+    "CitationOutput",
+    "DraftedTicket",
+    "Event",
+    "Finding",
+    "GroundedTicket",
+    "IncomingTicket",
+    "Meta",
+    "Passage",
+    "PolicyCheck",
+    "PreviousMessage",
+    "ProcessedTicket",
+    "Reading",
+    "StageReport",
+    "TicketInput",
+    "TicketOutput",
+    "TriageOutput",
+    "TriagedTicket",
+]

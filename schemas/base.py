@@ -1,0 +1,28 @@
+"""What all events have in common."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Event(BaseModel):
+    """
+    Something that happened to one ticket. Events never change once made.
+
+    Fields that this version does not know are kept, so that an older worker never
+    deletes what a newer one wrote.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", ser_json_inf_nan="null")
+
+    @classmethod
+    def grown(cls, smaller: Event, **parts: Any) -> Self:
+        """
+        Return a *cls* that has all of *smaller*, unknown fields included, and *parts*.
+
+        Raises:
+            pydantic.ValidationError: *smaller* and *parts* do not make a whole *cls*.
+        """
+        return cls(**{**dict(smaller), **parts})

@@ -1,0 +1,66 @@
+"""Stage 3 adds an answer, every claim of which cites a passage."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from schemas.base import Event
+from schemas.knowledge import DocId, GroundedTicket
+
+
+class AnswerDraft(Event):
+    """Draft response structure."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "greeting": "Hi John,",
+                    "body": "The second charge is returned within 5 business days [KB-1234].",
+                    "closing": "Best regards,\nSupport Team",
+                    "tone": "empathetic_professional",
+                }
+            ]
+        }
+    )
+
+    greeting: Annotated[str, Field(description="Personalized greeting")]
+    body: Annotated[str, Field(description="Main response body with [DOC-ID] citations")]
+    closing: Annotated[str, Field(description="Professional closing")]
+    tone: Annotated[
+        str,
+        Field(description="Response tone: empathetic_professional | formal | casual"),
+    ] = "empathetic_professional"
+
+
+class CitationOutput(Event):
+    """Citation reference for knowledge base articles."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "doc_id": "KB-1234",
+                    "chunk_id": "KB-1234-c-45",
+                    "title": "Duplicate Charge Resolution",
+                    "score": 0.89,
+                    "url": "https://kb.company.com/billing/duplicate",
+                }
+            ]
+        }
+    )
+
+    doc_id: Annotated[DocId, Field(description="Document ID")]
+    chunk_id: Annotated[str, Field(description="Specific chunk ID")]
+    title: Annotated[str, Field(description="Document title")]
+    score: Annotated[float, Field(ge=0, le=1, description="Relevance score")]
+    url: Annotated[str, Field(description="Knowledge base URL")]
+
+
+class DraftedTicket(GroundedTicket):
+    """`drafted-tickets`: + the draft and what it cites, in the order of first citation."""
+
+    answer_draft: AnswerDraft
+    citations: tuple[CitationOutput, ...]

@@ -1,0 +1,102 @@
+"""
+What travels beside an event: its identity and its headers.
+
+Headers are CloudEvents 1.0 in Kafka's binary mode; whatever else the publisher set
+travels along unchanged. A header list is `[(name, bytes), ...]` as Kafka has it: names
+may repeat.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+from cloudevents.core.bindings.kafka import to_binary
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+
+from schemas.ticket import IncomingTicket
+from schemas.topics import Topic
+
+Headers = list[tuple[str, bytes]]
+
+NAMESPACE = UUID("6f0c2d0e-5b0e-5e55-9d6b-2f1d0c9a7a11")
+"""Of all our event ids (UUIDv5, RFC 9562). Changing it changes every id."""
+SOURCE = "ticketstream"
+INPUT_ID = "ce_inputid"
+"""CloudEvents extension: the identity of the incoming message that an event came from."""
+RUN = "run"
+"""Header: another value than 0 asks for the ticket to be processed anew, as a new event."""
+CORRELATION_ID = "correlation-id"
+
+
+def header(headers: Iterable[tuple[str, bytes]], name: str) -> str | None:
+    """Return the last value of *name* as text, or None. Bytes that are not UTF-8 are escaped."""
+    found = None
+    for key, value in headers:
+        if key == name and value is not None:
+            found = value.decode("utf-8", "backslashreplace")
+    return found
+
+
+def input_identity(ticket: IncomingTicket, headers: Iterable[tuple[str, bytes]]) -> str:
+    """
+    Return what identifies the incoming message, the same every time it is delivered.
+
+    It is the publisher's CloudEvents source and id; else `message_id`; else a SHA-256 of
+    the validated ticket in canonical form (defaults left out, keys sorted).
+    """
+    headers = list(headers)
+    source, event_id = header(headers, "ce_source"), header(headers, "ce_id")
+    if source and event_id:
+        return json.dumps(["event", source, event_id])
+    if ticket.message_id:
+        return json.dumps(["message", ticket.message_id])
+    canonical = json.dumps(
+        ticket.model_dump(mode="json", exclude_defaults=True),
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    return json.dumps(["hash", hashlib.sha256(canonical.encode()).hexdigest()])
+
+
+def event_id(ce_type: str, ticket: IncomingTicket, identity: str, run: str = "0") -> str:
+    """Return the `ce_id` of the event of *ce_type* that an input becomes: a UUIDv5."""
+    name = json.dumps([ce_type, ticket.tenant, ticket.ticket_id, identity, run])
+    return str(uuid5(NAMESPACE, name))
+
+
+def outgoing(
+    topic: Topic[object],  # type: ignore[type-var]  # any topic
+    ticket: IncomingTicket,
+    identity: str,
+    headers: Sequence[tuple[str, bytes]],
+    *,
+    source: str,
+    now: datetime | None = None,
+) -> Headers:
+    """
+    Return the headers of the event on *topic* that a message with *headers* becomes.
+
+    Args:
+        source: the stage that made it; `ce_source` is `ticketstream/<source>`.
+        now: the event's `ce_time`, for tests; by default the present moment.
+    """
+    run = header(headers, RUN) or "0"
+    event = CloudEvent(
+        {
+            "id": event_id(topic.ce_type, ticket, identity, run),
+            "source": f"{SOURCE}/{source}",
+            "type": topic.ce_type,
+            "subject": ticket.ticket_id,
+            "time": now or datetime.now(UTC),
+            "dataschema": f"urn:ticketstream:schema:{topic.ce_type}",
+            "datacontenttype": "application/json",
+            "inputid": identity,
+        }
+    )
+    made = to_binary(event, JSONFormat()).headers
+    return [(k, v) for k, v in headers if k not in made] + list(made.items())

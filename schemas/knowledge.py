@@ -1,0 +1,87 @@
+"""The knowledge base's articles, and stage 2, which adds the passages that bear on a ticket."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from schemas.base import Event
+from schemas.ticket import Id
+from schemas.triage import TriagedTicket
+
+DocId = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="the owner's own id of the article"),
+]
+
+
+class Article(Event):
+    """
+    `kb-articles`: one article, whole. A null value with the same key deletes it.
+
+    `body` is Markdown or HTML. An article is evidence for a draft if its tenant is the
+    ticket's, its audience is public, and `valid_until` has not passed.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "doc_id": "KB-1234",
+                    "title": "Duplicate Charge Resolution",
+                    "url": "https://kb.company.com/billing/duplicate",
+                    "body": "A second charge is returned within 5 business days.",
+                }
+            ]
+        }
+    )
+
+    doc_id: DocId
+    title: Annotated[str, Field(min_length=1, max_length=1_000)]
+    url: Annotated[str, Field(max_length=2_000)]
+    body: Annotated[str, Field(min_length=1, max_length=900_000)]
+    category: str | None = None
+    updated_at: datetime | None = None
+    valid_until: datetime | None = None
+    locale: str | None = None
+    tenant: Id = "default"
+    audience: Literal["public", "internal"] = "public"
+
+
+class Passage(Event):
+    """
+    A part of an article, as it was found for a ticket.
+
+    `score` is an absolute measure of evidence, 0 to 1, that means the same in every
+    knowledge base; it is not the rank.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "doc_id": "KB-1234",
+                    "chunk_id": "KB-1234-c-1",
+                    "title": "Duplicate Charge Resolution",
+                    "url": "https://kb.company.com/billing/duplicate",
+                    "text": "A second charge is returned within 5 business days.",
+                    "score": 0.89,
+                }
+            ]
+        }
+    )
+
+    doc_id: DocId
+    chunk_id: Annotated[str, Field(description="`<doc_id>-c-<n>`, n from 1")]
+    title: str
+    url: str
+    text: Annotated[str, Field(description="plain text: headings and steps, no markup")]
+    score: Annotated[float, Field(ge=0, le=1)]
+
+
+class GroundedTicket(TriagedTicket):
+    """`grounded-tickets`: + the passages that are evidence, best first. None is an answer too."""
+
+    passages: tuple[Passage, ...]

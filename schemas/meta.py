@@ -1,0 +1,68 @@
+"""How a result came about: per stage backend, seconds, calls, cost; what was found on the way."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from schemas.base import Event
+
+
+class StageReport(Event):
+    """What one stage used. Tokens and cost are 0 where no language model was called."""
+
+    backend: Annotated[str, Field(description="e.g. `embedded`, `openai`")]
+    version: Annotated[
+        str | None, Field(description="of the prompt, taxonomy or policy that it worked by")
+    ] = None
+    model: str | None = None
+    seconds: Annotated[float, Field(ge=0, description="in the stage, without waiting")] = 0.0
+    calls: Annotated[int, Field(ge=0, description="to a language model")] = 0
+    tokens_in: Annotated[int, Field(ge=0)] = 0
+    tokens_out: Annotated[int, Field(ge=0)] = 0
+    cost_usd: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Finding(Event):
+    """
+    Something that a reader of the draft should know, as a fixed `type` and a sentence.
+
+    The sentence never contains customer text.
+    """
+
+    type: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+    message: str
+
+
+class Meta(Event):
+    """How a result came about. Grows by one report a stage."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "version": "0.1.0",
+                    "stages": {"triage": {"backend": "embedded", "seconds": 0.001}},
+                    "degraded": [],
+                    "findings": [{"type": "no_evidence", "message": "Nothing relevant found."}],
+                }
+            ]
+        }
+    )
+
+    version: Annotated[str | None, Field(description="of ticketstream")] = None
+    stages: dict[str, StageReport] = {}
+    degraded: Annotated[
+        tuple[str, ...], Field(description="stages that fell back to the embedded backend")
+    ] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def reported(self, stage: str, report: StageReport, *findings: Finding) -> Meta:
+        """Return this with *stage*'s *report*, and *findings* after those there are."""
+        return self.model_copy(
+            update={
+                "stages": {**self.stages, stage: report},
+                "findings": (*self.findings, *findings),
+            }
+        )

@@ -1,0 +1,115 @@
+"""
+What a customer wrote: `TicketInput` over HTTP, `IncomingTicket` over Kafka.
+
+`IncomingTicket` takes every `TicketInput` and is more lenient, because customers are:
+"Site down" is a message, a phone contact has no e-mail, `anna@corp.local` is one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, EmailStr, Field, JsonValue, model_validator
+
+from schemas.base import Event
+
+MAX_TICKET_BYTES = 256_000
+"""The largest ticket that the pipeline takes, as bytes of JSON; a larger one is a dead letter."""
+
+Id = Annotated[str, Field(min_length=1, max_length=256)]
+Text = Annotated[str, Field(max_length=200_000)]
+Short = Annotated[str, Field(max_length=1_000)]
+
+
+class PreviousMessage(Event):
+    """One earlier message of the ticket. Internal text is never quoted in a draft."""
+
+    id: Id | None = None
+    role: Literal["customer", "agent", "bot"]
+    visibility: Literal["public", "internal"] = "public"
+    at: datetime | None = None
+    text: Text
+
+
+class Attachment(Event):
+    """What was attached, described; never its bytes. `text` is what was read out of it."""
+
+    id: Id | None = None
+    name: Short | None = None
+    media_type: Short | None = None
+    size: Annotated[int, Field(ge=0, description="bytes")] | None = None
+    url: Short | None = None
+    text: Text | None = None
+
+
+class _Optional(Event):
+    """What both kinds of ticket may carry beside the required fields."""
+
+    message_id: Annotated[Id | None, Field(description="the publisher's id of this message")] = None
+    revision: Annotated[
+        int | None, Field(ge=0, description="grows with each message of the ticket")
+    ] = None
+    subject: Short | None = None
+    customer_id: Id | None = None
+    tenant: Annotated[Id, Field(description="whose knowledge base answers")] = "default"
+    channel: Annotated[Short | None, Field(description="email, chat, phone, ...")] = None
+    language: Annotated[str | None, Field(max_length=35, description="BCP 47, if known")] = None
+    created_at: datetime | None = None
+    body_format: Literal["text", "html", "markdown"] = "text"
+    previous_messages: Annotated[tuple[PreviousMessage, ...], Field(max_length=200)] = ()
+    attachments: Annotated[tuple[Attachment, ...], Field(max_length=100)] = ()
+    metadata: Annotated[dict[str, Any], Field(description="echoed in the result")] = {}
+
+
+_EXAMPLE: dict[str, JsonValue] = {
+    "ticket_id": "TKT-2025-001",
+    "raw_message": "I was charged twice for my subscription this month. Please help!",
+    "customer_name": "John Doe",
+    "customer_email": "john.doe@example.com",
+}
+
+
+class TicketInput(_Optional):
+    """Input model for incoming support tickets."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    ticket_id: Id
+    raw_message: Annotated[Text, Field(min_length=10)]
+    customer_name: Annotated[Short, Field(min_length=1)]
+    customer_email: EmailStr
+
+
+class IncomingTicket(_Optional):
+    """
+    What a ticketing system publishes to `incoming-tickets`.
+
+    Required are `ticket_id` and a non-empty `raw_message` or `subject`. Too little to
+    answer is escalated, not rejected.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                _EXAMPLE,
+                {
+                    "ticket_id": "TKT-2",
+                    "message_id": "m-1",
+                    "subject": "Site down",
+                    "channel": "phone",
+                },
+            ]
+        }
+    )
+
+    ticket_id: Id
+    raw_message: Text = ""
+    customer_name: Short | None = None
+    customer_email: Annotated[Short | None, Field(description="any string")] = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.raw_message.strip() and not (self.subject or "").strip():
+            raise ValueError("give a raw_message or a subject that is not empty")
+        return self

@@ -1,0 +1,81 @@
+"""
+The topics: what each carries, and how `ticketstream topics` creates it.
+
+This is the only place where their names stand. A prefix from the settings goes in front.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from schemas.base import Event
+from schemas.draft import DraftedTicket
+from schemas.knowledge import Article, GroundedTicket
+from schemas.processed import ProcessedTicket
+from schemas.ticket import IncomingTicket
+from schemas.triage import TriagedTicket
+
+E = TypeVar("E", bound=Event)
+
+DAYS_MS = 24 * 60 * 60 * 1000
+MAX_EVENT_BYTES = 1_000_000
+"""`max.message.bytes` of the topics that stages write; what outgrows it is a dead letter."""
+MAX_DEAD_LETTER_BYTES = 2_000_000
+"""Larger than all others: a dead letter is a message as it came and its error headers."""
+
+
+@dataclass(frozen=True)
+class Topic(Generic[E]):
+    """
+    A topic, and the type of the events on it.
+
+    `ce_type` is the CloudEvents type of what the product itself publishes there.
+    """
+
+    name: str
+    carries: type[E]
+    ce_type: str
+    partitions: int = 12
+    retention_ms: int | None = 7 * DAYS_MS
+    compacted: bool = False
+    max_message_bytes: int = MAX_EVENT_BYTES
+
+
+INCOMING = Topic(
+    "incoming-tickets", IncomingTicket, "ticketstream.ticket.incoming.v1", retention_ms=14 * DAYS_MS
+)
+TRIAGED = Topic("triaged-tickets", TriagedTicket, "ticketstream.ticket.triaged.v1")
+GROUNDED = Topic("grounded-tickets", GroundedTicket, "ticketstream.ticket.grounded.v1")
+DRAFTED = Topic("drafted-tickets", DraftedTicket, "ticketstream.ticket.drafted.v1")
+PROCESSED = Topic(
+    "ticket-processed",
+    ProcessedTicket,
+    "ticketstream.ticket.processed.v1",
+    retention_ms=14 * DAYS_MS,
+)
+DEAD_LETTERS = Topic(
+    "ticket-dead-letters",
+    Event,
+    "ticketstream.ticket.dead-letter.v1",
+    retention_ms=14 * DAYS_MS,
+    max_message_bytes=MAX_DEAD_LETTER_BYTES,
+)
+ARTICLES = Topic(
+    "kb-articles",
+    Article,
+    "ticketstream.article.v1",
+    partitions=1,
+    retention_ms=None,
+    compacted=True,
+)
+
+ALL: tuple[Topic[Event], ...] = (  # type: ignore[assignment]  # Topic only ever yields events
+    INCOMING,
+    TRIAGED,
+    GROUNDED,
+    DRAFTED,
+    PROCESSED,
+    DEAD_LETTERS,
+    ARTICLES,
+)

@@ -1,0 +1,1 @@
+"""One module a product. Each fills a port of `ports.py`, or is a client of Kafka."""

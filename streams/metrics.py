@@ -1,0 +1,37 @@
+"""Every metric that a worker counts, once. The sidecar's are in `health/metrics.py`."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+STAGE_IN = Counter(
+    "ticketstream_stage_in_total", "Messages that a stage took from its topic.", ["stage"]
+)
+STAGE_OUT = Counter(
+    "ticketstream_stage_out_total",
+    "What became of them, confirmed by the broker: done, dead_letter, skipped, released.",
+    ["stage", "outcome"],
+)
+STAGE_SECONDS = Histogram(
+    "ticketstream_stage_seconds",
+    "Seconds that a stage worked on a message, without waiting for its turn.",
+    ["stage"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
+)
+STAGE_IN_FLIGHT = Gauge(
+    "ticketstream_stage_in_flight", "Messages that a stage has taken and not finished.", ["stage"]
+)
+PUBLISH_RETRIES = Counter(
+    "ticketstream_publish_retries_total",
+    "Times that a stage tried again to publish because Kafka did not confirm.",
+    ["stage"],
+)
+DEAD_LETTERS = Counter(
+    "ticketstream_dead_letters_total", "Dead letters by stage and error class.", ["stage", "error"]
+)
+ARTICLES = Gauge("ticketstream_articles", "Articles in this process's knowledge base.")
+ARTICLE_EVENTS = Counter(
+    "ticketstream_article_events_total",
+    "Messages read from kb-articles: indexed, unchanged, removed, rejected.",
+    ["outcome"],
+)

@@ -1,0 +1,108 @@
+"""
+What the stages need, in their words. `backends/` has one module for each product that gives it.
+
+Every backend turns its product's exceptions into those of `errors.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from schemas import AnswerDraft, Article, GroundedTicket, IncomingTicket, Passage, Reading
+from schemas.meta import Finding
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What a classifier makes of a ticket. Team and SLA hours follow from the taxonomy."""
+
+    category: str
+    subcategory: str
+    priority: str
+    sentiment: str
+    confidence: float
+    queries: tuple[str, ...] = ()
+
+
+class Classifier(Protocol):
+    """Says what a ticket is about and how urgent it is, in the taxonomy's words."""
+
+    name: str
+    """The backend, as `meta` and metrics show it."""
+
+    async def classify(self, ticket: IncomingTicket, reading: Reading) -> Classification:
+        """
+        Return what *ticket* is about; every value is one of the taxonomy's.
+
+        Raises:
+            Unavailable: The backend cannot be reached, or refuses for now.
+
+            BadAnswer: The backend's answer does not fit the taxonomy.
+        """
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which articles may be evidence, decided before anything is ranked."""
+
+    tenant: str
+    now: datetime
+    audience: str = "public"
+
+
+class KnowledgeBase(Protocol):
+    """Finds passages of articles by words and by meaning."""
+
+    name: str
+
+    async def search(self, query: str, *, limit: int, scope: Scope) -> tuple[Passage, ...]:
+        """
+        Return at most *limit* passages within *scope*, best first.
+
+        Raises:
+            Unavailable: The knowledge base cannot be reached, or is not loaded yet.
+        """
+
+    async def put(self, articles: Sequence[Article]) -> int:
+        """
+        Index *articles*, replacing those of the same tenant and id.
+
+        Returns how many were not there in exactly this form; unchanged ones cost nothing.
+        """
+
+    async def remove(self, doc_ids: Sequence[str]) -> int:
+        """Remove the articles with these ids. Returns how many there were."""
+
+    async def ping(self) -> None:
+        """Return if a search would be answered now, or raise Unavailable."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An answer, the passages that it cites, and what the customer asked beside."""
+
+    answer: AnswerDraft
+    cited: tuple[Passage, ...]
+    unanswered: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class Writer(Protocol):
+    """Writes an answer that rests on a ticket's passages and on nothing else."""
+
+    name: str
+
+    async def write(self, ticket: GroundedTicket) -> Draft:
+        """
+        Return an answer whose every claim cites a passage as `[DOC-ID]`.
+
+        Without passages it is an honest holding answer that promises and cites nothing.
+
+        Raises:
+            Unavailable: The backend cannot be reached, or refuses for now.
+
+            BadAnswer: The backend's answer does not fit.
+        """

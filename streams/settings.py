@@ -1,0 +1,122 @@
+"""
+Every setting, once. `TICKETSTREAM_<FIELD>` in the environment sets a field.
+
+A misspelt name is an error that names the nearest one. What Kubernetes injects for a
+Service called `ticketstream` (`TICKETSTREAM_SERVICE_HOST`, `TICKETSTREAM_PORT_...`) is
+ignored, so no field is called `port` or begins with `service` or `port_`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from streams.errors import ConfigurationError, fields_at_fault
+
+PREFIX = "TICKETSTREAM_"
+_FROM_KUBERNETES = re.compile(r"^TICKETSTREAM_(SERVICE_(HOST|PORT)|PORT)(_|$)")
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Read once at the start, by `read`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    environment: str = Field("development", description="shown in health and logs")
+
+    # Kafka
+    kafka_brokers: str = Field("localhost:9092", description="host:port, several by comma")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how to talk to the brokers"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="used with SASL_PLAINTEXT and SASL_SSL"
+    )
+    kafka_username: str = Field("", description="used with SASL_PLAINTEXT and SASL_SSL")
+    kafka_password: SecretStr = Field(SecretStr(""), description="belongs to kafka_username")
+    kafka_ca_file: Path | None = Field(
+        None, description="PEM file that the brokers' certificates are checked against"
+    )
+    topic_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = Field(
+        "", description="goes before the name of every topic and consumer group"
+    )
+    replication: Annotated[int, Field(ge=1, le=7)] | None = Field(
+        None, description="of topics that `topics` creates; 3 where there are three brokers, else 1"
+    )
+
+    # Stages
+    taxonomy_file: Path | None = Field(None, description="YAML; by default the one included")
+    policy_file: Path | None = Field(None, description="YAML; by default the one included")
+    passages: Annotated[int, Field(ge=1, le=20)] = Field(5, description="most for one draft")
+    floor: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None, description="score below which a passage is no evidence; by default the backend's"
+    )
+
+    # Delivery
+    concurrency: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        64, description="tickets that a stage works on at the same time, per worker"
+    )
+    window: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        256, description="tickets that a stage holds in all, those that wait their turn included"
+    )
+    stage_seconds: Seconds = Field(60.0, description="a stage's budget for one ticket")
+    grace_seconds: Seconds = Field(
+        20.0, description="that work in flight gets on SIGTERM and when partitions are revoked"
+    )
+    max_ticket_age_hours: Seconds | None = Field(
+        None, description="an older ticket becomes a dead letter `expired`; by default none does"
+    )
+
+    # Addresses
+    worker_host: str = Field("127.0.0.1", description="where a worker serves probes and metrics")
+    worker_http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        8081, description="0 takes any free one"
+    )
+    sidecar_host: str = Field("127.0.0.1", description="where the sidecar listens")
+    sidecar_http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        8080, description="0 takes any free one"
+    )
+    process_seconds: Seconds = Field(
+        60.0, description="that the HTTP process call waits before it answers 504"
+    )
+    readback_hours: Annotated[float, Field(ge=0)] = Field(
+        6.0, description="of results that a sidecar reads back at its start"
+    )
+
+    # Logs
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto: console on a terminal, json elsewhere"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest")
+
+
+def read() -> Settings:
+    """
+    Return the settings that the environment gives.
+
+    Raises:
+        ConfigurationError: A name is not a setting's, or a value does not fit.
+    """
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known and not _FROM_KUBERNETES.match(name):
+            raise ConfigurationError(f"{name} is not a setting{_nearest(name, known)}")
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigurationError(f"settings: {fields_at_fault(error)}") from None
+    except SettingsError:
+        raise ConfigurationError("settings: a value is not the JSON that it must be") from None
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else "; `ticketstream check` lists them all"
