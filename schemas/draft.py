@@ -64,3 +64,7 @@ class DraftedTicket(GroundedTicket):
 
     answer_draft: AnswerDraft
     citations: tuple[CitationOutput, ...]
+    unanswered: Annotated[
+        tuple[str, ...],
+        Field(description="what the customer asked and no passage answers"),
+    ] = ()

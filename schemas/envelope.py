@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from cloudevents.core.bindings.kafka import to_binary
@@ -70,7 +71,7 @@ def event_id(ce_type: str, ticket: IncomingTicket, identity: str, run: str = "0"
 
 
 def outgoing(
-    topic: Topic[object],  # type: ignore[type-var]  # any topic
+    topic: Topic[Any],
     ticket: IncomingTicket,
     identity: str,
     headers: Sequence[tuple[str, bytes]],

@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     grace_seconds: Seconds = Field(
         20.0, description="that work in flight gets on SIGTERM and when partitions are revoked"
     )
+    session_seconds: Annotated[float, Field(ge=6, le=1_800)] = Field(
+        30.0, description="after which a worker that was killed loses its partitions to others"
+    )
     max_ticket_age_hours: Seconds | None = Field(
         None, description="an older ticket becomes a dead letter `expired`; by default none does"
     )

@@ -1,0 +1,351 @@
+"""
+Stages as Faust agents: one app and one consumer group a stage.
+
+Faust acks an event whose agent crashed on it, and can commit past an event that was
+never acked (faust-streaming #606). So no exception may leave the loop, Faust's acks are
+not used, and offsets are released in order by the window, once the broker has confirmed
+what each message became:
+
+    take a place -> pull a message -> its turn in its ticket's lane -> a slot to work in
+    -> the stage -> publish, until the broker confirms -> the window -> commit
+
+What merely waits (its turn, a slot, the next try) is let go at once when partitions are
+revoked or the worker ends; what works gets the grace time. Both stay uncommitted and are
+done again by whoever owns the partition next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import structlog
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from faust.exceptions import ProducerSendError
+from pydantic import ValidationError
+
+from schemas import Event
+from schemas.envelope import Headers, header
+from schemas.topics import DEAD_LETTERS, INCOMING, MAX_DEAD_LETTER_BYTES
+from streams import metrics
+from streams.backends import kafka
+from streams.delivery import Entry, Lanes, Partition, Window
+from streams.errors import TicketError, Unavailable, Unprocessable, fields_at_fault
+from streams.faust_driver import StageApp, credentials
+from streams.settings import Settings
+from streams.stage import Message, Stage, ticket_of
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+"""Seconds between tries; each pause is twice the one before."""
+
+
+class Expired(Unprocessable):
+    """The ticket is older than the operator wants to answer."""
+
+
+class Outgrown(TicketError):
+    """What a message became does not fit into its topic."""
+
+
+class Agent:
+    """One stage at work: takes its messages from Kafka and carries each to its end."""
+
+    def __init__(
+        self,
+        stage: Stage[Any, Any],
+        settings: Settings,
+        *,
+        ready: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """
+        Args:
+            ready: returns when the stage can work; no message is taken before.
+        """
+        self.stage = stage
+        self.app = _app(stage, settings, delivery=self)
+        self._settings = settings
+        self._ready = ready
+        self._log = structlog.get_logger().bind(stage=stage.name)
+        self._window = Window()
+        self._lanes = Lanes()
+        self._places = asyncio.Semaphore(settings.window)
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: set[asyncio.Task[Any]] = set()
+        self._settling = False
+        self.joined = False
+        """Whether the stage has ever been given its part of the partitions."""
+        topic = self.app.topic(
+            kafka.topic(settings, stage.reads),
+            key_type=bytes,
+            key_serializer="raw",
+            value_type=bytes,
+            value_serializer="raw",
+        )
+        self.app.agent(topic, name=stage.name)(self._consume)
+
+    # The loop
+
+    async def _consume(self, stream: Any) -> None:
+        if self._ready:
+            await self._ready()
+        await self._places.acquire()
+        async for event in stream.noack().events():
+            self._take(event.message)
+            await self._places.acquire()
+
+    def _take(self, raw: Any) -> None:
+        partition = raw.topic, raw.partition
+        entry = self._window.enter(partition, raw.offset, raw.generation_id)
+        if entry is None or self._settling:
+            self._places.release()
+            return
+        message = Message(raw.topic, raw.key, raw.value, list(raw.headers or ()))
+        task = asyncio.create_task(self._carry(message, entry, raw.timestamp))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry(self, message: Message, entry: Entry, timestamp: float | None) -> None:
+        """Take one message to its end. Never raises; finishes nothing that is unconfirmed."""
+        name = self.stage.name
+        metrics.STAGE_IN.labels(name).inc()
+        outcome = "released"
+        try:
+            with metrics.STAGE_IN_FLIGHT.labels(name).track_inprogress():
+                outcome = await self._outcome(message, entry, timestamp)
+            self._window.finish(entry)
+        except asyncio.CancelledError:
+            self._log.debug("released", partition=entry.partition[1], offset=entry.offset)
+        except Exception as error:
+            # Not the stage's: those became dead letters. Left uncommitted, it would hold up
+            # its partition for ever, so the worker ends, and the next one does it again.
+            await self.app.crash(error)
+        finally:
+            metrics.STAGE_OUT.labels(name, outcome).inc()
+            self._places.release()
+
+    async def _outcome(self, message: Message, entry: Entry, timestamp: float | None) -> str:
+        """Return what became of *message*, once the broker has confirmed it."""
+        if message.value is None:
+            return "skipped"
+        try:
+            event = self.stage.decode(message)
+            self._refuse_expired(timestamp)
+        except Unprocessable as error:
+            await self._dead_letter(message, entry, error, attempts=1)
+            return "dead_letter"
+        ticket = ticket_of(event)
+        async with self._turn((ticket.tenant, ticket.ticket_id)):
+            return await self._work(message, entry, event)
+
+    def _refuse_expired(self, timestamp: float | None) -> None:
+        limit = self._settings.max_ticket_age_hours
+        if limit is None or timestamp is None or self.stage.reads is not INCOMING:
+            return
+        if datetime.now(UTC).timestamp() - timestamp > limit * 3600:
+            raise Expired(f"older than {limit:g} hours")
+
+    async def _work(self, message: Message, entry: Entry, event: Event) -> str:
+        """Run the stage on *event* until something can be published, and publish it."""
+        log = self._log.bind(ticket_id=ticket_of(event).ticket_id)
+        for attempt in itertools.count(1):
+            try:
+                answer = await self._answer(message, event)
+                await self._publish(kafka.topic(self._settings, self.stage.writes), answer)
+            except (Unavailable, TimeoutError) as error:
+                log.warning("held", error=type(error).__name__, attempt=attempt)
+                await self._pause(attempt)
+            except Exception as error:
+                await self._dead_letter(message, entry, error, attempt)
+                return "dead_letter"
+            else:
+                log.debug("done", event_id=header(answer.headers, "ce_id"))
+                return "done"
+        raise AssertionError("the tries do not end by themselves")
+
+    async def _answer(self, message: Message, event: Event) -> Message:
+        with metrics.STAGE_SECONDS.labels(self.stage.name).time():
+            async with asyncio.timeout(self._settings.stage_seconds):
+                made = await self.stage.run(event)
+            return self.stage.encode(made, event, message)
+
+    # Publishing
+
+    async def _publish(self, topic: str, message: Message) -> None:
+        """
+        Publish *message* and return when the broker has it. Never gives up.
+
+        Raises:
+            Outgrown: It does not fit into the topic.
+        """
+        for attempt in itertools.count(1):
+            try:
+                await self.app.producer.send_and_wait(
+                    topic, message.key, message.value, None, None, message.headers
+                )
+            except (KafkaError, ProducerSendError) as error:
+                cause = error.__cause__ or error
+                if isinstance(cause, MessageSizeTooLargeError):
+                    raise Outgrown(f"{len(message.value or b'')} bytes do not fit") from None
+                metrics.PUBLISH_RETRIES.labels(self.stage.name).inc()
+                self._log.warning(
+                    "not published", topic=topic, error=type(cause).__name__, attempt=attempt
+                )
+                await self._pause(attempt)
+            else:
+                return
+
+    async def _dead_letter(
+        self, message: Message, entry: Entry, error: Exception, attempts: int
+    ) -> None:
+        """Publish *message* as it came to the dead letters; without its value if need be."""
+        errors = _error_headers(self.stage.name, entry, error, attempts)
+        omitted = ("error-value-omitted", str(len(message.value or b"")).encode())
+        topic = kafka.topic(self._settings, DEAD_LETTERS)
+        for value, headers in (
+            (message.value, message.headers + errors),
+            (None, [*message.headers, *errors, omitted]),
+            (None, [*errors, omitted]),
+        ):
+            try:
+                await self._publish(topic, Message(topic, message.key, value, headers))
+                break
+            except Outgrown:
+                continue
+        metrics.DEAD_LETTERS.labels(self.stage.name, type(error).__name__).inc()
+        self._log.warning(
+            "dead letter",
+            event_id=header(message.headers, "ce_id"),
+            partition=entry.partition[1],
+            offset=entry.offset,
+            error=type(error).__name__,
+            reason=_reason(error),
+        )
+
+    # Waiting, and letting go
+
+    @asynccontextmanager
+    async def _turn(self, ticket: tuple[str, str]) -> AsyncIterator[None]:
+        """Wait for the ticket's turn and a slot to work in; hold both."""
+        async with AsyncExitStack() as held:
+            with self._waits():
+                await held.enter_async_context(self._lanes.turn(ticket))
+                await held.enter_async_context(self._slots)
+            yield
+
+    async def _pause(self, attempt: int) -> None:
+        """Wait before the next try: twice as long each time, up to LONGEST_PAUSE."""
+        with self._waits():
+            await asyncio.sleep(min(FIRST_PAUSE * 2 ** min(attempt - 1, 20), LONGEST_PAUSE))
+
+    @contextmanager
+    def _waits(self) -> Iterator[None]:
+        """Mark the current task as one that merely waits: it can be let go at once."""
+        if self._settling:
+            raise asyncio.CancelledError
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._waiting.add(task)
+        try:
+            yield
+        finally:
+            self._waiting.discard(task)
+
+    # What the driver asks: see faust_driver.Delivery
+
+    def assigned(self, partitions: Iterable[Partition], generation: int) -> None:
+        """Take messages of *partitions* from now on."""
+        self._settling = False
+        self.joined = True
+        self._window.assign(partitions, generation)
+
+    async def settle(self) -> None:
+        """Take nothing more; let go of what waits; give what works the grace time."""
+        self._settling = True
+        for task in list(self._waiting):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._settings.grace_seconds)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def revoked(self, partitions: Iterable[Partition]) -> None:
+        """Forget *partitions*; what of them was in flight is done again by their next owner."""
+        self._window.revoke(partitions)
+
+    def positions(self) -> Mapping[Partition, int]:
+        """Return what may be committed."""
+        return self._window.positions()
+
+    def committed(self, positions: Mapping[Partition, int]) -> None:
+        """Remember what the broker has."""
+        self._window.committed(positions)
+
+
+def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> StageApp:
+    """Return the Faust app of *stage*. docs: ARCHITECTURE.md, "Faust's settings"."""
+    rebalance = settings.grace_seconds + settings.session_seconds + 30
+    return StageApp(
+        kafka.group(settings, stage.name),
+        delivery=delivery,
+        broker=[f"kafka://{broker.strip()}" for broker in settings.kafka_brokers.split(",")],
+        broker_credentials=credentials(kafka.connection(settings)),
+        datadir=str(Path.cwd()),  # nothing is written: no stage has tables
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        processing_guarantee="at_least_once",
+        stream_wait_empty=True,  # and what "empty" means is ours, in faust_driver.py
+        stream_buffer_maxsize=64,
+        broker_max_poll_records=12,  # a fifth of the buffer, or full queues stop the fetch
+        broker_max_poll_interval=86_400,  # a full buffer counts as idle
+        broker_commit_interval=0.5,
+        broker_session_timeout=settings.session_seconds,
+        broker_heartbeat_interval=min(3.0, settings.session_seconds / 3),
+        broker_request_timeout=max(90.0, settings.session_seconds + 10),
+        broker_rebalance_timeout=rebalance,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=1_048_576,
+        producer_acks=-1,
+        producer_linger=0.005,
+        producer_compression_type="lz4",
+        producer_max_request_size=MAX_DEAD_LETTER_BYTES + 100_000,
+        producer_request_timeout=60.0,
+    )
+
+
+def _error_headers(stage: str, entry: Entry, error: Exception, attempts: int) -> Headers:
+    topic, partition = entry.partition
+    said = {
+        "error-stage": stage,
+        "error-class": "expired" if isinstance(error, Expired) else type(error).__name__,
+        "error-message": _reason(error),
+        "error-attempts": str(attempts),
+        "origin-topic": topic,
+        "origin-partition": str(partition),
+        "origin-offset": str(entry.offset),
+        "failed-at": datetime.now(UTC).isoformat(),
+    }
+    return [(name, value.encode()) for name, value in said.items()]
+
+
+def _reason(error: Exception) -> str:
+    """Return why, without customer text: a foreign exception's own words may contain some."""
+    if isinstance(error, TicketError):
+        return str(error)
+    if isinstance(error, ValidationError):
+        return fields_at_fault(error)
+    return f"{type(error).__name__} at {_place(error)}"
+
+
+def _place(error: Exception) -> str:
+    """Return `file:line` of where *error* was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"

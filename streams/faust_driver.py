@@ -1,0 +1,157 @@
+"""
+What we change in Faust's private parts, and the only place where we touch them.
+
+Three things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
+are pinned, and tests/pipeline/test_faust_driver.py fails when one of these parts changes.
+
+* Commits say what our window says. Faust's own bookkeeping can commit past an event that
+  is still in flight (faust-streaming #606), and a commit that fails crashes the app.
+* Partitions are given back in order: stop taking, let the work in flight end, commit, and
+  only then tell Faust, which would forget what is not committed.
+* A fetch waits 20 ms for news instead of 1.5 s, which every stage would add to a ticket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, cast
+
+import structlog
+from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from faust import App
+from faust.auth import Credentials, SASLCredentials, SSLCredentials
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from streams.delivery import Partition
+
+FETCH_WAIT_MS = 20
+COMMIT_SECONDS = 10
+"""After which a commit is given up for now, so that an outage does not hold up a rebalance."""
+
+log = structlog.get_logger()
+
+
+class Delivery(Protocol):
+    """What the driver asks of `agents.Agent`."""
+
+    def assigned(self, partitions: Iterable[Partition], generation: int) -> None:
+        """Take messages of *partitions* from now on."""
+
+    async def settle(self) -> None:
+        """Take nothing more; return when nothing is in flight any more."""
+
+    def revoked(self, partitions: Iterable[Partition]) -> None:
+        """Forget *partitions*."""
+
+    def positions(self) -> Mapping[Partition, int]:
+        """Return what may be committed."""
+
+    def committed(self, positions: Mapping[Partition, int]) -> None:
+        """Remember what the broker has."""
+
+
+class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is not typed
+    """The consumer's thread, with a short fetch and commits that may fail."""
+
+    def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
+        consumer = super()._create_consumer(loop)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Commit *offsets*. False if the broker did not take them: they come again later."""
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await self._ensure_consumer().commit(
+                    {
+                        TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, "")
+                        for tp, offset in offsets.items()
+                    }
+                )
+        except (KafkaError, TimeoutError) as error:
+            log.warning("offsets not committed, will be tried again", error=type(error).__name__)
+            return False
+        return True
+
+
+class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
+    """Faust's consumer, whose commits are our window's."""
+
+    def _new_consumer_thread(self) -> Thread:
+        return Thread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def _delivery(self) -> Delivery:
+        return cast(Delivery, self.app.delivery)
+
+    async def force_commit(self, topics: object = None, start_new_transaction: bool = True) -> bool:
+        """Commit what the window says, of the partitions that are still ours."""
+        ours = self.assignment()
+        positions = {p: o for p, o in self._delivery.positions().items() if TP(*p) in ours}
+        if not positions or not await self._commit({TP(*p): o for p, o in positions.items()}):
+            return False
+        self._delivery.committed(positions)
+        return True
+
+    async def wait_empty(self) -> None:
+        """Let what is in flight end, and commit it. Faust's own would wait for ever."""
+        await self._delivery.settle()
+        await self.force_commit()
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Give *revoked* back: nothing of them is in flight or uncommitted afterwards."""
+        await self.wait_empty()
+        self._delivery.revoked((tp.topic, tp.partition) for tp in revoked)
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Take *assigned* over."""
+        self._delivery.assigned(((tp.topic, tp.partition) for tp in assigned), generation_id)
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Say nothing: Faust would judge by its own bookkeeping, which we do not use."""
+
+
+class Transport(driver.Transport):  # type: ignore[misc]  # faust is not typed
+    """Faust's transport with our consumer."""
+
+    Consumer = Consumer
+
+
+class StageApp(App):  # type: ignore[misc]  # faust is not typed
+    """A Faust app whose offsets are committed as *delivery* says."""
+
+    def __init__(self, *args: Any, delivery: Delivery, **options: Any) -> None:
+        self.delivery = delivery
+        super().__init__(*args, **options)
+
+    def _new_transport(self) -> Transport:
+        return Transport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Create none: they are for tables, which no stage has."""
+
+
+def group_alive(app: StageApp) -> bool:
+    """Return False if *app* was started and no longer takes part in its consumer group."""
+    consumer = app.consumer._thread._consumer
+    coordinator = getattr(consumer, "_coordinator", None)
+    task = getattr(coordinator, "_coordination_task", None)
+    return task is None or not task.done()
+
+
+def credentials(connection: Mapping[str, Any]) -> Credentials | None:
+    """Return aiokafka's *connection* options in Faust's form; None for plain text."""
+    context = connection.get("ssl_context")
+    if "sasl_mechanism" in connection:
+        return SASLCredentials(
+            username=connection["sasl_plain_username"],
+            password=connection["sasl_plain_password"],
+            mechanism=connection["sasl_mechanism"],
+            ssl_context=context,
+        )
+    return SSLCredentials(context) if context else None

@@ -1,0 +1,73 @@
+"""
+A worker's own port: is it alive, is it ready, what has it counted.
+
+    /health/live    never asks a dependency; 503 when a stage's app crashed or lost its group
+    /health/ready   200 when every stage has joined its group and the articles are read
+    /metrics        Prometheus
+
+A stalled loop answers nothing at all, which a probe takes as a failure, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Self
+
+from aiohttp import web
+from prometheus_client.aiohttp import make_aiohttp_handler
+
+from schemas.http import HealthStatus
+from streams.errors import ConfigurationError
+from streams.settings import Settings
+
+Services = Callable[[], Mapping[str, str]]
+"""Returns a name and a status (`healthy` or what is wrong) for each thing to be told about."""
+
+
+class OpsServer:
+    """Serves a worker's probes and metrics until the `with` block ends."""
+
+    def __init__(self, settings: Settings, *, live: Services, ready: Services) -> None:
+        self._settings = settings
+        self.url = ""
+        app = web.Application()
+        app.router.add_get("/health/live", self._probe(live))
+        app.router.add_get("/health/ready", self._probe(ready))
+        app.router.add_get("/metrics", make_aiohttp_handler())
+        self._runner = web.AppRunner(app, access_log=None)
+
+    async def __aenter__(self) -> Self:
+        """
+        Start to serve.
+
+        Raises:
+            ConfigurationError: The port is taken, or may not be used.
+        """
+        host, port = self._settings.worker_host, self._settings.worker_http_port
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise ConfigurationError(
+                f"cannot listen on {host}:{port} ({error.strerror}):"
+                " set TICKETSTREAM_WORKER_HTTP_PORT, 0 takes any free port"
+            ) from None
+        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.cleanup()
+
+    def _probe(self, services: Services) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def answer(_: web.Request) -> web.Response:
+            found = dict(services())
+            healthy = all(status == "healthy" for status in found.values())
+            status = HealthStatus(
+                status="healthy" if healthy else "unhealthy",
+                environment=self._settings.environment,
+                services=found,
+            )
+            return web.json_response(text=status.model_dump_json(), status=200 if healthy else 503)
+
+        return answer

@@ -1,0 +1,55 @@
+"""
+The whole route of a ticket. Start here.
+
+    incoming-tickets -> triage    -> triaged-tickets    what is it, how urgent, whose
+                     -> retrieval -> grounded-tickets   what does the knowledge base say
+                     -> drafting  -> drafted-tickets    an answer that cites what it rests on
+                     -> policy    -> ticket-processed   may it be sent
+
+`schemas/` has what travels on each topic, `stage.py` what stages share, `agents.py` how
+Faust runs them. A message that is at fault leaves any stage for ticket-dead-letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from schemas import ProcessedTicket
+from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, TRIAGED
+from streams.drafting import draft
+from streams.policy import Policy, check
+from streams.ports import Classifier, KnowledgeBase, Writer
+from streams.retrieval import retrieve
+from streams.stage import Route
+from streams.taxonomy import Taxonomy
+from streams.triage import triage
+
+
+def route(
+    *,
+    classifier: Classifier,
+    taxonomy: Taxonomy,
+    kb: KnowledgeBase,
+    writer: Writer,
+    policy: Policy,
+    passages: int,
+    floor: float,
+    now: Callable[[], datetime],
+) -> Route[ProcessedTicket]:
+    """Return the stages in the order in which a ticket passes them."""
+    return (
+        Route(INCOMING)
+        .then("triage", lambda t: triage(t, classifier=classifier, taxonomy=taxonomy), TRIAGED)
+        .then(
+            "retrieval",
+            lambda t: retrieve(t, kb=kb, limit=passages, floor=floor, now=now),
+            GROUNDED,
+        )
+        .then("drafting", lambda t: draft(t, writer=writer), DRAFTED)
+        .then("policy", lambda t: check(t, policy=policy, now=now), PROCESSED)
+    )
+
+
+STAGES = ("triage", "retrieval", "drafting", "policy")
+"""Their names in order, for commands and the chart; a test holds them to the route."""

@@ -1,0 +1,19 @@
+"""SIGTERM and SIGINT, as something to wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+
+def requested() -> asyncio.Event:
+    """Return an event that is set when the process is asked to end. The second time, it ends."""
+    loop, event = asyncio.get_running_loop(), asyncio.Event()
+
+    def ask(number: signal.Signals) -> None:
+        event.set()
+        loop.remove_signal_handler(number)  # the next one does what it does by default
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ask, number)
+    return event

@@ -1,0 +1,175 @@
+"""
+A worker process: any of the stages, each as an agent of its own, side by side.
+
+It starts what its stages need, refuses topics that would break the promise, joins the
+groups, and runs until SIGTERM (then it drains and returns) or until one of its apps
+stops by itself (then it says why, and fails).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Self
+
+import structlog
+
+from schemas import ProcessedTicket
+from schemas.topics import ARTICLES, DEAD_LETTERS
+from streams import policy, shutdown, taxonomy
+from streams.agents import Agent
+from streams.backends import kafka
+from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded_triage import EmbeddedClassifier
+from streams.backends.embedded_writer import EmbeddedWriter
+from streams.errors import ConfigurationError
+from streams.faust_driver import group_alive
+from streams.indexer import Indexer
+from streams.ops import OpsServer
+from streams.pipeline import STAGES, route
+from streams.ports import KnowledgeBase
+from streams.relevance import DEFAULT_FLOOR
+from streams.settings import Settings
+from streams.stage import Route
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """The chosen stages at work, until the `async with` block ends."""
+
+    def __init__(self, settings: Settings, stages: Sequence[str] = STAGES) -> None:
+        """
+        Raises:
+            ConfigurationError: A stage is unknown, or taxonomy or policy are not valid.
+        """
+        unknown = set(stages) - set(STAGES)
+        if unknown or not stages:
+            raise ConfigurationError(f"choose stages among {', '.join(STAGES)}")
+        self._settings = settings
+        kb = EmbeddedKnowledge()
+        self._indexer = (
+            Indexer(kb, kafka.connection(settings), kafka.topic(settings, ARTICLES))
+            if "retrieval" in stages
+            else None
+        )
+        self._agents = [
+            Agent(stage, settings, ready=self._needs(stage.name))
+            for stage in _route(settings, kb).stages
+            if stage.name in stages
+        ]
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """
+        Start; return when every stage takes part in its group.
+
+        Raises:
+            ConfigurationError: A topic is missing or has a wrong policy, or a port is taken.
+
+            Unavailable: Kafka does not answer.
+        """
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(
+                OpsServer(self._settings, live=self.live, ready=self.ready)
+            )
+            await kafka.verify_topics(self._settings, self._topics())
+            if self._indexer:
+                following = asyncio.create_task(self._indexer.run())
+                stack.push_async_callback(_cancelled, following)
+            stack.push_async_callback(self._stop_apps)
+            await asyncio.gather(*(agent.app.start() for agent in self._agents))
+            log.info("worker started", stages=[a.stage.name for a in self._agents])
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def failed(self) -> str:
+        """Return, when a stage's app has crashed or stopped by itself, which one and why."""
+        waits = {
+            asyncio.create_task(agent.app.wait_until_stopped()): agent for agent in self._agents
+        }
+        try:
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waits:
+                task.cancel()
+        agent = waits[done.pop()]
+        reason = agent.app.crash_reason
+        why = type(reason).__name__ if reason else "it stopped by itself"
+        return f"stage {agent.stage.name} does not run any more: {why}"
+
+    def live(self) -> Mapping[str, str]:
+        """Return the status of each stage's app, without asking anything else."""
+        return {agent.stage.name: _status(agent) for agent in self._agents}
+
+    def ready(self) -> Mapping[str, str]:
+        """Return the status of each stage, and of the articles if retrieval is among them."""
+        joined = {
+            agent.stage.name: _status(agent) if agent.joined else "has not joined its group yet"
+            for agent in self._agents
+        }
+        if self._indexer:
+            loaded = self._indexer.is_caught_up
+            joined["articles"] = "healthy" if loaded else "being read"
+        return joined
+
+    def _needs(self, stage: str) -> Callable[[], Awaitable[None]] | None:
+        return self._indexer.caught_up if self._indexer and stage == "retrieval" else None
+
+    def _topics(self) -> Sequence[kafka.AnyTopic]:
+        stages = [agent.stage for agent in self._agents]
+        used = [t for stage in stages for t in (stage.reads, stage.writes)]
+        return [*dict.fromkeys([*used, DEAD_LETTERS, *([ARTICLES] if self._indexer else [])])]
+
+    async def _stop_apps(self) -> None:
+        await asyncio.gather(*(agent.app.stop() for agent in self._agents))
+
+
+async def run(settings: Settings, stages: Sequence[str] = STAGES) -> int:
+    """
+    Work until SIGTERM or SIGINT, then drain. Returns the process's exit code.
+
+    It is 0 after a signal, and 1 when a stage's app crashed or stopped by itself.
+    """
+    stop = shutdown.requested()
+    async with Worker(settings, stages) as worker:
+        failing = asyncio.create_task(worker.failed())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({failing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await _cancelled(stopping)
+        if failing.done():
+            log.error("worker ends", reason=failing.result())
+            return 1
+        await _cancelled(failing)
+        log.info("worker drains", grace_seconds=settings.grace_seconds)
+    return 0
+
+
+def _route(settings: Settings, kb: KnowledgeBase) -> Route[ProcessedTicket]:
+    kinds = taxonomy.load(settings.taxonomy_file)
+    return route(
+        classifier=EmbeddedClassifier(kinds),
+        taxonomy=kinds,
+        kb=kb,
+        writer=EmbeddedWriter(),
+        policy=policy.load(settings.policy_file),
+        passages=settings.passages,
+        floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def _status(agent: Agent) -> str:
+    if agent.app.crashed:
+        return "crashed"
+    return "healthy" if group_alive(agent.app) else "lost its consumer group"
+
+
+async def _cancelled(task: asyncio.Task[object]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

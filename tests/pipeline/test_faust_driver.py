@@ -1,0 +1,66 @@
+"""The parts of Faust and aiokafka that we reach into are still what they were."""
+
+from __future__ import annotations
+
+import inspect
+from importlib.metadata import version
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from faust.app.base import App
+from faust.transport.consumer import Consumer
+from faust.transport.drivers import aiokafka as driver
+
+from streams import faust_driver
+
+
+@pytest.mark.parametrize(
+    ("package", "known"),
+    [("faust-streaming", "0.15.3"), ("mode-streaming", "0.7.1"), ("aiokafka", "0.14.0")],
+)
+def test_versions_are_the_ones_that_were_read(package: str, known: str) -> None:
+    """
+    A new version is read and measured before anybody relies on it.
+    """
+    assert version(package) == known
+
+
+@pytest.mark.parametrize(
+    ("owner", "method", "parameters"),
+    [
+        (driver.AIOKafkaConsumerThread, "_create_consumer", ["self", "loop"]),
+        (driver.AIOKafkaConsumerThread, "_commit", ["self", "offsets"]),
+        (driver.AIOKafkaConsumerThread, "_ensure_consumer", ["self"]),
+        (driver.Consumer, "_new_consumer_thread", ["self"]),
+        (Consumer, "force_commit", ["self", "topics", "start_new_transaction"]),
+        (Consumer, "wait_empty", ["self"]),
+        (Consumer, "on_partitions_revoked", ["self", "revoked"]),
+        (Consumer, "on_partitions_assigned", ["self", "assigned", "generation_id"]),
+        (driver.Consumer, "verify_event_path", ["self", "now", "tp"]),
+        (App, "_new_transport", ["self"]),
+        (App, "_create_directories", ["self"]),
+    ],
+)
+def test_what_we_override_is_there(owner: type, method: str, parameters: list[str]) -> None:
+    """
+    An override that overrides nothing any more would be silent, and lose tickets.
+    """
+    assert list(inspect.signature(getattr(owner, method)).parameters) == parameters
+
+
+def test_faust_commits_and_waits_through_what_we_override() -> None:
+    """
+    Every way to a commit leads through force_commit, every wait through wait_empty.
+    """
+    assert "self.force_commit(" in inspect.getsource(Consumer.commit)
+    assert "await self.commit()" in inspect.getsource(Consumer._commit_handler.fun)
+    assert "consumer.wait_empty()" in inspect.getsource(App._consumer_wait_empty)
+    assert "self._consumer_wait_empty" in inspect.getsource(App._stop_consumer)
+
+
+def test_the_fetch_wait_is_where_we_set_it() -> None:
+    """
+    aiokafka reads the wait from the attribute that we change.
+    """
+    assert "_fetch_max_wait_ms" in inspect.getsource(AIOKafkaConsumer.start)
+    assert faust_driver.FETCH_WAIT_MS < 100
