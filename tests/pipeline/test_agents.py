@@ -1,0 +1,274 @@
+"""Delivery through Faust, on the embedded broker and on a real Kafka: no message is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections import defaultdict
+
+from aiokafka import ConsumerRecord
+
+from schemas import IncomingTicket, TriagedTicket
+from schemas.envelope import event_id, input_identity
+from schemas.topics import MAX_EVENT_BYTES, TRIAGED
+from streams.errors import Unavailable
+from streams.settings import Settings
+from tests.support.stages import (
+    committed,
+    dead_letters,
+    eventually,
+    publish,
+    read,
+    running,
+    ticket,
+    triaged,
+)
+
+
+def headers(record: ConsumerRecord) -> dict[str, str]:
+    """Return the headers of *record*; of repeated ones the last."""
+    return {name: value.decode() for name, value in record.headers}
+
+
+async def test_every_message_comes_out_with_the_id_that_it_always_has(settings: Settings) -> None:
+    """
+    A result has the ticket's key, and the id that follows from the input alone.
+    """
+    async with running(settings):
+        await publish(settings, *(ticket(n) for n in range(200)))
+        out = await read(settings, TRIAGED, 200)
+
+    assert len(out) == 200
+    for record in out:
+        event = TriagedTicket.model_validate_json(record.value)
+        identity = input_identity(event.ticket, [])
+        assert record.key == event.ticket.ticket_id.encode()
+        assert headers(record)["ce_id"] == event_id(TRIAGED.ce_type, event.ticket, identity)
+        assert headers(record)["ce_subject"] == event.ticket.ticket_id
+        assert event.meta.stages["triage"].seconds > 0
+
+
+async def test_messages_of_one_ticket_keep_their_order(settings: Settings) -> None:
+    """
+    Two messages of one ticket are never in flight together; different tickets are.
+    """
+    at_work: defaultdict[str, int] = defaultdict(int)
+    most_together = 0
+
+    async def slowly(ticket: IncomingTicket) -> TriagedTicket:
+        nonlocal most_together
+        at_work[ticket.ticket_id] += 1
+        assert at_work[ticket.ticket_id] == 1
+        most_together = max(most_together, sum(at_work.values()))
+        await asyncio.sleep(random.uniform(0, 0.02))  # noqa: S311
+        at_work[ticket.ticket_id] -= 1
+        return await triaged(ticket)
+
+    sent = [ticket(n % 10, message_id=f"m{n}", revision=n) for n in range(150)]
+    async with running(settings, slowly):
+        await publish(settings, *sent)
+        out = await read(settings, TRIAGED, 150)
+
+    revisions: defaultdict[str, list[int]] = defaultdict(list)
+    for record in sorted(out, key=lambda r: (r.partition, r.offset)):
+        event = TriagedTicket.model_validate_json(record.value)
+        revisions[event.ticket.ticket_id].append(event.ticket.revision or 0)
+    assert [len(r) for r in revisions.values()] == [15] * 10
+    assert all(r == sorted(r) for r in revisions.values())
+    assert most_together > 1
+
+
+async def test_a_message_that_is_at_fault_becomes_a_dead_letter(settings: Settings) -> None:
+    """
+    Its bytes, key and headers are untouched, the reason is said, and the next one goes on.
+    """
+    broken = [b"not json \xff\x00", b'{"ticket_id": "T-1", "raw_message": 7}', b"[]", b""]
+    own = [("correlation-id", b"c-1"), ("x", b"1"), ("x", b"2")]
+    async with running(settings):
+        await publish(settings, *((b"T-1", value, own) for value in broken), ticket(1))
+        letters = await dead_letters(settings, len(broken))
+        letters.sort(key=lambda letter: int(headers(letter)["origin-offset"]))
+        assert len(await read(settings, TRIAGED, 1)) == 1
+
+    assert [letter.value for letter in letters] == broken
+    for offset, letter in enumerate(letters):
+        assert letter.key == b"T-1"
+        assert list(letter.headers[:3]) == own
+        assert headers(letter)["error-stage"] == "triage"
+        assert headers(letter)["error-class"] == "Unprocessable"
+        assert headers(letter)["origin-topic"].endswith("incoming-tickets")
+        assert headers(letter)["origin-offset"] == str(offset)
+        assert headers(letter)["error-attempts"] == "1"
+    assert "raw_message" in headers(letters[1])["error-message"]
+
+
+async def test_a_bug_in_a_stage_stops_only_its_own_ticket(settings: Settings) -> None:
+    """
+    The dead letter names stage and class, and repeats nothing of what the customer wrote.
+    """
+
+    async def buggy(ticket: IncomingTicket) -> TriagedTicket:
+        if ticket.ticket_id == "T-1":
+            raise KeyError(ticket.raw_message)
+        return await triaged(ticket)
+
+    async with running(settings, buggy):
+        await publish(settings, *(ticket(n, text="my secret") for n in range(3)))
+        (letter,) = await dead_letters(settings, 1)
+        assert len(await read(settings, TRIAGED, 2)) == 2
+
+    assert letter.key == b"T-1"
+    assert headers(letter)["error-class"] == "KeyError"
+    assert "test_agents.py:" in headers(letter)["error-message"]
+    assert "secret" not in str(letter.headers)
+
+
+async def test_an_outage_holds_tickets_and_fills_no_dead_letters(settings: Settings) -> None:
+    """
+    What a stage depends on is away: its tickets wait, uncommitted, and go on when it is back.
+    """
+    back = False
+
+    async def depends(ticket: IncomingTicket) -> TriagedTicket:
+        if not back:
+            raise Unavailable("away")
+        return await triaged(ticket)
+
+    async with running(settings, depends):
+        await publish(settings, *(ticket(n) for n in range(20)))
+        await asyncio.sleep(1.5)
+        assert await committed(settings) == 0
+        back = True
+        await read(settings, TRIAGED, 20)
+
+        async def all_committed() -> bool:
+            return await committed(settings) == 20
+
+        await eventually(all_committed)
+        await publish(settings, (b"x", b"broken", ()))
+        assert len(await dead_letters(settings, 1)) == 1
+
+
+async def test_an_event_that_outgrows_its_topic_becomes_a_dead_letter(settings: Settings) -> None:
+    """
+    It is not retried for ever, and the input is kept as it came.
+    """
+
+    async def inflates(ticket: IncomingTicket) -> TriagedTicket:
+        made = await triaged(ticket)
+        if ticket.ticket_id == "T-1":
+            noise = "".join(chr(random.randrange(0x4E00, 0x9FFF)) for _ in range(MAX_EVENT_BYTES))  # noqa: S311
+            return made.model_copy(update={"noise": noise})
+        return made
+
+    sent = ticket(1)
+    async with running(settings, inflates):
+        await publish(settings, sent, ticket(2))
+        (letter,) = await dead_letters(settings, 1)
+        assert len(await read(settings, TRIAGED, 1)) == 1
+
+    assert letter.value == sent[1]
+    assert headers(letter)["error-class"] == "Outgrown"
+
+
+async def test_a_message_without_a_value_is_skipped(settings: Settings) -> None:
+    """
+    Null on incoming-tickets is reserved: it is neither a ticket nor a dead letter.
+    """
+    async with running(settings):
+        await publish(settings, (b"T-1", None, ()), ticket(1))
+        assert len(await read(settings, TRIAGED, 1)) == 1
+
+        async def both_committed() -> bool:
+            return await committed(settings) == 2
+
+        await eventually(both_committed)
+
+
+async def test_unknown_fields_and_headers_pass_through(settings: Settings) -> None:
+    """
+    An older worker does not delete what a newer publisher wrote.
+    """
+    value = {"ticket_id": "T-1", "subject": "Hello", "brand_new": {"a": [1, None]}}
+    own = [("traceparent", b"00-1-2-01"), ("x", b"1"), ("x", b"2")]
+    async with running(settings):
+        await publish(settings, (b"other key", json.dumps(value).encode(), own))
+        (record,) = await read(settings, TRIAGED, 1)
+
+    assert json.loads(record.value)["ticket"]["brand_new"] == {"a": [1, None]}
+    assert [h for h in record.headers if h[0] in ("traceparent", "x")] == own
+    assert record.key == b"T-1"
+
+
+async def test_a_publishers_own_event_id_makes_the_identity(settings: Settings) -> None:
+    """
+    The same text with two ids is two events; the same id twice is one; a run is a new one.
+    """
+
+    def said(event_id: bytes, *more: tuple[str, bytes]) -> tuple[bytes, bytes | None, list]:  # type: ignore[type-arg]
+        return b"T-1", ticket(1)[1], [("ce_source", b"desk"), ("ce_id", event_id), *more]
+
+    async with running(settings):
+        await publish(settings, said(b"1"), said(b"2"), said(b"1"), said(b"1", ("run", b"1")))
+        out = await read(settings, TRIAGED, 4)
+
+    first, second, again, rerun = (headers(r)["ce_id"] for r in out)
+    assert first == again
+    assert len({first, second, rerun}) == 3
+
+
+async def test_a_stopped_worker_lets_go_and_the_next_one_takes_over(settings: Settings) -> None:
+    """
+    What waits is let go at once, what works gets the grace time; nothing of it is lost.
+    """
+    settings = settings.model_copy(update={"grace_seconds": 1.0, "concurrency": 5})
+    for_ever = asyncio.Event()
+
+    async def stuck(ticket: IncomingTicket) -> TriagedTicket:
+        if int(ticket.ticket_id[2:]) % 3:
+            await for_ever.wait()
+        return await triaged(ticket)
+
+    await publish(settings, *(ticket(n) for n in range(30)))
+    loop = asyncio.get_running_loop()
+    async with running(settings, stuck):
+        await read(settings, TRIAGED, 1)
+        began = loop.time()
+    assert loop.time() - began < 10  # and not for ever, as with Faust's own wait
+
+    async with running(settings):
+        out = await read(settings, TRIAGED, 30)
+
+        async def all_out() -> bool:
+            keys = {r.key for r in await read(settings, TRIAGED, 30)}
+            return keys == {f"T-{n}".encode() for n in range(30)}
+
+        await eventually(all_out)
+    ids = defaultdict(set)
+    for record in out:
+        ids[record.key].add(headers(record)["ce_id"])
+    assert all(len(found) == 1 for found in ids.values())
+
+
+async def test_a_second_worker_may_join_while_tickets_are_in_flight(
+    settings: Settings, groups: None
+) -> None:
+    """
+    A rebalance repeats at most what was in flight, and loses nothing.
+    """
+
+    async def slowly(ticket: IncomingTicket) -> TriagedTicket:
+        await asyncio.sleep(0.05)
+        return await triaged(ticket)
+
+    settings = settings.model_copy(update={"concurrency": 4})
+    async with running(settings, slowly):
+        await publish(settings, *(ticket(n) for n in range(100)))
+        async with running(settings, slowly):
+            await publish(settings, *(ticket(n) for n in range(100, 200)))
+
+            async def all_out() -> bool:
+                return len({r.key for r in await read(settings, TRIAGED, 1)}) == 200
+
+            await eventually(all_out, seconds=60)

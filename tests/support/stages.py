@@ -1,0 +1,120 @@
+"""A route of one stage whose work a test decides, and what it takes to watch it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from schemas import IncomingTicket, Meta, Reading, StageReport, TriagedTicket, TriageOutput
+from schemas.topics import DEAD_LETTERS, INCOMING, TRIAGED, Topic
+from streams.agents import Agent
+from streams.backends import kafka
+from streams.settings import Settings
+from streams.stage import Route
+
+Does = Callable[[IncomingTicket], Awaitable[TriagedTicket]]
+Sent = tuple[bytes | None, bytes | None, Sequence[tuple[str, bytes]]]
+"""Key, value, headers."""
+
+
+async def triaged(ticket: IncomingTicket) -> TriagedTicket:
+    """Return *ticket* as a stage that does next to nothing would."""
+    return TriagedTicket(
+        ticket=ticket,
+        reading=Reading(text=ticket.raw_message),
+        triage=TriageOutput(
+            category="Other",
+            subcategory="General",
+            priority="P3",
+            sla_hours=72,
+            suggested_team="Customer Support",
+            sentiment="neutral",
+            confidence=0.5,
+        ),
+        meta=Meta().reported("triage", StageReport(backend="test")),
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings, does: Does = triaged) -> AsyncIterator[Agent]:
+    """Run one stage until the block ends; it is stopped as SIGTERM would."""
+    (stage,) = Route(INCOMING).then("triage", does, TRIAGED).stages
+    agent = Agent(stage, settings)
+    await agent.app.start()
+    try:
+        yield agent
+    finally:
+        await agent.app.stop()
+
+
+async def publish(settings: Settings, *messages: Sent) -> None:
+    """Put *messages* on incoming-tickets, in this order."""
+    async with kafka.producer(settings) as producer:
+        for key, value, headers in messages:
+            await producer.send_and_wait(
+                kafka.topic(settings, INCOMING), value=value, key=key, headers=list(headers)
+            )
+
+
+def ticket(number: int, text: str = "It does not work.", **more: Any) -> Sent:
+    """Return the message of ticket T-<number>."""
+    key = f"T-{number}"
+    made = IncomingTicket(ticket_id=key, raw_message=text, **more)
+    return key.encode(), made.model_dump_json().encode(), ()
+
+
+async def read(
+    settings: Settings, topic: Topic[Any], count: int, seconds: float = 60
+) -> list[ConsumerRecord]:
+    """Return the first *count* records of *topic*, and those that come within a moment more."""
+    records: list[ConsumerRecord] = []
+    consumer = await kafka.follower(settings, [topic], since="beginning", fetch_max_wait_ms=20)
+    try:
+        async with asyncio.timeout(seconds):
+            while len(records) < count:
+                for found in (await consumer.getmany(timeout_ms=200)).values():
+                    records += found
+        for found in (await consumer.getmany(timeout_ms=300)).values():
+            records += found
+    except TimeoutError:
+        raise AssertionError(f"{len(records)} of {count} records on {topic.name}") from None
+    finally:
+        await consumer.stop()
+    return records
+
+
+async def dead_letters(settings: Settings, count: int) -> list[ConsumerRecord]:
+    """Return the first *count* dead letters."""
+    return await read(settings, DEAD_LETTERS, count)
+
+
+async def committed(settings: Settings) -> int:
+    """Return how many incoming messages the triage group has committed, over all partitions."""
+    name = kafka.topic(settings, INCOMING)
+    consumer = AIOKafkaConsumer(
+        **kafka.connection(settings),
+        group_id=kafka.group(settings, "triage"),
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        await consumer._client.force_metadata_update()
+        await consumer._client.add_topic(name)
+        partitions = consumer.partitions_for_topic(name) or set()
+        found = [await consumer.committed(TopicPartition(name, p)) for p in partitions]
+        return sum(offset or 0 for offset in found)
+    finally:
+        await consumer.stop()
+
+
+async def eventually(
+    true: Callable[[], Awaitable[bool]], seconds: float = 30, every: float = 0.1
+) -> None:
+    """Return when *true* is; fail after *seconds*."""
+    async with asyncio.timeout(seconds):
+        while not await true():  # noqa: ASYNC110  # nothing tells us; it is the broker's
+            await asyncio.sleep(every)
