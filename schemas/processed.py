@@ -104,13 +104,10 @@ class TicketOutput(Event):
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     ticket_id: Annotated[str, Field(description="Ticket identifier")]
-    timestamp: Annotated[
-        datetime,
-        Field(
-            default_factory=lambda: datetime.now(UTC),
-            description="Processing timestamp, ISO 8601, UTC",
-        ),
-    ]
+    timestamp: datetime = Field(
+        default_factory=lambda: datetime.now(UTC),
+        description="Processing timestamp, ISO 8601, UTC",
+    )
     triage: TriageOutput
     answer_draft: AnswerDraft
     citations: Annotated[tuple[CitationOutput, ...], Field(description="Knowledge base citations")]

@@ -1,0 +1,46 @@
+"""`ticketstream` commands as processes of their own, ended by their id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from streams.settings import Settings
+
+
+def environment(settings: Settings, **more: str) -> dict[str, str]:
+    """Return this process's environment with *settings*, and *more* variables."""
+    given = {
+        f"TICKETSTREAM_{name.upper()}": str(getattr(settings, name))
+        for name in settings.model_fields_set
+    }
+    return {**os.environ, **given, **more}
+
+
+@contextmanager
+def ticketstream(
+    *arguments: str, settings: Settings, stderr: int | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a command until the block ends; then it is asked to end, and killed if it does not."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streams.cli", *arguments],
+        env=environment(settings, TICKETSTREAM_WORKER_HTTP_PORT="0"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        process.communicate()
