@@ -28,6 +28,11 @@ run: $(READY) ## embedded Kafka, sample knowledge base and tickets, all stages, 
 test: $(READY) ## the tests that need nothing but Python
 	@$(BIN)/python -m pytest -m "not real" $(ARGS)
 
+.PHONY: test-real
+test-real: $(READY) ## the same suite on a real Apache Kafka, fetched and started on free ports
+	@$(BIN)/python -m tests.support.kafka
+	@REAL_KAFKA=1 $(BIN)/python -m pytest -m real $(ARGS)
+
 .PHONY: check
 check: $(READY) ## format, lint, types, and the tests that need nothing but Python
 	@$(BIN)/ruff format --check .

@@ -72,6 +72,9 @@ class Agent:
         self._settings = settings
         self._ready = ready
         self._log = structlog.get_logger().bind(stage=stage.name)
+        self._taken = metrics.STAGE_IN.labels(stage.name)
+        self._in_flight = metrics.STAGE_IN_FLIGHT.labels(stage.name)
+        self._seconds = metrics.STAGE_SECONDS.labels(stage.name)
         self._window = Window()
         self._lanes = Lanes()
         self._places = asyncio.Semaphore(settings.window)
@@ -113,11 +116,10 @@ class Agent:
 
     async def _carry(self, message: Message, entry: Entry, timestamp: float | None) -> None:
         """Take one message to its end. Never raises; finishes nothing that is unconfirmed."""
-        name = self.stage.name
-        metrics.STAGE_IN.labels(name).inc()
+        self._taken.inc()
         outcome = "released"
         try:
-            with metrics.STAGE_IN_FLIGHT.labels(name).track_inprogress():
+            with self._in_flight.track_inprogress():
                 outcome = await self._outcome(message, entry, timestamp)
             self._window.finish(entry)
         except asyncio.CancelledError:
@@ -127,7 +129,7 @@ class Agent:
             # its partition for ever, so the worker ends, and the next one does it again.
             await self.app.crash(error)
         finally:
-            metrics.STAGE_OUT.labels(name, outcome).inc()
+            metrics.STAGE_OUT.labels(self.stage.name, outcome).inc()
             self._places.release()
 
     async def _outcome(self, message: Message, entry: Entry, timestamp: float | None) -> str:
@@ -170,7 +172,7 @@ class Agent:
         raise AssertionError("the tries do not end by themselves")
 
     async def _answer(self, message: Message, event: Event) -> Message:
-        with metrics.STAGE_SECONDS.labels(self.stage.name).time():
+        with self._seconds.time():
             async with asyncio.timeout(self._settings.stage_seconds):
                 made = await self.stage.run(event)
             return self.stage.encode(made, event, message)
@@ -294,6 +296,7 @@ def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> Stag
     return StageApp(
         kafka.group(settings, stage.name),
         delivery=delivery,
+        fetch_wait_ms=settings.fetch_wait_ms,
         broker=[f"kafka://{broker.strip()}" for broker in settings.kafka_brokers.split(",")],
         broker_credentials=credentials(kafka.connection(settings)),
         datadir=str(Path.cwd()),  # nothing is written: no stage has tables
@@ -314,7 +317,7 @@ def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> Stag
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=1_048_576,
         producer_acks=-1,
-        producer_linger=0.005,
+        producer_linger=settings.linger_ms / 1000,
         producer_compression_type="lz4",
         producer_max_request_size=MAX_DEAD_LETTER_BYTES + 100_000,
         producer_request_timeout=60.0,

@@ -8,7 +8,7 @@ are pinned, and tests/pipeline/test_faust_driver.py fails when one of these part
   is still in flight (faust-streaming #606), and a commit that fails crashes the app.
 * Partitions are given back in order: stop taking, let the work in flight end, commit, and
   only then tell Faust, which would forget what is not committed.
-* A fetch waits 20 ms for news instead of 1.5 s, which every stage would add to a ticket.
+* A fetch waits some milliseconds for news instead of 1.5 s, which every stage would add.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from faust.types import TP
 
 from streams.delivery import Partition
 
-FETCH_WAIT_MS = 20
 COMMIT_SECONDS = 10
 """After which a commit is given up for now, so that an outage does not hold up a rebalance."""
 
@@ -58,7 +57,7 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
 
     def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
         consumer = super()._create_consumer(loop)
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        consumer._fetch_max_wait_ms = self.app.fetch_wait_ms
         return consumer
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
@@ -123,10 +122,11 @@ class Transport(driver.Transport):  # type: ignore[misc]  # faust is not typed
 
 
 class StageApp(App):  # type: ignore[misc]  # faust is not typed
-    """A Faust app whose offsets are committed as *delivery* says."""
+    """A Faust app whose offsets are committed as its *delivery* says."""
 
-    def __init__(self, *args: Any, delivery: Delivery, **options: Any) -> None:
+    def __init__(self, *args: Any, delivery: Delivery, fetch_wait_ms: int, **options: Any) -> None:
         self.delivery = delivery
+        self.fetch_wait_ms = fetch_wait_ms
         super().__init__(*args, **options)
 
     def _new_transport(self) -> Transport:

@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     grace_seconds: Seconds = Field(
         20.0, description="that work in flight gets on SIGTERM and when partitions are revoked"
     )
+    fetch_wait_ms: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        20, description="that a broker may wait for news before it answers a stage's fetch"
+    )
+    linger_ms: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        5, description="that a stage's result waits for others to be sent along with"
+    )
     session_seconds: Annotated[float, Field(ge=6, le=1_800)] = Field(
         30.0, description="after which a worker that was killed loses its partitions to others"
     )

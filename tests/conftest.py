@@ -1,10 +1,19 @@
-"""What every test starts from: no setting of the machine's."""
+"""What every test starts from: no setting of the machine's, and a Kafka of its own."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
+
+from schemas import topics
+from streams.backends import kafka
+from streams.backends.embedded_kafka import MAX_PARTITIONS, EmbeddedBroker
+from streams.settings import Settings
+from tests.support.kafka import Broker, RealKafka, needs_real_kafka
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +22,37 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("TICKETSTREAM_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", params=["embedded", pytest.param("kafka", marks=pytest.mark.real)])
+def brokers(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """Return the running Kafka: the embedded one, and with `make test-real` a real one."""
+    if request.param == "kafka":
+        needs_real_kafka()
+    kafkas: dict[str, Broker] = {
+        "embedded": EmbeddedBroker(Settings(), wanted=()),
+        "kafka": RealKafka(),
+    }
+    with kafkas[request.param] as running:
+        yield running
+
+
+@pytest.fixture
+async def settings(brokers: Broker) -> Settings:
+    """Return settings for *brokers* with topics and groups that no other test sees."""
+    own = Settings(
+        kafka_brokers=brokers.brokers,
+        topic_prefix=f"t{uuid4().hex[:8]}-",
+        session_seconds=6,  # the embedded cluster's rebalances last as long
+        grace_seconds=3,
+    )
+    fewer = [replace(t, partitions=min(t.partitions, MAX_PARTITIONS)) for t in topics.ALL]
+    await kafka.create_topics(own, fewer)
+    return own
+
+
+@pytest.fixture
+def groups(brokers: Broker) -> None:
+    """Skip a test that needs a consumer group of several members where there is none."""
+    if isinstance(brokers, EmbeddedBroker):
+        pytest.skip("the embedded cluster answers SyncGroup only in a group of one member")

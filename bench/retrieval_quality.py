@@ -1,0 +1,330 @@
+"""
+How well the embedded knowledge base finds, and how well its score says that there is nothing.
+
+    python -m bench.retrieval_quality [--data /work/shared/data] [--fit]
+
+In: public questions with known answers (docs_qa and stackfaq, below --data) and the sample
+company. Out: a table of
+
+* hit@1 and MRR@10 of finding, beside figures of a plain BM25 and a plain hybrid
+* AUC of the score of the best of five passages: answerable questions against those from
+  elsewhere (far) and against those whose own answer is taken away (near), and the shares
+  of all three that get over the floor; each question as it is, and as its keywords alone,
+  which is what a language model makes of it
+* the sample's tickets, read and looked up as the stages do it: how many of the articles that
+  answer them are among five passages over the floor, and how many unanswerable ones get
+  false evidence
+* microseconds of processor time for a search
+
+--fit prints the constants of `streams/relevance.py` as these data give them. The sample is
+never fitted to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import json
+import random
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
+from streams import articles, mail, relevance
+from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.vectors import embed
+from streams.ports import Scope
+from streams.retrieval import retrieve
+
+SAMPLE = Path(__file__).parent.parent / "deploy" / "sample"
+FLOORS = {
+    "docs_qa": "BM25 .740 / .826, hybrid .750 / .830",
+    "stackfaq": "BM25 .769 / .829, hybrid .809 / .864",
+}
+NEAR_WEIGHT = 0.3
+"""Of near misses beside the others in the fit: some of them are answered after all."""
+COMMON = 7.2
+"""Words no rarer than this are left out of keywords: the first 1,300 of the vocabulary."""
+SCOPE = Scope("default", datetime.now(UTC))
+
+TRIAGE = TriageOutput(
+    category="-",
+    subcategory="-",
+    priority="P3",
+    sla_hours=72,
+    suggested_team="-",
+    sentiment="neutral",
+    confidence=0,
+)
+"""Of every ticket here: retrieval does not look at it."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, the names of what answers it (none if nothing does), and its ticket."""
+
+    text: str
+    gold: frozenset[str] = frozenset()
+    ticket: TriagedTicket | None = None
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A knowledge base, the name behind each doc_id, and questions with known answers."""
+
+    kb: EmbeddedKnowledge
+    names: dict[str, str]
+    questions: list[Asked]
+
+    async def search(self, text: str, limit: int) -> tuple[Passage, ...]:
+        """Return what is found for *text*."""
+        return await self.kb.search(text, limit=limit, scope=SCOPE)
+
+    def right(self, asked: Asked, passage: Passage) -> bool:
+        """Say whether *passage* answers *asked*."""
+        return self.names[passage.doc_id] in asked.gold
+
+
+async def corpus(rows: Sequence[tuple[str, str, str]], questions: list[Asked]) -> Corpus:
+    """Return a corpus of *rows* of (name, title, text)."""
+    found = [
+        Article(doc_id=f"D-{n}", title=title or "-", url="", body=text or "-")
+        for n, (_, title, text) in enumerate(rows)
+    ]
+    kb = EmbeddedKnowledge()
+    await kb.put(found)
+    return Corpus(kb, {f"D-{n}": name for n, (name, _, _) in enumerate(rows)}, questions)
+
+
+async def docs_qa(data: Path) -> Corpus:
+    """Return the documentation of a product, 232 sections with 100 questions."""
+    rows = json.loads((data / "docs_qa/chunks.json").read_text())
+    asked = json.loads((data / "docs_qa/questions.json").read_text())
+    return await corpus(
+        [(r["chunk_link"], r["chunk_heading"], r["text"]) for r in rows],
+        [Asked(q["question"], frozenset(q["correct_chunks"])) for q in asked],
+    )
+
+
+async def stackfaq(data: Path) -> Corpus:
+    """Return 125 FAQs with 719 answers and 1,249 questions."""
+    rows = json_lines(data / "stackfaq/answers.jsonl")
+    asked = json_lines(data / "stackfaq/queries.jsonl")
+    return await corpus(
+        [(r["faq"], r["title"], r["text"]) for r in rows],
+        [Asked(q["text"], frozenset(q["gold"])) for q in asked],
+    )
+
+
+async def larkspur() -> Corpus:
+    """Return the sample's knowledge base and its tickets."""
+    found = [a for a in articles.read(SAMPLE / "kb") if isinstance(a, Article)]
+    kb = EmbeddedKnowledge()
+    await kb.put(found)
+    tickets = json_lines(SAMPLE / "tickets.jsonl")
+    expected = json_lines(SAMPLE / "expected.jsonl")
+    questions = []
+    for ticket, label in zip(map(IncomingTicket.model_validate, tickets), expected, strict=True):
+        reading = mail.read(ticket)
+        gold = frozenset(label["answered_by"])
+        triaged = TriagedTicket(ticket=ticket, reading=reading, triage=TRIAGE)
+        questions.append(Asked(reading.text, gold, triaged))
+    return Corpus(kb, {a.doc_id: a.doc_id for a in found}, questions)
+
+
+def json_lines(file: Path) -> list[dict[str, Any]]:
+    """Return the objects in *file*."""
+    return [json.loads(line) for line in file.read_text().splitlines() if line]
+
+
+def as_keywords(c: Corpus) -> Corpus:
+    """Return *c* with the common words of its questions left out."""
+
+    def short(text: str) -> str:
+        words = re.findall(r"[\w-]+", text)
+        return " ".join(w for w in words if relevance.rarity(w.lower()) > COMMON) or text
+
+    return replace(c, questions=[replace(q, text=short(q.text)) for q in c.questions])
+
+
+async def ranking(c: Corpus) -> tuple[float, float]:
+    """Return hit@1 and MRR@10 of *c*'s questions, over names in the order first found."""
+    ranks = []
+    for asked in c.questions:
+        found = await c.search(asked.text, 50)
+        names = list(dict.fromkeys(c.names[p.doc_id] for p in found))[:10]
+        ranks.append(next((n for n, name in enumerate(names, 1) if name in asked.gold), 0))
+    return float(np.mean([r == 1 for r in ranks])), float(np.mean([r and 1 / r for r in ranks]))
+
+
+async def signs(
+    c: Corpus, questions: Sequence[Asked], keep: Callable[[Asked, Passage], bool]
+) -> list[Floats]:
+    """Return the signs of the best five passages that *keep* takes, an array a question."""
+    out = []
+    for asked in questions:
+        found = [p for p in await c.search(asked.text, 40) if keep(asked, p)][:5]
+        texts = [(p.title, p.text) for p in found]
+        vectors = embed([relevance.whole(*t) for t in texts])
+        if texts:
+            out.append(relevance.signs(relevance.question(asked.text, c.kb.share), texts, vectors))
+    return out
+
+
+async def evidence(data: Path, docs: Corpus, faqs: Corpus) -> dict[str, list[Floats]]:
+    """Return the signs of passages that answer, near misses, and far ones."""
+    chance = random.Random(1)  # noqa: S311
+    some_faqs = chance.sample(faqs.questions, 400)
+    with (data / "banking77/test.csv").open() as file:
+        bank = chance.sample([Asked(r["text"]) for r in csv.DictReader(file)], 300)
+    found: dict[str, list[Floats]] = {}
+    for name, c, own, others in (
+        ("docs_qa", docs, docs.questions, [*some_faqs[:150], *bank[:150]]),
+        ("stackfaq", faqs, some_faqs, [*docs.questions, *bank[150:]]),
+    ):
+        found[f"{name} right"] = await signs(c, own, c.right)
+        found[f"{name} near"] = await signs(c, own, lambda a, p, c=c: not c.right(a, p))  # type: ignore[misc]
+        found[f"{name} far"] = await signs(c, others, lambda a, p: True)
+    return found
+
+
+def fit(found: dict[str, list[Floats]]) -> Floats:
+    """
+    Return the weights and, last, the bias of a logistic regression on *found*.
+
+    Each set counts the same, near misses NEAR_WEIGHT as much. Of each question the best
+    passage by the weights so far is taken, until that settles.
+    """
+    weights = np.array([*relevance.WEIGHTS, relevance.BIAS])
+    for _ in range(8):
+        best = {name: _best(rows, weights) for name, rows in found.items()}
+        x = np.concatenate(list(best.values()))
+        y = np.concatenate([np.full(len(b), "right" in name) for name, b in best.items()])
+        w = np.concatenate(
+            [np.full(len(b), (NEAR_WEIGHT if "near" in n else 1) / len(b)) for n, b in best.items()]
+        )
+        weights = _logistic(x, y.astype(float), 100 * w)
+    return weights
+
+
+def _best(rows: list[Floats], weights: Floats) -> Floats:
+    return np.array([r[np.argmax(r @ weights[:-1])] for r in rows])
+
+
+def _logistic(x: Floats, y: Floats, w: Floats, ridge: float = 1e-3) -> Floats:
+    """Return logistic regression by Newton's method."""
+    x = np.c_[x, np.ones(len(x))]
+    weights = np.zeros(x.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ weights))
+        slope = x.T @ (w * (p - y)) + ridge * weights
+        bend = (x * (w * p * (1 - p))[:, None]).T @ x + ridge * np.eye(len(weights))
+        weights = weights - np.linalg.solve(bend, slope)
+    return weights
+
+
+def scored(rows: list[Floats], weights: Floats) -> Floats:
+    """Return each question's best score."""
+    return np.array([1 / (1 + np.exp(-(r @ weights[:-1] + weights[-1]).max())) for r in rows])
+
+
+def auc(right: Floats, wrong: Floats) -> float:
+    """Return how often a right one scores above a wrong one; a tie is half."""
+    above = (right[:, None] > wrong).mean() + (right[:, None] == wrong).mean() / 2
+    return float(above)
+
+
+async def microseconds(c: Corpus, questions: Sequence[Asked]) -> float:
+    """Return the mean processor time of a search with limit 5, once warm."""
+    for asked in questions[:5]:
+        await c.search(asked.text, 5)
+    start = time.process_time()
+    for asked in questions:
+        await c.search(asked.text, 5)
+    return (time.process_time() - start) / len(questions) * 1e6
+
+
+def _of(name: str, row: str) -> bool:
+    return row in name and ("keywords" in row or not row or "keywords" not in name)
+
+
+async def sample(c: Corpus, floor: float) -> tuple[float, int, int]:
+    """Return recall in five passages over *floor*, tickets with false evidence, and of how many."""
+    recall, false = [], []
+    for asked in c.questions:
+        triaged = cast(TriagedTicket, asked.ticket)
+        made = await retrieve(triaged, kb=c.kb, limit=5, floor=floor, now=lambda: SCOPE.now)
+        names = {p.doc_id for p in made.passages}
+        if asked.gold:
+            recall.append(len(names & asked.gold) / len(asked.gold))
+        else:
+            false.append(bool(names))
+    return float(np.mean(recall)), sum(false), len(false)
+
+
+async def measure(data: Path, fitting: bool, console: Console) -> None:
+    """Measure everything and print it."""
+    docs, faqs, lark = await docs_qa(data), await stackfaq(data), await larkspur()
+    table = Table("corpus", "hit@1", "MRR@10", "plain, hit@1 / MRR@10", "µs a search")
+    for name, c in (("docs_qa", docs), ("stackfaq", faqs)):
+        hit, mrr = await ranking(c)
+        speed = await microseconds(c, c.questions[:200])
+        table.add_row(name, f"{hit:.3f}", f"{mrr:.3f}", FLOORS[name], f"{speed:.0f}")
+    table.add_row("sample tickets", "", "", "", f"{await microseconds(lark, lark.questions):.0f}")
+    table.add_row("sample, 12 words", "", "", "", f"{await microseconds(lark, docs.questions):.0f}")
+    console.print(table)
+
+    found = await evidence(data, docs, faqs)
+    keywords = await evidence(data, as_keywords(docs), as_keywords(faqs))
+    found |= {f"{name} in keywords": signs for name, signs in keywords.items()}
+    weights = np.array([*relevance.WEIGHTS, relevance.BIAS])
+    if fitting:
+        weights = fit(found)
+        console.print("fitted weights and bias:", np.round(weights, 2).tolist())
+    floor = relevance.DEFAULT_FLOOR
+    table = Table("corpus", "AUC far", "AUC near", f"right >= {floor}", "far >=", "near >=")
+    for name in ("docs_qa", "stackfaq", "in keywords", ""):
+        kinds = {
+            k: np.concatenate(
+                [scored(r, weights) for n, r in found.items() if _of(n, name) and k in n]
+            )
+            for k in ("right", "far", "near")
+        }
+        over = [f"{np.mean(kinds[k] >= floor):.3f}" for k in ("right", "far", "near")]
+        far, near = auc(kinds["right"], kinds["far"]), auc(kinds["right"], kinds["near"])
+        table.add_row(name or "all", f"{far:.3f}", f"{near:.3f}", *over)
+    console.print(table)
+
+    for at in (0.0, floor):
+        recall, false, of = await sample(lark, at)
+        console.print(
+            f"sample tickets, floor {at}: recall {recall:.3f}, false evidence {false} of {of}"
+        )
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench.retrieval_quality")
+    parser.add_argument("--data", type=Path, default=Path("/work/shared/data"))
+    parser.add_argument("--fit", action="store_true")
+    given = parser.parse_args()
+    if not given.data.is_dir():
+        parser.error(f"--data {given.data}: no such folder")
+    asyncio.run(measure(given.data, given.fit, Console()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""
+Request-reply over Kafka: a ticket is published once, and all who ask for it get what it became.
+
+    ask -> remembered?    -> its result, at once
+        -> in flight?     -> wait with the others, publish nothing
+        -> neither        -> publish, until the broker confirms -> wait
+
+What is in flight stays known when nobody waits for it any more, so that somebody who
+asks again after a time-out does not have the ticket processed twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from health import metrics
+from health.closing import close
+from health.outcomes import Outcome
+from schemas.envelope import Headers
+from schemas.topics import INCOMING
+from streams.backends import kafka
+from streams.errors import Unavailable, Unprocessable
+from streams.settings import Settings
+
+PUBLISH_SECONDS = 3.0
+"""That the broker has to confirm a ticket, before the caller is told to come again."""
+IN_FLIGHT_SECONDS = 3_600.0
+"""That a published ticket counts as in flight; asked for later, it is published again."""
+IN_FLIGHT_MOST = 10_000
+"""Tickets in flight that are remembered though nobody waits for them."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A ticket to be processed, as it goes to incoming-tickets."""
+
+    ticket_id: str
+    value: bytes
+    headers: Headers
+    event_id: str
+    """The `ce_id` that its result on ticket-processed will have."""
+    correlation_id: str
+    """What its dead letter would carry."""
+
+
+class TimeUp(Exception):
+    """The outcome did not come in time. The ticket is on its topic and will be processed."""
+
+
+@dataclass(eq=False)
+class _Flight:
+    call: Call
+    published: asyncio.Task[None]
+    outcome: asyncio.Future[Outcome]
+    since: float = field(default_factory=time.monotonic)
+    waiting: int = 0
+
+
+class Publisher:
+    """Puts tickets on incoming-tickets. Connects when there is the first one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._producer: Any = None
+        self._starting = asyncio.Lock()
+
+    async def publish(self, call: Call) -> None:
+        """
+        Return when the broker has *call*'s ticket.
+
+        Raises:
+            Unavailable: It has not confirmed within PUBLISH_SECONDS. It may have it all the same.
+
+            Unprocessable: The ticket is larger than its topic allows.
+        """
+        topic = kafka.topic(self._settings, INCOMING)
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                producer = await self._started()
+                key = call.ticket_id.encode()
+                await producer.send_and_wait(topic, call.value, key, headers=call.headers)
+        except MessageSizeTooLargeError:
+            raise Unprocessable("larger than the topic allows") from None
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise Unavailable(f"not confirmed ({type(error).__name__})") from None
+
+    async def close(self) -> None:
+        """Disconnect, sending what still waits to be sent if that is quick."""
+        if self._producer:
+            await close(self._producer.stop())
+
+    async def _started(self) -> Any:
+        async with self._starting:
+            if self._producer is None:
+                producer = kafka.producer(self._settings, linger_ms=0)
+                try:
+                    await producer.start()
+                except BaseException:
+                    await close(producer.stop())
+                    raise
+                self._producer = producer
+            return self._producer
+
+
+class Exchange:
+    """The tickets in flight, and who waits for them."""
+
+    def __init__(self, publisher: Publisher, *, failed: Callable[[], None]) -> None:
+        """
+        Args:
+            failed: is called when a ticket could not be published.
+        """
+        self._publisher = publisher
+        self._failed = failed
+        self._flights: dict[str, _Flight] = {}
+        self._correlated: dict[str, _Flight] = {}
+        self._waiting = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def ask(self, call: Call, seconds: float) -> Outcome:
+        """
+        Return what became of *call*'s ticket, publishing it unless it is in flight already.
+
+        Raises:
+            TimeUp: It is published, and its outcome did not come within *seconds*.
+
+            Unavailable: Kafka did not confirm it.
+
+            Unprocessable: It is larger than its topic allows.
+        """
+        flight = self._flights.get(call.event_id)
+        if flight is None or time.monotonic() - flight.since > IN_FLIGHT_SECONDS:
+            flight = self._depart(call)
+        with self._waits_for(flight):
+            return await self._outcome(flight, seconds)
+
+    def settle(self, outcome: Outcome, *, event_id: str | None, correlation_id: str | None) -> None:
+        """Give *outcome* to whoever waits for it: by its event's id or its correlation id."""
+        flight = self._flights.get(event_id or "") or self._correlated.get(correlation_id or "")
+        if flight:
+            self._forget(flight)
+            if not flight.outcome.done():
+                flight.outcome.set_result(outcome)
+
+    async def close(self, grace_seconds: float) -> None:
+        """Return when nobody waits any more; after *grace_seconds* their time is up."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_seconds):
+                await self._idle.wait()
+        self._closing.set_result(None)
+
+    def _depart(self, call: Call) -> _Flight:
+        self._make_room()
+        loop = asyncio.get_running_loop()
+        # A task of its own: others may wait for it when the first caller has gone.
+        flight = _Flight(
+            call, loop.create_task(self._publisher.publish(call)), loop.create_future()
+        )
+        self._flights[call.event_id] = self._correlated[call.correlation_id] = flight
+        flight.published.add_done_callback(lambda task: self._departed(flight, task))
+        return flight
+
+    def _departed(self, flight: _Flight, task: asyncio.Task[None]) -> None:
+        failed = task.cancelled() or task.exception() is not None
+        metrics.PUBLISHED.labels("failed" if failed else "confirmed").inc()
+        if failed:
+            self._forget(flight)
+            self._failed()
+
+    @contextlib.contextmanager
+    def _waits_for(self, flight: _Flight) -> Iterator[None]:
+        flight.waiting += 1
+        self._waiting += 1
+        self._idle.clear()
+        try:
+            with metrics.WAITING.track_inprogress():
+                yield
+        finally:
+            flight.waiting -= 1
+            self._waiting -= 1
+            if not self._waiting:
+                self._idle.set()
+
+    async def _outcome(self, flight: _Flight, seconds: float) -> Outcome:
+        await asyncio.shield(flight.published)
+        await asyncio.wait(
+            (flight.outcome, self._closing), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not flight.outcome.done():
+            raise TimeUp
+        return flight.outcome.result()
+
+    def _forget(self, flight: _Flight) -> None:
+        call = flight.call
+        if self._flights.get(call.event_id) is flight:
+            del self._flights[call.event_id]
+        self._correlated.pop(call.correlation_id, None)
+
+    def _make_room(self) -> None:
+        if len(self._flights) >= IN_FLIGHT_MOST:
+            deserted = (f for f in self._flights.values() if not f.waiting)
+            if oldest := next(deserted, None):
+                self._forget(oldest)

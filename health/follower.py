@@ -1,0 +1,166 @@
+"""
+Reads ticket-processed and ticket-dead-letters from now on, by a consumer without a group.
+
+    ask for the partitions -> read them all -> ask again now and then
+          ^                                          |
+          +------- changed, or Kafka is away <-------+
+
+Where it has read up to is kept here and not in Kafka, so nothing is skipped when the
+connection is made anew: after an outage it goes on where it was, and partitions that were
+added are read from their beginning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from health import metrics
+from health.closing import close
+from health.cluster import Cluster
+from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
+from streams.backends import kafka
+from streams.errors import ConfigurationError, Unavailable
+from streams.settings import Settings
+
+Saw = Callable[[kafka.AnyTopic, Sequence[tuple[str, bytes]], bytes | None], None]
+"""Is told of each message: the topic, headers, value. Must not raise."""
+
+START_SECONDS = 5.0
+"""That a caller waits for the first connection, before Kafka counts as away."""
+ASK_AGAIN_SECONDS = 5.0
+"""Between two looks at the partitions; also how long an outage can go unnoticed."""
+RETRY_SECONDS = 1.0
+"""Between two tries to connect while Kafka is away."""
+FETCH_MS = 20
+"""How long the broker may hold a fetch; the embedded one always holds it that long."""
+_RECORDS = 100
+"""Messages between two turns of the event loop."""
+
+
+class Follower:
+    """Follows the results. `run` does the work; the rest says how it stands."""
+
+    def __init__(self, settings: Settings, cluster: Cluster, saw: Saw) -> None:
+        self._settings = settings
+        self._cluster = cluster
+        self._saw = saw
+        self._followed = {kafka.topic(settings, t): t for t in (PROCESSED, DEAD_LETTERS)}
+        self._needed = [kafka.topic(settings, INCOMING), *self._followed]
+        self._positions: dict[Any, int] = {}
+        self._trouble: str | None = None
+        self._known = asyncio.Event()
+        self._doubt = asyncio.Event()
+
+    @property
+    def up(self) -> bool:
+        """Whether Kafka answered when last asked, and results are being read."""
+        return self._known.is_set() and self._trouble is None
+
+    async def following(self) -> None:
+        """
+        Return if results are being followed; right after the start, once they are.
+
+        Raises:
+            Unavailable: Kafka is away, or lacks a topic.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START_SECONDS):
+                await self._known.wait()
+        if not self.up:
+            raise Unavailable("results cannot be followed")
+
+    def doubt(self) -> None:
+        """Look at once whether Kafka still answers: something spoke against it."""
+        self._doubt.set()
+
+    async def run(self) -> None:
+        """Follow for ever. An exception other than cancellation is a bug."""
+        while True:
+            try:
+                await self._follow()
+            except (Unavailable, ConfigurationError, KafkaError, OSError, TimeoutError) as error:
+                self._stand(f"{type(error).__name__}: {error}")
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _follow(self) -> None:
+        """Read until the partitions change. Raises what Kafka's clients do."""
+        partitions = await self._partitions()
+        consumer = await kafka.follower(
+            self._settings,
+            list(self._followed.values()),
+            since="beginning" if self._positions else "end",
+            auto_offset_reset="earliest",  # if what we want to read next is gone
+            fetch_max_wait_ms=FETCH_MS,
+        )
+        try:
+            await self._go_on(consumer)
+            await self._read_while(consumer, partitions)
+        finally:
+            # When `stop` fails, it leaves the connections open.
+            await close(consumer.stop(), consumer._client.close())
+
+    async def _read_while(self, consumer: Any, partitions: dict[str, frozenset[int]]) -> None:
+        reading = asyncio.create_task(self._read(consumer))
+        try:
+            self._stand(None)
+            while not reading.done() and partitions == await self._partitions():
+                await self._pause(reading)
+            if reading.done():
+                reading.result()
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _partitions(self) -> dict[str, frozenset[int]]:
+        found = await self._cluster.partitions(self._needed)
+        missing = [name for name in self._needed if name not in found]
+        if missing:
+            raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}; {kafka.MEND}")
+        return found
+
+    async def _go_on(self, consumer: Any) -> None:
+        """Put *consumer* where we have read up to, and remember where it stands."""
+        for place in consumer.assignment():
+            if place in self._positions:
+                consumer.seek(place, self._positions[place])
+            else:
+                self._positions[place] = await consumer.position(place)
+
+    async def _read(self, consumer: Any) -> None:
+        while True:
+            found = await consumer.getmany(timeout_ms=1_000, max_records=_RECORDS)
+            for place, records in found.items():
+                for record in records:
+                    self._saw(self._followed[place.topic], record.headers, record.value)
+                    self._positions[place] = record.offset + 1
+                metrics.LAST_SEEN.set(time.time())
+            metrics.LAG.set(
+                sum(
+                    max(0, (consumer.highwater(place) or 0) - self._positions[place])
+                    for place in consumer.assignment()
+                )
+            )
+
+    async def _pause(self, reading: asyncio.Task[None]) -> None:
+        """Return after a while, or earlier if there is doubt, or nothing is read any more."""
+        doubt = asyncio.create_task(self._doubt.wait())
+        await asyncio.wait(
+            (doubt, reading), timeout=ASK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        doubt.cancel()
+        self._doubt.clear()
+
+    def _stand(self, trouble: str | None) -> None:
+        if trouble != self._trouble or not self._known.is_set():
+            log = structlog.get_logger()
+            log.warning("not following", reason=trouble) if trouble else log.info("following")
+        self._trouble = trouble
+        metrics.FOLLOWING.set(trouble is None)
+        self._known.set()

@@ -1,0 +1,197 @@
+"""
+`GET /openapi.json` and `/`: what can be called, made from the pydantic models.
+
+Names and required fields of the schemas are a contract with clients; a model's docstring
+and field descriptions are what they read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from schemas import TicketInput
+from schemas.http import (
+    HealthStatus,
+    HTTPValidationError,
+    Problem,
+    ProcessResponse,
+    TicketMetrics,
+)
+from streams import __version__
+
+_REF = "#/components/schemas/{model}"
+_ABOUT = (
+    "AI-powered customer support triage and response generation system. Automatically classifies"
+    " tickets, assigns priority, and generates draft responses with knowledge base citations."
+)
+_HEALTH: dict[int, tuple[str, type[BaseModel]]] = {
+    200: ("Healthy, or degraded", HealthStatus),
+    503: ("Unhealthy", HealthStatus),
+}
+_RETRY_AFTER = {
+    "Retry-After": {"description": "seconds to wait", "schema": {"type": "integer", "minimum": 1}}
+}
+_PREFERENCE_APPLIED = {
+    "Preference-Applied": {
+        "description": "the `wait` that was granted (RFC 7240)",
+        "schema": {"type": "string"},
+    }
+}
+_REQUEST_ID = {
+    "x-request-id": {
+        "description": "the caller's, if it sent one, else made here; also in the logs",
+        "schema": {"type": "string"},
+    }
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call as the document describes it: what it answers, by status."""
+
+    method: str
+    path: str
+    tag: str
+    summary: str
+    answers: Mapping[int, tuple[str, type[BaseModel] | str]]
+    """Status: description, and the body's model or media type."""
+    description: str = ""
+    body: type[BaseModel] | None = None
+    parameters: tuple[dict[str, Any], ...] = ()
+    headers: Mapping[int, dict[str, Any]] = field(default_factory=dict)
+    """Status: headers beside x-request-id."""
+
+
+def _parameter(name: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "header", "description": about, "schema": schema}
+
+
+CALLS = (
+    Call("get", "/health", "health", "Health Check", _HEALTH,
+         "This process, Kafka, and each stage: healthy, degraded, unhealthy or unknown."),
+    Call("get", "/health/ready", "health", "Readiness Check", _HEALTH,
+         "Whether a process call would be taken now. Asks Kafka."),
+    Call("get", "/health/live", "health", "Liveness Check", _HEALTH,
+         "Whether this process works. Asks no dependency."),
+    Call(
+        "post",
+        "/api/v1/tickets/process",
+        "tickets",
+        "Process a support ticket",
+        {
+            200: ("Successful Response", ProcessResponse),
+            400: ("The body is not what the request's headers say", Problem),
+            408: ("The body arrived too slowly", Problem),
+            413: ("The ticket is too large", Problem),
+            415: ("The body is not application/json in UTF-8", Problem),
+            422: ("Validation Error", HTTPValidationError),
+            500: ("The ticket became a dead letter", Problem),
+            503: ("Kafka is away; the ticket was not taken", Problem),
+            504: ("The ticket is safely queued, and not through yet", Problem),
+        },
+        "Process an incoming support ticket through the AI triage and response generation"
+        " workflow. Returns triage classification, draft response, and citations.",
+        TicketInput,
+        (
+            _parameter("Idempotency-Key", "becomes the ticket's message_id if it has none; a call"
+                       " with the same one gets the first one's result",
+                       {"type": "string", "minLength": 1, "maxLength": 256}),
+            _parameter("Prefer", "`wait=N`: answer 504 after N seconds (RFC 7240)",
+                       {"type": "string"}),
+            _parameter("traceparent", "W3C trace context; travels with the ticket",
+                       {"type": "string"}),
+        ),
+        {200: _PREFERENCE_APPLIED, 503: _RETRY_AFTER},
+    ),
+    Call("get", "/api/v1/tickets/metrics", "tickets", "Get processing metrics",
+         {200: ("Successful Response", TicketMetrics)}, "Results seen since this sidecar started."),
+    Call("get", "/metrics", "root", "Prometheus metrics",
+         {200: ("Prometheus text, or OpenMetrics when asked for", "text/plain")}),
+    Call("get", "/openapi.json", "root", "This document",
+         {200: ("OpenAPI 3.1", "application/json")}),
+    Call("get", "/", "root", "Root", {200: ("What can be called", "application/json")}),
+)  # fmt: skip
+"""Every call, in the order in which the document shows them."""
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document."""
+    paths: dict[str, dict[str, Any]] = {}
+    for call in CALLS:
+        paths.setdefault(call.path, {})[call.method] = _operation(call)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "ticketstream", "version": __version__, "description": _ABOUT},
+        "tags": [{"name": name} for name in ("health", "tickets", "root")],
+        "paths": paths,
+        "components": {"schemas": _schemas()},
+    }
+
+
+def index() -> dict[str, Any]:
+    """Return the calls in short, for somebody who comes by with a browser or curl."""
+    calls = {f"{call.method.upper()} {call.path}": call.summary for call in CALLS}
+    return {"name": "ticketstream", "version": __version__, "calls": calls}
+
+
+async def serve_document(_: web.Request) -> web.Response:
+    """Answer with the OpenAPI document."""
+    return web.json_response(document())
+
+
+async def serve_index(_: web.Request) -> web.Response:
+    """Answer with the index."""
+    return web.json_response(text=json.dumps(index(), indent=2))
+
+
+def _schemas() -> dict[str, Any]:
+    bodies = [call.body for call in CALLS if call.body]
+    answered = [of for call in CALLS for _, of in call.answers.values() if not isinstance(of, str)]
+    # Validation mode, also of answers: in serialization mode pydantic would require the fields
+    # that have a default, and the contract does not.
+    models = [(model, "validation") for model in dict.fromkeys((*bodies, *answered))]
+    _, schemas = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
+    return dict(sorted(schemas["$defs"].items()))
+
+
+def _operation(call: Call) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "tags": [call.tag],
+        "summary": call.summary,
+        "operationId": _operation_id(call),
+        "responses": {str(status): _response(call, status) for status in call.answers},
+    }
+    if call.description:
+        operation["description"] = call.description
+    if call.parameters:
+        operation["parameters"] = list(call.parameters)
+    if call.body:
+        operation["requestBody"] = {"required": True, "content": _content(call.body)}
+    return operation
+
+
+def _operation_id(call: Call) -> str:
+    words = [part for part in call.path.replace(".", "/").split("/") if part]
+    return "_".join((call.method, *words))
+
+
+def _response(call: Call, status: int) -> dict[str, Any]:
+    description, of = call.answers[status]
+    return {
+        "description": description,
+        "headers": {**_REQUEST_ID, **call.headers.get(status, {})},
+        "content": _content(of),
+    }
+
+
+def _content(of: type[BaseModel] | str) -> dict[str, Any]:
+    if isinstance(of, str):
+        return {of: {}}
+    return {"application/json": {"schema": {"$ref": _REF.format(model=of.__name__)}}}

@@ -1,0 +1,160 @@
+"""
+Starts and ends the sidecar. In go the settings; out come the calls of `openapi.CALLS`.
+
+Listening does not wait for Kafka: while it is away, live says 200, ready and process 503.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from functools import partial
+from typing import Self, cast
+
+import structlog
+from aiohttp import web
+from prometheus_client.aiohttp import make_aiohttp_handler
+
+from health import openapi
+from health import web as ours
+from health.cluster import Cluster
+from health.exchange import Exchange, Publisher
+from health.follower import Follower
+from health.outcomes import Outcomes
+from health.probes import Probes
+from health.process import ProcessCall
+from schemas.envelope import CORRELATION_ID, header
+from schemas.topics import PROCESSED
+from streams.backends import kafka
+from streams.errors import ConfigurationError
+from streams.settings import Settings
+
+SHUTDOWN_SECONDS = 5.0
+"""That the last answers get to be written, once nobody waits for the pipeline any more."""
+
+_log = structlog.get_logger()
+
+
+async def run(settings: Settings) -> int:
+    """
+    Serve until SIGTERM or SIGINT, let callers have their answers, and return the exit code.
+
+    Raises:
+        ConfigurationError: The port is taken, or a setting of the connection cannot work.
+    """
+    loop, end = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end.set)
+    try:
+        async with Sidecar(settings) as sidecar:
+            _log.info("listening", url=sidecar.url)
+            await end.wait()
+            _log.info("ending", grace_seconds=settings.grace_seconds)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+    return 0
+
+
+class Sidecar:
+    """
+    The running sidecar, until the `async with` block ends. `url` is where it listens.
+
+    At the end it stops to listen, gives callers the grace time to get their answers, tells
+    the others that their tickets are queued, and closes its connections.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = ""
+        self._settings = settings
+
+    async def __aenter__(self) -> Self:
+        """
+        Start to listen, and to connect.
+
+        Raises:
+            ConfigurationError: The port is taken, or a setting of the connection cannot work.
+        """
+        settings = self._settings
+        kafka.connection(settings)  # what cannot work is said now, not at the first call
+        self._outcomes = Outcomes()
+        self._cluster = Cluster(settings)
+        self._publisher = Publisher(settings)
+        self._follower = Follower(settings, self._cluster, self._saw)
+        self._exchange = Exchange(self._publisher, failed=self._follower.doubt)
+        self._probes = Probes(settings, self._cluster, self._follower, self._outcomes)
+        self._runner = web.AppRunner(
+            self._application(), handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS
+        )
+        await self._listen()
+        self._tasks = {
+            "follower": asyncio.create_task(self._follower.run()),
+            "heart": asyncio.create_task(self._probes.heart.run()),
+        }
+        self._probes.watch(self._tasks)
+        for name, task in self._tasks.items():
+            task.set_name(name)
+            task.add_done_callback(_tell)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._probes.ending = True
+        self._server.close()
+        await self._exchange.close(self._settings.grace_seconds)
+        await self._runner.cleanup()
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._publisher.close()
+        await self._cluster.close()
+
+    def _application(self) -> web.Application:
+        process = ProcessCall(
+            self._exchange, self._outcomes, self._follower, self._settings.process_seconds
+        )
+        app = ours.application()
+        app.router.add_get("/health", self._probes.health)
+        app.router.add_get("/health/ready", self._probes.ready)
+        app.router.add_get("/health/live", self._probes.live)
+        app.router.add_post("/api/v1/tickets/process", process.handle)
+        app.router.add_get("/api/v1/tickets/metrics", self._metrics)
+        app.router.add_get("/metrics", make_aiohttp_handler())
+        app.router.add_get("/openapi.json", openapi.serve_document)
+        app.router.add_get("/", openapi.serve_index)
+        return app
+
+    async def _listen(self) -> None:
+        host, port = self._settings.sidecar_host, self._settings.sidecar_http_port
+        await self._runner.setup()
+        make = partial(ours.Protocol, cast(web.Server, self._runner.server))  # set up: it is there
+        try:
+            self._server = await asyncio.get_running_loop().create_server(make, host, port)
+        except OSError as error:
+            await self._runner.cleanup()
+            raise ConfigurationError(
+                f"cannot listen on {host}:{port} ({error.strerror}):"
+                " set TICKETSTREAM_SIDECAR_HTTP_PORT, 0 takes any free port"
+            ) from None
+        bound = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return ours.json(self._outcomes.figures())
+
+    def _saw(
+        self, topic: kafka.AnyTopic, headers: Sequence[tuple[str, bytes]], value: bytes | None
+    ) -> None:
+        """Remember what came by, and give it to who waits for it."""
+        correlation_id = header(headers, CORRELATION_ID)
+        if topic is not PROCESSED:
+            letter = self._outcomes.dead_letter(headers)
+            self._exchange.settle(letter, event_id=None, correlation_id=correlation_id)
+        elif result := self._outcomes.processed(headers, value):
+            self._exchange.settle(result, event_id=result.event_id, correlation_id=None)
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if error:
+        _log.error("crashed", task=task.get_name(), error=type(error).__name__)

@@ -1,0 +1,186 @@
+"""
+What every answer has in common: a request id, JSON for errors too, limits, counts, a log line.
+
+Logs name the route, never the path or the body: ids and text of customers are in those.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from aiohttp import hdrs, web
+from pydantic import BaseModel
+
+from health import metrics
+from schemas.http import Problem
+from schemas.ticket import MAX_TICKET_BYTES
+
+BODY_SECONDS = 10.0
+"""That a request body may take to arrive."""
+KEEPALIVE_SECONDS = 75.0
+"""That an idle connection stays open: longer than the 60 s of common load balancers."""
+LINGER_SECONDS = 2.0
+"""That the rest of a refused body is read and thrown away, so that the answer gets through."""
+REQUEST_ID = "x-request-id"
+_SANE = re.compile(r"[\x20-\x7e]{1,128}")
+_METHODS = hdrs.METH_ALL
+_ID = web.RequestKey("request_id", str)
+_log = structlog.get_logger()
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Refusal(Exception):
+    """An answer other than the wanted one."""
+
+    def __init__(self, status: int, body: BaseModel, headers: Mapping[str, str] = {}) -> None:
+        super().__init__(status)
+        self.status, self.body, self.headers = status, body, dict(headers)
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] = {}, **more: Any) -> Refusal:
+    """Return a Refusal with a Problem of *detail* and *more* of its fields."""
+    return Refusal(status, Problem(detail=detail, **more), headers)
+
+
+def json(body: BaseModel, status: int = 200, headers: Mapping[str, str] = {}) -> web.Response:
+    """Return *body* as JSON: the fields that were set."""
+    return web.Response(
+        text=body.model_dump_json(exclude_unset=True),
+        status=status,
+        headers=headers,
+        content_type="application/json",
+    )
+
+
+async def read_body(request: web.Request) -> bytes:
+    """
+    Return the body of *request*.
+
+    Raises:
+        Refusal: 413 larger than a ticket may be; 408 it took longer than BODY_SECONDS;
+        400 it is not what its headers say.
+    """
+    close = {"Connection": "close"}
+    try:
+        if (request.content_length or 0) > MAX_TICKET_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MAX_TICKET_BYTES, request.content_length or 0)
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        too_large = f"A ticket has at most {MAX_TICKET_BYTES} bytes."
+        raise problem(413, too_large, close) from None
+    except TimeoutError:
+        raise problem(408, f"The body took more than {BODY_SECONDS:g} s.", close) from None
+    except web.RequestPayloadError:
+        raise problem(400, "The body is not what the request's headers say.", close) from None
+
+
+def application() -> web.Application:
+    """Return an application without calls, whose every answer is as this module says."""
+    app = web.Application(middlewares=[_framed], client_max_size=MAX_TICKET_BYTES)
+    app.on_response_prepare.append(_sign)
+    return app
+
+
+class Protocol(web.RequestHandler):
+    """Answers in JSON also what never becomes a request: broken HTTP, headers too large."""
+
+    __slots__ = ()
+
+    def __init__(self, server: web.Server) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            lingering_time=LINGER_SECONDS,
+            access_log=None,  # type: ignore[arg-type]  # aiohttp's own way to have none
+        )
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Return the answer to what the HTTP parser refused, without showing the bytes."""
+        request_id, kind = _made_id(), type(exc).__name__
+        _log.warning("refused", status=status, error=kind, at=_where(exc), request_id=request_id)
+        metrics.REQUESTS.labels("unmatched", "other", str(status)).inc()
+        answer = json(Problem(detail=HTTPStatus(status).phrase), status)
+        answer.headers[REQUEST_ID] = request_id
+        answer.force_close()
+        return answer
+
+
+@web.middleware
+async def _framed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    began = time.perf_counter()
+    request[_ID] = _request_id(request)
+    with structlog.contextvars.bound_contextvars(request_id=request[_ID]):
+        try:
+            answer = await _answered(request, handler)
+        except asyncio.CancelledError:
+            _count(request, "499", began)  # as nginx says: the caller has gone
+            raise
+        _count(request, str(answer.status), began)
+        return answer
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        return json(refusal.body, refusal.status, refusal.headers)
+    except web.HTTPException as error:
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+        return json(Problem(detail=error.reason), error.status, allow)
+    except Exception as error:
+        # Not the message: a foreign exception may quote the customer in it.
+        _log.error("unhandled error", error=type(error).__name__, at=_where(error))
+        return json(Problem(detail="Something here is broken. The log says more."), 500)
+
+
+async def _sign(request: web.Request, answer: web.StreamResponse) -> None:
+    answer.headers[REQUEST_ID] = request.get(_ID) or _made_id()
+    answer.headers["Server"] = "ticketstream"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers.setdefault("Cache-Control", "no-store")
+
+
+def _count(request: web.Request, status: str, began: float) -> None:
+    route = request.match_info.route.resource
+    template = route.canonical if route else "unmatched"
+    method = request.method if request.method in _METHODS else "other"
+    seconds = time.perf_counter() - began
+    metrics.REQUESTS.labels(template, method, status).inc()
+    metrics.REQUEST_SECONDS.labels(template).observe(seconds)
+    log = _log.debug if template in _QUIET else _log.info
+    log("request", route=template, method=method, status=status, seconds=round(seconds, 4))
+
+
+_QUIET = {"/health", "/health/ready", "/health/live", "/metrics"}
+"""Asked every few seconds by machines."""
+
+
+def _request_id(request: web.Request) -> str:
+    given = request.headers.get(REQUEST_ID, "")
+    return given if _SANE.fullmatch(given) else _made_id()
+
+
+def _made_id() -> str:
+    return f"req-{uuid4().hex}"
+
+
+def _where(error: BaseException | None) -> str:
+    frames = traceback.extract_tb(error.__traceback__) if error else None
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown"

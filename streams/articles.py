@@ -1,0 +1,191 @@
+"""
+Files and folders in, articles out; what cannot be read is named and the rest goes on.
+
+Three forms, by the file's suffix:
+
+* `.md`, `.markdown`: Markdown, with YAML front matter between `---` lines that sets the
+  fields of `Article`. Without a title, the first heading is it.
+* `.html`, `.htm`: fields from `<meta name="doc_id" content="...">` and so on, the title
+  from `<title>` or `<h1>`, the url from `<link rel="canonical">`, the locale from `<html lang>`.
+* `.jsonl`, `.ndjson`: one `Article` a line.
+
+Without a doc_id, a file's name without suffix is it; without a url it is empty, and
+citations then have no link. An id that comes twice in one tenant is an error of the second.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+from pydantic import ValidationError
+
+from schemas import Article
+from streams.errors import ConfigurationError, fields_at_fault
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What could not be read: where, and why. `reason` names fields, never their values."""
+
+    file: Path
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}, line {self.line}" if self.line else str(self.file)
+        return f"{where}: {self.reason}"
+
+
+def read(path: Path) -> Iterator[Article | Broken]:
+    """
+    Yield the articles in the file or folder at *path*, files in the order of their names.
+
+    In a folder, hidden files and files of other forms are passed over.
+
+    Raises:
+        ConfigurationError: There is nothing at *path*.
+    """
+    if not path.exists():
+        raise ConfigurationError(f"{path}: no such file or folder")
+    seen: dict[tuple[str, str], Path] = {}
+    for file in _files(path):
+        for line, found in _read_file(file):
+            if isinstance(found, str):
+                yield Broken(file, line, found)
+            elif first := seen.get((found.tenant, found.doc_id)):
+                yield Broken(file, line, f"doc_id: already given by {first}")
+            else:
+                seen[found.tenant, found.doc_id] = file
+                yield found
+
+
+def expiry(article: Article) -> datetime | None:
+    """
+    Return the moment from which *article* is no evidence any more, or None.
+
+    A `valid_until` without a time, which reads as midnight without a zone, counts to the
+    end of that day. Without a zone it is UTC.
+    """
+    until = article.valid_until
+    if until is None or until.tzinfo is not None:
+        return until
+    whole_day = until.time() == time() and until.date() < datetime.max.date()
+    return (until + timedelta(days=1) if whole_day else until).replace(tzinfo=UTC)
+
+
+_Found = Iterator[tuple[int | None, Article | str]]
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+        return
+    for file in sorted(path.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+        if file.suffix.lower() in _READERS and file.is_file() and not hidden:
+            yield file
+
+
+def _read_file(file: Path) -> _Found:
+    reader = _READERS.get(file.suffix.lower())
+    if reader is None:
+        yield None, f"is none of {', '.join(_READERS)}"
+        return
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        yield None, f"is not UTF-8 at byte {error.start}"
+    except OSError as error:
+        yield None, f"cannot be read ({type(error).__name__})"
+    else:
+        yield from reader(file, text)
+
+
+def _json_lines(_: Path, text: str) -> _Found:
+    for n, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield n, _article(json.loads(line))
+        except (json.JSONDecodeError, RecursionError):
+            yield n, "is not JSON"
+
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)(?:^|\n)---[ \t]*(?:\n|\Z)", re.S)
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t#]*$", re.M)
+
+
+def _markdown(file: Path, text: str) -> _Found:
+    front = _FRONT_MATTER.match(text)
+    fields: object = {}
+    try:
+        # Every scalar stays a string: an id of 007 is not the number 7.
+        fields = yaml.load(front[1], Loader=yaml.BaseLoader) or {} if front else {}  # noqa: S506
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        yield mark.line + 2 if mark else None, "front matter is not YAML"
+        return
+    if not isinstance(fields, dict):
+        yield 1, "front matter is not a list of `name: value`"
+        return
+    body = text[front.end() :] if front else text
+    heading = _HEADING.search(body)
+    yield (
+        None,
+        _article({**_defaults(file, heading and heading[1]), **_given(fields), "body": body}),
+    )
+
+
+def _html(file: Path, text: str) -> _Found:
+    soup = BeautifulSoup(text, "lxml")
+    fields = {m["name"]: m.get("content") for m in soup.find_all("meta", attrs={"name": True})}
+    title = next((t for t in map(_text, soup.find_all(["title", "h1"])) if t), None)
+    canonical, root = soup.find("link", rel="canonical"), soup.find("html")
+    found = {
+        "url": canonical.get("href") if canonical else None,
+        "locale": root.get("lang") if root else None,
+        **{name: value for name, value in fields.items() if name in Article.model_fields},
+    }
+    yield None, _article({**_defaults(file, title), **_given(found), "body": text})
+
+
+def _text(tag: Tag) -> str:
+    return " ".join(tag.get_text().split())
+
+
+def _defaults(file: Path, title: str | None) -> dict[str, Any]:
+    return {"doc_id": file.stem, "title": title or file.stem, "url": ""}
+
+
+def _given(fields: dict[Any, Any]) -> dict[Any, Any]:
+    """Return *fields* without those that are left empty."""
+    return {name: value for name, value in fields.items() if value not in ("", None)}
+
+
+def _article(fields: object) -> Article | str:
+    """Return the article that *fields* make, or what is wrong with them."""
+    if isinstance(fields, dict):
+        fields = {"url": "", **fields}
+    try:
+        return Article.model_validate(fields)
+    except ValidationError as error:
+        return fields_at_fault(error)
+
+
+_READERS = {
+    ".md": _markdown,
+    ".markdown": _markdown,
+    ".html": _html,
+    ".htm": _html,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+}

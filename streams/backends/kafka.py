@@ -1,0 +1,371 @@
+"""
+Kafka: connections, names, topics, and clients, all made from `Settings`.
+
+In go the settings and the product's `Topic`s; out come aiokafka clients that are started,
+and topics that have the policies which the promises of the product rest on. What aiokafka
+raises becomes `Unavailable` or `ConfigurationError`; `translated` does it for callers, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from typing import Any, Literal
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    KafkaError,
+    SaslAuthenticationFailed,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    UnsupportedSaslMechanismError,
+    for_code,
+)
+
+from schemas import topics
+from schemas.topics import MAX_DEAD_LETTER_BYTES, Topic
+from streams.errors import ConfigurationError, Unavailable
+from streams.settings import Settings
+
+AnyTopic = Topic[Any]
+Made = Literal["created", "exists"]
+Since = datetime | Literal["beginning", "end"]
+
+_SETTLE_SECONDS = 2.0
+MEND = 'run "ticketstream topics"'
+_REFUSED = (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
+
+
+def topic(settings: Settings, which: AnyTopic) -> str:
+    """Return the full name of a topic: the prefix, then its own name."""
+    return settings.topic_prefix + which.name
+
+
+def group(settings: Settings, stage: str) -> str:
+    """Return the consumer group of *stage*: the prefix, then `ticketstream-<stage>`."""
+    return f"{settings.topic_prefix}ticketstream-{stage}"
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """
+    Return the options by which every aiokafka client connects.
+
+    Raises:
+        ConfigurationError: A setting of the connection cannot work.
+    """
+    options: dict[str, Any] = {
+        "bootstrap_servers": _brokers(settings.kafka_brokers),
+        "security_protocol": settings.kafka_security_protocol,
+        "client_id": "ticketstream",
+    }
+    if "SSL" in settings.kafka_security_protocol:
+        options["ssl_context"] = _ssl_context(settings)
+    if settings.kafka_security_protocol.startswith("SASL"):
+        if not settings.kafka_username:
+            raise ConfigurationError(
+                f"TICKETSTREAM_KAFKA_USERNAME is empty: {settings.kafka_security_protocol} needs it"
+            )
+        options |= {
+            "sasl_mechanism": settings.kafka_sasl_mechanism,
+            "sasl_plain_username": settings.kafka_username,
+            "sasl_plain_password": settings.kafka_password.get_secret_value(),
+        }
+    return options
+
+
+def _brokers(value: str) -> list[str]:
+    brokers = [part.strip() for part in value.split(",") if part.strip()]
+    for broker in brokers:
+        host, _, port = broker.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+            raise ConfigurationError(f"TICKETSTREAM_KAFKA_BROKERS: {broker!r} is not host:port")
+    if not brokers:
+        raise ConfigurationError("TICKETSTREAM_KAFKA_BROKERS is empty: give host:port")
+    return brokers
+
+
+def _ssl_context(settings: Settings) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=settings.kafka_ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigurationError(
+            f"TICKETSTREAM_KAFKA_CA_FILE: {settings.kafka_ca_file} is no PEM file that can be read"
+            f" ({type(error).__name__})"
+        ) from None
+
+
+@contextmanager
+def translated(settings: Settings) -> Iterator[None]:
+    """Turn what aiokafka raises inside into our errors, with the way out in the message."""
+    try:
+        yield
+    except _REFUSED as error:
+        raise ConfigurationError(
+            f"Kafka at {settings.kafka_brokers} refused the credentials ({type(error).__name__}):"
+            " check TICKETSTREAM_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM"
+        ) from None
+    except TopicAuthorizationFailedError:
+        raise ConfigurationError(
+            f"Kafka at {settings.kafka_brokers} does not let this user at a topic:"
+            " grant it in the broker's ACLs"
+        ) from None
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise Unavailable(
+            f"Kafka at {settings.kafka_brokers} does not answer ({type(error).__name__}):"
+            f" is it running, and {_suspects(settings)}?"
+        ) from None
+
+
+def _suspects(settings: Settings) -> str:
+    """Name the settings that may be wrong: aiokafka hides why a first connection failed."""
+    if settings.kafka_security_protocol == "PLAINTEXT":
+        return "is TICKETSTREAM_KAFKA_BROKERS right"
+    return "are TICKETSTREAM_KAFKA_BROKERS, credentials and certificates right"
+
+
+def producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
+    """
+    Return a producer, not yet started, that confirms only what all in-sync replicas have.
+
+    It partitions by murmur2 of the key, waits 5 ms for more to send along, and takes
+    messages up to the dead letters' limit. *options* are aiokafka's and go first.
+    """
+    return AIOKafkaProducer(
+        **{
+            **connection(settings),
+            "acks": "all",
+            # aiokafka's idempotent producer never recovers from a message that the broker finds
+            # too large: the next one of that partition is out of sequence, and so are all others.
+            # Order is kept without it: there is one batch in flight a partition.
+            "enable_idempotence": False,
+            "linger_ms": 5,
+            "compression_type": "lz4",
+            "max_request_size": MAX_DEAD_LETTER_BYTES,
+            **options,
+        }
+    )
+
+
+async def follower(
+    settings: Settings, followed: Sequence[AnyTopic], *, since: Since, **options: Any
+) -> AIOKafkaConsumer:
+    """
+    Return a started consumer of all partitions of *followed*, without a group.
+
+    It stands at the beginning, at the end, or at the first message that is not older than
+    *since* (aware). The embedded broker cannot look times up: there a time means the
+    beginning. Partitions that are added later are not seen. The caller stops it.
+
+    Raises:
+        Unavailable: Kafka does not answer.
+
+        ConfigurationError: A topic does not exist; it is not created by this.
+    """
+    names = [topic(settings, t) for t in followed]
+    async with _admin(settings) as admin:
+        found = await _partitions(admin, names)
+        embedded = await _is_embedded(admin)
+    _refuse_missing(names, found)
+    places = [TopicPartition(name, number) for name in names for number in range(found[name])]
+    consumer = AIOKafkaConsumer(
+        **{**connection(settings), "enable_auto_commit": False, "group_id": None, **options}
+    )
+    with translated(settings):
+        try:
+            await consumer.start()
+            consumer.assign(places)
+            await _place(consumer, places, "beginning" if embedded and since != "end" else since)
+        except BaseException:
+            await consumer.stop()
+            raise
+    return consumer
+
+
+async def _place(consumer: AIOKafkaConsumer, places: list[TopicPartition], since: Since) -> None:
+    if since == "beginning":
+        offsets = await consumer.beginning_offsets(places)
+    else:
+        offsets = await consumer.end_offsets(places)
+    if isinstance(since, datetime):
+        at = int(since.timestamp() * 1000)
+        found = await consumer.offsets_for_times(dict.fromkeys(places, at))
+        offsets |= {place: there.offset for place, there in found.items() if there}
+    for place, offset in offsets.items():
+        consumer.seek(place, offset)
+
+
+async def create_topics(
+    settings: Settings, wanted: Sequence[AnyTopic] = topics.ALL
+) -> list[tuple[str, Made]]:
+    """
+    Create those of *wanted* that do not exist, and say of each what was done, in order.
+
+    An existing topic is left as it is; `verify_topics` says whether it will do.
+
+    Raises:
+        Unavailable: Kafka does not answer.
+
+        ConfigurationError: Kafka refuses to create a topic.
+    """
+    async with _admin(settings) as admin:
+        names = {topic(settings, t): t for t in wanted}
+        found = await _partitions(admin)
+        missing = {name: t for name, t in names.items() if name not in found}
+        if await _is_embedded(admin):  # knows no CreateTopics, and makes what is asked for
+            await admin.describe_topics(list(missing) or None)
+        elif missing:
+            replicas = await _replicas(admin, settings)
+            await _create(admin, {n: _as_new(n, t, replicas) for n, t in missing.items()})
+        await _partitions(admin, names)
+        return [(name, "created" if name in missing else "exists") for name in names]
+
+
+async def count_brokers(settings: Settings) -> int:
+    """Return how many brokers the cluster has now, or raise Unavailable."""
+    async with _admin(settings) as admin:
+        return await _count(admin)
+
+
+async def _count(admin: AIOKafkaAdminClient) -> int:
+    return len((await admin.describe_cluster())["brokers"])
+
+
+async def _replicas(admin: AIOKafkaAdminClient, settings: Settings) -> int:
+    if settings.replication is not None:
+        return settings.replication
+    return 3 if await _count(admin) >= 3 else 1
+
+
+def _as_new(name: str, which: AnyTopic, replicas: int) -> NewTopic:
+    configs = {
+        "cleanup.policy": "compact" if which.compacted else "delete",
+        "max.message.bytes": str(which.max_message_bytes),
+        "compression.type": "lz4",
+        "min.insync.replicas": str(min(2, max(1, replicas - 1))),
+    }
+    if which.retention_ms is not None:
+        configs["retention.ms"] = str(which.retention_ms)
+    return NewTopic(name, which.partitions, replicas, topic_configs=configs)
+
+
+async def _create(admin: AIOKafkaAdminClient, new: dict[str, NewTopic]) -> None:
+    response = await admin.create_topics(list(new.values()))
+    for name, code, *message in response.topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:  # another one was quicker
+            why = next(filter(None, message), error.__name__)
+            raise ConfigurationError(f"topic {name} cannot be created: {why}")
+
+
+async def verify_topics(settings: Settings, needed: Sequence[AnyTopic] = topics.ALL) -> None:
+    """
+    Return if all of *needed* exist and keep what the product relies on; create nothing.
+
+    A broker that does not tell its topics' configurations (the embedded one, or one whose
+    ACLs forbid it) is taken at its word.
+
+    Raises:
+        Unavailable: Kafka does not answer.
+
+        ConfigurationError: A topic is missing or has a wrong policy. The message says all
+        that is wrong, and how to mend it.
+    """
+    async with _admin(settings) as admin:
+        names = {topic(settings, t): t for t in needed}
+        _refuse_missing(list(names), await _partitions(admin, names))
+        configs = {} if await _is_embedded(admin) else await _configs(admin, list(names))
+    wrong = [
+        problem
+        for name, t in names.items()
+        if name in configs
+        for problem in _wrong(name, t, configs[name])
+    ]
+    wrong += _too_small(topic(settings, topics.DEAD_LETTERS), configs)
+    if wrong:
+        raise ConfigurationError("; ".join(wrong))
+
+
+def _refuse_missing(names: Sequence[str], found: dict[str, int]) -> None:
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}; {MEND}")
+
+
+def _wrong(name: str, which: AnyTopic, config: dict[str, str]) -> list[str]:
+    policy, needed = config.get("cleanup.policy"), "compact" if which.compacted else "delete"
+    if policy in (None, needed):
+        return []
+    return [
+        f"topic {name} has cleanup.policy={policy} and would lose what must stay: set it to"
+        f" {needed} with kafka-configs, or delete the topic and {MEND}"
+    ]
+
+
+def _too_small(dead_letters: str, configs: dict[str, dict[str, str]]) -> list[str]:
+    limits = {
+        n: int(c["max.message.bytes"]) for n, c in configs.items() if "max.message.bytes" in c
+    }
+    room = limits.pop(dead_letters, None)
+    if room is None or room > max(limits.values(), default=0):
+        return []
+    return [
+        f"topic {dead_letters} has max.message.bytes={room}, which must be larger than every other"
+        f" topic's ({max(limits.values())}): set it with kafka-configs, or delete the topic and"
+        f" {MEND}"
+    ]
+
+
+@asynccontextmanager
+async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    with translated(settings):
+        admin = AIOKafkaAdminClient(**connection(settings))
+        try:
+            await admin.start()
+            yield admin
+        finally:
+            await admin.close()
+
+
+async def _partitions(admin: AIOKafkaAdminClient, awaited: Iterable[str] = ()) -> dict[str, int]:
+    """
+    Return each topic's number of partitions. Asking for all of them creates none.
+
+    A broker may learn of a new topic a moment after it was created elsewhere, so those that
+    are *awaited* get `_SETTLE_SECONDS` to appear.
+    """
+    names, loop = set(awaited), asyncio.get_running_loop()
+    until = loop.time() + _SETTLE_SECONDS
+    while True:
+        there = [t for t in await admin.describe_topics() if not t["error_code"]]
+        found = {t["topic"]: len(t["partitions"]) for t in there}
+        if names <= found.keys() or loop.time() > until:
+            return found
+        await asyncio.sleep(0.05)
+
+
+async def _is_embedded(admin: AIOKafkaAdminClient) -> bool:
+    """Say whether this is librdkafka's in-process cluster, by the id that it gives itself."""
+    return str((await admin.describe_cluster())["cluster_id"]).startswith("mockCluster")
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    """Return the configuration of each topic that Kafka describes to us."""
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    return {
+        name: {entry[0]: entry[1] for entry in entries}
+        for response in await admin.describe_configs(asked)
+        for code, _, _, name, entries in response.resources
+        if not code
+    }

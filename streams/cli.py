@@ -1,0 +1,288 @@
+"""
+The command line, `ticketstream`: names, options and help of the commands.
+
+What they do is in `streams/commands/`, `streams/worker.py` and so on, and loaded only when it
+is called: help answers at once. An error that a person can mend is one sentence on standard
+error that says how; an exit code says which kind it was.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from streams.commands import AWAY, BUG, INTERRUPTED, READER_GONE, WRONG
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
+
+_EPILOG = """
+\b
+Kafka: TICKETSTREAM_KAFKA_BROKERS, else the running `ticketstream up`, else
+localhost:9092. Every setting is TICKETSTREAM_<NAME>; `ticketstream check`
+lists them.
+
+\b
+Exit codes:
+  0    done
+  1    some of many were broken; they were named, the others are done
+  2    an argument, setting, file or topic is wrong
+  3    something we depend on does not answer
+  70   a bug of ours
+  130  Ctrl-C
+"""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+@click.version_option(package_name="ticketstream", message="%(prog)s %(version)s")
+def cli() -> None:
+    """
+    AI triage and drafted answers for customer support, as a stream processor on Kafka.
+
+    \b
+    Try it:      ticketstream up
+    Run it:      ticketstream topics
+                 ticketstream worker
+                 ticketstream sidecar
+    """
+
+
+@cli.command()
+@click.option("--once", is_flag=True, help="End when the sample tickets are through.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Of the API; 0 takes any free one.")
+def up(once: bool, port: int | None) -> int:
+    """
+    Try everything here, on the sample tickets.
+
+    Runs an embedded Kafka, all stages and the API, with the sample knowledge base.
+    Other commands find it from a second terminal. Nothing is kept when it ends.
+
+    \b
+    Example:  ticketstream up --once
+    """
+    from streams import settings as environment
+    from streams import up as everything
+
+    settings = environment.read()
+    _log(settings)
+    return _run(everything.run(settings, once=once, port=port))
+
+
+@cli.command()
+@click.option("--stage", "stages", multiple=True, help="Only this one; may come several times.")
+def worker(stages: tuple[str, ...]) -> int:
+    """
+    Take tickets through the stages.
+
+    All of them, or those that are named; each is a consumer group of its own.
+
+    \b
+    Example:  ticketstream worker --stage triage --stage retrieval
+    """
+    from streams import worker as process
+    from streams.pipeline import STAGES
+
+    settings = _settings()
+    _log(settings)
+    return _run(process.run(settings, stages or STAGES))
+
+
+@cli.command()
+def sidecar() -> int:
+    """
+    Offer the pipeline as an HTTP call.
+
+    With probes, metrics and its documentation at /docs.
+
+    \b
+    Example:  TICKETSTREAM_SIDECAR_HTTP_PORT=9000 ticketstream sidecar
+    """
+    from health import sidecar as process
+
+    settings = _settings()
+    _log(settings)
+    return _run(process.run(settings))
+
+
+@cli.command()
+def topics() -> int:
+    """
+    Create the topics that are missing.
+
+    Those that exist are checked: their policies keep the product's promises.
+
+    \b
+    Example:  TICKETSTREAM_KAFKA_BROKERS=kafka:9092 ticketstream topics
+    """
+    from streams.commands import topics as command
+
+    return _once(command.run)
+
+
+def _header(context: click.Context, option: click.Parameter, values: Any) -> list[tuple[str, str]]:
+    split = [value.partition("=") for value in values]
+    if not all(name and equals for name, equals, _ in split):
+        raise click.BadParameter("give name=value", context, option)
+    return [(name, value) for name, _, value in split]
+
+
+@cli.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--header", "headers", multiple=True, callback=_header, help="name=value; several.")
+def publish(file: BinaryIO, headers: list[tuple[str, str]]) -> int:
+    """
+    Publish the tickets in FILE.
+
+    FILE is JSON Lines; - is standard input. Each line is checked first. A broken
+    one is named, and the others are published.
+
+    \b
+    Example:  ticketstream publish deploy/sample/tickets.jsonl --header run=1
+    """
+    from streams.commands import publish as command
+
+    return _once(lambda settings: command.run(settings, file, headers))
+
+
+@cli.command()
+@click.option("--from-beginning", is_flag=True, help="What is there already, too.")
+@click.option("--count", type=click.IntRange(1), help="End after this many.")
+def tail(from_beginning: bool, count: int | None) -> int:
+    """
+    Show processed tickets as they come out.
+
+    Rows on a terminal, JSON Lines elsewhere.
+
+    \b
+    Example:  ticketstream tail --from-beginning --count 10 | jq .answer_draft.body
+    """
+    from streams.commands import tail as command
+
+    return _once(lambda s: command.run(s, from_beginning=from_beginning, count=count))
+
+
+@cli.group()
+def kb() -> None:
+    """Load and search the knowledge base."""
+
+
+@kb.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+def load(paths: tuple[Path, ...]) -> int:
+    """
+    Publish the articles in files and folders.
+
+    They are Markdown, HTML or JSON Lines. A broken one is named, the others are loaded.
+
+    \b
+    Example:  ticketstream kb load deploy/sample/kb
+    """
+    from streams.commands import kb as command
+
+    return _once(lambda settings: command.load(settings, paths))
+
+
+@kb.command()
+@click.argument("query")
+@click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True)
+@click.option("--tenant", default="default", show_default=True, help="Whose articles.")
+def search(query: str, limit: int, tenant: str) -> int:
+    """
+    Show the passages that bear on QUERY, best first.
+
+    \b
+    Example:  ticketstream kb search "charged twice"
+    """
+    from streams.commands import kb as command
+
+    return _once(lambda s: command.search(s, query, limit=limit, tenant=tenant))
+
+
+@cli.command()
+def check() -> int:
+    """
+    Say what is wrong, and how to mend it.
+
+    Settings, files, Kafka and its topics; secrets are not shown.
+
+    \b
+    Example:  ticketstream check
+    """
+    from streams import logs
+    from streams.commands import check as command
+
+    logs.quiet()
+    return _run(command.run())
+
+
+def _settings() -> Settings:
+    from streams import state
+
+    return state.settings_here()
+
+
+def _log(settings: Settings) -> None:
+    from streams import logs
+
+    logs.configure(settings)
+
+
+def _once(does: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
+    """Run a command that says itself what matters; libraries are silent."""
+    from streams import logs
+
+    logs.quiet()
+    return _run(does(_settings()))
+
+
+def _run(coroutine: Coroutine[Any, Any, int]) -> int:
+    """Run a command to its end. Ctrl-C, and a reader that has enough, end it quietly."""
+    import uvloop
+
+    try:
+        code = uvloop.run(coroutine)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's own flush
+        return READER_GONE
+    return code
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit with its code."""
+    try:
+        code = cli.main(prog_name="ticketstream", standalone_mode=False)
+    except click.Abort:
+        code = INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except Exception as error:
+        code = _explain(error)
+    sys.exit(code or 0)
+
+
+def _explain(error: Exception) -> int:
+    """Say what a person can mend, or where a bug is, and return the exit code."""
+    from streams import terminal
+    from streams.errors import ConfigurationError, Unavailable
+
+    if isinstance(error, ConfigurationError | Unavailable):
+        terminal.complain(f"ticketstream: {error}")
+        return WRONG if isinstance(error, ConfigurationError) else AWAY
+    # An exception's own words may quote a customer; its class and places are enough.
+    places = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
+    terminal.complain(f"ticketstream: a bug, {type(error).__name__}:\n{places}")
+    return BUG
+
+
+if __name__ == "__main__":
+    main()

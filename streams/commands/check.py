@@ -1,0 +1,116 @@
+"""
+`ticketstream check`: what of settings, files and connections is wrong, and how to mend it.
+
+Rows of two kinds go to standard output: every setting with its value and where it is from
+(secrets masked), then one row for each thing that was tried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import SecretStr
+
+from streams import policy, state, taxonomy, terminal
+from streams.backends import kafka
+from streams.commands import AWAY, DONE, WRONG
+from streams.errors import ConfigurationError, Unavailable
+from streams.settings import PREFIX, Settings
+
+SECONDS = 15
+"""That a dependency may take to answer."""
+
+_Check = tuple[str, Callable[[Settings], Awaitable[str]]]
+
+
+async def run() -> int:
+    """
+    Show all settings, try everything that they name, and say how to mend what is wrong.
+
+    Returns 0 if all is well, 2 if something must be mended, else 3 if something is away.
+    """
+    try:
+        here = state.settings_here()
+    except ConfigurationError as error:
+        terminal.show(_settings(None), "Settings")
+        terminal.show([_row("settings", "wrong", str(error))], "Checks")
+        return WRONG
+    terminal.show(_settings(here), "Settings")
+    tried = [await _try(name, does, here) for name, does in _CHECKS]
+    terminal.show(tried, "Checks")
+    found = {row["status"] for row in tried}
+    return WRONG if "wrong" in found else AWAY if "away" in found else DONE
+
+
+def _settings(here: Settings | None) -> list[terminal.Row]:
+    """
+    Return a row for each setting; without *here* what the environment says is unreadable.
+
+    A terminal has no room for what each is about.
+    """
+    up = state.running()
+    rows: list[terminal.Row] = []
+    for field, about in Settings.model_fields.items():
+        name = PREFIX + field.upper()
+        origin = "environment" if name in os.environ else "default"
+        if here and up and origin == "default" and field == "kafka_brokers":
+            origin = "running up"
+        value = _shown(getattr(here, field)) if here else ""
+        about_it = {} if terminal.is_read_by_person() else {"about": about.description}
+        rows.append({"setting": name, "value": value, "from": origin, **about_it})
+    return rows
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return "********" if value.get_secret_value() else ""
+    return "" if value is None else str(value)
+
+
+async def _try(
+    name: str, does: Callable[[Settings], Awaitable[str]], here: Settings
+) -> terminal.Row:
+    try:
+        async with asyncio.timeout(SECONDS):
+            return _row(name, "ok", await does(here))
+    except ConfigurationError as error:
+        return _row(name, "wrong", str(error))
+    except Unavailable as error:
+        return _row(name, "away", str(error))
+    except TimeoutError:
+        return _row(name, "away", f"no answer in {SECONDS} s from {here.kafka_brokers}")
+
+
+def _row(check: str, status: str, detail: str) -> terminal.Row:
+    return {"check": check, "status": status, "detail": detail}
+
+
+async def _brokers(here: Settings) -> str:
+    count = await kafka.count_brokers(here)
+    return f"{count} at {here.kafka_brokers}"
+
+
+async def _topics(here: Settings) -> str:
+    await kafka.verify_topics(here)
+    return "all there, with the right policies"
+
+
+async def _taxonomy(here: Settings) -> str:
+    kinds = taxonomy.load(here.taxonomy_file)
+    return f"version {kinds.version}, {len(kinds.categories)} categories"
+
+
+async def _policy(here: Settings) -> str:
+    policy.load(here.policy_file)
+    return str(here.policy_file or "the one included")
+
+
+_CHECKS: tuple[_Check, ...] = (
+    ("taxonomy", _taxonomy),
+    ("policy", _policy),
+    ("kafka", _brokers),
+    ("topics", _topics),
+)

@@ -1,0 +1,72 @@
+"""Publishing many messages: a bounded number of them waits for the broker's word at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
+
+from schemas.envelope import Headers
+from streams.backends import kafka
+from streams.errors import Unavailable
+from streams.settings import Settings
+
+AT_ONCE = 1000
+_STOP_SECONDS = 10
+"""For what is still on its way when a person or an error ends the command."""
+
+JSON = ("content-type", b"application/json")
+
+
+class Publisher:
+    """Publishes to one topic. `confirmed` counts what the broker has."""
+
+    def __init__(self, producer: AIOKafkaProducer, name: str) -> None:
+        self._producer, self._name = producer, name
+        self._waiting: list[asyncio.Future[RecordMetadata]] = []
+        self.confirmed = 0
+
+    async def send(self, key: bytes, value: bytes, headers: Headers) -> None:
+        """Send one message; what aiokafka raises for an earlier one may come out here."""
+        sent = await self._producer.send(self._name, value, key=key, headers=headers)
+        self._waiting.append(sent)
+        if len(self._waiting) >= AT_ONCE:
+            await self.confirm()
+
+    async def confirm(self) -> None:
+        """Return when the broker has all that was sent."""
+        waiting, self._waiting = self._waiting, []
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+        errors = [one for one in found if isinstance(one, BaseException)]
+        self.confirmed += len(found) - len(errors)
+        if errors:
+            raise errors[0]
+
+
+@asynccontextmanager
+async def publishing(settings: Settings, to: kafka.AnyTopic) -> AsyncIterator[Publisher]:
+    """
+    Yield a publisher to a topic that exists; when the block ends, the broker has it all.
+
+    Raises:
+        Unavailable: Kafka does not answer. The message says how many it had taken.
+
+        ConfigurationError: The topic does not exist or has a wrong policy.
+    """
+    await kafka.verify_topics(settings, [to])
+    producer = kafka.producer(settings)
+    publisher = Publisher(producer, kafka.topic(settings, to))
+    try:
+        with kafka.translated(settings):
+            await producer.start()
+            yield publisher
+            await publisher.confirm()
+    except Unavailable as error:
+        raise Unavailable(f"{error} {publisher.confirmed:,} were published before.") from None
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_SECONDS):
+                await producer.stop()

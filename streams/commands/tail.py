@@ -1,0 +1,86 @@
+"""`ticketstream tail`: what comes out on `ticket-processed`, as it comes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiokafka.structs import ConsumerRecord
+from pydantic import ValidationError
+
+from schemas import ProcessedTicket
+from schemas.topics import PROCESSED
+from streams import terminal
+from streams.backends import kafka
+from streams.commands import DONE, PARTLY
+from streams.settings import Settings
+
+_WIDTHS = {"at": 8, "ticket": 14, "priority": 8, "category": 16, "compliance": 10, "team": 18}
+
+
+async def run(settings: Settings, *, from_beginning: bool, count: int | None) -> int:
+    """
+    Show processed tickets until *count* of them were shown, or for ever.
+
+    A program gets each event whole, unknown fields included. What is no event is named on
+    standard error by its place, and does not count.
+
+    Raises:
+        Unavailable: Kafka does not answer.
+
+        ConfigurationError: The topic does not exist.
+    """
+    broken = shown = 0
+    write = _person() if terminal.is_read_by_person() else _program
+    async for record in _records(settings, from_beginning):
+        try:
+            write(record.value)
+            shown += 1
+        except (ValidationError, ValueError):
+            broken += 1
+            place = f"partition {record.partition}, offset {record.offset}"
+            terminal.complain(f"{record.topic}, {place}: not a processed ticket")
+        if shown == count:
+            break
+    return PARTLY if broken else DONE
+
+
+async def _records(
+    settings: Settings, from_beginning: bool
+) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
+    since: kafka.Since = "beginning" if from_beginning else "end"
+    consumer = await kafka.follower(settings, [PROCESSED], since=since)
+    try:
+        with kafka.translated(settings):
+            async for record in consumer:
+                yield record
+    finally:
+        await consumer.stop()
+
+
+def _program(value: bytes | None) -> None:
+    event: Any = json.loads(value or b"")
+    if not isinstance(event, dict):
+        raise ValueError
+    terminal.json_line(event)
+
+
+def _person() -> Any:
+    """Return what writes an event as a line of a table, after the table's head."""
+    terminal.line([*((name, width) for name, width in _WIDTHS.items()), ("draft", 200)])
+
+    def write(value: bytes | None) -> None:
+        event = ProcessedTicket.model_validate_json(value or b"")
+        cells = (
+            event.timestamp.astimezone().strftime("%H:%M:%S"),
+            event.ticket_id,
+            event.triage.priority,
+            event.triage.category,
+            event.policy_check.compliance,
+            event.triage.suggested_team,
+        )
+        widths = _WIDTHS.values()
+        terminal.line([*zip(cells, widths, strict=True), (event.answer_draft.body, 200)])
+
+    return write

@@ -1,0 +1,120 @@
+"""
+Logs go to standard error, as JSON or for people, and never carry customer text.
+
+`configure` once a process; after it `structlog.get_logger()` anywhere. What libraries log
+through `logging` comes out in the same form, from warnings up. Exceptions are shown by their
+class and place, without their words: those of a library may quote a customer.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from aiokafka.errors import KafkaError
+from structlog.typing import EventDict, Processor
+
+from streams.errors import ConfigurationError, TicketError
+from streams.settings import Settings
+
+REPEAT_SECONDS = 10.0
+"""A library's complaint comes at most this often: aiokafka has 20 a second while Kafka is away."""
+_OUR_WORDS = (KafkaError, OSError, TicketError, ConfigurationError)
+"""Exceptions whose words are known to be free of customer text."""
+
+
+def configure(settings: Settings) -> None:
+    """Set up logging as *settings* say, for this process."""
+    console = settings.log_format == "console" or (
+        settings.log_format == "auto" and sys.stderr.isatty()
+    )
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if console
+        else structlog.processors.JSONRenderer()
+    )
+    level: int = getattr(logging, settings.log_level.upper())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_words,
+    ]
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    _route_libraries(shared, renderer, max(level, logging.WARNING))
+
+
+def quiet() -> None:
+    """Log nothing: a command says itself, on standard error, what matters."""
+    logging.getLogger().handlers = [logging.NullHandler()]
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )
+
+
+def _route_libraries(shared: list[Processor], renderer: Processor, level: int) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    handler.addFilter(_clean)
+    handler.addFilter(_sparing(time.monotonic))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    logging.captureWarnings(True)
+
+
+def _without_words(_: Any, __: str, event: EventDict) -> EventDict:
+    """Replace an exception by its class and the places that it came through."""
+    info = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        event["error"] = type(error).__name__
+        frames = traceback.extract_tb(error.__traceback__)
+        event["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+        if isinstance(error, _OUR_WORDS):
+            event["reason"] = str(error)
+    return event
+
+
+def _clean(record: logging.LogRecord) -> bool:
+    """Take the words out of exceptions that a library puts into its message."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_safe(arg) for arg in record.args)
+    return True
+
+
+def _safe(value: object) -> object:
+    known = not isinstance(value, BaseException) or isinstance(value, _OUR_WORDS)
+    return value if known else type(value).__name__
+
+
+def _sparing(clock: Callable[[], float]) -> Callable[[logging.LogRecord], bool]:
+    """Return a filter that passes one complaint of a kind each `REPEAT_SECONDS` of *clock*."""
+    last: dict[tuple[str, object], float] = {}
+
+    def passes(record: logging.LogRecord) -> bool:
+        kind, now = (record.name, record.msg), clock()
+        if now - last.get(kind, float("-inf")) < REPEAT_SECONDS:
+            return False
+        if len(last) > 1000:  # messages that are not templates never come again
+            last.clear()
+        last[kind] = now
+        return True
+
+    return passes

@@ -1,0 +1,88 @@
+"""
+Personal data in a text: e-mail addresses, card numbers, IBANs, telephone numbers.
+
+Card numbers and IBANs are checked by their check digits, so an order number is none. Names
+and addresses are not looked for. `bench/policy_quality.py` measures what is found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["email", "card", "iban", "phone"]
+
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-])")
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
+_NO_PHONE = re.compile(r"\d{4}-\d\d-\d\d\b|\d{1,3}(?:\.\d{1,3}){3}$")  # a date, an IP address
+_PHONE = re.compile(r"(?<![\w.+-])(?:\+|\(|\+\()?\d[\d ()./-]{6,20}\d(?:x\d{1,5})?(?!\w)")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A piece of personal data; `value` without spaces and punctuation, in lower case."""
+
+    kind: Kind
+    value: str
+
+
+def find(text: str) -> Iterator[Found]:
+    """Yield the personal data in *text*, e-mail addresses first. One number is of one kind."""
+    for kind, pattern, check in _KINDS:
+        for match in pattern.findall(text):
+            if check(match):
+                yield Found(kind, _plain(match))
+                text = text.replace(match, " ")
+
+
+def _plain(value: str) -> str:
+    return re.sub(r"[^\w@.+]|(?<=\d)\.(?=\d)", "", value).lower().strip(".")
+
+
+def _is_card(value: str) -> bool:
+    """Return whether *value* passes the Luhn check (ISO/IEC 7812-1) and is not one digit only."""
+    digits = [int(c) for c in value if c.isdigit()]
+    doubled = [d * 2 - 9 * (d > 4) if n % 2 else d for n, d in enumerate(reversed(digits))]
+    return sum(doubled) % 10 == 0 and len(set(digits)) > 1
+
+
+def _is_iban(value: str) -> bool:
+    """Return whether *value* has the remainder 1 by 97 (ISO 13616)."""
+    plain = value.replace(" ", "")
+    if not 15 <= len(plain) <= 34:
+        return False
+    return int("".join(str(int(c, 36)) for c in plain[4:] + plain[:4])) % 97 == 1
+
+
+def _is_phone(value: str) -> bool:
+    """
+    Return whether *value* is written as a telephone number (E.164 allows 15 digits).
+
+    Either with a country code, or in brackets, or with a trunk zero, or in three groups or
+    more, which a date has too, but with fewer digits.
+    """
+    if _NO_PHONE.match(value):
+        return False
+    number = value.split("x")[0]
+    digits = sum(map(str.isdigit, number))
+    groups = [len(g) for g in re.split(r"\D+", number) if g]
+    if value.startswith(("+", "00")):
+        return 8 <= digits <= 15
+    if "(" in value or value.startswith("0"):
+        return 8 <= digits <= 14 and max(groups) > 2
+    return len(groups) >= 3 and 9 <= digits <= 13 and max(groups) <= 5
+
+
+def _is_any(_: str) -> bool:
+    return True
+
+
+_KINDS: tuple[tuple[Kind, re.Pattern[str], Callable[[str], bool]], ...] = (
+    ("email", _EMAIL, _is_any),
+    ("iban", _IBAN, _is_iban),
+    ("card", _CARD, _is_card),
+    ("phone", _PHONE, _is_phone),
+)

@@ -1,0 +1,319 @@
+"""
+Stage 4: may the draft be sent, and does a person have to take over?
+
+Reads drafted-tickets, applies what is always so and the user's rules, writes
+ticket-processed. It changes no draft: it says what is wrong with it.
+
+    passed    a person may send it as it is
+    warning   a person must look first
+    failed    it must not be sent
+
+Rules are a YAML file; `defaults/policy.yaml` is used where the user has none and documents
+the form. Their patterns run in Rust's regex engine, which pydantic brings along and which
+takes linear time on any text: no pattern of a user's can stall a worker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import SchemaError, SchemaValidator, core_schema
+
+from schemas import Assist, DraftedTicket, Event, PolicyCheck, ProcessedTicket, StageReport
+from schemas.triage import Priority, Sentiment, Signal
+from streams import grounding, pii
+from streams.errors import ConfigurationError, fields_at_fault
+from streams.quotes import links, same_site
+from streams.sentences import cited, split, uncited
+from streams.taxonomy import read_yaml
+
+DEFAULT = Path(__file__).parent / "defaults" / "policy.yaml"
+
+Effect = Literal["warning", "failed", "escalate", "refund_promise", "sla_mentioned"]
+_Line = Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rule(_Part):
+    """What must not stand in a draft, or is to be known of it; applied to each sentence."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    message: Annotated[_Line, Field(description="what the support agent reads")]
+    effects: Annotated[tuple[Effect, ...], Field(min_length=1)]
+    phrases: tuple[_Line, ...] = ()
+    patterns: tuple[_Line, ...] = ()
+    unless: tuple[_Line, ...] = ()
+
+    @model_validator(mode="after")
+    def _compiles(self) -> Self:
+        if not self.phrases and not self.patterns:
+            raise ValueError("give a phrase or a pattern")
+        for field, patterns in (("patterns", self.patterns), ("unless", self.unless)):
+            for n, pattern in enumerate(patterns):
+                _try(f"{field}.{n}", _regex, pattern)
+        _try("patterns", _any_of, self.phrases, self.patterns)
+        _try("unless", _any_of, (), self.unless)
+        return self
+
+    def applies(self, sentence: str) -> bool:
+        """Return whether *sentence* has a phrase or pattern of the rule, and no exception."""
+        if not _any_of(self.phrases, self.patterns).isinstance_python(sentence):
+            return False
+        return not self.unless or not _any_of((), self.unless).isinstance_python(sentence)
+
+
+class Escalate(_Part):
+    """Which tickets a person takes over, whatever the draft says."""
+
+    categories: tuple[str, ...] = ()
+    priorities: tuple[Priority, ...] = ("P1",)
+    sentiments: tuple[Sentiment, ...] = ()
+    signals: tuple[Signal, ...] = ("legal_threat", "security_report", "injection")
+
+
+class Policy(_Part):
+    """The user's rules and limits."""
+
+    version: _Line
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
+    escalate: Escalate = Escalate()
+    rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_unique_ids(self) -> Self:
+        if len({rule.id for rule in self.rules}) < len(self.rules):
+            raise ValueError("two rules have one id")
+        return self
+
+
+def load(path: Path | None = None) -> Policy:
+    """
+    Return the policy in the file at *path*, or the default one.
+
+    Raises:
+        ConfigurationError: The file does not hold a policy; file and field are named.
+    """
+    path = path or DEFAULT
+    try:
+        return Policy.model_validate(read_yaml(path))
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {fields_at_fault(error)}") from None
+
+
+async def check(
+    ticket: DraftedTicket, *, policy: Policy, now: Callable[[], datetime]
+) -> ProcessedTicket:
+    """Return what readers need of *ticket*, and the verdict on its draft."""
+    incoming, reading = ticket.ticket, ticket.reading
+    return ProcessedTicket(
+        **{
+            **_unknown(incoming),
+            **_unknown(ticket),
+            "ticket_id": incoming.ticket_id,
+            "timestamp": now(),
+            "triage": ticket.triage,
+            "answer_draft": ticket.answer_draft,
+            "citations": ticket.citations,
+            "policy_check": _verdict(list(_issues(ticket, policy))),
+            "message_id": incoming.message_id,
+            "revision": incoming.revision,
+            "metadata": incoming.metadata,
+            "assist": Assist(
+                kind=reading.kind,
+                language=reading.language,
+                signals=reading.signals,
+                unanswered=_unanswered(ticket),
+            ),
+            "meta": ticket.meta.reported(
+                "policy", StageReport(backend="rules", version=policy.version)
+            ),
+        }
+    )
+
+
+def _unknown(event: Event) -> dict[str, object]:
+    """Return the fields of *event* that no version we know has; they travel on."""
+    known = {*ProcessedTicket.model_fields, "unanswered"}
+    return {name: value for name, value in (event.model_extra or {}).items() if name not in known}
+
+
+def _unanswered(ticket: DraftedTicket) -> tuple[str, ...]:
+    return tuple(getattr(ticket, "unanswered", ()))
+
+
+# The verdict: the worst of what was found.
+
+
+@dataclass(frozen=True)
+class _Issue:
+    """Something to know before sending. The message never contains customer text."""
+
+    message: str
+    effects: tuple[Effect, ...]
+
+
+_LOOK: tuple[Effect, ...] = ("warning", "escalate")
+_FLAGS = frozenset(("refund_promise", "sla_mentioned"))
+
+
+def _verdict(issues: list[_Issue]) -> PolicyCheck:
+    effects = {effect for issue in issues for effect in issue.effects}
+    shown = dict.fromkeys(i.message for i in issues if set(i.effects) - _FLAGS)
+    return PolicyCheck(
+        refund_promise="refund_promise" in effects,
+        sla_mentioned="sla_mentioned" in effects,
+        escalation_needed="escalate" in effects,
+        compliance=next((e for e in ("failed", "warning") if e in effects), "passed"),
+        issues=tuple(shown) or None,
+    )
+
+
+def _issues(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
+    if ticket.reading.kind == "auto_reply":
+        yield _Issue("An automatic message must not be answered.", ("failed",))
+        return
+    yield from _of_ticket(ticket, policy)
+    yield from _of_evidence(ticket)
+    yield from _of_claims(ticket)
+    yield from _of_privacy(ticket)
+    yield from _of_rules(ticket, policy)
+
+
+def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
+    """Yield why a person must look at a ticket, whatever the draft says."""
+    triage, limits = ticket.triage, policy.escalate
+    for stage in ticket.meta.degraded:
+        yield _Issue(f"The stage {stage} fell back to its embedded backend.", _LOOK)
+    for signal in ticket.reading.signals:
+        if signal in limits.signals:
+            yield _Issue(f"The message has the signal {signal}.", _LOOK)
+    if any(finding.type == "language_mismatch" for finding in ticket.meta.findings):
+        yield _Issue("The draft is not in the customer's language.", ("warning",))
+    if ticket.reading.kind == "thanks":
+        return
+    if triage.priority in limits.priorities:
+        yield _Issue(f"The priority is {triage.priority}.", ("escalate",))
+    if triage.category in limits.categories or triage.sentiment in limits.sentiments:
+        yield _Issue("Category or sentiment ask for a person.", ("escalate",))
+    if triage.confidence < policy.min_confidence and ticket.reading.kind == "question":
+        yield _Issue("Triage is not confident about this ticket.", _LOOK)
+
+
+def _of_evidence(ticket: DraftedTicket) -> Iterator[_Issue]:
+    """Yield what the draft leaves open, and citations of what was not found."""
+    found = {p.doc_id for p in ticket.passages}
+    ids = {*cited(ticket.answer_draft.body), *(c.doc_id for c in ticket.citations)}
+    if not ticket.answer_draft.body.strip():
+        yield _Issue("The draft is empty.", ("failed", "escalate"))
+    if ids - found:
+        yield _Issue("The draft cites a document that was not found for the ticket.", ("failed",))
+    if set(cited(ticket.answer_draft.body)) != {c.doc_id for c in ticket.citations}:
+        yield _Issue("The list of citations is not what the draft cites.", ("failed",))
+    if ticket.reading.kind == "empty":
+        yield _Issue("The message says too little to be answered.", _LOOK)
+    if ticket.reading.kind != "question":
+        return
+    holding = any(finding.type == "holding_answer" for finding in ticket.meta.findings)
+    if holding or not ids:
+        yield _Issue("Nothing in the knowledge base answers this ticket.", _LOOK)
+    elif _unanswered(ticket):
+        yield _Issue("Part of the message is not answered by the knowledge base.", _LOOK)
+
+
+def _of_claims(ticket: DraftedTicket) -> Iterator[_Issue]:
+    body, said = ticket.answer_draft.body, ticket.reading.text
+    for unsupported in grounding.check(body, ticket.passages, asked=said):
+        yield _Issue(str(unsupported), ("failed",))
+
+
+_NAMES = {
+    "email": "an e-mail address",
+    "card": "a card number",
+    "iban": "an IBAN",
+    "phone": "a telephone number",
+}
+_QUOTED_WORDS = 8
+"""As many words of an internal note in a row are a quotation."""
+
+
+def _of_privacy(ticket: DraftedTicket) -> Iterator[_Issue]:
+    """Yield personal data, links and internal notes that no cited passage has."""
+    draft = ticket.answer_draft
+    text = "\n".join((draft.greeting, uncited(draft.body), draft.closing))
+    used = [p for p in ticket.passages if p.doc_id in cited(draft.body)]
+    source = "\n".join(p.text for p in used)
+    known = set(pii.find(source))
+    for kind in dict.fromkeys(f.kind for f in pii.find(text) if f not in known):
+        yield _Issue(f"The draft has {_NAMES[kind]} that no cited passage has.", ("failed",))
+    if any(
+        link not in source and not any(same_site(link, p.url) for p in used) for link in links(text)
+    ):
+        yield _Issue("The draft has a link that no cited passage has.", ("failed",))
+    notes = "\n".join(m.text for m in ticket.ticket.previous_messages if m.visibility == "internal")
+    if (_runs(notes) & _runs(text)) - _runs(source):
+        yield _Issue("The draft quotes an internal note.", ("failed",))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.casefold())
+    return set(zip(*(words[n:] for n in range(_QUOTED_WORDS)), strict=False))
+
+
+def _of_rules(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
+    draft = ticket.answer_draft
+    text = "\n".join((draft.greeting, uncited(draft.body), draft.closing))
+    sentences = [sentence.strip() for sentence in split(text)]
+    for rule in policy.rules:
+        if any(rule.applies(sentence) for sentence in sentences):
+            yield _Issue(rule.message, rule.effects)
+
+
+# Patterns.
+
+
+@cache
+def _regex(pattern: str) -> SchemaValidator:
+    """
+    Return what tells whether *pattern* is found in a text, any case, in linear time.
+
+    https://docs.rs/regex/latest/regex/#untrusted-patterns bounds size and time.
+
+    Raises:
+        SchemaError: It is no regular expression of Rust's, or too large a one.
+    """
+    return SchemaValidator(core_schema.str_schema(pattern=f"(?i){pattern}"))
+
+
+@cache
+def _any_of(phrases: tuple[str, ...], patterns: tuple[str, ...]) -> SchemaValidator:
+    return _regex("|".join(f"(?:{pattern})" for pattern in (*map(_phrase, phrases), *patterns)))
+
+
+def _phrase(words: str) -> str:
+    """Return *words* as a pattern: whole words where its script puts spaces between them."""
+    before = r"(?:^|\W)" if _is_word(words[0]) else ""
+    after = r"(?:\W|$)" if _is_word(words[-1]) else ""
+    return before + r"\s+".join(re.escape(w) for w in words.split()) + after
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() and ord(character) < 0x2E80  # CJK has no spaces
+
+
+def _try(field: str, compiles: Callable[..., SchemaValidator], *what: object) -> None:
+    try:
+        compiles(*what)
+    except SchemaError as error:
+        found = re.search(r"error: (.+)", str(error))
+        why = found[1] if found else "it is too large"
+        raise ValueError(f"{field} is not a pattern of Rust's regex: {why}") from None

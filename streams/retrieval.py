@@ -1,0 +1,85 @@
+"""
+Stage 2: find what our knowledge base says about a ticket.
+
+Reads triaged-tickets, asks the knowledge base, writes grounded-tickets. Passages below the
+floor are dropped: no passage is an answer too, and drafting must know it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import zip_longest
+
+from schemas import Finding, GroundedTicket, Passage, StageReport, TriagedTicket
+from streams.ports import KnowledgeBase, Scope
+
+NOT_ASKED = frozenset({"thanks", "auto_reply", "empty"})
+"""Kinds of messages that ask nothing, so nothing is looked for."""
+MOST_QUERIES = 8
+"""So many problems of one message are looked up, beside the message as a whole."""
+NO_EVIDENCE = Finding(
+    type="no_evidence", message="The knowledge base has nothing that answers this ticket."
+)
+
+
+async def retrieve(
+    ticket: TriagedTicket,
+    *,
+    kb: KnowledgeBase,
+    limit: int,
+    floor: float,
+    now: Callable[[], datetime],
+) -> GroundedTicket:
+    """
+    Return *ticket* with at most *limit* passages of *floor* or better, best first.
+
+    The best passage for each problem of the ticket comes before any second-best one.
+
+    Raises:
+        Unavailable: The knowledge base cannot be reached, or is not loaded yet.
+    """
+    scope = Scope(tenant=ticket.ticket.tenant, now=now())
+    searches = [kb.search(q, limit=limit, scope=scope) for q in _questions(ticket)]
+    found = [
+        [passage for passage in passages if passage.score >= floor]
+        for passages in await asyncio.gather(*searches)
+    ]
+    best = _merged(found)[:limit]
+    findings = [NO_EVIDENCE] if searches and not best else []
+    report = StageReport(backend=kb.name)
+    return GroundedTicket.grown(
+        ticket,
+        passages=tuple(best),
+        meta=ticket.meta.reported("retrieval", report, *findings),
+    )
+
+
+def _questions(ticket: TriagedTicket) -> list[str]:
+    """Return what to ask: the message as a whole, and each of its problems."""
+    reading = ticket.reading
+    if reading.kind in NOT_ASKED:
+        return []
+    subject = ticket.ticket.subject or ""
+    message = reading.text if subject in reading.text else f"{subject}\n{reading.text}"
+    asked = [message, *reading.queries[:MOST_QUERIES]]
+    return list(dict.fromkeys(q.strip() for q in asked if q.strip()))
+
+
+def _merged(found: Sequence[Sequence[Passage]]) -> list[Passage]:
+    """
+    Return all passages of *found* once, with the best score that each has.
+
+    First come those that are first in their search, then the second ones, and so on; among
+    equals, the better score. So one search keeps the order of the knowledge base.
+    """
+    best: dict[str, Passage] = {}
+    for passage in (p for passages in found for p in passages):
+        if passage.chunk_id not in best or passage.score > best[passage.chunk_id].score:
+            best[passage.chunk_id] = passage
+    order: dict[str, None] = {}
+    for same_rank in zip_longest(*found):
+        ranked = {p.chunk_id for p in same_rank if p} - order.keys()
+        order |= dict.fromkeys(sorted(ranked, key=lambda i: (-best[i].score, i)))
+    return [best[chunk_id] for chunk_id in order]

@@ -1,0 +1,82 @@
+"""
+Text as sentences, and the citations in them.
+
+`split` cuts text at the ends of sentences and loses nothing; `cited` and `uncited` read and
+remove inline citations `[DOC-ID]`, `cite` writes one; `codes` finds error codes and the like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_ID = r"\[[A-Za-z0-9._-]{1,64}\]"
+_CITATION = re.compile(r"\[([A-Za-z0-9._-]{1,64})\]")
+_CITATION_WITH_SPACE = re.compile(rf"[ \t]?{_ID}")
+_END = re.compile(
+    r"\n\s*"  # a line's end is a sentence's
+    rf"|[.!?…]+[\"'”’»)]*(?:[ \t]*{_ID})*(?:\s+|$)"
+    rf"|[。！？]+[」』”’）]*(?:[ \t]*{_ID})*[ \t]*"
+)
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\"“])(?:[A-Za-z]|e\.g|i\.e|z\.B|d\.h|etc|vs|Mr|Mrs|Ms|Dr|Prof|St|No|Nr|approx|incl"
+    r"|Inc|Ltd|Fig|bzw|ca|ggf|inkl)\.$"
+)
+_MARKER = re.compile(r"(?:^|\n)\s*\d{1,3}\.\s*$")
+
+
+def split(text: str) -> list[str]:
+    """
+    Return *text* cut after each sentence and each line; joined, the pieces are *text* again.
+
+    A citation after the full stop belongs to the sentence before it.
+    """
+    ends = [*_ends(text), len(text)]
+    pieces = [text[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    return [p for p in pieces if p]
+
+
+def _ends(text: str) -> Iterator[int]:
+    begin = 0
+    for match in _END.finditer(text):
+        if match.end() > begin and not _goes_on(text, begin, match):
+            yield match.end()
+            begin = match.end()
+
+
+def _goes_on(text: str, begin: int, match: re.Match[str]) -> bool:
+    """Return whether what looks like an end is an abbreviation, a number of a list, or `...`."""
+    if "\n" in match[0] or not match[0].startswith((".", "…")):
+        return False
+    if "[" in match[0] or text[begin : match.start()].endswith("]"):
+        return False  # what cites is whole
+    if text[match.end() : match.end() + 1].islower():
+        return True
+    so_far = text[max(begin, match.start() - 12) : match.start() + 1]
+    return bool(_ABBREVIATION.search(so_far) or _MARKER.search(text[begin : match.end()]))
+
+
+def cited(text: str) -> tuple[str, ...]:
+    """Return the ids that *text* cites, each once, in the order of first citation."""
+    return tuple(dict.fromkeys(_CITATION.findall(text)))
+
+
+def uncited(text: str) -> str:
+    """Return *text* without its citations and the space before each."""
+    return _CITATION_WITH_SPACE.sub("", text)
+
+
+def cite(sentence: str, doc_id: str) -> str:
+    """Return *sentence* citing *doc_id*, before its final stop: it is clear whose claim it is."""
+    body = sentence.rstrip()
+    if body and body[-1] in ".,!?:;。！？":
+        return f"{body[:-1]} [{doc_id}]{body[-1]}"
+    return f"{body} [{doc_id}]"
+
+
+_CODE = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)+")
+
+
+def codes(text: str) -> frozenset[str]:
+    """Return what looks like an error code or a document number in *text*: `lk-pay-02`."""
+    return frozenset(c.lower() for c in _CODE.findall(text))

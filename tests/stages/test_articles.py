@@ -1,0 +1,362 @@
+"""From files to articles, and from articles to chunks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas import Article
+from streams.articles import Broken, expiry, read
+from streams.chunks import TARGET_WORDS, chunks
+from streams.errors import ConfigurationError
+
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
+
+
+def good(path: Path) -> list[Article]:
+    """Return the articles at *path*, all of which can be read."""
+    found = list(read(path))
+    assert not [str(f) for f in found if isinstance(f, Broken)]
+    return [f for f in found if isinstance(f, Article)]
+
+
+def broken(path: Path) -> list[str]:
+    """Return what is said about what cannot be read at *path*."""
+    return [str(f) for f in read(path) if isinstance(f, Broken)]
+
+
+def text_of(body: str, **more: Any) -> str:
+    """Return the chunks of an article with *body*, an empty line between them."""
+    fields = {"doc_id": "KB-1", "title": "Title", "url": "", "body": body, **more}
+    return "\n\n".join(c.text for c in chunks(Article.model_validate(fields)))
+
+
+def test_the_sample_can_be_read_whole() -> None:
+    """
+    Every article of the sample company loads and has text.
+    """
+    found = good(SAMPLE)
+
+    assert len(found) == 36
+    assert all(chunks(article) for article in found)
+
+
+def test_front_matter_sets_the_fields(tmp_path: Path) -> None:
+    """
+    Markdown takes its fields from the front matter, ids as they are written.
+    """
+    (tmp_path / "a.md").write_text(
+        "---\ndoc_id: 007\ntitle: 'Refunds: when'\nurl: https://x.example/a\n"
+        "valid_until: 2026-11-30\naudience: internal\ncategory:\n"
+        "team: [a, b]\n---\n# Refunds\n\nText.\n"
+    )
+
+    (article,) = good(tmp_path)
+
+    assert (article.doc_id, article.title, article.audience) == ("007", "Refunds: when", "internal")
+    assert article.valid_until == datetime(2026, 11, 30)
+    assert article.category is None
+    assert article.body == "# Refunds\n\nText.\n"
+    assert article.model_dump()["team"] == ["a", "b"]
+
+
+def test_markdown_without_front_matter(tmp_path: Path) -> None:
+    """
+    A plain Markdown file is an article: named like the file, titled by its heading.
+    """
+    (tmp_path / "refunds.md").write_text("Intro\n\n## When we refund ##\n\nText.")
+    (tmp_path / "untitled.markdown").write_text("Just text.")
+
+    assert [(a.doc_id, a.title, a.url) for a in good(tmp_path)] == [
+        ("refunds", "When we refund", ""),
+        ("untitled", "untitled", ""),
+    ]
+
+
+def test_html(tmp_path: Path) -> None:
+    """
+    HTML takes its fields from the head, and from the file's name what the head lacks.
+    """
+    (tmp_path / "a.html").write_text(
+        '<!doctype html><html lang="de"><head><title> Refunds\n now </title>'
+        '<meta name="doc_id" content="KB-7"><meta name="audience" content="internal">'
+        '<meta name="viewport" content="x"><link rel="canonical" href="https://x.example/a">'
+        "</head><body><h1>Other</h1><p>Text.</p></body></html>"
+    )
+    (tmp_path / "b.htm").write_text("<h1>Only a heading</h1><p>Text.</p>")
+
+    first, second = good(tmp_path)
+
+    assert (first.doc_id, first.title, first.locale) == ("KB-7", "Refunds now", "de")
+    assert (first.audience, first.url) == ("internal", "https://x.example/a")
+    assert "viewport" not in first.model_dump()
+    assert (second.doc_id, second.title, second.url) == ("b", "Only a heading", "")
+
+
+def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:
+    """
+    A broken line is named with its fields, without its values; the others load.
+    """
+    file = tmp_path / "a.jsonl"
+    file.write_text(
+        '{"doc_id": "KB-1", "title": "T", "url": "", "body": "B"}\n'
+        "\n"
+        '{"doc_id": "not an id", "title": "T", "body": "hunter2"}\n'
+        "{hunter2\n"
+        '["hunter2"]\n'
+        '{"doc_id": "KB-2", "title": "T", "body": "B"}\n'
+    )
+
+    assert [a.doc_id for a in read(file) if isinstance(a, Article)] == ["KB-1", "KB-2"]
+    said = broken(file)
+    assert [s.split(":")[0] for s in said] == [f"{file}, line {n}" for n in (3, 4, 5)]
+    assert "doc_id" in said[0]
+    assert "hunter2" not in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.md", b"---\ntitle: [\n---\nText", "line"),
+        ("a.md", b"---\n- a\n---\nText", "front matter"),
+        ("a.md", b"---\naudience: hunter2\n---\nText", "audience"),
+        ("a.md", b"", "body"),
+        ("not an id.md", b"Text", "doc_id"),
+        ("a.md", b"caf\xe9", "UTF-8"),
+        ("a.jsonl", b"[" * 100_000, "JSON"),
+        ("a.pdf", b"Text", ".md"),
+    ],
+)
+def test_a_broken_file_is_named_with_the_reason(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    """
+    What cannot be read says which file it is and why, and never stops the rest.
+    """
+    (tmp_path / name).write_bytes(content)
+
+    (found,) = broken(tmp_path / name)
+
+    assert str(tmp_path / name) in found
+    assert said in found
+    assert "hunter2" not in found
+
+
+def test_a_folder_is_read_in_order_and_in_depth(tmp_path: Path) -> None:
+    """
+    A folder is read with its folders, without hidden files and what is no article.
+    """
+    for name in ("b.md", "sub/a.md", ".git/x.md", "logo.png", "a.md~"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"---\ndoc_id: {Path(name).stem}\n---\nText")
+
+    assert [a.doc_id for a in good(tmp_path)] == ["b", "a"]
+
+
+def test_an_id_that_comes_twice_is_an_error(tmp_path: Path) -> None:
+    """
+    Two articles of one tenant with one id are not taken silently for one.
+    """
+    (tmp_path / "a.md").write_text("---\ndoc_id: KB-1\n---\nText")
+    (tmp_path / "b.md").write_text("---\ndoc_id: KB-1\n---\nText")
+    (tmp_path / "c.md").write_text("---\ndoc_id: KB-1\ntenant: other\n---\nText")
+
+    assert len(list(read(tmp_path))) == 3
+    (said,) = broken(tmp_path)
+    assert "b.md" in said
+    assert "a.md" in said
+
+
+def test_a_missing_path_is_an_error(tmp_path: Path) -> None:
+    """
+    A path that leads nowhere is a mistake of whoever named it.
+    """
+    with pytest.raises(ConfigurationError, match="no such"):
+        list(read(tmp_path / "absent"))
+
+
+@pytest.mark.parametrize(
+    ("until", "moment"),
+    [
+        (None, None),
+        ("2026-11-30", datetime(2026, 12, 1, tzinfo=UTC)),
+        ("2026-11-30T10:00:00", datetime(2026, 11, 30, 10, tzinfo=UTC)),
+        ("2026-11-30T00:00:00Z", datetime(2026, 11, 30, tzinfo=UTC)),
+        ("2026-11-30T12:00:00+02:00", datetime(2026, 11, 30, 10, tzinfo=UTC)),
+        ("9999-12-31", datetime(9999, 12, 31, tzinfo=UTC)),
+    ],
+)
+def test_expiry(until: str | None, moment: datetime | None) -> None:
+    """
+    A date without a time counts to its end; without a zone it is UTC.
+    """
+    article = Article.model_validate(
+        {"doc_id": "A", "title": "T", "url": "", "body": "B", "valid_until": until}
+    )
+
+    assert expiry(article) == moment
+
+
+MARKDOWN = """
+# Title
+
+Intro with **bold**, `code`, [a link](https://x.example) and
+a soft break.
+
+## Steps
+
+3. Open **Settings > Billing**.
+4. Press *Save*.
+   - on a phone
+   - on the web
+
+## Table
+
+| What you see | What it is |
+|---|---|
+| One invoice | A *hold* |
+| | Nothing |
+"""
+
+
+def test_markdown_becomes_plain_lines() -> None:
+    """
+    Paragraphs, steps and table rows are a line each, without markup; headings stand apart.
+    """
+    assert text_of(MARKDOWN) == (
+        "Intro with bold, code, a link and a soft break.\n"
+        "Steps\n\n"
+        "3. Open Settings > Billing.\n"
+        "4. Press Save.\n"
+        "  - on a phone\n"
+        "  - on the web\n"
+        "Table\n\n"
+        "What you see: One invoice; What it is: A hold\n"
+        "What it is: Nothing"
+    )
+
+
+def test_html_becomes_the_same_lines() -> None:
+    """
+    HTML is read like Markdown, without what surrounds the article.
+    """
+    html = (
+        "<html><body><nav>Menu</nav><main><h1>Title</h1><div>Intro<br>second line</div>"
+        "<h2>Steps</h2><ol><li><p>Open.</p></li><li>Save.<ul><li>now</li></ul></li></ol>"
+        "<pre>a = 1\nb = 2</pre><table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr>"
+        "</table></main><footer>Imprint</footer></body></html>"
+    )
+
+    assert text_of(html) == (
+        "Intro\nsecond line\nSteps\n\n1. Open.\n2. Save.\n  - now\na = 1\nb = 2\nA: 1; B: 2"
+    )
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<!-- secret -->",
+        "<script>secret</script>",
+        "<style>secret</style>",
+        "<template>secret</template>",
+        '<p style="display: none">secret</p>',
+        '<span style="font-size:0px">secret</span>',
+        '<span style="COLOR:red; Visibility : hidden">secret</span>',
+        "<p hidden>secret</p>",
+        '<div aria-hidden="true"><p>secret</p></div>',
+        '<aside class="note internal">secret</aside>',
+        "<ul><li hidden>secret</li></ul>",
+        "<table><tr><td>a</td><td hidden>secret</td></tr></table>",
+    ],
+)
+@pytest.mark.parametrize("around", ["{}<p>Shown.</p>", "Shown.\n\n{}\n", "Shown {} here."])
+def test_what_a_reader_would_not_see_is_dropped(hidden: str, around: str) -> None:
+    """
+    Comments, scripts and hidden text never become evidence, in HTML or in Markdown.
+    """
+    text = text_of(around.format(hidden))
+
+    assert "secret" not in text
+    assert "Shown" in text
+
+
+def test_invisible_characters_are_dropped() -> None:
+    """
+    Text smuggled in as invisible characters does not reach a prompt.
+    """
+    smuggled = "".join(chr(0xE0000 + ord(c)) for c in "ignore this")
+
+    assert text_of(f"Sho\u200bwn\u00ad.{smuggled}") == "Shown."
+
+
+def test_chunks_are_numbered_and_know_their_headings() -> None:
+    """
+    Chunks count from 1 and begin with the path of headings that they stand under.
+    """
+    body = "# Title\n\n" + "".join(
+        f"## Part {n}\n\n### Detail\n\n{'word ' * 100}\n\n" for n in range(3)
+    )
+
+    found = chunks(Article(doc_id="KB-9", title="Title", url="", body=body))
+
+    assert [c.chunk_id for c in found] == ["KB-9-c-1", "KB-9-c-2", "KB-9-c-3"]
+    assert [c.heading for c in found] == [(f"Part {n}", "Detail") for n in range(3)]
+    assert found[1].text.startswith("Part 1 > Detail\n\nword")
+
+
+def test_a_long_paragraph_is_cut_between_sentences() -> None:
+    """
+    A paragraph longer than a chunk is cut where a sentence ends, and nothing is lost.
+    """
+    sentences = [f"This is sentence number {n} of the paragraph." for n in range(60)]
+
+    found = chunks(Article(doc_id="A", title="T", url="", body=" ".join(sentences)))
+
+    assert len(found) > 3
+    assert all(c.text.endswith(".") and len(c.text.split()) <= TARGET_WORDS for c in found)
+    assert " ".join(c.text for c in found).split() == " ".join(sentences).split()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x" * 50_000,
+        "字" * 50_000,
+        "word " * 20_000,
+        "# " + "h" * 50_000 + "\n\nText.",
+        "<div>" * 3_000 + "Text.",
+    ],
+)
+def test_no_chunk_is_huge(body: str) -> None:
+    """
+    Text without sentences or spaces is cut all the same.
+    """
+    found = chunks(Article(doc_id="A", title="T", url="", body=body))
+
+    assert found
+    assert "secret" not in found[0].text
+    assert max(len(c.text) for c in found) < 2_500
+
+
+def test_an_article_of_pictures_has_no_chunks() -> None:
+    """
+    What shows no text has no chunks; what is said about a picture is text.
+    """
+    assert text_of("![](a.png)") == ""
+    assert text_of("![The billing page](a.png)") == "The billing page"
+
+
+@settings(max_examples=50, deadline=None)
+@given(body=st.text(st.sampled_from("<>/#*-|`[]()&;! \n\tabpli1.hd"), min_size=1, max_size=300))
+def test_any_markup_can_be_read(body: str) -> None:
+    """
+    No body is an error, however broken its markup; only a heading has an empty line after it.
+    """
+    for chunk in chunks(Article(doc_id="A", title="T", url="", body=body)):
+        assert chunk.text.strip() == chunk.text
+        assert "\n\n\n" not in chunk.text

@@ -1,0 +1,426 @@
+"""Policy: the verdict on a draft, the user's rules, and what travels on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas import DraftedTicket, Finding, Meta, PolicyCheck, PreviousMessage, ProcessedTicket
+from streams import pii
+from streams.backends.embedded_writer import EmbeddedWriter
+from streams.drafting import draft
+from streams.errors import ConfigurationError
+from streams.policy import DEFAULT, Policy, Rule, check, load
+from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
+
+NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
+QUOTE = "A duplicate charge is always returned in full [KB-1001]."
+POLICY = load()
+
+
+async def _processed(ticket: DraftedTicket, policy: Policy = POLICY) -> ProcessedTicket:
+    return await check(ticket, policy=policy, now=lambda: NOW)
+
+
+async def _verdict(
+    body: str = QUOTE, text: str = RETURN, policy: Policy = POLICY, **more: Any
+) -> PolicyCheck:
+    ticket = a_drafted(body, a_passage(text), **more)
+    return (await _processed(ticket, policy)).policy_check
+
+
+async def test_a_quote_passes() -> None:
+    """
+    A draft that quotes what was found may be sent as it is.
+    """
+    assert await _verdict() == PolicyCheck(
+        refund_promise=False,
+        sla_mentioned=False,
+        escalation_needed=False,
+        compliance="passed",
+        issues=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "compliance", "escalated"),
+    [
+        ({"triage": {"priority": "P1"}}, "passed", True),
+        ({"triage": {"confidence": 0.1}}, "warning", True),
+        ({"signals": ("legal_threat",)}, "warning", True),
+        ({"signals": ("security_report",)}, "warning", True),
+        ({"signals": ("injection",)}, "warning", True),
+        ({"signals": ("outage",)}, "passed", False),
+        ({"meta": Meta(degraded=("drafting",))}, "warning", True),
+        ({"unanswered": ("why",)}, "warning", True),
+        ({"body": "Thank you for your message."}, "warning", True),
+        ({"body": "Could you tell us more?", "kind": "empty"}, "warning", True),
+        ({"body": "You are welcome!", "kind": "thanks"}, "passed", False),
+        ({"body": "You are welcome!", "kind": "thanks", "triage": {"confidence": 0}}, "passed", 0),
+        ({"body": "No answer is needed.", "kind": "auto_reply"}, "failed", False),
+        ({"body": ""}, "failed", True),
+    ],
+)
+async def test_what_happens_when(more: dict[str, Any], compliance: str, escalated: bool) -> None:
+    """
+    Outages, doubts, threats and gaps escalate; what cannot be sent as it is never passes.
+    """
+    found = await _verdict(**more)
+
+    assert (found.compliance, found.escalation_needed) == (compliance, escalated)
+    assert (found.issues is None) == (compliance == "passed" and not escalated)
+
+
+@pytest.mark.parametrize("type_", ["language_mismatch", "holding_answer"])
+async def test_findings_of_drafting(type_: str) -> None:
+    """
+    A holding answer, or one in another language, is looked at first.
+    """
+    meta = Meta(findings=(Finding(type=type_, message="So it is."),))
+
+    assert (await _verdict(meta=meta)).compliance == "warning"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "We will refund you the second charge.",
+        "Your refund has been approved.",
+        "You will receive a full refund.",
+        "I have refunded the amount.",
+        "We'll credit your account.",
+        "We will send your money back.",
+        "A full refund of 5,000 USD has been approved.",
+    ],
+)
+async def test_refund_promises(sentence: str) -> None:
+    """
+    Words that commit the company to a refund are a promise, and must not be sent.
+    """
+    found = await _verdict(f"{sentence} {QUOTE}", f"{RETURN} {sentence}")
+
+    assert found.refund_promise
+    assert found.escalation_needed
+    assert found.compliance == "failed"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Refunds are possible for new customers.",
+        "An approved refund goes to the original payment method.",
+        "A duplicate charge is always returned in full.",
+        "We cannot pay a refund to a different card.",
+        "You will receive a refund if you cancel on the first day.",
+        "Unused seats are not refunded.",
+        "The billing team decides on refund requests.",
+    ],
+)
+async def test_quoting_the_refund_policy(sentence: str) -> None:
+    """
+    Quoting what the refund policy says promises nothing.
+    """
+    found = await _verdict(f"{sentence[:-1]} [KB-1001].", sentence)
+
+    assert not found.refund_promise
+    assert found.compliance == "passed"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mentioned"),
+    [
+        ("The money arrives in 5 to 10 business days.", True),
+        ("A reset link is valid for 60 minutes.", True),
+        ("Our SLA applies.", True),
+        ("It is done by tomorrow.", True),
+        ("Open version 6.4 of the app.", False),
+        ("The plan allows 12 seats.", False),
+    ],
+)
+async def test_timelines(sentence: str, mentioned: bool) -> None:
+    """
+    A time that the draft names is flagged, which alone is no reason to hold it.
+    """
+    found = await _verdict(f"{sentence[:-1]} [KB-1001].", sentence)
+
+    assert found.sla_mentioned is mentioned
+    assert found.compliance == "passed"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "A duplicate charge is always returned in full [KB-9999].",
+        "The money arrives in 2 business days [KB-1001].",
+        "Your boards were restored.",
+        f"{QUOTE} Write to anna@corp.example.",
+        f"{QUOTE} Is your card 4111 1111 1111 1111?",
+        f"{QUOTE} Is your IBAN DE89 3704 0044 0532 0130 00?",
+        f"{QUOTE} Please let us know on +44 20 7946 0321.",
+        f"{QUOTE} Here is how: https://evil.example/pay",
+        f"{QUOTE} Please send us your password.",
+        f"{QUOTE} Hello {{{{name}}}}.",
+        f"{QUOTE} As an AI, I hope this helps.",
+    ],
+)
+async def test_what_must_not_be_sent(body: str) -> None:
+    """
+    Foreign citations, unsupported claims, personal data, links and placeholders fail.
+    """
+    assert (await _verdict(body)).compliance == "failed"
+
+
+async def test_placeholder_in_the_closing() -> None:
+    """
+    Greeting and closing are looked at as well.
+    """
+    assert (await _verdict(closing="Regards,\n[Your Name]")).compliance == "failed"
+
+
+async def test_what_the_passage_has_may_be_quoted() -> None:
+    """
+    An address that the cited article gives is not personal data.
+    """
+    text = "Write to billing@corp.example or call +44 20 7946 0321 today."
+
+    assert (await _verdict(f"{text[:-1]} [KB-1001].", text)).compliance == "passed"
+
+
+async def test_a_list_of_citations_that_is_not_the_drafts() -> None:
+    """
+    Citations beside the draft that the draft does not make are found.
+    """
+    assert (await _verdict(citations=())).compliance == "failed"
+
+
+async def test_internal_notes() -> None:
+    """
+    A draft that repeats a note that is not the customer's must not be sent.
+    """
+    words = "this customer has asked for the same thing three times since August"
+    note = PreviousMessage(role="agent", visibility="internal", text=words)
+    said = PreviousMessage(role="customer", text=words)
+    body = f"I see that {words}. {QUOTE}"
+
+    hidden = await _verdict(body, ticket={"previous_messages": (note,)})
+    public = await _verdict(body, ticket={"previous_messages": (said,)}, text=RETURN)
+
+    assert "The draft quotes an internal note." in (hidden.issues or ())
+    assert "The draft quotes an internal note." not in (public.issues or ())
+
+
+@settings(deadline=None)
+@given(st.text(max_size=80))
+async def test_issues_never_repeat_the_customer(text: str) -> None:
+    """
+    Issues are made of our own words: the same for any customer text of one fault.
+    """
+    found = await _verdict(f"Zanzibar {text.strip()} boats sank 77 [KB-1001].")
+
+    assert not any("Zanzibar" in issue for issue in found.issues or ())
+
+
+async def test_the_embedded_writers_drafts_pass() -> None:
+    """
+    What the embedded writer quotes is supported by what it quotes from.
+    """
+    drafted = await draft(a_grounded(a_passage()), writer=EmbeddedWriter())
+
+    assert (await _processed(drafted)).policy_check.compliance == "passed"
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [("thanks", "passed"), ("empty", "warning")])
+async def test_the_embedded_writers_other_answers(kind: str, wanted: str) -> None:
+    """
+    The embedded writer's own sentences claim nothing.
+    """
+    drafted = await draft(a_grounded(kind=kind), writer=EmbeddedWriter())
+
+    assert (await _processed(drafted)).policy_check.compliance == wanted
+
+
+async def test_a_holding_answer_is_escalated() -> None:
+    """
+    When nothing relevant is known, a person takes over, and the draft does not pass.
+    """
+    drafted = await draft(a_grounded(), writer=EmbeddedWriter())
+    found = (await _processed(drafted)).policy_check
+
+    assert (found.compliance, found.escalation_needed) == ("warning", True)
+    assert not found.refund_promise
+    assert not found.sla_mentioned
+
+
+# What comes out
+
+
+async def test_what_readers_need() -> None:
+    """
+    The result has the ticket's ids, what a support agent wants beside, and who decided when.
+    """
+    ticket = {"message_id": "m-1", "revision": 3, "metadata": {"k": "v"}}
+    out = await _processed(
+        a_drafted(QUOTE, a_passage(), ticket=ticket, unanswered=("why",), signals=("outage",))
+    )
+
+    assert (out.ticket_id, out.message_id, out.revision) == ("T-1", "m-1", 3)
+    assert (out.timestamp, out.metadata) == (NOW, {"k": "v"})
+    assert out.assist
+    assert (out.assist.unanswered, out.assist.signals) == (("why",), ("outage",))
+    assert out.meta
+    assert out.meta.stages["policy"].version == POLICY.version
+    assert "passages" not in out.model_dump()
+
+
+async def test_unknown_fields_travel_on() -> None:
+    """
+    What an older worker does not know stays, and never replaces what it knows.
+    """
+    made = a_drafted(QUOTE, a_passage(), ticket={"shop": "north", "policy_check": "mine"})
+    newer = DraftedTicket.model_validate({**made.model_dump(), "mood": "green"})
+
+    out = (await _processed(newer)).model_dump()
+
+    assert (out["shop"], out["mood"]) == ("north", "green")
+    assert out["policy_check"]["compliance"] == "passed"
+    assert "unanswered" not in out
+
+
+# The user's file
+
+
+def _file(tmp_path: Path, rules: str = "[]", more: str = "") -> Path:
+    path = tmp_path / "policy.yaml"
+    path.write_text(f'version: "9"\n{more}\nrules: {rules}\n', encoding="utf-8")
+    return path
+
+
+def test_the_default_is_documented_and_whole() -> None:
+    """
+    The file to copy sets every setting that there is.
+    """
+    text = DEFAULT.read_text(encoding="utf-8")
+
+    assert all(f"{field}:" in text for field in Policy.model_fields)
+    assert {e for rule in POLICY.rules for e in rule.effects} == {
+        "warning",
+        "failed",
+        "escalate",
+        "refund_promise",
+        "sla_mentioned",
+    }
+
+
+@pytest.mark.parametrize(
+    ("rules", "more", "named"),
+    [
+        ("[{id: a, message: m, effects: [warning]}]", "", "rules.0.*phrase or a pattern"),
+        ("[{id: a, message: m, effects: [], phrases: [x]}]", "", "rules.0.effects"),
+        ("[{id: a, message: m, effects: [explode], phrases: [x]}]", "", "rules.0.effects.0"),
+        ("[{id: a, message: m, effects: [failed], patterns: ['(']}]", "", "patterns.0.*unclosed"),
+        ("[{id: a, message: m, effects: [failed], patterns: ['(?=a)']}]", "", "look-around"),
+        ("[{id: a, message: m, effects: [failed], patterns: ['a{9999}{99}']}]", "", "too large"),
+        ("[]", "min_confidence: 2", "min_confidence"),
+        ("[]", "min_confidance: 0.2", "min_confidance"),
+        ("[]", "escalate: {priorities: [P9]}", "escalate.priorities.0"),
+        ("[", "", "line"),
+    ],
+)
+def test_a_wrong_file_is_named(tmp_path: Path, rules: str, more: str, named: str) -> None:
+    """
+    A policy that is wrong stops the start, and says in which file and field.
+    """
+    path = _file(tmp_path, rules, more)
+
+    with pytest.raises(ConfigurationError, match=named) as error:
+        load(path)
+    assert str(path) in str(error.value)
+
+
+def test_one_id_for_two_rules(tmp_path: Path) -> None:
+    """
+    Rules are told apart by their ids.
+    """
+    rule = "{id: a, message: m, effects: [warning], phrases: [x]}"
+
+    with pytest.raises(ConfigurationError, match="one id"):
+        load(_file(tmp_path, f"[{rule}, {rule}]"))
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    """
+    A file that is not there is a fault of configuration, not a crash.
+    """
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        load(tmp_path / "nowhere.yaml")
+
+
+async def test_the_users_rules_apply(tmp_path: Path) -> None:
+    """
+    A user's phrase sets the effects that it names, with the user's message.
+    """
+    rule = "{id: rival, message: Names a rival., effects: [warning], phrases: [acme corp]}"
+    policy = load(_file(tmp_path, f"[{rule}]", "escalate: {priorities: [], categories: [Billing]}"))
+
+    found = await _verdict(f"Hello, Acme\nCorp. {QUOTE}", policy=policy)
+    other = await _verdict(f"Hello, Acme  corp! {QUOTE}", policy=policy, triage={"priority": "P1"})
+
+    assert found.compliance == "passed"  # two lines are two sentences
+    assert (other.compliance, other.escalation_needed) == ("warning", True)
+    assert "Names a rival." in (other.issues or ())
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "found"),
+    [
+        ("SLA", "Our sla.", True),
+        ("SLA", "It slaps.", False),
+        ("c++ (beta)", "We use C++ (beta) here", True),
+        ("退款", "我们会退款给您", True),
+    ],
+)
+def test_phrases(phrase: str, text: str, found: bool) -> None:
+    """
+    A phrase is found as whole words, in any case, whatever characters it has.
+    """
+    rule = Rule(id="a", message="m", effects=("warning",), phrases=(phrase,))
+
+    assert rule.applies(text) is found
+
+
+def test_no_pattern_can_stall() -> None:
+    """
+    A pattern that backtracks for ages elsewhere answers at once on a long text.
+    """
+    rule = Rule(id="a", message="m", effects=("warning",), patterns=(r"(a|aa)+(a+)+$",))
+
+    assert not rule.applies("a" * 20_000 + "!")  # backtracking would not end in our lifetime
+
+
+# Personal data
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("Write to anna@corp.local.", ["email"]),
+        ("4111-1111-1111-1111", ["card"]),
+        ("4111 1111 1111 1112", []),
+        ("IBAN GB82 WEST 1234 5698 7654 32", ["iban"]),
+        ("IBAN GB82 WEST 1234 5698 7654 33", []),
+        ("call +44 20 7946 0321 or (030) 123 4567", ["phone", "phone"]),
+        ("on 2026-10-02 13:31:40, invoice LKI-2026-081442", []),
+        ("versions 10.20.30.40 and 1,000 rows", []),
+        ("0000 0000 0000 0000", []),
+    ],
+)
+def test_personal_data(text: str, kinds: list[str]) -> None:
+    """
+    Addresses and numbers are found by form and check digits; dates and invoices are not.
+    """
+    assert [found.kind for found in pii.find(text)] == kinds

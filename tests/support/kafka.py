@@ -1,0 +1,212 @@
+"""
+A real Apache Kafka for tests, started from its Maven jars on free ports of this machine.
+
+`python -m tests.support.kafka` fetches the jars, once for each version, into a cache outside
+the checkout. `RealKafka` runs brokers from there in KRaft mode, each in a process group of its
+own, and takes everything away again, however its `with` block ends.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from streams.backends.embedded_kafka import EmbeddedBroker
+
+HERE = Path(__file__).parent
+POM = HERE / "pom.xml"
+CLUSTER_ID = "dGlja2V0c3RyZWFtdGVzdA"
+"""Any 16 bytes in URL-safe base64."""
+START_SECONDS = 60
+JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+
+
+def version() -> str:
+    """Return the version of Kafka that `pom.xml` names."""
+    found = ElementTree.parse(POM).findtext(".//{*}kafka.version")  # noqa: S314  # our own file
+    assert found
+    return found
+
+
+def jars() -> Path:
+    """Return the folder of Kafka's jars, after fetching them by Maven if it is not there."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ticketstream"
+    folder = cache / f"kafka-{version()}"
+    if not folder.exists():
+        for tool in ("java", "mvn"):
+            if not shutil.which(tool):
+                sys.exit(f"{tool} is missing: install Java 17 or newer and Maven")
+        print(f"fetching Apache Kafka {version()} (45 MB) to {folder} ...", file=sys.stderr)
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as fetched:
+            _maven("dependency:copy-dependencies", f"-DoutputDirectory={fetched}/jars")
+            Path(fetched, "jars").rename(folder)
+    return folder
+
+
+def _maven(*arguments: str) -> None:
+    subprocess.run(["mvn", "-q", "-B", "-f", str(POM), *arguments], check=True, stdout=sys.stderr)
+
+
+class RealKafka:
+    """
+    A running Kafka cluster, until the `with` block ends.
+
+    Its topics are only those that somebody creates; consumer groups start without delay.
+    """
+
+    def __init__(self, brokers: int = 1) -> None:
+        """Prepare a cluster of *brokers*; each is a controller, too."""
+        self._count = brokers
+        self._ports: list[tuple[int, int]] = []
+        self._running: dict[int, subprocess.Popen[bytes]] = {}
+        self.brokers = ""
+
+    def __enter__(self) -> Self:
+        """Start it and wait until all brokers answer; `brokers` is then their address."""
+        self._folder = Path(tempfile.mkdtemp(prefix="ticketstream-kafka-"))
+        self._class_path = f"{HERE / 'kafka_logging'}:{jars()}/*"
+        free = _free_ports(2 * self._count)
+        self._ports = list(zip(free[::2], free[1::2], strict=True))
+        self.brokers = ",".join(f"127.0.0.1:{port}" for port, _ in self._ports)
+        try:
+            for number in range(self._count):
+                self._format(number)
+            self.restart()
+        except BaseException:
+            self._clean_up()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._clean_up()
+
+    def kill(self, number: int | None = None) -> None:
+        """End broker *number*, or all of them, as if the power had gone (SIGKILL)."""
+        for each in [number] if number is not None else list(self._running):
+            process = self._running.pop(each)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def restart(self) -> None:
+        """Start those brokers that do not run, on their old ports and data, and wait."""
+        for number in range(self._count):
+            if number not in self._running:
+                self._running[number] = self._start(number)
+        self._wait()
+
+    def _clean_up(self) -> None:
+        self.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _format(self, number: int) -> None:
+        properties = self._folder / f"{number}.properties"
+        properties.write_text(_properties(number, self._ports, self._folder))
+        subprocess.run(
+            [
+                *self._java("kafka.tools.StorageTool"),
+                "format",
+                f"-t={CLUSTER_ID}",
+                f"-c={properties}",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def _start(self, number: int) -> subprocess.Popen[bytes]:
+        with (self._folder / f"{number}.log").open("ab") as log:
+            return subprocess.Popen(
+                [*self._java("kafka.Kafka"), str(self._folder / f"{number}.properties")],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a Ctrl-C at the tests is not for it
+            )
+
+    def _java(self, main: str) -> list[str]:
+        return [*JAVA, f"-Dkafka.logs.dir={self._folder}", "-cp", self._class_path, main]
+
+    def _wait(self) -> None:
+        client = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and self._alive():
+            try:
+                if len(client.list_topics(timeout=1).brokers) == self._count:
+                    return
+            except KafkaException:
+                pass
+            time.sleep(0.1)
+        logs = "\n".join(log.read_text()[-3000:] for log in self._folder.glob("*.log"))
+        raise RuntimeError(f"Kafka did not start:\n{logs}")
+
+    def _alive(self) -> bool:
+        return all(process.poll() is None for process in self._running.values())
+
+
+Broker = EmbeddedBroker | RealKafka
+
+
+def needs_real_kafka() -> None:
+    """Skip the test that runs, unless `make test-real` turned the real Kafka on."""
+    if not os.environ.get("REAL_KAFKA"):
+        pytest.skip("`make test-real` starts a real Apache Kafka")
+
+
+def _properties(number: int, ports: list[tuple[int, int]], folder: Path) -> str:
+    """Return the configuration of broker *number*; *ports* are (clients', controller's)."""
+    mine, controller = ports[number]
+    replicas = min(3, len(ports))
+    settings = {
+        "process.roles": "broker,controller",
+        "node.id": number,
+        "listeners": f"CLIENTS://127.0.0.1:{mine},CONTROLLER://127.0.0.1:{controller}",
+        "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "CLIENTS",
+        "controller.listener.names": "CONTROLLER",
+        "controller.quorum.voters": ",".join(
+            f"{n}@127.0.0.1:{port}" for n, (_, port) in enumerate(ports)
+        ),
+        "log.dirs": folder / f"data-{number}",
+        "broker.session.timeout.ms": 3000,  # until a killed broker may start again
+        "broker.heartbeat.interval.ms": 500,
+        "auto.create.topics.enable": "false",
+        "group.initial.rebalance.delay.ms": 0,
+        "offsets.topic.num.partitions": 4,
+        "offsets.topic.replication.factor": replicas,
+        "transaction.state.log.num.partitions": 1,
+        "transaction.state.log.replication.factor": replicas,
+        "transaction.state.log.min.isr": 1,
+    }
+    return "".join(f"{name}={value}\n" for name, value in settings.items())
+
+
+def _free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on. All are held until all are found."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [held.getsockname()[1] for held in sockets]
+    finally:
+        for held in sockets:
+            held.close()
+
+
+if __name__ == "__main__":
+    jars()

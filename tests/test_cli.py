@@ -1,0 +1,485 @@
+"""The commands as a person or a script calls them: real processes, on a real protocol."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.topics import ALL, INCOMING, PROCESSED
+from streams.backends import kafka
+from streams.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "deploy" / "sample"
+TICKET = {"ticket_id": "T-1", "raw_message": "I was charged twice."}
+SECRET = "4111 1111 1111 1111"
+COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("up",),
+    ("worker",),
+    ("sidecar",),
+    ("topics",),
+    ("publish",),
+    ("tail",),
+    ("kb", "load"),
+    ("kb", "search"),
+    ("check",),
+)
+Env = dict[str, str]
+
+
+@pytest.fixture
+def env(settings: Settings, tmp_path: Path) -> Env:
+    """Return the environment of a person whose Kafka is the one under test."""
+    return _environment(
+        tmp_path,
+        TICKETSTREAM_KAFKA_BROKERS=settings.kafka_brokers,
+        TICKETSTREAM_TOPIC_PREFIX=settings.topic_prefix,
+    )
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> Env:
+    """Return the environment of a person whose Kafka is away."""
+    return _environment(tmp_path, TICKETSTREAM_KAFKA_BROKERS="127.0.0.1:1")
+
+
+def _environment(home: Path, **more: str) -> Env:
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return {**kept, "HOME": str(home), "XDG_STATE_HOME": str(home), "COLUMNS": "120", **more}
+
+
+def call(
+    *arguments: str, env: Mapping[str, str], say: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run `ticketstream` with *arguments* to its end; *say* is its standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "streams.cli", *arguments],
+        input=say,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def rows(text: str) -> list[dict[str, Any]]:
+    """Return the JSON Lines of *text*."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+async def published(settings: Settings, count: int) -> list[Any]:
+    """Return the first *count* messages of incoming-tickets."""
+    consumer = await kafka.follower(settings, [INCOMING], since="beginning")
+    try:
+        return [await consumer.getone() for _ in range(count)]
+    finally:
+        await consumer.stop()
+
+
+async def process(settings: Settings, *values: bytes) -> None:
+    """Publish *values* to ticket-processed."""
+    producer = kafka.producer(settings)
+    await producer.start()
+    for value in values:
+        await producer.send_and_wait(kafka.topic(settings, PROCESSED), value, key=b"T")
+    await producer.stop()
+
+
+def processed(ticket_id: str) -> bytes:
+    """Return an event as the policy stage writes it, and a field of a newer worker's."""
+    (example,) = PROCESSED.carries.model_json_schema()["examples"]
+    return json.dumps({**example, "ticket_id": ticket_id, "newer": "ü"}).encode()
+
+
+# Help
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_has_an_example(command: tuple[str, ...], tmp_path: Path) -> None:
+    """
+    Each command's help shows how it is called.
+    """
+    done = call(*command, "--help", env=_environment(tmp_path))
+
+    assert done.returncode == 0
+    assert f"ticketstream {' '.join(command)}" in done.stdout.split("Example:")[1]
+
+
+def test_help_loads_nothing_large(tmp_path: Path) -> None:
+    """
+    Help answers at once: what commands work with is loaded when they are called.
+    """
+    heavy = "{'pydantic', 'aiokafka', 'faust', 'numpy', 'rich', 'structlog', 'uvloop'}"
+    code = f"import sys, streams.cli; print(sorted({heavy} & sys.modules.keys()))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=_environment(tmp_path), capture_output=True, text=True
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_version(tmp_path: Path) -> None:
+    """
+    `--version` says the product's name and version.
+    """
+    assert call("--version", env=_environment(tmp_path)).stdout.startswith("ticketstream 0.")
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("topics",),
+        ("tail",),
+        ("publish", str(SAMPLE / "tickets.jsonl")),
+        ("kb", "load", str(SAMPLE / "kb")),
+        ("worker",),
+    ],
+    ids=" ".join,
+)
+def test_kafka_away(command: tuple[str, ...], nowhere: Env) -> None:
+    """
+    Without Kafka a command says so in a sentence, with the address and the setting: exit code 3.
+    """
+    done = call(*command, env={**nowhere, "TICKETSTREAM_WORKER_HTTP_PORT": "0"})
+
+    assert done.returncode == 3
+    assert "127.0.0.1:1 does not answer" in done.stderr
+    assert "TICKETSTREAM_KAFKA_BROKERS" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+
+
+def test_misspelt_setting(env: Env) -> None:
+    """
+    A misspelt setting stops a command and names the nearest: exit code 2.
+    """
+    done = call("topics", env={**env, "TICKETSTREAM_KAFKA_BROKER": "x"})
+
+    assert done.returncode == 2
+    assert "did you mean TICKETSTREAM_KAFKA_BROKERS?" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [("nope",), ("publish",), ("publish", "/no/such/file")])
+def test_wrong_use(command: tuple[str, ...], env: Env) -> None:
+    """
+    Wrong use is explained on standard error: exit code 2.
+    """
+    done = call(*command, env=env)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Error:" in done.stderr
+
+
+def test_missing_topics(env: Env) -> None:
+    """
+    A command that needs a topic which is missing says which command creates it: exit code 2.
+    """
+    other = {**env, "TICKETSTREAM_TOPIC_PREFIX": "missing-"}
+    done = call("publish", "-", env=other, say=json.dumps(TICKET))
+
+    assert done.returncode == 2
+    assert "missing-incoming-tickets" in done.stderr
+    assert 'run "ticketstream topics"' in done.stderr
+
+
+# topics
+
+
+def test_topics(env: Env) -> None:
+    """
+    `topics` says of each topic whether it was created or there already.
+    """
+    other = {**env, "TICKETSTREAM_TOPIC_PREFIX": env["TICKETSTREAM_TOPIC_PREFIX"] + "new-"}
+    first, again = (call("topics", env=other) for _ in range(2))
+
+    names = [other["TICKETSTREAM_TOPIC_PREFIX"] + topic.name for topic in ALL]
+    assert rows(first.stdout) == [{"topic": name, "done": "created"} for name in names]
+    assert rows(again.stdout) == [{"topic": name, "done": "exists"} for name in names]
+
+
+def test_table_on_a_terminal(env: Env) -> None:
+    """
+    A person gets a table instead of JSON.
+    """
+    text = on_terminal("topics", env=env)
+
+    assert "topic" in text.splitlines()[0]
+    assert "{" not in text
+    assert "incoming-tickets" in text
+
+
+def on_terminal(*arguments: str, env: Env) -> str:
+    """Run a command whose standard output is a terminal; return what a person sees."""
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "streams.cli", *arguments], env=env, stdout=its, stderr=its
+    ):
+        os.close(its)
+        seen = b""
+        try:
+            while part := os.read(ours, 4096):
+                seen += part
+        except OSError:  # how Linux says that the other side is closed
+            pass
+    os.close(ours)
+    return seen.decode()
+
+
+# publish
+
+
+async def test_publish(env: Env, settings: Settings, tmp_path: Path) -> None:
+    """
+    A ticket goes out as it is, under its id, with the headers that were asked for.
+    """
+    line = json.dumps({**TICKET, "unknown": {"kept": "ü"}}, ensure_ascii=False)
+    file = tmp_path / "tickets.jsonl"
+    file.write_text(f"\ufeff{line}\n\n", encoding="utf-8")
+
+    done = call("publish", str(file), "--header", "run=1", "--header", "a=b=c", env=env)
+
+    (message,) = await published(settings, 1)
+    assert done.returncode == 0
+    assert rows(done.stdout) == [{"published": 1, "broken": 0}]
+    assert message.value.decode() == line
+    assert message.key == b"T-1"
+    assert message.headers == (
+        ("content-type", b"application/json"),
+        ("run", b"1"),
+        ("a", b"b=c"),
+    )
+
+
+async def test_broken_lines(env: Env, settings: Settings) -> None:
+    """
+    Broken lines are named by number and field, never by value, and the others go out.
+    """
+    lines = [
+        json.dumps(TICKET),
+        '{"ticket_id": "T-2", ' + SECRET,
+        json.dumps({"ticket_id": "T-3", "raw_message": "", "customer_name": [SECRET]}),
+        json.dumps({**TICKET, "ticket_id": "T-4", "raw_message": SECRET * 50_000}),
+        json.dumps({**TICKET, "ticket_id": "T-5"}),
+    ]
+    done = call("publish", "-", env=env, say="\n".join(lines))
+
+    assert done.returncode == 1
+    assert rows(done.stdout) == [{"published": 2, "broken": 3}]
+    assert {m.key for m in await published(settings, 2)} == {b"T-1", b"T-5"}
+    said = done.stderr.splitlines()
+    assert [text.split(":")[0] for text in said] == ["line 2", "line 3", "line 4"]
+    assert "customer_name" in said[1]
+    assert SECRET not in done.stderr
+
+
+def test_sample_tickets(env: Env) -> None:
+    """
+    All sample tickets are tickets.
+    """
+    done = call("publish", str(SAMPLE / "tickets.jsonl"), env=env)
+
+    assert rows(done.stdout) == [{"published": 48, "broken": 0}]
+
+
+async def test_pipe_is_read_as_it_comes(env: Env, settings: Settings) -> None:
+    """
+    A ticket on a pipe goes out before the pipe is closed, and Ctrl-C ends it quietly: 130.
+    """
+    with _started("publish", "-", env=env) as running:
+        assert running.stdin
+        assert running.stderr
+        running.stdin.write(json.dumps(TICKET) + "\n")
+        running.stdin.flush()
+        (message,) = await published(settings, 1)
+        running.send_signal(signal.SIGINT)
+
+        assert message.key == b"T-1"
+        assert running.wait(20) == 130
+        assert running.stderr.read() == ""
+
+
+# tail
+
+
+async def test_tail(env: Env, settings: Settings) -> None:
+    """
+    A program reads each event whole, unknown fields included, a line each.
+    """
+    await process(settings, processed("A"), processed("B"))
+    done = call("tail", "--from-beginning", "--count", "2", env=env)
+
+    assert done.returncode == 0
+    assert rows(done.stdout) == [json.loads(processed("A")), json.loads(processed("B"))]
+
+
+async def test_tail_on_a_terminal(env: Env, settings: Settings) -> None:
+    """
+    A person reads a line a ticket: id, priority, verdict, and the draft's beginning.
+    """
+    await process(settings, processed("A-ticket"))
+    head, row = on_terminal("tail", "--from-beginning", "--count", "1", env=env).splitlines()
+
+    assert head.split()[:3] == ["at", "ticket", "priority"]
+    for shown in ("A-ticket", "P2", "passed", "Finance Team", "I understand"):
+        assert shown in row
+
+
+async def test_tail_passes_over_what_is_no_event(env: Env, settings: Settings) -> None:
+    """
+    What is no event is named by its place, and the next one is shown: exit code 1.
+    """
+    await process(settings, SECRET.encode(), processed("A"))
+    done = call("tail", "--from-beginning", "--count", "1", env=env)
+
+    assert [row["ticket_id"] for row in rows(done.stdout)] == ["A"]
+    assert done.returncode == 1
+    assert "offset 0: not a processed ticket" in done.stderr
+    assert SECRET not in done.stderr
+
+
+async def test_reader_that_has_enough(env: Env, settings: Settings) -> None:
+    """
+    `ticketstream tail | head -1` ends without a complaint.
+    """
+    with _started("tail", "--from-beginning", env=env) as running:
+        assert running.stdout
+        assert running.stderr
+        await process(settings, processed("A"))
+        assert running.stdout.readline()
+        running.stdout.close()
+        while running.poll() is None:
+            await process(settings, processed("B"))
+
+        assert running.stderr.read() == ""
+        assert running.returncode == 141
+
+
+# kb
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    """Return a folder with two articles and a broken one."""
+    folder = tmp_path / "kb"
+    folder.mkdir()
+    (folder / "KB-1.md").write_text("# Refunds\n\nA duplicate charge is refunded in 5 days.\n")
+    (folder / "KB-2.md").write_text("# Passwords\n\nReset a forgotten password by e-mail.\n")
+    (folder / "broken.md").write_text("---\naudience: nobody\n---\n# Title\n\nText.\n")
+    return folder
+
+
+def test_kb(env: Env, articles: Path) -> None:
+    """
+    Articles that were loaded are found; a broken one is named with its field.
+    """
+    load = call("kb", "load", str(articles), env=env)
+    search = call("kb", "search", "charged twice, duplicate charge", "--limit", "1", env=env)
+
+    assert load.returncode == 1
+    assert rows(load.stdout) == [{"loaded": 2, "broken": 1}]
+    assert "broken.md" in load.stderr
+    assert "audience" in load.stderr
+    (row,) = rows(search.stdout)
+    assert row["title"] == "Refunds"
+    assert 0 <= row["score"] <= 1
+    assert "duplicate charge" in row["text"]
+
+
+def test_article_that_comes_twice(env: Env, articles: Path) -> None:
+    """
+    Of two articles with one id, of whichever tenant, the second is named and not loaded.
+    """
+    other = articles / "other.jsonl"
+    other.write_text('{"doc_id": "KB-1", "title": "T", "url": "", "body": "B", "tenant": "b"}')
+    done = call("kb", "load", str(articles / "KB-1.md"), str(other), env=env)
+
+    assert done.returncode == 1
+    assert rows(done.stdout) == [{"loaded": 1, "broken": 1}]
+    assert "KB-1: comes twice" in done.stderr
+
+
+def test_search_in_another_tenant(env: Env, articles: Path) -> None:
+    """
+    A search finds nothing of another tenant's.
+    """
+    call("kb", "load", str(articles), env=env)
+    search = call("kb", "search", "duplicate charge", "--tenant", "other", env=env)
+
+    assert (search.returncode, search.stdout) == (0, "")
+
+
+# check
+
+
+def test_check(env: Env) -> None:
+    """
+    With everything in place `check` shows all settings, no secret, and ends with 0.
+    """
+    done = call("check", env={**env, "TICKETSTREAM_KAFKA_PASSWORD": SECRET})
+    found = rows(done.stdout)
+
+    assert done.returncode == 0, done.stdout
+    shown = {row["setting"]: row for row in found if "setting" in row}
+    assert {f"TICKETSTREAM_{name.upper()}" for name in Settings.model_fields} == shown.keys()
+    assert shown["TICKETSTREAM_KAFKA_BROKERS"]["from"] == "environment"
+    assert SECRET not in done.stdout
+    checks = {row["check"]: row["status"] for row in found if "check" in row}
+    assert checks == dict.fromkeys(("taxonomy", "policy", "kafka", "topics"), "ok")
+
+
+def test_check_says_all_that_is_wrong(nowhere: Env, tmp_path: Path) -> None:
+    """
+    One wrong thing does not hide another: a bad file, and Kafka away.
+    """
+    bad = tmp_path / "taxonomy.yaml"
+    bad.write_text("version: [")
+    done = call("check", env={**nowhere, "TICKETSTREAM_TAXONOMY_FILE": str(bad)})
+    checks = {row["check"]: row for row in rows(done.stdout) if "check" in row}
+
+    assert done.returncode == 2
+    assert (checks["taxonomy"]["status"], checks["kafka"]["status"]) == ("wrong", "away")
+    assert str(bad) in checks["taxonomy"]["detail"]
+
+
+def test_check_with_kafka_away(nowhere: Env) -> None:
+    """
+    If nothing is wrong but Kafka is away, the exit code says so: 3.
+    """
+    assert call("check", env=nowhere).returncode == 3
+
+
+def test_check_lists_settings_when_one_is_misspelt(env: Env) -> None:
+    """
+    `check` lists all settings even when one is misspelt, for that is when one looks.
+    """
+    done = call("check", env={**env, "TICKETSTREAM_NO_SUCH_THING": "1"})
+    found = rows(done.stdout)
+
+    assert done.returncode == 2
+    assert "TICKETSTREAM_KAFKA_BROKERS" in {row.get("setting") for row in found}
+    assert "TICKETSTREAM_NO_SUCH_THING" in found[-1]["detail"]
+
+
+def _started(*arguments: str, env: Env) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "streams.cli", *arguments],
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

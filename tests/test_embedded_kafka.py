@@ -1,0 +1,94 @@
+"""The broker inside this process, beyond what `contracts/test_kafka.py` asks of any Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from schemas.topics import ALL, INCOMING
+from streams.backends import kafka
+from streams.backends.embedded_kafka import MAX_PARTITIONS, EmbeddedBroker
+from streams.errors import Unavailable
+from streams.settings import Settings
+
+
+def reaching(broker: EmbeddedBroker, settings: Settings) -> Settings:
+    """Return *settings* with the broker's address."""
+    return settings.model_copy(update={"kafka_brokers": broker.brokers})
+
+
+async def test_has_the_topics_at_once() -> None:
+    """
+    The product's topics are there when it has started, with their prefix, on loopback.
+    """
+    with EmbeddedBroker(Settings(topic_prefix="a-")) as broker:
+        settings = reaching(broker, Settings(topic_prefix="a-"))
+
+        assert broker.brokers.startswith("127.0.0.1:")
+        await kafka.verify_topics(settings)
+        for topic in ALL:
+            consumer = await kafka.follower(settings, [topic], since="end")
+            count = len(consumer.assignment())
+            await consumer.stop()
+            assert count == min(topic.partitions, MAX_PARTITIONS)
+
+
+async def test_gone_at_the_end() -> None:
+    """
+    After its block nobody answers at its address any more.
+    """
+    with EmbeddedBroker(Settings()) as broker:
+        settings = reaching(broker, Settings())
+        assert await kafka.count_brokers(settings) == 1
+
+    with pytest.raises(Unavailable):
+        await kafka.count_brokers(settings)
+
+
+async def test_two_side_by_side() -> None:
+    """
+    Two brokers of one process know nothing of each other.
+    """
+    with EmbeddedBroker(Settings()) as one, EmbeddedBroker(Settings(), wanted=()) as other:
+        await kafka.verify_topics(reaching(one, Settings()))
+
+        made = await kafka.create_topics(reaching(other, Settings()), [INCOMING])
+        assert made == [("incoming-tickets", "created")]
+
+
+async def test_groups_keep_their_place() -> None:
+    """
+    A consumer group goes on where it committed.
+    """
+    with EmbeddedBroker(Settings()) as broker:
+        settings = reaching(broker, Settings())
+        producer = kafka.producer(settings)
+        await producer.start()
+        for value in (b"1", b"2"):
+            await producer.send_and_wait(INCOMING.name, value, key=b"k")
+        await producer.stop()
+        seen = [await _next_of_group(settings) for _ in range(2)]
+
+    assert seen == [b"1", b"2"]
+
+
+async def _next_of_group(settings: Settings) -> bytes:
+    consumer = AIOKafkaConsumer(
+        INCOMING.name,
+        **kafka.connection(settings),
+        group_id=kafka.group(settings, "triage"),
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        session_timeout_ms=1500,  # this broker lets a rebalance take that long less a second
+        heartbeat_interval_ms=300,
+    )
+    await consumer.start()
+    try:
+        async with asyncio.timeout(30):
+            value: bytes = (await consumer.getone()).value
+        await consumer.commit()
+    finally:
+        await consumer.stop()
+    return value

@@ -1,0 +1,125 @@
+"""What the logs show, and what they never do."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from aiokafka.errors import KafkaConnectionError
+from pydantic import ValidationError
+
+from schemas import IncomingTicket
+from streams import logs
+from streams.settings import Settings
+
+SECRET = "my card is 4111 1111"
+
+
+@pytest.fixture(autouse=True)
+def untouched() -> Iterator[None]:
+    """Give logging back as it was."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    yield
+    root.handlers, _ = before
+    root.setLevel(before[1])
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
+
+
+def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Return the log lines so far."""
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def broken_ticket() -> ValidationError:
+    """Return an error that quotes the customer."""
+    with pytest.raises(ValidationError) as error:
+        IncomingTicket.model_validate({"ticket_id": [SECRET]})
+    assert SECRET in str(error.value)
+    return error.value
+
+
+def test_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A log line is a JSON object with level, time, and what was said about it.
+    """
+    logs.configure(Settings(log_format="json"))
+    structlog.get_logger().info("worker started", stages=["triage"])
+
+    (line,) = written(capsys)
+    assert line["event"] == "worker started"
+    assert line["level"] == "info"
+    assert line["stages"] == ["triage"]
+    assert line["timestamp"].endswith("Z")
+
+
+def test_level(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    What is below the level does not show.
+    """
+    logs.configure(Settings(log_format="json", log_level="error"))
+    structlog.get_logger().warning("a")
+    logging.getLogger("aiokafka").warning("b")
+    structlog.get_logger().error("c")
+
+    assert [line["event"] for line in written(capsys)] == ["c"]
+
+
+def test_libraries_speak_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Warnings of libraries come out in our form; their chatter does not.
+    """
+    logs.configure(Settings(log_format="json"))
+    logging.getLogger("faust.app").info("chatter")
+    logging.getLogger("faust.app").warning("%s is odd", "it")
+
+    (line,) = written(capsys)
+    assert (line["event"], line["level"]) == ("it is odd", "warning")
+    assert line["logger"] == "faust.app"
+
+
+def test_no_words_of_customers(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    An exception is logged by its class and place: its words may quote a customer.
+    """
+    logs.configure(Settings(log_format="json"))
+    error = broken_ticket()
+    structlog.get_logger().error("ours", exc_info=error)
+    logging.getLogger("mode").error("theirs", exc_info=error)
+    logging.getLogger("faust").error("Crashed reason=%r", error)
+
+    text = capsys.readouterr().err
+    assert SECRET not in text
+    assert [json.loads(line).get("error") for line in text.splitlines()] == [
+        "ValidationError",
+        "ValidationError",
+        None,
+    ]
+
+
+def test_reason_of_an_outage(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    What Kafka says of itself is shown: an operator needs it.
+    """
+    logs.configure(Settings(log_format="json"))
+    structlog.get_logger().error("no Kafka", exc_info=KafkaConnectionError("at b:1"))
+
+    assert "at b:1" in written(capsys)[0]["reason"]
+
+
+def test_no_flood(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A library that repeats itself is heard once in a while; other complaints come through.
+    """
+    logs.configure(Settings(log_format="json"))
+    for _ in range(50):
+        logging.getLogger("aiokafka").error("Unable connect to node with id %s", 1)
+    logging.getLogger("aiokafka").error("another")
+
+    found = [line["event"] for line in written(capsys)]
+    assert found == ["Unable connect to node with id 1", "another"]

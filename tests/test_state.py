@@ -1,0 +1,78 @@
+"""How commands find the `up` that runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from streams import state
+from streams.state import Up
+
+HERE = Up(pid=os.getpid(), brokers="127.0.0.1:1234", url="http://127.0.0.1:8080")
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep away from the state of whoever runs the tests."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def test_found_while_it_runs() -> None:
+    """
+    Commands use the brokers of the `up` that runs, and the default ones after its end.
+    """
+    with state.announced(HERE):
+        assert state.running() == HERE
+        assert state.settings_here().kafka_brokers == HERE.brokers
+
+    assert state.running() is None
+    assert state.settings_here().kafka_brokers == "localhost:9092"
+    assert not state.file().exists()
+
+
+def test_environment_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Brokers in the environment are used, whatever runs.
+    """
+    monkeypatch.setenv("TICKETSTREAM_KAFKA_BROKERS", "kafka:9092")
+
+    with state.announced(HERE):
+        assert state.settings_here().kafka_brokers == "kafka:9092"
+
+
+def test_killed_one_is_ignored() -> None:
+    """
+    What an `up` left behind that was killed does not lead anywhere.
+    """
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    with state.announced(Up(pid=gone.pid, brokers="127.0.0.1:1", url="")):
+        assert state.running() is None
+
+
+def test_latest_of_several() -> None:
+    """
+    Of two that run the latest is found, and the end of the first one does not hide it.
+    """
+    later = Up(pid=os.getppid(), brokers="127.0.0.1:2", url="")
+    first = state.announced(HERE)
+    first.__enter__()
+    with state.announced(later):
+        first.__exit__(None, None, None)
+
+        assert state.running() == later
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "x": 2}', "null"])
+def test_damaged_file(content: str) -> None:
+    """
+    A file that is not ours is as good as none.
+    """
+    state.file().parent.mkdir(parents=True)
+    state.file().write_text(content)
+
+    assert state.running() is None
