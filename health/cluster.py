@@ -91,7 +91,8 @@ class Cluster:
     async def _open(self) -> Any:
         async with self._opening:
             if self._client is None:
-                client = AIOKafkaClient(**kafka.connection(self._settings))
+                limit = {"request_timeout_ms": int(ASK_SECONDS * 900)}  # before ours cuts it off
+                client = AIOKafkaClient(**kafka.connection(self._settings), **limit)
                 try:
                     await client.bootstrap()
                 except BaseException:

@@ -57,6 +57,7 @@ class Follower:
         self._trouble: str | None = None
         self._known = asyncio.Event()
         self._doubt = asyncio.Event()
+        self._ending = False
 
     @property
     def up(self) -> bool:
@@ -80,14 +81,19 @@ class Follower:
         """Look at once whether Kafka still answers: something spoke against it."""
         self._doubt.set()
 
+    def end(self) -> None:
+        """Make `run` return soon. To cancel it would leak connections: aiokafka cannot bear it."""
+        self._ending = True
+        self._doubt.set()
+
     async def run(self) -> None:
-        """Follow for ever. An exception other than cancellation is a bug."""
-        while True:
+        """Follow until `end`. Any other end is a bug."""
+        while not self._ending:
             try:
                 await self._follow()
             except (Unavailable, ConfigurationError, KafkaError, OSError, TimeoutError) as error:
                 self._stand(f"{type(error).__name__}: {error}")
-                await asyncio.sleep(RETRY_SECONDS)
+                await self._pause(RETRY_SECONDS)
 
     async def _follow(self) -> None:
         """Read until the partitions change. Raises what Kafka's clients do."""
@@ -110,8 +116,10 @@ class Follower:
         reading = asyncio.create_task(self._read(consumer))
         try:
             self._stand(None)
-            while not reading.done() and partitions == await self._partitions():
-                await self._pause(reading)
+            while not self._ending and partitions == await self._partitions():
+                await self._pause(ASK_AGAIN_SECONDS, reading)
+                if reading.done():
+                    break
             if reading.done():
                 reading.result()
         finally:
@@ -148,12 +156,10 @@ class Follower:
                 )
             )
 
-    async def _pause(self, reading: asyncio.Task[None]) -> None:
-        """Return after a while, or earlier if there is doubt, or nothing is read any more."""
+    async def _pause(self, seconds: float, *unless: asyncio.Task[None]) -> None:
+        """Return after *seconds*, or earlier: if there is doubt, or one of *unless* is done."""
         doubt = asyncio.create_task(self._doubt.wait())
-        await asyncio.wait(
-            (doubt, reading), timeout=ASK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait((doubt, *unless), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         doubt.cancel()
         self._doubt.clear()
 

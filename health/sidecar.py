@@ -84,8 +84,9 @@ class Sidecar:
         self._follower = Follower(settings, self._cluster, self._saw)
         self._exchange = Exchange(self._publisher, failed=self._follower.doubt)
         self._probes = Probes(settings, self._cluster, self._follower, self._outcomes)
+        self._app = self._application()
         self._runner = web.AppRunner(
-            self._application(), handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS
+            self._app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS
         )
         await self._listen()
         self._tasks = {
@@ -98,11 +99,17 @@ class Sidecar:
             task.add_done_callback(_tell)
         return self
 
+    def routes(self) -> Sequence[web.AbstractRoute]:
+        """Return what is served, to be held against what is documented."""
+        return list(self._app.router.routes())
+
     async def __aexit__(self, *_: object) -> None:
         self._probes.ending = True
         self._server.close()
         await self._exchange.close(self._settings.grace_seconds)
         await self._runner.cleanup()
+        self._follower.end()
+        await asyncio.wait({self._tasks["follower"]}, timeout=SHUTDOWN_SECONDS)
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)

@@ -17,7 +17,9 @@ from lxml import etree  # type: ignore[import-untyped]  # its stubs are not main
 LOOKS_LIKE_HTML = re.compile(
     r"\A\s*<(?:!doctype|html|head|body|meta|div|p|table|span|br)\b|</(?:body|html)\s*>", re.I
 )
-_UNSEEN_TAGS = frozenset(["head", "script", "style", "template", "title", "noscript", "svg", "object", "iframe"])
+_UNSEEN_TAGS = frozenset(
+    ["head", "script", "style", "template", "title", "noscript", "svg", "object", "iframe"]
+)
 _INVISIBLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?!\s*[.\d])"
     r"|opacity\s*:\s*0(?!\s*[.\d])|max-height\s*:\s*0(?!\s*[.\d])|mso-hide\s*:\s*all",
@@ -25,14 +27,22 @@ _INVISIBLE = re.compile(
 )
 _WHITE = re.compile(r"(?<![-\w])color\s*:\s*(?:white\b|#fff(?:fff)?\b)", re.I)
 _QUOTES = frozenset(
-    ["gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "zmail_extra", "moz-cite-prefix", "mail-editor-reference-message-container", "tutanota_quote", "front-blockquote"]
+    """
+    gmail_quote gmail_quote_container yahoo_quoted protonmail_quote zmail_extra moz-cite-prefix
+    mail-editor-reference-message-container tutanota_quote front-blockquote
+    """.split()  # noqa: SIM905  # words read better than a column of strings
 )
 _HISTORY_FOLLOWS = frozenset(("divRplyFwdMsg", "appendonsend"))
 """Ids with which Outlook opens the history: all that comes after is quoted."""
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "dd", "div", "dl", "dt", "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul"]
+    """
+    address article aside blockquote dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6
+    header hr li main nav ol p pre section table tr ul
+    """.split()  # noqa: SIM905  # words read better than a column of strings
 )
-_PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote"])
+_PARAGRAPHS = frozenset(
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote"]
+)
 _SPECIAL = _UNSEEN_TAGS | {"blockquote", "pre", "li"}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
@@ -127,7 +137,8 @@ class _Page:
 
     def end(self, tag: str) -> None:
         """Close *tag*."""
-        self._break(tag)
+        if tag != "br":
+            self._break(tag)
         if tag in ("td", "th"):
             self._add(" ")
         if len(self.open) > 1:
@@ -138,7 +149,9 @@ class _Page:
         if self.open[-1].unseen:
             self.hidden.append(data)
         else:
-            self._add(data if self.open[-1].pre else _SPACE.sub(" ", data))
+            data = data if self.open[-1].pre else _SPACE.sub(" ", data)
+            if data != " " or not self._at_line_start():
+                self._add(data)
 
     def comment(self, text: str) -> None:
         """Take a comment: nobody sees it."""
@@ -149,9 +162,14 @@ class _Page:
 
     def _break(self, tag: str) -> None:
         if tag == "br":
-            self._add("\n" if self.open[-1].tag == "br" else "")
-        elif tag in _BLOCKS:
-            self._add("\n\n" if tag in _PARAGRAPHS else "\n")
+            self._add("\n")
+        elif tag in _PARAGRAPHS:
+            self._add("\n\n")
+        elif tag in _BLOCKS and not self._at_line_start():
+            self._add("\n")
+
+    def _at_line_start(self) -> bool:
+        return not self.text or self.text[-1].endswith("\n")
 
     def _add(self, text: str) -> None:
         here = self.open[-1]

@@ -25,7 +25,8 @@ _GREETING = re.compile(
     r"|bonsoir|salut"
     r"|hola|buen[oa]s (?:días|tardes|noches)|estimad[oa]s?|buongiorno|ciao|salve|gentile"
     r"|goedemorgen|goedemiddag"
-    r"|geachte|beste|hej|god dag|olá|prezad[oa]s?|bom dia|cześć|dzień dobry|ahoj|dobrý den|こんにちは"
+    r"|geachte|beste|hej|god dag|olá|prezad[oa]s?|bom dia|cześć|dzień dobry|ahoj|dobrý den"
+    r"|こんにちは"
     r"|您好|你好|안녕하세요|مرحبا)"
     r"(?:[ ,]+(?:there|all|team|everyone|folks|guys|again|support|sir|madam|or|and|dear|damen"
     r"|und|herren"
@@ -52,6 +53,12 @@ _POLITE = re.compile(
     r"|p\.?s\.?",
     re.I,
 )
+_TURNS = re.compile(
+    r"[?？؟]|n['’]t\b|\b(?:but|however|still|not|yet|although|unfortunately|error|fail\w*|wrong"
+    r"|aber|noch|nicht|leider|mais|encore|pas|pero|todavía|ma|ancora|maar|niet|nog|mas|ainda|não)\b",
+    re.I,
+)
+"""Words after which even a sentence that begins with thanks says something."""
 _ASKS = re.compile(
     r"[?？؟]|\b(?:can|could|would|please|how|what|why|when|where|which|need|want)\b", re.I
 )
@@ -67,7 +74,12 @@ _ANOTHER = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _CONTENTLESS = frozenset(
-    ["a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "could", "do", "does", "for", "from", "get", "have", "has", "help", "how", "i", "if", "in", "is", "it", "its", "me", "my", "no", "not", "of", "on", "or", "our", "please", "should", "so", "that", "the", "there", "these", "they", "thing", "this", "to", "us", "was", "we", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your", "about", "now", "again", "just", "know", "need", "want", "tell", "going", "am", "been", "did", "done", "fix", "go", "wrong", "happened", "happen"]
+    """
+    a an and any are as at be but by can could do does for from get have has help how i if in is
+    it its me my no not of on or our please should so that the there these they thing this to us
+    was we what when where which who why will with would you your about now again just know need
+    want tell going am been did done fix go wrong happened happen
+    """.split()  # noqa: SIM905  # words read better than a column of strings
 )
 
 
@@ -83,7 +95,9 @@ def without_greeting(text: str) -> str:
 
 def is_polite(sentence: str) -> bool:
     """Return whether *sentence* is courtesy and says nothing of a problem."""
-    return len(sentence) <= 160 and bool(_POLITE.fullmatch(sentence.strip(" .!,:;-–—)(\"'")))
+    if len(sentence) > 160 or _TURNS.search(sentence):
+        return False
+    return bool(_POLITE.fullmatch(sentence.strip(" .!,:;-–—)(\"'")))
 
 
 def queries(text: str) -> tuple[str, ...]:
@@ -135,7 +149,7 @@ class _Problem:
 
 
 def _content(sentence: str) -> int:
-    """Return how many of the words say something. A long word without spaces (CJK) counts as several."""
+    """Return how many words say something. A long one of CJK, without spaces, counts as two."""
     words = _WORD.findall(sentence.lower()[:_LONGEST])
     return sum(1 + (w[0] > "\u2e7f" and len(w) > 3) for w in words if w not in _CONTENTLESS)
 

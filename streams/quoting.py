@@ -68,7 +68,8 @@ _SIGN_OFF = re.compile(
     r"|grazie(?: mille)?"
     r"|met vriendelijke groet(?:en)?|groet(?:en|jes)?|bedankt|(?:med )?vänliga hälsningar|mvh"
     r"|(?:med )?venlig hilsen|hilsen|atenciosamente|obrigad[oa]|cumprimentos|pozdrawiam"
-    r"|z poważaniem|s pozdravem|с уважением|спасибо|よろしくお願い(?:いた)?します|此致|谢谢|감사합니다)"
+    r"|z poważaniem|s pozdravem|с уважением|спасибо"
+    r"|よろしくお願い(?:いた)?します|此致|谢谢|감사합니다)"
     r"\s*[,.!–—-]*\s*(?:\w[\w.'-]*\W{0,2}){0,3}$",
     re.I,
 )
@@ -85,7 +86,7 @@ _DISCLAIMER = re.compile(
     r"|\A\W{0,3}(?:caution|external|warning|achtung)?\W{0,3}.{0,20}this (?:e-?mail"
     r"|message) (?:originated|came|is) "
     r"(?:from )?(?:outside|an external)|\A\s*\[external(?: e-?mail)?\]\s*\Z",
-    re.I | re.S,
+    re.S,
 )
 _POSTSCRIPT = re.compile(r"\s*p\.? ?(?:p\.? ?)?s\b\.?\s?[:.,-]?", re.I)
 _FORWARDED = re.compile(
@@ -171,7 +172,7 @@ def _without_disclaimers(lines: list[str]) -> list[str]:
     for i in range(len(lines) + 1):
         if i == len(lines) or not lines[i].strip():
             paragraph = lines[start:i]
-            if not _DISCLAIMER.search("\n".join(paragraph)[: 3 * _HEAD]):
+            if not _DISCLAIMER.search("\n".join(paragraph)[: 3 * _HEAD].lower()):
                 kept.extend(paragraph)
             kept.extend(lines[i : i + 1])
             start = i + 1

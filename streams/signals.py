@@ -127,7 +127,7 @@ _CARD = re.compile(
     r"|3[0-9]{3}([ -])[0-9]{6}\2[0-9]{5})(?![0-9])"
 )
 _CONSIDERED = 20_000
-"""Characters at either end that are searched. What lies between is a log, and no draft rests on it."""
+"""Characters at either end that are searched; what lies between is a log."""
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xAD))
 
 

@@ -29,8 +29,8 @@ _CONSIDERED: Final = 2_000
 """Characters that are searched for key phrases and urgency."""
 _SURE: Final = 0.5
 """Probability of the category from which its subcategory alone can make a ticket P1."""
-_UNSURE: Final = 1.5
-"""Below this many times what chance gives, the best category is a guess: the fallback's."""
+_UNSURE: Final = 0.09
+"""Probability below which no subcategory stands out, and the ticket is the fallback's."""
 
 _BLOCKED_PAYMENT: Final = re.compile(
     r"\b(?:cannot|can't|can not|unable to|not able to|impossible to|won't let (?:us|me)"
@@ -100,7 +100,7 @@ class EmbeddedClassifier:
         of_category = probabilities @ self._belongs
         best = int(of_category.argmax())
         at = int((probabilities * self._belongs[:, best]).argmax())
-        if of_category[best] * len(self._names) < _UNSURE:
+        if probabilities.max() < _UNSURE and of_category[best] < _SURE:
             at = self._fallback
         category, leaf = self._leaves[at]
         feels = sentiment(reading.text)

@@ -122,8 +122,9 @@ class RidgeModel:
 
 def softmax(logits: Matrix) -> Matrix:
     """Return the probabilities that *logits* stand for, over the last axis."""
-    odds: Matrix = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return odds / odds.sum(axis=-1, keepdims=True)
+    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    probabilities: Matrix = odds / odds.sum(axis=-1, keepdims=True)
+    return probabilities
 
 
 def _grams(text: str) -> list[str]:

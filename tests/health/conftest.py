@@ -1,4 +1,4 @@
-"""A sidecar on loopback, something behind it that answers, and a client that checks the contract."""
+"""A sidecar on loopback, what answers behind it, and a client that checks the contract."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # has no types
 
 from health import openapi
 from health.sidecar import Sidecar

@@ -68,7 +68,8 @@ async def test_kafka_away_and_back(own: EmbeddedBroker, alone: tuple[Client, Set
     In an outage live stays 200, ready and process say 503; after it, all goes on by itself.
     """
     client, settings = alone
-    await until_ready(client)
+    async with EchoPipeline(settings):
+        assert (await client.process(a_ticket())).status == 200
     own.pause()
 
     answer = await client.process(a_ticket())

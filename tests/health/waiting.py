@@ -20,7 +20,7 @@ async def until(condition: Callable[[], bool]) -> None:
 async def until_status(client: Client, path: str, status: int) -> None:
     """Return when a GET of *path* answers *status*."""
     async with asyncio.timeout(LIMIT_SECONDS):
-        while (await client.get(path)).status != status:
+        while (await client.get(path)).status != status:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
@@ -32,5 +32,5 @@ async def until_ready(client: Client) -> None:
 async def until_total(client: Client, total: int) -> None:
     """Return when the sidecar has seen *total* outcomes."""
     async with asyncio.timeout(LIMIT_SECONDS):
-        while (await client.get("/api/v1/tickets/metrics")).body["total"] < total:
+        while (await client.get("/api/v1/tickets/metrics")).body["total"] < total:  # noqa: ASYNC110
             await asyncio.sleep(0.05)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from schemas import (
@@ -104,6 +105,7 @@ def result(ticket: IncomingTicket, meta: Meta | None = None) -> TicketOutput:
     """Return a result that shows which ticket it is of."""
     return TicketOutput(
         ticket_id=ticket.ticket_id,
+        timestamp=datetime.now(UTC),
         triage=TriageOutput(
             category="Billing",
             subcategory="Duplicate Charge",

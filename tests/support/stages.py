@@ -70,21 +70,25 @@ def ticket(number: int, text: str = "It does not work.", **more: Any) -> Sent:
 async def read(
     settings: Settings, topic: Topic[Any], count: int, seconds: float = 60
 ) -> list[ConsumerRecord]:
-    """Return the first *count* records of *topic*, and those that come within a moment more."""
+    """Return all records of *topic* there are, once there are *count*."""
     records: list[ConsumerRecord] = []
     consumer = await kafka.follower(settings, [topic], since="beginning", fetch_max_wait_ms=20)
     try:
         async with asyncio.timeout(seconds):
-            while len(records) < count:
-                for found in (await consumer.getmany(timeout_ms=200)).values():
+            while len(records) < count or not await _at_the_end(consumer):
+                for found in (await consumer.getmany(timeout_ms=50)).values():
                     records += found
-        for found in (await consumer.getmany(timeout_ms=300)).values():
-            records += found
     except TimeoutError:
         raise AssertionError(f"{len(records)} of {count} records on {topic.name}") from None
     finally:
         await consumer.stop()
     return records
+
+
+async def _at_the_end(consumer: AIOKafkaConsumer) -> bool:
+    places = consumer.assignment()
+    ends = await consumer.end_offsets(places)
+    return all([await consumer.position(place) >= ends[place] for place in places])
 
 
 async def dead_letters(settings: Settings, count: int) -> list[ConsumerRecord]:

@@ -1,0 +1,170 @@
+"""What every classifier does, and what the embedded one makes of its taxonomy."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas import IncomingTicket, Reading
+from streams.backends.embedded_triage import EmbeddedClassifier
+from streams.backends.ridge import RidgeModel, softmax
+from streams.backends.sentiment import sentiment
+from streams.mail import read
+from streams.ports import Classification, Classifier
+from streams.taxonomy import Taxonomy, load
+
+
+@pytest.fixture(scope="module")
+def taxonomy() -> Taxonomy:
+    """The default one."""
+    return load()
+
+
+@pytest.fixture(scope="module")
+def classifier(taxonomy: Taxonomy) -> Classifier:
+    """The embedded one."""
+    return EmbeddedClassifier(taxonomy)
+
+
+async def classified(classifier: Classifier, message: str) -> Classification:
+    """Return what *classifier* makes of *message*."""
+    ticket = IncomingTicket(ticket_id="1", raw_message=message)
+    return await classifier.classify(ticket, read(ticket))
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["I was charged twice", "x", "??", "متى يصل", "a" * 50_000, "\0", "word " * 5_000, "thanks!"],
+)
+async def test_every_value_is_the_taxonomys(
+    classifier: Classifier, taxonomy: Taxonomy, message: str
+) -> None:
+    """
+    Whatever a customer writes, the answer lies within the taxonomy.
+    """
+    found = await classified(classifier, message)
+
+    leaves = {(c.name, s.name) for c in taxonomy.categories for s in c.subcategories}
+    assert (found.category, found.subcategory) in leaves
+    assert found.priority in taxonomy.priorities
+    assert found.sentiment in ("satisfied", "neutral", "frustrated")
+    assert 0 <= found.confidence <= 1
+
+
+async def test_the_same_ticket_gets_the_same_answer(taxonomy: Taxonomy) -> None:
+    """
+    Two workers with one taxonomy agree to the last digit.
+    """
+    message = "The invoice shows the wrong amount"
+    one, other = EmbeddedClassifier(taxonomy), EmbeddedClassifier(taxonomy)
+
+    assert await classified(one, message) == await classified(other, message)
+
+
+@pytest.mark.parametrize(
+    ("message", "category"),
+    [
+        ("My bank statement lists your yearly fee two times", "Billing"),
+        ("Bitte schicken Sie mir die Rechnung vom März", "Billing"),
+        ("Opening any spreadsheet gives an internal error", "Technical"),
+        ("Our webhook has not been called since Tuesday", "Technical"),
+        ("I cannot sign in, my password is refused", "Account"),
+        ("J'ai oublié mon mot de passe", "Account"),
+        ("It would be lovely to have a darker theme, could you add one?", "Feature Request"),
+        ("We organise a conference and look for sponsors", "Other"),
+    ],
+)
+async def test_categories(classifier: Classifier, message: str, category: str) -> None:
+    """
+    Plain cases of each category are told apart, not in English alone.
+    """
+    assert (await classified(classifier, message)).category == category
+
+
+@pytest.mark.parametrize(
+    ("message", "priority"),
+    [
+        ("The whole site is down for everyone", "P1"),
+        ("I found an SQL injection in your login form", "P1"),
+        ("Our workspace is suspended because no card goes through, we cannot pay at all", "P1"),
+        ("I was charged twice", "P2"),
+        ("This is ridiculous!!! Third time I ask you for my invoice!", "P2"),
+        ("The export fails and the deadline is tonight", "P2"),
+        ("How do refunds work?", "P3"),
+        ("Please add a dark mode", "P3"),
+        ("Where do I find my invoices?", "P3"),
+    ],
+)
+async def test_priorities(classifier: Classifier, message: str, priority: str) -> None:
+    """
+    What stops the customer comes first, what troubles him second, questions last.
+    """
+    assert (await classified(classifier, message)).priority == priority
+
+
+async def test_what_needs_no_answer_is_nobodys_hurry(
+    classifier: Classifier, taxonomy: Taxonomy
+) -> None:
+    """
+    Thanks go to the fallback category, P3, however urgent their words.
+    """
+    ticket = IncomingTicket(ticket_id="1", raw_message="The outage is over, thanks")
+    reading = Reading(text=ticket.raw_message, kind="thanks", signals=("outage",))
+
+    found = await classifier.classify(ticket, reading)
+
+    assert (found.category, found.priority) == (taxonomy.fallback, "P3")
+
+
+async def test_a_users_own_taxonomy() -> None:
+    """
+    Categories of which we have never heard work as well, from examples alone.
+    """
+    fruit = {"name": "Fruit", "examples": ["ripe apples", "a pear", "sweet oranges and lemons"]}
+    tools = {"name": "Tools", "examples": ["a hammer", "nails and screws", "an electric drill"]}
+    levels = {"P1": {"sla_hours": 1}, "P2": {"sla_hours": 2}, "P3": {"sla_hours": 3}}
+    taxonomy = Taxonomy.model_validate(
+        {
+            "version": "shop",
+            "fallback": "Garden",
+            "priorities": levels,
+            "categories": [
+                {"name": "Garden", "team": "g", "subcategories": [fruit]},
+                {"name": "Workshop", "team": "w", "subcategories": [tools]},
+            ],
+        }
+    )
+    classifier = EmbeddedClassifier(taxonomy)
+
+    assert (await classified(classifier, "the screws and nails are bent")).category == "Workshop"
+    assert (await classified(classifier, "these oranges and apples are old")).category == "Garden"
+
+
+@pytest.mark.parametrize(
+    ("text", "feels"),
+    [
+        ("This is ridiculous and unacceptable", "frustrated"),
+        ("This is the THIRD TIME I write and STILL NOBODY ANSWERS!!!", "frustrated"),
+        ("I have been waiting for weeks and there is still no reply", "frustrated"),
+        ("Das ist eine Frechheit", "frustrated"),
+        ("I love it, works great, thank you so much", "satisfied"),
+        ("It is not great", "neutral"),
+        ("I am not angry, I only wonder", "neutral"),
+        ("How do I export to CSV over HTTPS?", "neutral"),
+        ("", "neutral"),
+    ],
+)
+def test_sentiment(text: str, feels: str) -> None:
+    """
+    Feelings are read from words, capitals, marks and repetition, and negation turns them.
+    """
+    assert sentiment(text) == feels
+
+
+def test_confidence_is_honest() -> None:
+    """
+    On texts that could be either, no label is given more than chance would.
+    """
+    texts = ["red apple", "green apple", "yellow apple", "old apple"] * 2
+    model = RidgeModel(texts, [0] * 4 + [1] * 4, 2)
+
+    assert softmax(model.logits(["blue apple"]))[0] == pytest.approx([0.5, 0.5], abs=0.05)

@@ -1,0 +1,52 @@
+"""Following while the topics change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+
+from schemas import IncomingTicket
+from schemas.topics import PROCESSED
+from streams.backends import kafka
+from streams.settings import Settings
+from tests.health.conftest import Client
+from tests.health.waiting import until_ready, until_total
+from tests.support.echo_pipeline import result
+from tests.support.kafka import RealKafka
+
+
+async def test_partitions_that_are_added(client: Client, quick: Settings, brokers: object) -> None:
+    """
+    A result on a partition that did not exist at the start is seen, and none is seen twice.
+    """
+    if not isinstance(brokers, RealKafka):
+        pytest.skip("the embedded broker adds no partitions")
+    await until_ready(client)
+    name = kafka.topic(quick, PROCESSED)
+    admin = AIOKafkaAdminClient(**kafka.connection(quick))
+    await admin.start()
+    producer = kafka.producer(quick, metadata_max_age_ms=100)
+    await producer.start()
+
+    await _publish(producer, name, "before", 0)
+    await until_total(client, 1)
+    await admin.create_partitions({name: NewPartitions(9)})
+    while len(await producer.partitions_for(name)) < 9:
+        await producer.client.force_metadata_update()
+    await _publish(producer, name, "after", 8)
+    await until_total(client, 2)
+    await _publish(producer, name, "again", 0)
+    await until_total(client, 3)
+
+    assert (await client.get("/api/v1/tickets/metrics")).body["total"] == 3
+    await producer.stop()
+    await admin.close()
+
+
+async def _publish(producer: Any, topic: str, event: str, partition: int) -> None:
+    ticket = IncomingTicket(ticket_id="T", raw_message="a ticket")
+    value = result(ticket).model_dump_json().encode()
+    headers = [("ce_id", event.encode())]
+    await producer.send_and_wait(topic, value, partition=partition, headers=headers)

@@ -1,0 +1,125 @@
+"""What is counted: for people as JSON, for Prometheus as text."""
+
+from __future__ import annotations
+
+import pytest
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as parse_openmetrics,
+)
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from health.outcomes import Outcomes
+from schemas import IncomingTicket, Meta, StageReport
+from schemas.envelope import Headers
+from tests.health.conftest import Client, a_ticket
+from tests.support.echo_pipeline import EchoPipeline, result
+
+
+async def test_the_metrics_call(client: Client, pipeline: EchoPipeline) -> None:
+    """
+    Results are counted by outcome and by what they say, with the seconds of each stage.
+    """
+    await client.process(a_ticket())
+    await client.process(a_ticket())
+    await client.process(a_ticket(metadata={"echo": "dead-letter"}))
+
+    assert (await client.get("/api/v1/tickets/metrics")).body == {
+        "total": 3,
+        "outcomes": {"processed": 2, "dead_letter": 1},
+        "priority": {"P2": 2},
+        "category": {"Billing": 2},
+        "compliance": {"warning": 2},
+        "stages": {"triage": {"count": 2, "mean": 0.25, "p50": 0.25, "p95": 0.25, "max": 0.25}},
+    }
+
+
+async def test_prometheus(client: Client, pipeline: EchoPipeline) -> None:
+    """
+    `/metrics` counts requests by the template of their route, in Prometheus' text form.
+    """
+    await client.process(a_ticket())
+    await client.get("/wp-login.php")
+
+    answer = await client.get("/metrics")
+
+    assert answer.headers["content-type"].startswith("text/plain")
+    samples = {
+        (s.labels["route"], s.labels["status"])
+        for family in parse_text(answer.body)
+        for s in family.samples
+        if s.name == "ticketstream_http_requests_total"
+    }
+    assert ("/api/v1/tickets/process", "200") in samples
+    assert ("unmatched", "404") in samples
+    assert "wp-login" not in answer.body
+
+
+async def test_openmetrics(client: Client) -> None:
+    """
+    Who asks for OpenMetrics gets it.
+    """
+    accept = {"Accept": "application/openmetrics-text; version=1.0.0"}
+
+    answer = await client.get("/metrics", headers=accept)
+
+    assert answer.headers["content-type"].startswith("application/openmetrics-text")
+    families = parse_openmetrics(answer.body)  # type: ignore[no-untyped-call]  # has no types
+    assert "ticketstream_process_waiting" in {family.name for family in families}
+
+
+def _message(event_id: str, seconds: float = 0.0, size: int = 0) -> tuple[Headers, bytes]:
+    ticket = IncomingTicket(ticket_id="T", raw_message="x" * size or "x")
+    meta = Meta(stages={"triage": StageReport(backend="b", seconds=seconds)})
+    return [("ce_id", event_id.encode())], result(ticket, meta).model_dump_json().encode()
+
+
+def test_quantiles() -> None:
+    """
+    p50 and p95 are durations that were seen: the nearest rank.
+    """
+    outcomes = Outcomes()
+    for number in range(1, 101):
+        outcomes.processed(*_message(str(number), seconds=float(number)))
+
+    found = outcomes.figures().stages["triage"]
+
+    assert (found.count, found.mean, found.p50, found.p95, found.max) == (100, 50.5, 50, 95, 100)
+
+
+def test_a_repeated_result_counts_once() -> None:
+    """
+    At least once means that results repeat; the first one stays the answer.
+    """
+    outcomes = Outcomes()
+    outcomes.processed(*_message("a", seconds=1))
+    outcomes.processed(*_message("a", seconds=2))
+
+    recalled = outcomes.recall("a")
+
+    assert outcomes.figures().total == 1
+    assert recalled is not None
+    assert recalled.result.meta is not None
+    assert recalled.result.meta.stages["triage"].seconds == 1
+
+
+def test_memory_is_bounded() -> None:
+    """
+    The oldest results are forgotten when the memory for them is full.
+    """
+    outcomes = Outcomes(memory_bytes=10_000)
+    for number in range(5):
+        outcomes.processed(*_message(str(number), size=3_000))
+
+    assert [n for n in range(5) if outcomes.recall(str(n))] == [3, 4]
+
+
+@pytest.mark.parametrize("value", [None, b"", b"{", b"{}", b"\xff"])
+def test_a_result_that_cannot_be_read(value: bytes | None) -> None:
+    """
+    What is no result is passed over, and those after it are read.
+    """
+    outcomes = Outcomes()
+
+    assert outcomes.processed([("ce_id", b"a")], value) is None
+    assert outcomes.processed([], _message("a")[1]) is None
+    assert outcomes.figures().total == 0
