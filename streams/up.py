@@ -96,15 +96,20 @@ async def _tour(settings: Settings, url: str, *, once: bool) -> int:
             while sent:
                 record = await consumer.getone()
                 began = sent.pop(header(record.headers, CORRELATION_ID) or "", None)
-                dead += _show(showing, record, began)
+                dead += await _shown(showing, record, began)
         showing.one_draft()
         if once:
             return PARTLY if dead else DONE
         showing.addresses(url, settings.kafka_brokers)
         while True:
-            _show(showing, await consumer.getone(), None)
+            await _shown(showing, await consumer.getone(), None)
     finally:
         await consumer.stop()
+
+
+async def _shown(showing: Showing, record: ConsumerRecord, began: float | None) -> bool:
+    """Show what came out, in a thread: a slow reader of standard output holds up nothing else."""
+    return await asyncio.to_thread(_show, showing, record, began)
 
 
 def _show(showing: Showing, record: ConsumerRecord, began: float | None) -> bool:

@@ -29,7 +29,7 @@ _CONSIDERED: Final = 2_000
 """Characters that are searched for key phrases and urgency."""
 _SURE: Final = 0.5
 """Probability of the category from which its subcategory alone can make a ticket P1."""
-_UNSURE: Final = 0.09
+_UNSURE: Final = 0.15
 """Probability below which no subcategory stands out, and the ticket is the fallback's."""
 
 _BLOCKED_PAYMENT: Final = re.compile(

@@ -16,7 +16,6 @@ from tests.health.conftest import Client
 
 DOCUMENT = openapi.document()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
-_HEAD_ONLY = "HEAD"
 
 
 def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -137,7 +136,7 @@ async def test_the_document_names_every_call(quick: Settings) -> None:
         served = {
             (route.method.lower(), route.resource.canonical)
             for route in sidecar.routes()
-            if route.method != _HEAD_ONLY and route.resource
+            if route.method != "HEAD" and route.resource
         }
 
     assert served == {(method, path) for method, path, _ in _operations()}

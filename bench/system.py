@@ -1,0 +1,150 @@
+"""
+How fast embedded mode is, everything included, and how much memory it takes.
+
+    python -m bench.system --tickets 3000
+
+Starts `ticketstream up` as a process of its own and measures it from outside: seconds to the
+first processed ticket and to the last sample ticket, tickets a second through all four stages
+(the sample tickets, again and again under other ids, published in one go), milliseconds of the
+HTTP call in the idle system, the share of a core that the idle system takes, and memory. Then
+the memory of a `ticketstream worker` alone that has processed the same. Prints a line of JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+import psutil
+
+from bench.http_latency import measure
+from schemas.topics import INCOMING, PROCESSED
+from streams.backends import kafka
+from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.settings import Settings
+
+SAMPLE = Path(__file__).parents[1] / "deploy" / "sample"
+IDLE_SECONDS = 5
+
+
+@click.command()
+@click.option("--tickets", default=2000, show_default=True, type=click.IntRange(min=1))
+def main(tickets: int) -> None:
+    """Measure embedded mode."""
+    found: dict[str, Any] = {
+        "tickets": tickets,
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+    }
+    with tempfile.TemporaryDirectory() as state:
+        found |= measure_up(tickets, {**os.environ, "XDG_STATE_HOME": state})
+    found |= asyncio.run(measure_worker(tickets))
+    click.echo(json.dumps(found))
+
+
+def measure_up(tickets: int, environment: dict[str, str]) -> dict[str, float]:
+    """Return what is measured of `ticketstream up` with everything in one process."""
+    began = time.perf_counter()
+    with running(["up", "--port", "0"], environment) as process:
+        lines = iter(process.stdout or ())
+        next(lines)
+        first = time.perf_counter() - began
+        for _ in range(47):
+            next(lines)
+        all_samples = time.perf_counter() - began
+        threading.Thread(target=lambda: list(lines), daemon=True).start()
+        up = json.loads(Path(environment["XDG_STATE_HOME"], "ticketstream", "up.json").read_text())
+        time.sleep(1)
+        us = psutil.Process(process.pid)
+        us.cpu_percent()
+        time.sleep(IDLE_SECONDS)
+        idle = us.cpu_percent()
+        latency = median(asyncio.run(measure(up["url"], 100, 10)))
+        rate = asyncio.run(throughput(Settings(kafka_brokers=up["brokers"]), tickets))
+        memory = us.memory_info().rss / 1e6
+    return {
+        "first_ticket_s": round(first, 2),
+        "all_samples_s": round(all_samples, 2),
+        "idle_cpu_percent": idle,
+        "http_median_ms": round(latency, 1),
+        "up_tickets_per_s": round(rate, 1),
+        "up_memory_mb": round(memory),
+    }
+
+
+async def measure_worker(tickets: int) -> dict[str, float]:
+    """Return what is measured of a worker beside an embedded broker in this process."""
+    with EmbeddedBroker(Settings()) as broker:
+        settings = Settings(kafka_brokers=broker.brokers)
+        environment = {
+            **os.environ,
+            "TICKETSTREAM_KAFKA_BROKERS": broker.brokers,
+            "TICKETSTREAM_WORKER_HTTP_PORT": "0",
+        }
+        await asyncio.create_subprocess_exec(
+            *[sys.executable, "-m", "streams.cli", "kb", "load", str(SAMPLE / "kb")],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+        )
+        with running(["worker"], environment) as process:
+            rate = await throughput(settings, tickets)
+            memory = psutil.Process(process.pid).memory_info().rss / 1e6
+    return {"worker_tickets_per_s": round(rate, 1), "worker_memory_mb": round(memory)}
+
+
+async def throughput(settings: Settings, tickets: int) -> float:
+    """Return tickets a second, from the first result to the last, of *tickets* published at once."""
+    lines = [json.loads(line) for line in (SAMPLE / "tickets.jsonl").read_text().splitlines()]
+    consumer = await kafka.follower(settings, [PROCESSED], since="end", fetch_max_wait_ms=20)
+    producer = kafka.producer(settings)
+    await producer.start()
+    try:
+        for number in range(tickets):
+            ticket = {**lines[number % len(lines)], "ticket_id": f"B-{number}"}
+            key, value = ticket["ticket_id"].encode(), json.dumps(ticket).encode()
+            await producer.send(kafka.topic(settings, INCOMING), value, key=key)
+        await producer.flush()
+        seen = 0
+        began = time.perf_counter()
+        while seen < tickets:
+            polled = await consumer.getmany(timeout_ms=1000)
+            if not seen:
+                began = time.perf_counter()
+            seen += sum(len(records) for records in polled.values())
+        return tickets / (time.perf_counter() - began)
+    finally:
+        await producer.stop()
+        await consumer.stop()
+
+
+@contextmanager
+def running(arguments: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command of ours until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streams.cli", *arguments],
+        env={**environment, "TICKETSTREAM_LOG_LEVEL": "error"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+if __name__ == "__main__":
+    main()
