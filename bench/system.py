@@ -5,7 +5,7 @@ How fast embedded mode is, everything included, and how much memory it takes.
 
 Starts `ticketstream up` as a process of its own and measures it from outside: seconds to the
 first processed ticket and to the last sample ticket, tickets a second through all four stages
-(the sample tickets, again and again under other ids, published in one go), milliseconds of the
+(the sample tickets again and again, with other words, published in one go), milliseconds of the
 HTTP call in the idle system, the share of a core that the idle system takes, and memory. Then
 the memory of a `ticketstream worker` alone that has processed the same. Prints a line of JSON.
 """
@@ -31,6 +31,7 @@ import click
 import psutil
 
 from bench.http_latency import measure
+from bench.stages import distinct
 from schemas.topics import INCOMING, PROCESSED
 from streams.backends import kafka
 from streams.backends.embedded_kafka import EmbeddedBroker
@@ -106,14 +107,12 @@ async def measure_worker(tickets: int) -> dict[str, float]:
 
 
 async def throughput(settings: Settings, tickets: int) -> float:
-    """Return tickets a second, from the first result to the last, of *tickets* published at once."""
-    lines = [json.loads(line) for line in (SAMPLE / "tickets.jsonl").read_text().splitlines()]
+    """Return tickets a second, from the first result to the last; all are published at once."""
     consumer = await kafka.follower(settings, [PROCESSED], since="end", fetch_max_wait_ms=20)
     producer = kafka.producer(settings)
     await producer.start()
     try:
-        for number in range(tickets):
-            ticket = {**lines[number % len(lines)], "ticket_id": f"B-{number}"}
+        for ticket in distinct(tickets):
             key, value = ticket["ticket_id"].encode(), json.dumps(ticket).encode()
             await producer.send(kafka.topic(settings, INCOMING), value, key=key)
         await producer.flush()
