@@ -33,6 +33,8 @@ RUN = "run"
 """Header: another value than 0 asks for the ticket to be processed anew, as a new event."""
 CORRELATION_ID = "correlation-id"
 
+_FORMAT = JSONFormat()
+
 
 def header(headers: Iterable[tuple[str, bytes]], name: str) -> str | None:
     """Return the last value of *name* as text, or None. Bytes that are not UTF-8 are escaped."""
@@ -99,5 +101,5 @@ def outgoing(
             "inputid": identity,
         }
     )
-    made = to_binary(event, JSONFormat()).headers
+    made = to_binary(event, _FORMAT).headers
     return [(k, v) for k, v in headers if k not in made] + list(made.items())
