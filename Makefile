@@ -15,7 +15,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "setting up $(VENV) ..." >&2
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ticketstream needs Python 3.11 or newer; call make PYTHON=/path/to/python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 >&2
+	@test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[0-9.]*\).*/\1/p' requirements.lock)" >&2
 	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet requirements.lock >&2
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --editable . >&2
 	@touch $@

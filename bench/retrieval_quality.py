@@ -177,8 +177,8 @@ async def signs(
     out = []
     for asked in questions:
         found = [p for p in await c.search(asked.text, 40) if keep(asked, p)][:5]
-        texts = [(p.title, p.text) for p in found]
-        vectors = embed([relevance.whole(*t) for t in texts])
+        vectors = embed([relevance.whole(p.title, p.text) for p in found])
+        texts = [relevance.read(p.title, p.text) for p in found]
         if texts:
             out.append(relevance.signs(relevance.question(asked.text, c.kb.share), texts, vectors))
     return out

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from schemas import Passage
 from streams import relevance
-from streams.backends.vectors import Vectors, embed
+from streams.backends.vectors import Vector, Vectors, embed
 from streams.quotes import Quote, joined, quotes
 from streams.sentences import codes, split
 
@@ -71,9 +71,8 @@ class _Prepared:
     """A passage's quotes and what comparing them needs: row n belongs to quote n."""
 
     chunk_id: str
-    title: str
-    text: str
-    whole: Vectors  # of the passage, shape (256,)
+    text: relevance.Text
+    whole: Vector  # of the passage
     quotes: tuple[Quote, ...]
     vectors: Vectors
     context: Vectors
@@ -88,8 +87,7 @@ def _prepared(doc_id: str, chunk_id: str, title: str, url: str, text: str) -> _P
     vectors = embed([relevance.whole(title, text), *(q.text for q in found), *contexts])
     return _Prepared(
         chunk_id=chunk_id,
-        title=title,
-        text=text,
+        text=relevance.read(title, text),
         whole=vectors[0],
         quotes=found,
         vectors=vectors[1 : len(found) + 1],
@@ -115,8 +113,7 @@ def _number(chunk_id: str) -> int:
 def _evidence(problem: relevance.Question, ready: Sequence[_Prepared]) -> list[float]:
     """Return how good evidence each passage is for *problem*, 0 to 1."""
     vectors = np.stack([one.whole for one in ready]) if ready else embed([])
-    texts = [(one.title, one.text) for one in ready]
-    return relevance.scores(problem, texts, vectors)
+    return relevance.scores(problem, [one.text for one in ready], vectors)
 
 
 @dataclass(frozen=True)

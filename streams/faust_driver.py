@@ -96,7 +96,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         self._delivery.committed(positions)
         return True
 
-    async def wait_first(self, *waits: Any, timeout: float | None = None) -> WaitResults:
+    async def wait_first(
+        self,
+        *waits: Any,
+        timeout: float | None = None,  # noqa: ASYNC109  # the signature is mode's
+    ) -> WaitResults:
         """
         Return when one of *waits* is over, as mode does, but try the first one by itself.
 

@@ -17,6 +17,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from schemas import IncomingTicket, Reading
 from schemas.triage import Kind
 from streams.markup import LOOKS_LIKE_HTML, see
+from streams.patterns import Pattern
 from streams.problems import is_polite, queries, sentences, without_greeting
 from streams.quoting import own_words
 from streams.signals import signals
@@ -48,8 +49,8 @@ _AUTO_SUBJECT = re.compile(
     r"|échec de la remise|no se puede entregar)",
     re.I,
 )
-_AUTO_BODY = re.compile(
-    r"\bi(?:'m| am|'ll be| will be)(?: currently| presently"
+_AUTO_BODY = Pattern(
+    r"(?s)\bi(?:'m| am|'ll be| will be)(?: currently| presently"
     r"| away and)* (?:out of (?:the )?office|away from (?:the|my) (?:office|desk)"
     r"|on (?:annual|parental|maternity|paternity|sick|vacation) ?leave|on (?:vacation"
     r"|holiday)s?)\b.{0,300}"
@@ -64,19 +65,18 @@ _AUTO_BODY = re.compile(
     r"|\bik ben (?:\w+ )?(?:afwezig|met vakantie|niet aanwezig)\b"
     r"|\bthis is the mail system at host|\bdelivery to the following recipients? (?:has )?failed"
     r"|\byour message (?:couldn't|could not|wasn't|was not) (?:be )?delivered to"
-    r"|\bcreated automatically by mail delivery",
-    re.S,
+    r"|\bcreated automatically by mail delivery"
 )
 _AUTO_HEADERS = {"auto-submitted", "x-autoreply", "x-autorespond", "x-auto-response-suppress"}
 
-_THANKS = re.compile(
+_THANKS = Pattern(
     r"\b(?:thanks?|thank you|thx|ty|cheers|appreciated?|grateful|danke\w*|dank|merci|gracias"
     r"|grazie|obrigad[oa]"
     r"|bedankt|dank je|tack|takk?|dzięk\w+|dziękuję|děkuj\w+|спасибо|dank u|kiitos)\b"
     r"|ありがとう|谢谢"
     r"|感谢|감사|고마|شكرا|תודה",
 )
-_SETTLED = re.compile(
+_SETTLED = Pattern(
     r"\b(?:works?|working|worked|fixed|solved|resolved|sorted|perfect|great|awesome|excellent"
     r"|wonderful|brilliant|amazing"
     r"|all (?:good|set|fine)|super|prima|perfekt|funktioniert|geklappt|gelöst|erledigt|parfait"
@@ -84,7 +84,7 @@ _SETTLED = re.compile(
     r"|perfetto|risolto|opgelost|löst|you can close|close (?:this|the|my)|no further|made my day"
     r"|very helpful|helped)\b",
 )
-_UNSETTLED = re.compile(
+_UNSETTLED = Pattern(
     r"[?？؟]|n't\b|\b(?:but|however|still|not|cannot|cant|wont|except|although|unfortunately"
     r"|error|errors|again|instead|wrong|until|yet"
     r"|another|also|please|could|can|would|should|how|when|why|what|which|where|need|needs|want"
@@ -101,7 +101,7 @@ _CLOSING = re.compile(
     r"|\bnothing (?:else|more)\b.{0,20}",
 )
 _THANKS_LONGEST = 500
-_CRY = re.compile(r"\b(?:help|assist|advise|hilfe)\b", re.I)
+_CRY = Pattern(r"(?i)\b(?:help|assist|advise|hilfe)\b")
 _NOTHING = re.compile(
     r"(?:this is )?(?:a |just a )?(?:test(?:ing)?|test (?:message|ticket|mail|e-?mail))\W*", re.I
 )
@@ -184,23 +184,22 @@ def _is_automatic(ticket: IncomingTicket, subject: str, body: str) -> bool:
         str(headers.get(name, "no")).lower() not in ("no", "none", "") for name in _AUTO_HEADERS
     ):
         return True
-    return bool(
-        _AUTO_SUBJECT.match(subject) or _AUTO_BODY.search(body[:1_500].lower().replace("’", "'"))
-    )
+    said = body[:1_500].lower().replace("’", "'")
+    return bool(_AUTO_SUBJECT.match(subject)) or _AUTO_BODY.is_in(said)
 
 
 def _is_thanks(said: str) -> bool:
     """Return whether *said* thanks, or says that all is well, and asks and reports nothing."""
     if len(said) > _THANKS_LONGEST:
         return False
-    said = _CLOSING.sub(" ", said.lower().replace("’", "'"))
-    if _UNSETTLED.search(said):
+    said = said.lower().replace("’", "'")
+    if not _THANKS.is_in(said) or _UNSETTLED.is_in(said := _CLOSING.sub(" ", said)):
         return False
     parts = [p for p in map(without_greeting, sentences(said)) if p]
-    kind_words = [p for p in parts if _THANKS.search(p) or _SETTLED.search(p)]
+    kind_words = [p for p in parts if _THANKS.is_in(p) or _SETTLED.is_in(p)]
     # what remains may be a name or two, or half a sentence of praise
     others = sum(len(p.split()) for p in parts if p not in kind_words and not is_polite(p))
-    return any(_THANKS.search(p) for p in kind_words) and others <= 8
+    return any(map(_THANKS.is_in, kind_words)) and others <= 8
 
 
 def _is_empty(said: str) -> bool:
@@ -208,8 +207,8 @@ def _is_empty(said: str) -> bool:
     if len(said) > _THANKS_LONGEST:
         return not any(c.isalnum() for c in said)
     parts = map(without_greeting, sentences(said))
-    rest = [p for p in parts if not is_polite(p) or _CRY.search(p)]
-    return not any(_WORD.search(p) or any(c.isalnum() for c in p) for p in rest) or bool(
+    rest = (p for p in parts if not is_polite(p) or _CRY.is_in(p))
+    return not any(any(c.isalnum() for c in p) for p in rest) or bool(
         _NOTHING.fullmatch(said.strip())
     )
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from streams.patterns import Pattern
+
 MOST = 4
 """Queries of one message: each costs a search, and a fifth problem is a new ticket."""
 _LONGEST = 300
@@ -18,8 +20,8 @@ _CONSIDERED = 8_000
 
 _BREAK = re.compile(r"(?<=[.!?…])[\"')\]]?\s+|(?<=[。！？؟])|\n+")
 _ITEM = re.compile(r"\s*(?:[-*•–·▪]|\(?\d{1,2}[.)]|\(?[a-h]\))\s+")
-_GREETING = re.compile(
-    r"\s*(?:hi|hello|hey|hiya|dear|greetings|good (?:morning|afternoon|evening|day)"
+_GREETING = Pattern(
+    r"(?i)\A\s*(?:hi|hello|hey|hiya|dear|greetings|good (?:morning|afternoon|evening|day)"
     r"|to whom it may concern"
     r"|hallo|guten (?:tag|morgen|abend)|sehr geehrte\w*|liebe[rs]?|moin|servus|grüezi|bonjour"
     r"|bonsoir|salut"
@@ -32,11 +34,10 @@ _GREETING = re.compile(
     r"|und|herren"
     r"|à tous|equipo|zusammen|[\w.'-]+ team|support team|customer (?:support|service|care)"
     r"|(?-i:[A-ZÄÖÜÉ])[\w.'-]*))"
-    r"{0,5}\s*(?:[,!.:;–—-]+|$)\s*",
-    re.I,
+    r"{0,5}\s*(?:[,!.:;–—-]+|$)\s*"
 )
-_POLITE = re.compile(
-    r"(?:i |we )?(?:hope|trust) (?:you|this|that|all|everyone)\b.{0,60}|(?:i "
+_POLITE = Pattern(
+    r"(?i)\A(?:(?:i |we )?(?:hope|trust) (?:you|this|that|all|everyone)\b.{0,60}|(?:i "
     r"|we )?look(?:ing)? forward\b.{0,60}"
     r"|(?:i |we )?(?:would |'d )?(?:really |greatly |very much )?appreciate (?:it|your (?:help"
     r"|time|support)|any help).{0,40}"
@@ -50,17 +51,15 @@ _POLITE = re.compile(
     r"|herzlichen )?dank\b.{0,40}|danke\b.{0,40}"
     r"|bitte (?:um )?hilfe.{0,20}|merci\b.{0,40}|(?:muchas )?gracias\b.{0,40}|grazie\b.{0,30}"
     r"|bedankt\b.{0,30}|obrigad[oa]\b.{0,30}"
-    r"|p\.?s\.?",
-    re.I,
+    r"|p\.?s\.?)\z"
 )
-_TURNS = re.compile(
-    r"[?？؟]|n['’]t\b|\b(?:but|however|still|not|yet|although|unfortunately|error|fail\w*|wrong"
-    r"|aber|noch|nicht|leider|mais|encore|pas|pero|todavía|ma|ancora|maar|niet|nog|mas|ainda|não)\b",
-    re.I,
+_TURNS = Pattern(
+    r"(?i)[?？؟]|n['’]t\b|\b(?:but|however|still|not|yet|although|unfortunately|error|fail\w*|wrong"
+    r"|aber|noch|nicht|leider|mais|encore|pas|pero|todavía|ma|ancora|maar|niet|nog|mas|ainda|não)\b"
 )
 """Words after which even a sentence that begins with thanks says something."""
-_ASKS = re.compile(
-    r"[?？؟]|\b(?:can|could|would|please|how|what|why|when|where|which|need|want)\b", re.I
+_ASKS = Pattern(
+    r"(?i)[?？؟]|\b(?:can|could|would|please|how|what|why|when|where|which|need|want)\b"
 )
 _ANOTHER = re.compile(
     r"\W*(?:also|another|additionally|besides|furthermore|moreover|secondly?|thirdly?|third"
@@ -90,14 +89,15 @@ def sentences(text: str) -> list[str]:
 
 def without_greeting(text: str) -> str:
     """Return *text* without the greeting that it begins with."""
-    return text[m.end() :] if (m := _GREETING.match(text[:120])) else text
+    greeting = next(_GREETING.finditer(text[:120]), None)
+    return text[greeting.end() :] if greeting else text
 
 
 def is_polite(sentence: str) -> bool:
     """Return whether *sentence* is courtesy and says nothing of a problem."""
-    if len(sentence) > 160 or _TURNS.search(sentence):
+    if len(sentence) > 160 or _TURNS.is_in(sentence):
         return False
-    return bool(_POLITE.fullmatch(sentence.strip(" .!,:;-–—)(\"'")))
+    return _POLITE.is_in(sentence.strip(" .!,:;-–—)(\"'"))
 
 
 def queries(text: str) -> tuple[str, ...]:
@@ -116,9 +116,10 @@ def queries(text: str) -> tuple[str, ...]:
                 continue
             if item and n == 0 and found[-1].leads_in():
                 found[-1] = _Problem()
-            if found[-1].ends_before(said, starts_item=bool(item) and n == 0):
+            content = _content(said)
+            if content and found[-1].ends_before(said, starts_item=bool(item) and n == 0):
                 found.append(_Problem())
-            found[-1].add(said)
+            found[-1].add(said, content)
     made = (_shortened(" ".join(problem.said)) for problem in found if problem.said)
     return tuple(dict.fromkeys(made))[:MOST]
 
@@ -131,9 +132,9 @@ class _Problem:
     content: int = 0
     asked: bool = False
 
-    def add(self, sentence: str) -> None:
+    def add(self, sentence: str, content: int) -> None:
         self.said.append(sentence)
-        self.content += _content(sentence)
+        self.content += content
         self.asked = sentence.endswith(("?", "？", "؟"))
 
     def leads_in(self) -> bool:
@@ -142,9 +143,9 @@ class _Problem:
 
     def ends_before(self, sentence: str, *, starts_item: bool) -> bool:
         """Return whether *sentence* speaks of another problem."""
-        if self.content < 2 or not _content(sentence):
+        if self.content < 2:
             return False
-        asks_too = self.asked and bool(_ASKS.search(sentence))
+        asks_too = self.asked and _ASKS.is_in(sentence)
         return starts_item or asks_too or bool(_ANOTHER.match(sentence[:40]))
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from streams.patterns import Pattern
+
 _HEAD = 400
 """Characters of a line that are looked at; nothing that we look for begins later."""
 _SIGNATURE_LINES = 25
@@ -73,8 +75,8 @@ _SIGN_OFF = re.compile(
     r"\s*[,.!–—-]*\s*(?:\w[\w.'-]*\W{0,2}){0,3}$",
     re.I,
 )
-_DISCLAIMER = re.compile(
-    r"intended recipient|intended (?:solely|only|exclusively) for|strictly confidential"
+_DISCLAIMER = Pattern(
+    r"(?s)intended recipient|intended (?:solely|only|exclusively) for|strictly confidential"
     r"|(?:e-?mail|message|transmission).{0,80}(?:is|are|may be|contains?) .{0,30}(?:confidential"
     r"|privileged)"
     r"|before printing this|think before (?:you )?print|virus-free\. www|scanned (?:for"
@@ -85,8 +87,7 @@ _DISCLAIMER = re.compile(
     r"|dit bericht.{0,60}vertrouwelijk"
     r"|\A\W{0,3}(?:caution|external|warning|achtung)?\W{0,3}.{0,20}this (?:e-?mail"
     r"|message) (?:originated|came|is) "
-    r"(?:from )?(?:outside|an external)|\A\s*\[external(?: e-?mail)?\]\s*\Z",
-    re.S,
+    r"(?:from )?(?:outside|an external)|\A\s*\[external(?: e-?mail)?\]\s*\z"
 )
 _POSTSCRIPT = re.compile(r"\s*p\.? ?(?:p\.? ?)?s\b\.?\s?[:.,-]?", re.I)
 _FORWARDED = re.compile(
@@ -172,7 +173,7 @@ def _without_disclaimers(lines: list[str]) -> list[str]:
     for i in range(len(lines) + 1):
         if i == len(lines) or not lines[i].strip():
             paragraph = lines[start:i]
-            if not _DISCLAIMER.search("\n".join(paragraph)[: 3 * _HEAD].lower()):
+            if not _DISCLAIMER.is_in("\n".join(paragraph)[: 3 * _HEAD].lower()):
                 kept.extend(paragraph)
             kept.extend(lines[i : i + 1])
             start = i + 1

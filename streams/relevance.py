@@ -34,8 +34,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from streams.backends import vectors as wordllama
-from streams.backends.vectors import Vectors, embed
+from streams.backends.vectors import Vector, Vectors, cosines, token_ids, vector
 
 DEFAULT_FLOOR = 0.25
 """
@@ -51,6 +50,8 @@ BIAS = -11.3
 
 QUERY_CHARACTERS = 4_000
 """A question is read this far."""
+CACHED_WORDS = 32_768
+"""Words whose stems and rarity are kept: some 300 bytes each."""
 
 Share = Callable[[str], float]
 """From a stem to the share of all passages, 0 to 1, that have it."""
@@ -65,7 +66,7 @@ def nowhere(_: str) -> float:
 class Question:
     """What has to be known of a question: its vector, shape (256,), and its stems' weights."""
 
-    vector: NDArray[np.float32]
+    vector: Vector
     weights: dict[str, float]
 
     @property
@@ -79,35 +80,51 @@ def question(text: str, share: Share = nowhere) -> Question:
     text = text[:QUERY_CHARACTERS]
     weights: dict[str, float] = {}
     for word in sorted(set(_WORD.findall(text.lower()))):
-        for stem in stems(word):
-            weight = rarity(word) ** 2 * (1 - share(stem)) ** 2
+        for stem, weight in _weighted(word):
             weights[stem] = max(weight, weights.get(stem, 0.0))
-    return Question(embed([text])[0], weights)
+    shared = {stem: weight * (1 - share(stem)) ** 2 for stem, weight in weights.items()}
+    return Question(vector(text), shared)
 
 
-def scores(asked: Question, texts: Sequence[tuple[str, str]], vectors: Vectors) -> list[float]:
+@dataclass(frozen=True)
+class Text:
     """
-    Return the score, 0 to 1, of each passage for *asked*.
+    What has to be known of a passage beside its vector.
 
-    Args:
-        texts: (title, text) of each passage.
-        vectors: of `whole(title, text)` of each passage, shape (len(texts), 256).
+    `title` is the vector of its title, shape (256,), and `stems` are the numbers of the stems
+    of title and text, each once.
+    """
+
+    title: Vector
+    stems: NDArray[np.int32]
+
+
+def read(title: str, text: str) -> Text:
+    """Return the passage of *title* and *text*, ready to be compared with questions."""
+    found = dict.fromkeys(stems(whole(title, text)))
+    numbers = [_numbers.setdefault(stem, len(_numbers)) for stem in found]
+    return Text(vector(title), np.array(numbers, dtype=np.int32))
+
+
+def scores(asked: Question, passages: Sequence[Text], vectors: Vectors) -> list[float]:
+    """
+    Return the score, 0 to 1, of each of *passages* for *asked*.
+
+    *vectors* are those of `whole(title, text)` of each passage, shape (len(passages), 256).
     """
     found: list[float] = (
-        1 / (1 + np.exp(-(signs(asked, texts, vectors) @ WEIGHTS + BIAS)))
+        1 / (1 + np.exp(-(signs(asked, passages, vectors) @ WEIGHTS + BIAS)))
     ).tolist()
     return found
 
 
-def signs(
-    asked: Question, texts: Sequence[tuple[str, str]], vectors: Vectors
-) -> NDArray[np.float64]:
-    """Return meaning, title, coverage and content of each passage, shape (len(texts), 4)."""
-    out = np.zeros((len(texts), 4))
-    if texts:
-        out[:, 0] = vectors @ asked.vector
-        out[:, 1] = _title_vectors([title for title, _ in texts]) @ asked.vector
-        out[:, 2] = [_coverage(asked.weights, title, text) for title, text in texts]
+def signs(asked: Question, passages: Sequence[Text], vectors: Vectors) -> NDArray[np.float64]:
+    """Return meaning, title, coverage and content of each passage, shape (len(passages), 4)."""
+    out = np.zeros((len(passages), 4))
+    if passages:
+        out[:, 0] = cosines(vectors, asked.vector)
+        out[:, 1] = cosines(np.array([passage.title for passage in passages]), asked.vector)
+        out[:, 2] = _coverage(asked.weights, [passage.stems for passage in passages])
         out[:, 3] = asked.content
     return out
 
@@ -117,10 +134,10 @@ def whole(title: str, text: str) -> str:
     return f"{title}\n{text}"
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=CACHED_WORDS)
 def rarity(word: str) -> float:
     """Return ln(1 + place in the vocabulary), about 5 to 12; more for a word only in pieces."""
-    ids = wordllama._model().tokenizer.encode(word, add_special_tokens=False).ids
+    ids = token_ids(word)
     if len(ids) == 1:
         return math.log1p(ids[0])
     return math.log(_VOCABULARY) + 0.5 * (len(ids) - 1)
@@ -151,22 +168,26 @@ _MOST_CONTENT = 1_500.0
 _VOCABULARY = 32_000
 
 
-def _coverage(weights: dict[str, float], title: str, text: str) -> float:
-    there = weights.keys() & _stem_set(text) | weights.keys() & _stem_set(title)
-    covered = sum(weights[stem] for stem in sorted(there))  # sums depend on the order
-    return min(1.0, covered / sum(weights.values())) if covered else 0.0
+_numbers: dict[str, int] = {}
+"""Of every stem that a passage has ever had, in the order in which they came."""
 
 
-@lru_cache(maxsize=2_048)
-def _stem_set(text: str) -> frozenset[str]:
-    return frozenset(stems(text))
+@lru_cache(maxsize=CACHED_WORDS)
+def _weighted(word: str) -> tuple[tuple[str, float], ...]:
+    """Return the stems of *word*, each with the weight that its rarity gives it."""
+    weight = rarity(word) ** 2
+    return tuple((stem, weight) for stem in stems(word))
 
 
-def _title_vectors(titles: Sequence[str]) -> Vectors:
-    return np.stack([_title_vector(title) for title in titles])
-
-
-@lru_cache(maxsize=2_048)
-def _title_vector(title: str) -> NDArray[np.float32]:
-    vector: NDArray[np.float32] = embed([title])[0]
-    return vector
+def _coverage(
+    weights: dict[str, float], passages: Sequence[NDArray[np.int32]]
+) -> NDArray[np.float64]:
+    """Return the share of *weights* that each of *passages*, numbers of stems, has."""
+    by_number = np.zeros(len(_numbers))
+    for stem, weight in weights.items():
+        if stem in _numbers:
+            by_number[_numbers[stem]] = weight
+    passage = np.repeat(np.arange(len(passages)), [len(stems) for stems in passages])
+    found = np.bincount(passage, by_number[np.concatenate(passages)], len(passages))
+    whole = sum(weights.values())
+    return np.minimum(1.0, found / whole) if whole else found

@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 
 from schemas.triage import Signal
+from streams.patterns import Pattern
 
-_LEGAL = re.compile(
+_LEGAL = Pattern(
     r"\blegal (?:action|steps|proceedings|measures|consequences)|\b(?:file|filing"
     r"|bring) (?:a )?(?:law)?suit"
     r"|\blawsuit|\b(?:will|going to|'ll|gonna|might) sue\b|\bsue (?:you|your)\b|\bsmall claims\b"
@@ -33,7 +34,7 @@ _LEGAL = re.compile(
     r"|\b(?:mi|nuestro) abogado|\bvie legali|\b(?:mio|nostro) avvocato|\bjuridische stappen"
     r"|\bmedidas legais|\brättsliga åtgärder",
 )
-_SECURITY = re.compile(
+_SECURITY = Pattern(
     r"\bvulnerabilit(?:y|ies)\b|\b(?:stored|reflected|dom)? ?xss\b|\bcross[- ]site (?:scripting"
     r"|request)"
     r"|\bsql injection|\bcsrf\b|\bssrf\b|\bidor\b|\bremote code execution|\bcve-\d{4}|\bzero[- ]day"
@@ -51,8 +52,8 @@ _SECURITY = re.compile(
     r"|\bpirat[ée]e?\b"
     r"|\bvulnerabilidad|\bhackead[oa]|\bvulnerabilità|\bbeveiligingslek",
 )
-_INJECTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.\n]{0,30}\b(?:previous|prior|above"
+_INJECTION = Pattern(
+    r"(?m)\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.\n]{0,30}\b(?:previous|prior|above"
     r"|earlier|preceding"
     r"|initial|original|system|all (?:of )?(?:your|the|my)|your)\b[^.\n]{0,30}\b(?:instructions?"
     r"|prompts?|rules?"
@@ -85,15 +86,14 @@ _INJECTION = re.compile(
     r"|\bignore[zr]? (?:toutes )?(?:les|vos|tes) (?:\w+ )?(?:instructions|consignes)"
     r"|\bignor[ae]r? (?:todas )?(?:las|tus|sus) (?:\w+ )?instrucciones"
     r"|\bignora (?:tutte )?(?:le )?(?:\w+ )?istruzioni"
-    r"|\bnegeer (?:alle )?(?:vorige|eerdere|bovenstaande) |\bignore (?:todas )?as instruções",
-    re.M,
+    r"|\bnegeer (?:alle )?(?:vorige|eerdere|bovenstaande) |\bignore (?:todas )?as instruções"
 )
 _SERVICE = (
     r"(?:site|web ?site|service|services|app|application|platform|system|systems|server|servers"
     r"|api|portal"
     r"|everything|product|software|whole thing|cluster|dashboard)"
 )
-_OUTAGE = re.compile(
+_OUTAGE = Pattern(
     rf"\b{_SERVICE} (?:is|are|'s|seems?|appears?|has|have|went|keeps?|looks)(?: to be| been"
     rf"| gone| going)?"
     r"(?: currently| completely| totally| entirely| still| again| all| now| just| fully| both)* "
@@ -115,7 +115,7 @@ _OUTAGE = re.compile(
     r"|il servizio) (?:è|non è) (?:\w+ )?(?:giù|offline|raggiungibile)"
     r"|\b(?:de site|de website|alles) (?:is|ligt) (?:\w+ )?(?:plat|eruit|offline)",
 )
-_NOT_NOW = re.compile(
+_NOT_NOW = Pattern(
     r"\b(?:yesterday|last (?:week|month|year|night|monday|tuesday|wednesday|thursday|friday)"
     r"|history|post-?mortem"
     r"|past|previous|planned|scheduled|subscribe|notif\w+|credit|compensat\w+|if (?:there|your"
@@ -126,6 +126,8 @@ _CARD = re.compile(
     r"(?<![0-9])(?:[2-6][0-9]{12,18}|[2-6][0-9]{3}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}"
     r"|3[0-9]{3}([ -])[0-9]{6}\2[0-9]{5})(?![0-9])"
 )
+_LONG_NUMBER = Pattern(r"[0-9](?:[ -]?[0-9]){12}")
+"""Every card number has one; seldom does a text."""
 _CONSIDERED = 20_000
 """Characters at either end that are searched; what lies between is a log."""
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xAD))
@@ -139,10 +141,10 @@ def signals(text: str, unseen: str = "") -> tuple[Signal, ...]:
     plain = _ends(text).lower().replace("’", "'")
     machine = f"{plain}\n{_ends(unseen).lower()}".translate(_ZERO_WIDTH)
     found: dict[Signal, bool] = {
-        "legal_threat": bool(_LEGAL.search(plain)),
-        "security_report": bool(_SECURITY.search(plain)),
-        "injection": bool(_INJECTION.search(machine)),
-        "card_number": any(_is_card(m[0]) for m in _CARD.finditer(machine)),
+        "legal_threat": _LEGAL.is_in(plain),
+        "security_report": _SECURITY.is_in(plain),
+        "injection": _INJECTION.is_in(machine),
+        "card_number": _has_card(machine),
         "outage": _is_outage(plain),
     }
     return tuple(name for name, is_so in found.items() if is_so)
@@ -159,9 +161,13 @@ def _is_outage(text: str) -> bool:
     for match in _OUTAGE.finditer(text):
         start = max(text.rfind(mark, 0, match.start()) for mark in ".!?\n") + 1
         around = text[max(start, match.start() - 120) : match.end() + 60].split("\n")[0]
-        if not _NOT_NOW.search(around):
+        if not _NOT_NOW.is_in(around):
             return True
     return False
+
+
+def _has_card(text: str) -> bool:
+    return _LONG_NUMBER.is_in(text) and any(_is_card(m[0]) for m in _CARD.finditer(text))
 
 
 def _is_card(written: str) -> bool:

@@ -18,15 +18,15 @@ import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import tantivy
-from numpy.typing import NDArray
 
 from schemas import Article, Passage
 from streams import relevance
 from streams.articles import expiry
-from streams.backends.vectors import DIMENSIONS, embed
+from streams.backends.vectors import DIMENSIONS, Vector, cosines, embed
 from streams.chunks import Chunk, chunks
 from streams.ports import Scope
 
@@ -72,7 +72,7 @@ class EmbeddedKnowledge:
         by_meaning = self._rows.ranked(asked.vector, scope, deep)
         scores = self._scores(asked, [*dict.fromkeys(by_words + by_meaning)])
         by_evidence = sorted(scores, key=lambda row: -scores[row])
-        best = self._rows.spread(_fused(by_words, by_evidence))[:limit]
+        best = self._rows.spread(_fused(by_words, by_evidence), limit)
         return tuple(self._rows[row].passage(scores[row]) for row in best)
 
     async def put(self, articles: Sequence[Article]) -> int:
@@ -99,8 +99,7 @@ class EmbeddedKnowledge:
 
     def _scores(self, asked: relevance.Question, rows: list[int]) -> dict[int, float]:
         """Return the score of each of *rows*, in the order of *rows*."""
-        found = [self._rows[row] for row in rows]
-        texts = [(row.article.title, row.chunk.text) for row in found]
+        texts = [self._rows[row].text for row in rows]
         scores = relevance.scores(asked, texts, self._rows.vectors[rows])
         return dict(zip(rows, scores, strict=True))
 
@@ -137,6 +136,7 @@ class _Row:
 
     article: Article
     chunk: Chunk
+    text: relevance.Text
 
     def passage(self, score: float) -> Passage:
         return Passage(
@@ -182,7 +182,7 @@ class _Rows:
         readers = _readers(article.tenant, article.audience)
         self._readers[rows] = self._numbers.setdefault(readers, len(self._numbers))
         for row, chunk in zip(rows, made, strict=True):
-            self._rows[row] = _Row(article, chunk)
+            self._rows[row] = _Row(article, chunk, relevance.read(article.title, chunk.text))
         return rows
 
     def drop(self, rows: list[int]) -> None:
@@ -191,7 +191,7 @@ class _Rows:
         self._expires[rows] = 0
         self._free += reversed(rows)
 
-    def ranked(self, vector: NDArray[np.float32], scope: Scope, limit: int) -> list[int]:
+    def ranked(self, vector: Vector, scope: Scope, limit: int) -> list[int]:
         """Return the rows within *scope* whose vectors are nearest, nearest first."""
         n = len(self._rows)
         readable = np.zeros(n, dtype=np.bool_)
@@ -199,16 +199,15 @@ class _Rows:
             readable |= self._readers[:n] == self._numbers.get(reader, -1)
         rows = np.flatnonzero(readable & (self._expires[:n] > scope.now.timestamp()))
         all_seen = len(rows) == n
-        # Not `@`: on a busy machine the threads of BLAS wait four times as long as this takes.
-        cosines = np.einsum("ij,j->i", self.vectors[:n] if all_seen else self.vectors[rows], vector)
+        near = cosines(self.vectors[:n] if all_seen else self.vectors[rows], vector)
         if len(rows) > limit:
-            best = np.argpartition(-cosines, limit)[:limit]
-            rows, cosines = rows[best], cosines[best]
-        order: list[int] = rows[np.lexsort((rows, -cosines))].tolist()
+            best = np.argpartition(-near, limit)[:limit]
+            rows, near = rows[best], near[best]
+        order: list[int] = rows[np.lexsort((rows, -near))].tolist()
         return order
 
-    def spread(self, order: list[int]) -> list[int]:
-        """Return *order* without repeated texts, and without flooding by one article."""
+    def spread(self, order: list[int], limit: int) -> list[int]:
+        """Return the first *limit* of *order*, no text twice, none of many of one article."""
         first: list[int] = []
         later: list[int] = []
         texts: set[tuple[str, str]] = set()
@@ -220,7 +219,9 @@ class _Rows:
             texts.add((article.title, chunk.text))
             count = per_article[article.doc_id] = per_article.get(article.doc_id, 0) + 1
             (first if count <= PER_ARTICLE else later).append(row)
-        return first + later
+            if len(first) == limit:
+                break
+        return (first + later)[:limit]
 
     def _new(self) -> int:
         self._rows.append(None)
@@ -250,6 +251,8 @@ class _Words:
         self._writer = self._index.writer(_WRITER_BYTES, num_threads=1)
         self._searcher = self._index.searcher()
         self._changed = False
+        self.share = lru_cache(maxsize=relevance.CACHED_WORDS)(self._share)
+        """See EmbeddedKnowledge.share."""
 
     def add(self, article: Article, made: list[Chunk], rows: list[int]) -> None:
         for chunk, row in zip(made, rows, strict=True):
@@ -267,8 +270,7 @@ class _Words:
         self._writer.delete_documents_by_term("key", _key(tenant, doc_id))
         self._changed = True
 
-    def share(self, stem: str) -> float:
-        """See EmbeddedKnowledge.share."""
+    def _share(self, stem: str) -> float:
         searcher = self._current()
         there: int = max(searcher.doc_freq(field, stem) for field in ("title", "text"))
         share: float = there / (searcher.num_docs + FEW)
@@ -316,6 +318,7 @@ class _Words:
             self._index.reload()
             self._searcher = self._index.searcher()
             self._changed = False
+            self.share.cache_clear()
         return self._searcher
 
 

@@ -9,7 +9,8 @@ same ticket always gets the same answer.
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import Final, cast
 
 import numpy as np
@@ -18,13 +19,13 @@ from schemas import IncomingTicket, Reading
 from schemas.triage import Priority, Sentiment
 from streams.backends.ridge import Matrix, RidgeModel, softmax, words
 from streams.backends.sentiment import sentiment
+from streams.patterns import Pattern
 from streams.ports import Classification
 from streams.taxonomy import Subcategory, Taxonomy
 
 _PHRASE_EVIDENCE: Final = 1.5
 """Log-odds that a key phrase adds to its subcategory: odds of 4.5 to 1."""
 _MOST_EVIDENCE: Final = 3.0
-_LONGEST_PHRASE: Final = 5
 _CONSIDERED: Final = 2_000
 """Characters that are searched for key phrases and urgency."""
 _SURE: Final = 0.5
@@ -32,7 +33,7 @@ _SURE: Final = 0.5
 _UNSURE: Final = 0.15
 """Probability below which no subcategory stands out, and the ticket is the fallback's."""
 
-_BLOCKED_PAYMENT: Final = re.compile(
+_BLOCKED_PAYMENT: Final = Pattern(
     r"\b(?:cannot|can't|can not|unable to|not able to|impossible to|won't let (?:us|me)"
     r"|nobody can|no one can) "
     r"(?:\w+ ){0,3}(?:pay|check ?out|renew)\b[^.!?\n]{0,120}\b(?:suspend|block|lock|deactivat"
@@ -50,15 +51,16 @@ _BLOCKED_PAYMENT: Final = re.compile(
     r"|betaling)\b[^!?\n]{0,120}\b(?:gesperrt|suspendu|bloqué|suspendid[oa]|bloquead[oa]|sospeso"
     r"|bloccato|geblokkeerd)",
 )
-_SIGNIFICANT: Final = re.compile(
-    r"(?<!not )(?<!nothing )(?<!n't )(?<!no )\b(?:urgent\w*|asap|emergency|critical|deadline"
+_SIGNIFICANT: Final = Pattern(
+    r"\b(?:urgent\w*|asap|emergency|critical|deadline"
     r"|showstopper|blocker|blocking (?:us|our|me)"
     r"|cannot work|can't work|unable to work|lost (?:all|everything|our|my|hours|days|data)"
     r"|all (?:of )?(?:our|my) (?:\w+ )?(?:data|files|users|customers|work)"
     r"|(?:whole|entire) (?:team|company|office)|hours? of work|losing (?:money|customers|data)"
     r"|stolen|locked out|dringend|sofort|eilig|notfall|urgence|d'urgence|urgente)\b",
 )
-_ASKS_HOW: Final = re.compile(
+_DENIED: Final = ("not ", "nothing ", "n't ", "no ")
+_ASKS_HOW: Final = Pattern(
     r"\b(?:how (?:do|can|would|should|to|long|much|many|often|does|are|is)|what (?:is|are|does"
     r"|happens|would)|where (?:do|can|is|are)|which|when (?:will|do|does|is)"
     r"|do you (?:have|offer|support|plan)|does (?:it|your|the)|is (?:there|it possible)"
@@ -66,7 +68,7 @@ _ASKS_HOW: Final = re.compile(
     r"|wondering|wie (?:kann|lange|viel)|wo (?:finde|kann)|gibt es|comment|où|est-ce que|combien"
     r"|cómo|dónde|cuánto|come (?:posso|faccio)|dove|hoe|waar)\b",
 )
-_TROUBLED: Final = re.compile(
+_TROUBLED: Final = Pattern(
     r"n't\b|\b(?:not|cannot|cant|never|no longer|error\w*|fail\w*|broken|wrong|issue\w*"
     r"|problem\w*|crash\w*|lost|missing|disappear\w*|refus\w*"
     r"|declin\w*|reject\w*|twice|double\w*|unable|stuck|stopp?ed|slow\w*|hack\w*|stolen"
@@ -137,13 +139,14 @@ class EmbeddedClassifier:
         """Return the log-odds that key phrases in *text* add to each subcategory."""
         added = np.zeros(len(self._leaves))
         said = words(text[:_CONSIDERED])
-        grams = {
-            " ".join(said[i : i + n])
-            for n in range(1, _LONGEST_PHRASE + 1)
-            for i in range(len(said) - n + 1)
+        found = {
+            phrase
+            for i, word in enumerate(said)
+            for phrase in self._phrases.get(word, ())
+            if said[i : i + len(phrase.words)] == phrase.words
         }
-        for phrase in grams & self._phrases.keys():
-            added[self._phrases[phrase]] += _PHRASE_EVIDENCE
+        for phrase in found:
+            added[phrase.leaves] += _PHRASE_EVIDENCE
         return np.minimum(added, _MOST_EVIDENCE)
 
 
@@ -152,24 +155,40 @@ def _texts(leaf: Subcategory) -> tuple[str, ...]:
     return (*leaf.examples, *([leaf.description] if leaf.description else []))
 
 
-def _phrases(leaves: list[Subcategory]) -> dict[str, list[int]]:
-    """Return which subcategories each key phrase speaks for."""
-    found: dict[str, list[int]] = {}
+@dataclass(frozen=True, eq=False)
+class _Phrase:
+    """The words of a key phrase, and the places of the subcategories that it speaks for."""
+
+    words: list[str]
+    leaves: list[int]
+
+
+def _phrases(leaves: list[Subcategory]) -> dict[str, list[_Phrase]]:
+    """Return the key phrases by their first word."""
+    speaks_for: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, leaf in enumerate(leaves):
-        for phrase in dict.fromkeys(" ".join(words(p)) for p in leaf.key_phrases):
-            found.setdefault(phrase, []).append(i)
-    return found
+        for phrase in dict.fromkeys(tuple(words(p)) for p in leaf.key_phrases):
+            speaks_for[phrase].append(i)
+    found: defaultdict[str, list[_Phrase]] = defaultdict(list)
+    for phrase, places in speaks_for.items():
+        if phrase:
+            found[phrase[0]].append(_Phrase(list(phrase), places))
+    return dict(found)
 
 
 def _priority(own: Priority, reading: Reading, feels: Sentiment) -> str:
     """Return *own* priority, raised by what is urgent, lowered for a mere question."""
     text = reading.text[:_CONSIDERED].lower().replace("’", "'")
-    if not {"outage", "security_report"}.isdisjoint(reading.signals) or _BLOCKED_PAYMENT.search(
+    if not {"outage", "security_report"}.isdisjoint(reading.signals) or _BLOCKED_PAYMENT.is_in(
         text
     ):
         return "P1"
-    pressing = feels == "frustrated" or bool(_SIGNIFICANT.search(text))
-    if not pressing and _ASKS_HOW.search(text) and not _TROUBLED.search(text):
+    pressing = feels == "frustrated" or _is_significant(text)
+    if not pressing and _ASKS_HOW.is_in(text) and not _TROUBLED.is_in(text):
         return "P3"
     raised: Priority = "P2" if pressing else "P3"
     return min(own, raised)
+
+
+def _is_significant(text: str) -> bool:
+    return any(not text.endswith(_DENIED, 0, m.start()) for m in _SIGNIFICANT.finditer(text))

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 
 from schemas.triage import Sentiment
+from streams.patterns import Pattern
 
 _CONSIDERED = 2_000
 _FRUSTRATED_FROM = 1.0
 _SATISFIED_FROM = 1.0
 
-_ANGRY = re.compile(
+_ANGRY = Pattern(
     r"\b(?:unacceptable|ridiculous|terrible|horrible|awful|disgusting|disgrace\w*|outrageous"
     r"|pathetic|useless|worthless"
     r"|furious|angry|livid|fed up|sick of|sick and tired|tired of|frustrat\w+|infuriat\w+"
@@ -32,7 +33,7 @@ _ANGRY = re.compile(
     r"|hart[oa]|inaccettabile|vergogn\w+|pessim[oa]|delus[oa]|onacceptabel|belachelijk"
     r"|schandalig|teleurgesteld|inaceitável|absurdo)\b",
 )
-_AGAIN = re.compile(
+_AGAIN = Pattern(
     r"\b(?:(?:second|third|fourth|fifth|2nd|3rd|4th|5th|\d+th) (?:time|message|e-?mail|ticket"
     r"|request|attempt)"
     r"|(?:still|yet) (?:no|not|waiting|nothing|haven't|hasn't|have not|broken|unresolved)"
@@ -48,7 +49,7 @@ _AGAIN = re.compile(
     r"|keine antwort|toujours pas|aucune réponse|depuis des (?:jours|semaines)"
     r"|sigo sin|todavía no|otra vez|nadie (?:me )?responde|ancora nessun\w*|nog steeds)\b",
 )
-_PLEASED = re.compile(
+_PLEASED = Pattern(
     r"\b(?:love|loving|great|excellent|fantastic|awesome|amazing|wonderful|perfect\w*|brilliant"
     r"|happy|pleased|delighted|impressed|superb"
     r"|thank(?:s| you) so much|many thanks|really appreciate|very helpful|works (?:great"
@@ -58,7 +59,7 @@ _PLEASED = re.compile(
     r"|genial|content[oa]|ottim[oa]|perfetto|fantastic[oa]|geweldig|uitstekend|tevreden|ótimo"
     r"|adoro)\b",
 )
-_TROUBLE = re.compile(
+_TROUBLE = Pattern(
     r"\b(?:n't|not|cannot|error\w*|fail\w*|broken|wrong|issue\w*|problem\w*|crash\w*|lost"
     r"|missing|refund|however|but|unable|nicht|fehler|kaputt|pas|erreur|problème|error|non"
     r"|niet)\b|n't\b",
@@ -67,10 +68,11 @@ _NEGATED = re.compile(
     r"(?:\b(?:not|never|no|isn't|wasn't|aren't|hardly|far from|would be|would have been|nicht"
     r"|kein\w*|pas|no|non|niet)|n't)\W+(?:\w+\W+){0,2}$"
 )
+_CAPITALS = Pattern(r"[A-Z]{4}")
 _SHOUTED = re.compile(r"(?<![\w.-])[A-Z]{4,}(?![\w.-])")
-_MARKS = re.compile(r"[!?]{2,}|!")
-_HAPPY_FACES = re.compile(r"[😀😁😃😄😊🙂😍🥰👍🎉❤🙏💯]|(?<!\w)[:;]-?[)d]")
-_ANGRY_FACES = re.compile(r"[😠😡🤬😤👎💢🙄😒]|(?<!\w):-?\(")
+_MARKS = Pattern(r"[!?]{2,}|!")
+_HAPPY_FACES = Pattern(r"[😀😁😃😄😊🙂😍🥰👍🎉❤🙏💯]|\B[:;]-?[)d]")
+_ANGRY_FACES = Pattern(r"[😠😡🤬😤👎💢🙄😒]|\B:-?\(")
 
 
 def sentiment(text: str) -> Sentiment:
@@ -80,25 +82,31 @@ def sentiment(text: str) -> Sentiment:
     anger = _anger(text, written)
     if anger >= _FRUSTRATED_FROM:
         return "frustrated"
-    pleased = _unnegated(_PLEASED, text) + len(_HAPPY_FACES.findall(text))
-    if pleased - anger - 0.5 * len(_TROUBLE.findall(text)) >= _SATISFIED_FROM:
+    pleased = _unnegated(_PLEASED, text) + _count(_HAPPY_FACES, text)
+    if pleased - anger - 0.5 * _count(_TROUBLE, text) >= _SATISFIED_FROM:
         return "satisfied"
     return "neutral"
 
 
 def _anger(text: str, written: str) -> float:
     """Return a weight of evidence for frustration; 1 and more is enough by itself."""
-    marks = sum(0.5 if len(m) > 2 else 0.3 if len(m) > 1 else 0.15 for m in _MARKS.findall(text))
+    marks = sum(
+        0.5 if len(m[0]) > 2 else 0.3 if len(m[0]) > 1 else 0.15 for m in _MARKS.finditer(text)
+    )
     return (
         _unnegated(_ANGRY, text)
-        + 0.6 * len(_AGAIN.findall(text))
+        + 0.6 * _count(_AGAIN, text)
         + min(0.7, marks)
         + min(0.7, _shouting(written))
-        + len(_ANGRY_FACES.findall(text))
+        + _count(_ANGRY_FACES, text)
     )
 
 
-def _unnegated(words: re.Pattern[str], text: str) -> int:
+def _count(words: Pattern, text: str) -> int:
+    return sum(1 for _ in words.finditer(text))
+
+
+def _unnegated(words: Pattern, text: str) -> int:
     return sum(
         not _NEGATED.search(text[max(0, m.start() - 40) : m.start()]) for m in words.finditer(text)
     )
@@ -106,6 +114,8 @@ def _unnegated(words: re.Pattern[str], text: str) -> int:
 
 def _shouting(text: str) -> float:
     """Return 0.25 for each shouted word; one alone may be an acronym."""
+    if not _CAPITALS.is_in(text):
+        return 0.0
     shouted = [w for w in _SHOUTED.findall(text) if w not in _ACRONYMS]
     return 0.25 * len(shouted) if len(shouted) > 1 else 0.0
 

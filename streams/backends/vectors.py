@@ -1,25 +1,38 @@
 """
-Sentence vectors by WordLlama: 256 dimensions, in process, no download.
+Sentence vectors of WordLlama: 256 dimensions, in process, no download.
 
-https://github.com/dleemiller/WordLlama. The weights ship in its wheel, but its plain
-`load()` looks for them in another folder.
+https://github.com/dleemiller/WordLlama. A text's vector is the mean of its tokens' vectors.
+The weights and the tokenizer ship in its wheel; we read them from there and do the rest
+ourselves, ten times faster than its `embed`, which cuts a text as one piece and pads batches,
+and without its import, which sets up the root logger. A test compares the two.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import wordllama
 from numpy.typing import NDArray
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
 
 DIMENSIONS = 256
 VERSION = "wordllama-l2-256"
 """Names the weights. Vectors of different versions cannot be compared."""
+CACHED_TEXTS = 512
+"""Texts whose vectors are kept: the stages of a ticket ask for the same ones."""
+CACHED_PIECES = 32_768
+"""Words whose tokens are kept: some 250 bytes each."""
 
+Vector = NDArray[np.float32]
 Vectors = NDArray[np.float32]
 
 
@@ -27,14 +40,72 @@ def embed(texts: Sequence[str]) -> Vectors:
     """Return the unit vectors of *texts*, shape (len(texts), 256). Empty text is all zeros."""
     if not texts:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)
-    found: Vectors = np.asarray(_model().embed(list(texts)), dtype=np.float32)
-    length = np.linalg.norm(found, axis=1, keepdims=True)
-    unit: Vectors = np.divide(found, length, out=np.zeros_like(found), where=length > 0)
-    return unit
+    return np.array([vector(text) for text in texts])
+
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def vector(text: str) -> Vector:
+    """Return the unit vector of *text*, shape (256,), read-only. Empty text is all zeros."""
+    whole: Vector = np.add.reduce(_model().weights.take(token_ids(text), axis=0), axis=0)
+    length = math.sqrt(whole.dot(whole))
+    if length > 0:
+        whole /= length
+    whole.setflags(write=False)
+    return whole
+
+
+def cosines(vectors: Vectors, one: Vector) -> Vector:
+    """
+    Return the cosine of each row of *vectors* and *one*, all of them unit vectors.
+
+    Not `@`: on a busy machine the threads of BLAS wait four times as long as this takes.
+    """
+    found: Vector = np.einsum("ij,j->i", vectors, one)
+    return found
+
+
+def token_ids(text: str) -> list[int]:
+    """
+    Return the places in the vocabulary, 0 to 31,999, of *text*'s tokens.
+
+    The vocabulary is in the order in which its pieces were learnt, so roughly in that of
+    their frequency. Nothing in *text* is read as a token with a meaning of its own, `</s>` say.
+    """
+    marked = f"{_SPACE}{text.replace(' ', _SPACE)}" if text else ""
+    return list(chain.from_iterable(map(_ids, _PIECE.findall(marked))))
+
+
+_SPACE = "▁"  # what the vocabulary has for a space; a text starts with one
+_PIECE = re.compile(f"{_SPACE}*[^{_SPACE}\n]+|{_SPACE}+|\n")
+"""No token goes on over a space or a new line, so text may be cut there."""
+_LONGEST_KEPT = 32  # characters; a longer word hardly comes again
+
+
+def _ids(piece: str) -> tuple[int, ...]:
+    return _kept_ids(piece) if len(piece) <= _LONGEST_KEPT else _new_ids(piece)
+
+
+def _new_ids(piece: str) -> tuple[int, ...]:
+    return tuple(token.id for token in _model().cutter.tokenize(piece))
+
+
+_kept_ids = lru_cache(maxsize=CACHED_PIECES)(_new_ids)
+
+
+@dataclass(frozen=True)
+class _Model:
+    cutter: Any  # tokenizers.models.BPE
+    weights: Vectors  # of the vocabulary, shape (32_000, 256)
 
 
 @cache
-def _model() -> Any:
-    """Return the model. Loading it takes half a second and about 130 MB."""
-    folder = Path(wordllama.__file__).parent
-    return wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
+def _model() -> _Model:
+    """Return the model. Loading it takes a tenth of a second and 50 MB."""
+    package = find_spec("wordllama")
+    assert package and package.origin, "wordllama is not installed"  # noqa: S101
+    folder = Path(package.origin).parent
+    tokenizer = Tokenizer.from_file(
+        str(folder / "tokenizers" / "l2_supercat_tokenizer_config.json")
+    )
+    weights = load_file(folder / "weights" / "l2_supercat_256.safetensors")["embedding.weight"]
+    return _Model(tokenizer.model, weights.astype(np.float32))

@@ -31,6 +31,7 @@ def test_versions_are_the_ones_that_were_read(package: str, known: str) -> None:
         (driver.AIOKafkaConsumerThread, "_ensure_consumer", ["self"]),
         (driver.Consumer, "_new_consumer_thread", ["self"]),
         (Consumer, "force_commit", ["self", "topics", "start_new_transaction"]),
+        (Consumer, "wait_first", ["self", "coros", "timeout"]),
         (Consumer, "wait_empty", ["self"]),
         (Consumer, "on_partitions_revoked", ["self", "revoked"]),
         (Consumer, "on_partitions_assigned", ["self", "assigned", "generation_id"]),

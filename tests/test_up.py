@@ -1,0 +1,98 @@
+"""`ticketstream up`, as a newcomer meets it: a process of its own, looked at from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from schemas import ProcessedTicket
+
+SAMPLE = Path(__file__).parents[1] / "deploy" / "sample" / "tickets.jsonl"
+ASKED = {
+    "ticket_id": "TKT-1",
+    "customer_name": "Ada Byron",
+    "customer_email": "ada@example.com",
+    "raw_message": "I was charged twice this month. How do I get my money back?",
+}
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Return an environment in which no other `up` runs."""
+    return {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+
+
+@contextmanager
+def up(environment: dict[str, str], *options: str) -> Iterator[subprocess.Popen[str]]:
+    """Run `ticketstream up` until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streams.cli", "up", "--port", "0", *options],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def test_once_sends_the_sample_through_and_ends(environment: dict[str, str]) -> None:
+    """
+    A program that reads standard output gets one processed ticket a line, and nothing else.
+    """
+    with up(environment, "--once") as process:
+        out, said = process.communicate(timeout=90)
+
+    tickets = [ProcessedTicket.model_validate_json(line) for line in out.splitlines()]
+    sent = [json.loads(line)["ticket_id"] for line in SAMPLE.read_text().splitlines()]
+    assert process.returncode == 0
+    assert sorted(t.ticket_id for t in tickets) == sorted(sent)
+    assert "Draft for" in said
+    assert "Traceback" not in said
+
+
+async def test_it_serves_and_others_find_it_until_ctrl_c(environment: dict[str, str]) -> None:
+    """
+    After the sample it answers HTTP calls, a second terminal finds it, and Ctrl-C ends it well.
+    """
+    with up(environment) as process:
+        assert process.stdout
+        for _ in SAMPLE.read_text().splitlines():
+            process.stdout.readline()
+        state = Path(environment["XDG_STATE_HOME"], "ticketstream", "up.json")
+        url = json.loads(state.read_text())["url"]
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{url}/api/v1/tickets/process", json=ASKED) as answer,
+        ):
+            body = await answer.json()
+        found = subprocess.run(
+            [sys.executable, "-m", "streams.cli", "kb", "search", "charged twice"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+
+    assert answer.status == 200
+    assert body["result"]["triage"]["category"] == "Billing"
+    assert body["result"]["citations"][0]["doc_id"] == "KB-1001"
+    assert json.loads(found.stdout.splitlines()[0])["id"].startswith("KB-1001")
+    assert process.returncode == 0
+    assert not state.exists()
