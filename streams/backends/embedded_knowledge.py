@@ -232,6 +232,17 @@ class _Rows:
         return len(self._rows) - 1
 
 
+_Clause = tuple[tantivy.Occur, tantivy.Query]
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """A stem in the index: the share of passages that have it, and what searches for it."""
+
+    share: float
+    queries: tuple[_Clause, ...]  # for each field in which it stands at all
+
+
 class _Words:
     """The tantivy index: BM25 over title and text. What was added is found at once."""
 
@@ -251,8 +262,7 @@ class _Words:
         self._writer = self._index.writer(_WRITER_BYTES, num_threads=1)
         self._searcher = self._index.searcher()
         self._changed = False
-        self.share = lru_cache(maxsize=relevance.CACHED_WORDS)(self._share)
-        """See EmbeddedKnowledge.share."""
+        self._terms = lru_cache(maxsize=relevance.CACHED_WORDS)(self._new_terms)
 
     def add(self, article: Article, made: list[Chunk], rows: list[int]) -> None:
         for chunk, row in zip(made, rows, strict=True):
@@ -264,35 +274,31 @@ class _Words:
             document.add_integer("expires", _expires(article))
             document.add_unsigned("row", row)
             self._writer.add_document(document)
-        self._changed = True
+        self._change()
 
     def drop(self, tenant: str, doc_id: str) -> None:
         self._writer.delete_documents_by_term("key", _key(tenant, doc_id))
-        self._changed = True
+        self._change()
 
-    def _share(self, stem: str) -> float:
-        searcher = self._current()
-        there: int = max(searcher.doc_freq(field, stem) for field in ("title", "text"))
-        share: float = there / (searcher.num_docs + FEW)
-        return min(1.0, share)
+    def share(self, stem: str) -> float:
+        """See EmbeddedKnowledge.share."""
+        return self._terms(stem).share
 
     def ranked(self, weights: dict[str, float], scope: Scope, limit: int) -> list[int]:
         """Return the rows within *scope* with the stems of *weights*, best BM25 first."""
-        searcher = self._current()
         telling = [s for s in weights if relevance.rarity(s) >= COMMON] or list(weights)
-        asked = sorted(telling, key=lambda stem: -weights[stem])[:MOST_STEMS]
-        hits = searcher.search(self._query(asked, scope), limit, count=False).hits
+        asked = sorted(telling, key=weights.__getitem__, reverse=True)[:MOST_STEMS]
+        words = [query for stem in asked for query in self._terms(stem).queries]
+        if not words:
+            return []
+        searcher = self._current()
+        hits = searcher.search(self._query(words, scope), limit, count=False).hits
         rows = searcher.fast_field_values("row", [address for _, address in hits])
         found = sorted((-points, row) for (points, _), row in zip(hits, rows, strict=True))
         return [row for _, row in found]
 
-    def _query(self, asked: list[str], scope: Scope) -> tantivy.Query:
+    def _query(self, words: list[_Clause], scope: Scope) -> tantivy.Query:
         query, must, should = tantivy.Query, tantivy.Occur.Must, tantivy.Occur.Should
-        words = [
-            (should, query.term_query(self._schema, field, stem, "freq"))
-            for stem in asked
-            for field in ("title", "text")
-        ]
         readers = [
             (should, query.term_query(self._schema, "readers", reader, "basic"))
             for reader in _readable(scope)
@@ -312,13 +318,28 @@ class _Words:
             ]
         )
 
+    def _new_terms(self, stem: str) -> _Terms:
+        searcher = self._current()
+        there = {field: searcher.doc_freq(field, stem) for field in ("title", "text")}
+        return _Terms(
+            share=min(1.0, max(there.values()) / (searcher.num_docs + FEW)),
+            queries=tuple(
+                (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, field, stem, "freq"))
+                for field, passages in there.items()
+                if passages
+            ),
+        )
+
+    def _change(self) -> None:
+        self._changed = True
+        self._terms.cache_clear()
+
     def _current(self) -> tantivy.Searcher:
         if self._changed:
             self._writer.commit()
             self._index.reload()
             self._searcher = self._index.searcher()
             self._changed = False
-            self.share.cache_clear()
         return self._searcher
 
 
