@@ -28,6 +28,7 @@ from typing import Any, cast
 import structlog
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from faust.exceptions import ProducerSendError
+from faust.types import TP
 from pydantic import ValidationError
 
 from schemas import Event
@@ -43,6 +44,8 @@ from streams.stage import Message, Stage, ticket_of
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 """Seconds between tries; each pause is twice the one before."""
+MOST_LAG, LAG_PAUSE = 100, 0.02
+"""Messages that a stage's reader may be behind where it must not run ahead, and seconds to wait."""
 
 
 class Expired(Unprocessable):
@@ -67,6 +70,8 @@ class Agent:
         Args:
             ready: returns when the stage can work; no message is taken before.
         """
+        self.reader: Agent | None = None
+        """The stage that reads what this one writes, if this one must not run ahead of it."""
         self.stage = stage
         self.app = _app(stage, settings, delivery=self)
         self._settings = settings
@@ -102,6 +107,8 @@ class Agent:
         async for event in stream.noack().events():
             self._take(event.message)
             await self._places.acquire()
+            while self.reader and self.reader.lag() > MOST_LAG:  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(LAG_PAUSE)
 
     def _take(self, raw: Any) -> None:
         partition = raw.topic, raw.partition
@@ -280,6 +287,11 @@ class Agent:
     def revoked(self, partitions: Iterable[Partition]) -> None:
         """Forget *partitions*; what of them was in flight is done again by their next owner."""
         self._window.revoke(partitions)
+
+    def lag(self) -> int:
+        """Return how many messages this stage has not taken yet, as far as it knows."""
+        highwater = self.app.consumer.highwater
+        return sum(max(0, (highwater(TP(*p)) or 0) - at) for p, at in self._window.taken().items())
 
     def positions(self) -> Mapping[Partition, int]:
         """Return what may be committed."""

@@ -78,7 +78,7 @@ def _everything_here(settings: Settings, brokers: str, port: int | None) -> Sett
 @asynccontextmanager
 async def _running(settings: Settings) -> AsyncIterator[tuple[Worker, Sidecar]]:
     """Yield worker and sidecar at work; other commands find them until the block ends."""
-    async with Sidecar(settings) as sidecar, Worker(settings) as worker:
+    async with Sidecar(settings) as sidecar, Worker(settings, in_step=True) as worker:
         with state.announced(state.Up(os.getpid(), settings.kafka_brokers, sidecar.url)):
             yield worker, sidecar
 

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Self
 
 import structlog
@@ -40,8 +41,14 @@ log = structlog.get_logger()
 class Worker:
     """The chosen stages at work, until the `async with` block ends."""
 
-    def __init__(self, settings: Settings, stages: Sequence[str] = STAGES) -> None:
+    def __init__(
+        self, settings: Settings, stages: Sequence[str] = STAGES, *, in_step: bool = False
+    ) -> None:
         """
+        Args:
+            in_step: let no stage run far ahead of the next one, for a broker that forgets what
+                is not read in time, as the embedded one does.
+
         Raises:
             ConfigurationError: A stage is unknown, or taxonomy or policy are not valid.
         """
@@ -60,6 +67,9 @@ class Worker:
             for stage in _route(settings, kb).stages
             if stage.name in stages
         ]
+        if in_step:
+            for agent, reader in pairwise(self._agents):
+                agent.reader = reader
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

@@ -96,3 +96,25 @@ async def test_it_serves_and_others_find_it_until_ctrl_c(environment: dict[str, 
     assert json.loads(found.stdout.splitlines()[0])["id"].startswith("KB-1001")
     assert process.returncode == 0
     assert not state.exists()
+
+
+def test_it_takes_in_only_what_fits(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    More tickets than the embedded Kafka keeps at a time come out whole, none forgotten.
+    """
+    big = tmp_path / "big.jsonl"
+    pad = {"pad": "x" * 30_000}
+    tickets = [{"ticket_id": f"T-{n}", "subject": "Hello", "metadata": pad} for n in range(800)]
+    big.write_text("".join(json.dumps(ticket) + "\n" for ticket in tickets))
+    with up(environment) as process:
+        assert process.stdout
+        for _ in SAMPLE.read_text().splitlines():
+            process.stdout.readline()
+        with subprocess.Popen(
+            [sys.executable, "-m", "streams.cli", "publish", str(big)],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+        ):
+            out = {json.loads(process.stdout.readline())["ticket_id"] for _ in tickets}
+
+    assert out == {ticket["ticket_id"] for ticket in tickets}

@@ -206,6 +206,24 @@ async def _place(consumer: AIOKafkaConsumer, places: list[TopicPartition], since
         consumer.seek(place, offset)
 
 
+async def is_embedded(settings: Settings) -> bool:
+    """Say whether the broker is the embedded one, which keeps about 5 MB a partition."""
+    async with _admin(settings) as admin:
+        return await _is_embedded(admin)
+
+
+async def lag(settings: Settings, which: AnyTopic, stage: str) -> int:
+    """Return how many messages of a topic the consumer group of *stage* has not committed."""
+    consumer = await follower(settings, [which], since="end", group_id=group(settings, stage))
+    try:
+        with translated(settings):
+            places = consumer.assignment()
+            ends = await consumer.end_offsets(places)
+            return sum([ends[p] - (await consumer.committed(p) or 0) for p in places])
+    finally:
+        await consumer.stop()
+
+
 async def create_topics(
     settings: Settings, wanted: Sequence[AnyTopic] = topics.ALL
 ) -> list[tuple[str, Made]]:

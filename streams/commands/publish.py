@@ -22,10 +22,14 @@ from schemas.envelope import Headers
 from schemas.ticket import MAX_TICKET_BYTES
 from schemas.topics import INCOMING
 from streams import terminal
+from streams.backends import kafka
 from streams.commands import DONE, PARTLY
 from streams.commands.publisher import JSON, Publisher, publishing
 from streams.errors import ConfigurationError, Unprocessable, fields_at_fault
 from streams.settings import Settings
+
+ROOM_BYTES = 2_000_000
+"""Of tickets that are surely not forgotten before they are read."""
 
 
 async def run(settings: Settings, file: BinaryIO, headers: Sequence[tuple[str, str]]) -> int:
@@ -39,12 +43,33 @@ async def run(settings: Settings, file: BinaryIO, headers: Sequence[tuple[str, s
     """
     carried: Headers = [JSON, *((name, value.encode()) for name, value in headers)]
     async with publishing(settings, INCOMING) as publisher:
-        broken = await _publish(publisher, file, carried)
+        room = _Room(settings, publisher) if await kafka.is_embedded(settings) else None
+        broken = await _publish(publisher, file, carried, room)
     terminal.count(published=publisher.confirmed, broken=broken)
     return PARTLY if broken else DONE
 
 
-async def _publish(publisher: Publisher, file: BinaryIO, headers: Headers) -> int:
+class _Room:
+    """The embedded Kafka's: it forgets the oldest tickets if they are not taken in time."""
+
+    def __init__(self, settings: Settings, publisher: Publisher) -> None:
+        self._settings, self._publisher = settings, publisher
+        self._bytes = 0
+
+    async def take(self, size: int) -> None:
+        """Take *size* bytes; when that is as much as surely fits, wait until all are read."""
+        self._bytes += size
+        if self._bytes < ROOM_BYTES:
+            return
+        await self._publisher.confirm()
+        while await kafka.lag(self._settings, INCOMING, "triage"):  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.2)
+        self._bytes = 0
+
+
+async def _publish(
+    publisher: Publisher, file: BinaryIO, headers: Headers, room: _Room | None
+) -> int:
     """Hand each good line to *publisher*. Returns how many were broken."""
     broken = number = 0
     with terminal.progress(_size(file), "B") as bar:
@@ -61,6 +86,8 @@ async def _publish(publisher: Publisher, file: BinaryIO, headers: Headers) -> in
                 terminal.complain(f"line {number}: {error}")
                 continue
             await publisher.send(key, value, headers)
+            if room:
+                await room.take(len(value))
     return broken
 
 
