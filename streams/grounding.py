@@ -151,7 +151,7 @@ def _claims(sentence: str, asked: str) -> bool:
         return bool(_COMMITS.search(sentence))
     if _COMMITS.search(sentence):
         return not sentence.endswith("?")
-    if _numbers(sentence) <= _numbers(asked):
+    if not (numbers := _numbers(sentence)) or numbers <= _numbers(asked):
         if sentence.endswith(("?", "？")) or _PLEASANTRY.match(sentence):
             return False
         return _coverage(words, _content(asked)) < SAME_SENTENCE

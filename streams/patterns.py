@@ -37,7 +37,8 @@ class Pattern:
 
     def __init__(self, pattern: str) -> None:
         """Compile *pattern*; raises ValueError as `finder` does."""
-        self._pattern = pattern
+        self.source = pattern
+        """The expression as it was given."""
         self.is_in = finder(pattern)
         """Whether the pattern is found in a text."""
 
@@ -47,4 +48,4 @@ class Pattern:
 
     @cached_property
     def _where(self) -> re.Pattern[str]:
-        return re.compile(self._pattern)
+        return re.compile(self.source)

@@ -16,20 +16,20 @@ takes linear time on any text: no pattern of a user's can stall a worker.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from schemas import Assist, DraftedTicket, Event, PolicyCheck, ProcessedTicket, StageReport
 from schemas.triage import Priority, Sentiment, Signal
 from streams import grounding, pii
 from streams.errors import ConfigurationError, fields_at_fault
+from streams.patterns import finder
 from streams.quotes import links, same_site
 from streams.sentences import cited, split, uncited
 from streams.taxonomy import read_yaml
@@ -60,16 +60,27 @@ class Rule(_Part):
             raise ValueError("give a phrase or a pattern")
         for field, patterns in (("patterns", self.patterns), ("unless", self.unless)):
             for n, pattern in enumerate(patterns):
-                _try(f"{field}.{n}", _regex, pattern)
-        _try("patterns", _any_of, self.phrases, self.patterns)
-        _try("unless", _any_of, (), self.unless)
+                _try(f"{field}.{n}", [pattern])
+        _try("patterns", self.all_patterns)
+        _try("unless", self.unless)
         return self
+
+    @property
+    def all_patterns(self) -> tuple[str, ...]:
+        """Return the patterns, phrases among them, one of which a sentence has to have."""
+        return (*map(_phrase, self.phrases), *self.patterns)
 
     def applies(self, sentence: str) -> bool:
         """Return whether *sentence* has a phrase or pattern of the rule, and no exception."""
-        if not _any_of(self.phrases, self.patterns).isinstance_python(sentence):
-            return False
-        return not self.unless or not _any_of((), self.unless).isinstance_python(sentence)
+        return self._is_said(sentence) and not (self.unless and self._is_excepted(sentence))
+
+    @cached_property
+    def _is_said(self) -> Callable[[str], bool]:
+        return _any_of(self.all_patterns)
+
+    @cached_property
+    def _is_excepted(self) -> Callable[[str], bool]:
+        return _any_of(self.unless)
 
 
 class Escalate(_Part):
@@ -94,6 +105,18 @@ class Policy(_Part):
         if len({rule.id for rule in self.rules}) < len(self.rules):
             raise ValueError("two rules have one id")
         return self
+
+    @cached_property
+    def may_object(self) -> Callable[[str], bool]:
+        """
+        Return what tells whether any rule could apply to a sentence: most say nothing that
+        interests one, and so are asked about once instead of by every rule.
+        """
+        patterns = [pattern for rule in self.rules for pattern in rule.all_patterns]
+        try:
+            return _any_of(patterns)
+        except ValueError:  # too large together
+            return lambda sentence: True
 
 
 def load(path: Path | None = None) -> Policy:
@@ -250,17 +273,19 @@ def _of_privacy(ticket: DraftedTicket) -> Iterator[_Issue]:
     """Yield personal data, links and internal notes that no cited passage has."""
     draft = ticket.answer_draft
     text = "\n".join((draft.greeting, uncited(draft.body), draft.closing))
-    used = [p for p in ticket.passages if p.doc_id in cited(draft.body)]
+    ids = cited(draft.body)
+    used = [p for p in ticket.passages if p.doc_id in ids]
     source = "\n".join(p.text for p in used)
-    known = set(pii.find(source))
-    for kind in dict.fromkeys(f.kind for f in pii.find(text) if f not in known):
-        yield _Issue(f"The draft has {_NAMES[kind]} that no cited passage has.", ("failed",))
+    if found := list(pii.find(text)):
+        known = set(pii.find(source))
+        for kind in dict.fromkeys(f.kind for f in found if f not in known):
+            yield _Issue(f"The draft has {_NAMES[kind]} that no cited passage has.", ("failed",))
     if any(
         link not in source and not any(same_site(link, p.url) for p in used) for link in links(text)
     ):
         yield _Issue("The draft has a link that no cited passage has.", ("failed",))
     notes = "\n".join(m.text for m in ticket.ticket.previous_messages if m.visibility == "internal")
-    if (_runs(notes) & _runs(text)) - _runs(source):
+    if notes and (_runs(notes) & _runs(text)) - _runs(source):
         yield _Issue("The draft quotes an internal note.", ("failed",))
 
 
@@ -272,7 +297,7 @@ def _runs(text: str) -> set[tuple[str, ...]]:
 def _of_rules(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
     draft = ticket.answer_draft
     text = "\n".join((draft.greeting, uncited(draft.body), draft.closing))
-    sentences = [sentence.strip() for sentence in split(text)]
+    sentences = [s for s in map(str.strip, split(text)) if policy.may_object(s)]
     for rule in policy.rules:
         if any(rule.applies(sentence) for sentence in sentences):
             yield _Issue(rule.message, rule.effects)
@@ -281,22 +306,11 @@ def _of_rules(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
 # Patterns.
 
 
-@cache
-def _regex(pattern: str) -> SchemaValidator:
-    """
-    Return what tells whether *pattern* is found in a text, any case, in linear time.
-
-    https://docs.rs/regex/latest/regex/#untrusted-patterns bounds size and time.
-
-    Raises:
-        SchemaError: It is no regular expression of Rust's, or too large a one.
-    """
-    return SchemaValidator(core_schema.str_schema(pattern=f"(?i){pattern}"))
-
-
-@cache
-def _any_of(phrases: tuple[str, ...], patterns: tuple[str, ...]) -> SchemaValidator:
-    return _regex("|".join(f"(?:{pattern})" for pattern in (*map(_phrase, phrases), *patterns)))
+def _any_of(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Return what tells whether one of *patterns* is in a text; ValueError as `finder`."""
+    if len(patterns) == 1:
+        return finder(f"(?i){patterns[0]}")
+    return finder("(?i)" + "|".join(f"(?:{pattern})" for pattern in patterns))
 
 
 def _phrase(words: str) -> str:
@@ -310,10 +324,8 @@ def _is_word(character: str) -> bool:
     return character.isalnum() and ord(character) < 0x2E80  # CJK has no spaces
 
 
-def _try(field: str, compiles: Callable[..., SchemaValidator], *what: object) -> None:
+def _try(field: str, patterns: Sequence[str]) -> None:
     try:
-        compiles(*what)
-    except SchemaError as error:
-        found = re.search(r"error: (.+)", str(error))
-        why = found[1] if found else "it is too large"
-        raise ValueError(f"{field} is not a pattern of Rust's regex: {why}") from None
+        _any_of(patterns)
+    except ValueError as error:
+        raise ValueError(f"{field} is not a pattern of Rust's regex: {error}") from None

@@ -18,7 +18,8 @@ _LONGEST = 300
 _CONSIDERED = 8_000
 """Characters that are searched for problems. What begins later is context: logs, traces."""
 
-_BREAK = re.compile(r"(?<=[.!?…])[\"')\]]?\s+|(?<=[。！？؟])|\n+")
+_BREAK = re.compile(r"[.!?…。！？؟\n](?:(?<=[.!?…])[\"')\]]?\s+|(?<=[。！？؟])|(?<=\n)\n*)")
+"""The last character of a sentence, or a line's end, and what divides it from the next one."""
 _ITEM = re.compile(r"\s*(?:[-*•–·▪]|\(?\d{1,2}[.)]|\(?[a-h]\))\s+")
 _GREETING = Pattern(
     r"(?i)\A\s*(?:hi|hello|hey|hiya|dear|greetings|good (?:morning|afternoon|evening|day)"
@@ -84,7 +85,12 @@ _CONTENTLESS = frozenset(
 
 def sentences(text: str) -> list[str]:
     """Return the sentences and list items of *text*, without blanks around them."""
-    return [part.strip() for part in _BREAK.split(text) if part and part.strip()]
+    parts, begin = [], 0
+    for end in _BREAK.finditer(text):
+        parts.append(text[begin : end.start() + 1].strip())
+        begin = end.end()
+    parts.append(text[begin:].strip())
+    return [part for part in parts if part]
 
 
 def without_greeting(text: str) -> str:
@@ -151,8 +157,8 @@ class _Problem:
 
 def _content(sentence: str) -> int:
     """Return how many words say something. A long one of CJK, without spaces, counts as two."""
-    words = _WORD.findall(sentence.lower()[:_LONGEST])
-    return sum(1 + (w[0] > "\u2e7f" and len(w) > 3) for w in words if w not in _CONTENTLESS)
+    words = [w for w in _WORD.findall(sentence.lower()[:_LONGEST]) if w not in _CONTENTLESS]
+    return len(words) + sum(w[0] > "\u2e7f" and len(w) > 3 for w in words)
 
 
 def _shortened(text: str) -> str:

@@ -92,7 +92,7 @@ class Text:
     What has to be known of a passage beside its vector.
 
     `title` is the vector of its title, shape (256,), and `stems` are the numbers of the stems
-    of title and text, each once.
+    of title and text, each once, after a 0.
     """
 
     title: Vector
@@ -103,7 +103,7 @@ def read(title: str, text: str) -> Text:
     """Return the passage of *title* and *text*, ready to be compared with questions."""
     found = dict.fromkeys(stems(whole(title, text)))
     numbers = [_numbers.setdefault(stem, len(_numbers)) for stem in found]
-    return Text(vector(title), np.array(numbers, dtype=np.int32))
+    return Text(vector(title), np.array([0, *numbers], dtype=np.int32))
 
 
 def scores(asked: Question, passages: Sequence[Text], vectors: Vectors) -> list[float]:
@@ -168,8 +168,11 @@ _MOST_CONTENT = 1_500.0
 _VOCABULARY = 32_000
 
 
-_numbers: dict[str, int] = {}
-"""Of every stem that a passage has ever had, in the order in which they came."""
+_numbers = {"": 0}
+"""
+Of every stem that a passage has ever had, in the order in which they came. No stem has 0, so
+that no passage is without a number, which `reduceat` could not take.
+"""
 
 
 @lru_cache(maxsize=CACHED_WORDS)
@@ -185,9 +188,9 @@ def _coverage(
     """Return the share of *weights* that each of *passages*, numbers of stems, has."""
     by_number = np.zeros(len(_numbers))
     for stem, weight in weights.items():
-        if stem in _numbers:
-            by_number[_numbers[stem]] = weight
-    passage = np.repeat(np.arange(len(passages)), [len(stems) for stems in passages])
-    found = np.bincount(passage, by_number[np.concatenate(passages)], len(passages))
+        by_number[_numbers.get(stem, 0)] = weight
+    by_number[0] = 0
+    begins = np.cumsum([0, *map(len, passages[:-1])])
+    found = np.add.reduceat(by_number.take(np.concatenate(passages)), begins)
     whole = sum(weights.values())
     return np.minimum(1.0, found / whole) if whole else found

@@ -14,9 +14,10 @@ _ID = r"\[[A-Za-z0-9._-]{1,64}\]"
 _CITATION = re.compile(r"\[([A-Za-z0-9._-]{1,64})\]")
 _CITATION_WITH_SPACE = re.compile(rf"[ \t]?{_ID}")
 _END = re.compile(
-    r"\n\s*"  # a line's end is a sentence's
-    rf"|[.!?…]+[\"'”’»)]*(?:[ \t]*{_ID})*(?:\s+|$)"
-    rf"|[。！？]+[」』”’）]*(?:[ \t]*{_ID})*[ \t]*"
+    r"[\n.!?…。！？](?:"  # beginning with a set of characters, it is searched fast
+    r"(?<=\n)\s*"  # a line's end is a sentence's
+    rf"|(?<=[.!?…])[.!?…]*[\"'”’»)]*(?:[ \t]*{_ID})*(?:\s+|$)"
+    rf"|(?<=[。！？])[。！？]*[」』”’）]*(?:[ \t]*{_ID})*[ \t]*)"
 )
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"“])(?:[A-Za-z]|e\.g|i\.e|z\.B|d\.h|etc|vs|Mr|Mrs|Ms|Dr|Prof|St|No|Nr|approx|incl"
@@ -63,7 +64,7 @@ def cited(text: str) -> tuple[str, ...]:
 
 def uncited(text: str) -> str:
     """Return *text* without its citations and the space before each."""
-    return _CITATION_WITH_SPACE.sub("", text)
+    return _CITATION_WITH_SPACE.sub("", text) if "[" in text else text
 
 
 def cite(sentence: str, doc_id: str) -> str:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 import aiohttp
 import pytest
@@ -103,8 +104,10 @@ def test_it_takes_in_only_what_fits(environment: dict[str, str], tmp_path: Path)
     More tickets than the embedded Kafka keeps at a time come out whole, none forgotten.
     """
     big = tmp_path / "big.jsonl"
-    pad = {"pad": "x" * 30_000}
-    tickets = [{"ticket_id": f"T-{n}", "subject": "Hello", "metadata": pad} for n in range(800)]
+    tickets = [
+        {"ticket_id": f"T-{n}", "subject": "Hello", "metadata": {"noise": token_hex(25_000)}}
+        for n in range(1000)
+    ]
     big.write_text("".join(json.dumps(ticket) + "\n" for ticket in tickets))
     with up(environment) as process:
         assert process.stdout

@@ -44,6 +44,7 @@ FEW = 20
 PER_ARTICLE = 3
 """More passages of one article than this come after those of others."""
 
+_CACHED_SCOPES = 64  # a second of as many tenants
 _NEVER = 2**53
 _WRITER_BYTES = 15_000_000  # the least that tantivy takes
 
@@ -263,6 +264,7 @@ class _Words:
         self._searcher = self._index.searcher()
         self._changed = False
         self._terms = lru_cache(maxsize=relevance.CACHED_WORDS)(self._new_terms)
+        self._within = lru_cache(maxsize=_CACHED_SCOPES)(self._new_within)
 
     def add(self, article: Article, made: list[Chunk], rows: list[int]) -> None:
         for chunk, row in zip(made, rows, strict=True):
@@ -298,25 +300,28 @@ class _Words:
         return [row for _, row in found]
 
     def _query(self, words: list[_Clause], scope: Scope) -> tantivy.Query:
+        within = self._within(tuple(_readable(scope)), int(scope.now.timestamp()))
+        return tantivy.Query.boolean_query(
+            [(tantivy.Occur.Must, tantivy.Query.boolean_query(words)), *within]
+        )
+
+    def _new_within(self, readers: tuple[str, ...], second: int) -> list[_Clause]:
+        """Return what lets through, and scores 0, what *readers* may read in that second."""
         query, must, should = tantivy.Query, tantivy.Occur.Must, tantivy.Occur.Should
-        readers = [
-            (should, query.term_query(self._schema, "readers", reader, "basic"))
-            for reader in _readable(scope)
-        ]
+        readable = query.boolean_query(
+            [
+                (should, query.term_query(self._schema, "readers", reader, "basic"))
+                for reader in readers
+            ]
+        )
         valid = query.range_query(
             self._schema,
             "expires",
             tantivy.FieldType.Integer,
-            lower_bound=int(scope.now.timestamp()),
+            lower_bound=second,
             include_lower=False,
         )
-        return query.boolean_query(
-            [
-                (must, query.boolean_query(words)),
-                (must, query.const_score_query(query.boolean_query(readers), 0.0)),
-                (must, query.const_score_query(valid, 0.0)),
-            ]
-        )
+        return [(must, query.const_score_query(one, 0.0)) for one in (readable, valid)]
 
     def _new_terms(self, stem: str) -> _Terms:
         searcher = self._current()

@@ -137,7 +137,7 @@ class EmbeddedClassifier:
 
     def _evidence(self, text: str) -> Matrix:
         """Return the log-odds that key phrases in *text* add to each subcategory."""
-        added = np.zeros(len(self._leaves))
+        added = [0.0] * len(self._leaves)
         said = words(text[:_CONSIDERED])
         found = {
             phrase
@@ -146,7 +146,8 @@ class EmbeddedClassifier:
             if said[i : i + len(phrase.words)] == phrase.words
         }
         for phrase in found:
-            added[phrase.leaves] += _PHRASE_EVIDENCE
+            for leaf in phrase.leaves:
+                added[leaf] += _PHRASE_EVIDENCE
         return np.minimum(added, _MOST_EVIDENCE)
 
 

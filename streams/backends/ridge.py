@@ -12,6 +12,7 @@ into probabilities that were honest on texts not seen.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -54,6 +55,12 @@ class _Features:
     meaning: Matrix
     words: tuple[tuple[NDArray[np.int_], Matrix], ...]
 
+    def squares(self) -> Matrix:
+        """Return the squared length of each text, meaning and words together."""
+        lexical = [weights @ weights for _, weights in self.words]
+        squares: Matrix = np.einsum("ij,ij->i", self.meaning, self.meaning) + lexical
+        return squares
+
     def lexical(self, columns: int) -> Matrix:
         """Return the words as a dense matrix, shape (texts, *columns*)."""
         dense = np.zeros((len(self.words), columns))
@@ -76,8 +83,9 @@ class RidgeModel:
         # every k-th text of a label-wise order: each label keeps its share
         chosen = np.argsort(np.asarray(labels), kind="stable")[:: -(-len(texts) // _LANDMARKS)]
         self._meaning = np.ascontiguousarray(features.meaning[chosen].T)
-        self._words = np.ascontiguousarray(features.lexical(len(self._idf))[chosen].T)
-        self._squares = (self._meaning**2).sum(axis=0) + (self._words**2).sum(axis=0)
+        lexical = features.lexical(len(self._idf))[chosen].T
+        self._words = np.ascontiguousarray(lexical, dtype=np.float32)
+        self._squares = features.squares()[chosen]
         targets = np.zeros((len(texts), count))
         targets[np.arange(len(texts)), labels] = 1.0
         self._prior = targets.mean(axis=0)
@@ -103,19 +111,17 @@ class RidgeModel:
 
     def _weighted(self, text: str) -> tuple[NDArray[np.int_], Matrix]:
         """Return the columns of *text*'s words and their weights, of length `_WORDS_WEIGHT`."""
-        known = {self._vocabulary[gram] for gram in _grams(text) if gram in self._vocabulary}
-        at = np.array(sorted(known), dtype=np.int_)
+        known = self._vocabulary.keys() & set(_grams(text))
+        at = np.array(sorted([self._vocabulary[gram] for gram in known]), dtype=np.int_)
         weights = self._idf[at]
-        return at, weights * (_WORDS_WEIGHT / max(float(np.linalg.norm(weights)), 1e-9))
+        return at, weights * (_WORDS_WEIGHT / max(math.sqrt(weights @ weights), 1e-9))
 
     def _kernel(self, some: _Features) -> Matrix:
         """Return how like each landmark each text is, 0 to 1; only its own words are touched."""
         alike = some.meaning @ self._meaning
-        squares = (some.meaning**2).sum(axis=1)
-        for i, (at, weights) in enumerate(some.words):
-            alike[i] += weights @ self._words[at]
-            squares[i] += weights @ weights
-        distance = squares[:, None] + self._squares - 2 * alike
+        for row, (at, weights) in zip(alike, some.words, strict=True):
+            row += weights.astype(np.float32) @ self._words[at]
+        distance = some.squares()[:, None] + self._squares - 2 * alike
         kernel: Matrix = np.exp(-_NARROWNESS * np.maximum(distance, 0))
         return kernel
 

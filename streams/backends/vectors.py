@@ -71,25 +71,22 @@ def token_ids(text: str) -> list[int]:
     The vocabulary is in the order in which its pieces were learnt, so roughly in that of
     their frequency. Nothing in *text* is read as a token with a meaning of its own, `</s>` say.
     """
-    marked = f"{_SPACE}{text.replace(' ', _SPACE)}" if text else ""
-    return list(chain.from_iterable(map(_ids, _PIECE.findall(marked))))
+    pieces = _PIECE.findall(f" {text}") if text else []
+    short = max(map(len, pieces), default=0) <= _LONGEST_KEPT
+    return list(chain.from_iterable(map(_kept_ids if short else _ids, pieces)))
 
 
-_SPACE = "▁"  # what the vocabulary has for a space; a text starts with one
-_PIECE = re.compile(f"{_SPACE}*[^{_SPACE}\n]+|{_SPACE}+|\n")
-"""No token goes on over a space or a new line, so text may be cut there."""
-_LONGEST_KEPT = 32  # characters; a longer word hardly comes again
+_PIECE = re.compile(r" *[^ \n]+| +|\n")
+"""No token goes on over a space or a new line, so text may be cut there; it starts with a space."""
+_LONGEST_KEPT = 64  # characters; a longer word hardly comes again, and could take much room
 
 
 def _ids(piece: str) -> tuple[int, ...]:
-    return _kept_ids(piece) if len(piece) <= _LONGEST_KEPT else _new_ids(piece)
+    marked = piece.replace(" ", "▁")  # as the vocabulary writes it
+    return tuple(token.id for token in _model().cutter.tokenize(marked))
 
 
-def _new_ids(piece: str) -> tuple[int, ...]:
-    return tuple(token.id for token in _model().cutter.tokenize(piece))
-
-
-_kept_ids = lru_cache(maxsize=CACHED_PIECES)(_new_ids)
+_kept_ids = lru_cache(maxsize=CACHED_PIECES)(_ids)
 
 
 @dataclass(frozen=True)
