@@ -70,6 +70,8 @@ def up(once: bool, port: int | None) -> int:
     from streams import up as everything
 
     settings = environment.read()
+    if "log_level" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"log_level": "warning"})
     _log(settings)
     return _run(everything.run(settings, once=once, port=port))
 

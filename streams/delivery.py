@@ -104,10 +104,6 @@ class Window:
             if held := self._held.get(partition):
                 held.committed = position
 
-    def taken(self) -> dict[Partition, int]:
-        """Return of each partition that a message was taken of the offset after the last one."""
-        return {p: held.last + 1 for p, held in self._held.items() if held.last >= 0}
-
     def __len__(self) -> int:
         """Return how many messages have entered and are not behind a position yet."""
         return sum(len(held.entries) for held in self._held.values())

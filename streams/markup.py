@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lxml import etree  # type: ignore[import-untyped]  # its stubs are not maintained
+from lxml import etree
 
 LOOKS_LIKE_HTML = re.compile(
     r"\A\s*<(?:!doctype|html|head|body|meta|div|p|table|span|br)\b|</(?:body|html)\s*>", re.I

@@ -158,7 +158,7 @@ class _Problem:
 def _content(sentence: str) -> int:
     """Return how many words say something. A long one of CJK, without spaces, counts as two."""
     words = [w for w in _WORD.findall(sentence.lower()[:_LONGEST]) if w not in _CONTENTLESS]
-    return len(words) + sum(w[0] > "\u2e7f" and len(w) > 3 for w in words)
+    return sum(2 if w[0] > "\u2e7f" and len(w) > 3 else 1 for w in words)
 
 
 def _shortened(text: str) -> str:

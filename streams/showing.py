@@ -8,9 +8,14 @@ everything else on standard error.
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import Queue
+from threading import Thread
 
 from rich.console import Console, Group
 from rich.padding import Padding
@@ -22,8 +27,17 @@ from rich.text import Text
 from schemas import ProcessedTicket
 from streams import terminal
 
-_COLUMNS = {"ticket": 14, "category": 16, "priority": 8, "team": 20, "cites": 24, "verdict": 10}
-"""Headings and widths; the last column, seconds, takes what is left."""
+_COLUMNS = {
+    "ticket": 14,
+    "category": 15,
+    "priority": 8,
+    "verdict": 9,
+    "seconds": 7,
+    "cites": 17,
+    "team": 18,
+}
+"""Headings and widths in the order of what they are worth: a narrow terminal shows the first."""
+_BETWEEN = 2
 _MARK = {"passed": "✓", "warning": "!", "failed": "✗"}
 
 
@@ -36,13 +50,25 @@ class Showing:
         self._best: ProcessedTicket | None = None
         self._progress: Progress | None = None
         self._count = 0
+        self._lines: Queue[bytes] = Queue()
+        if not self._person:  # a daemon: a reader that does not read holds up nothing
+            Thread(target=_write, args=(self._lines,), daemon=True).start()
+
+    @property
+    def is_through(self) -> bool:
+        """Say whether all sample tickets came out."""
+        return self._progress is None and self._count > 0
+
+    async def flushed(self) -> None:
+        """Return when standard output has all that was shown."""
+        await asyncio.to_thread(self._lines.join)
 
     @contextmanager
     def samples(self, total: int) -> Iterator[None]:
         """Count the *total* sample tickets while they come out, below the table."""
         self._say(f"{total} sample tickets are on their way through the pipeline.")
         if self._person:
-            self._console.print(_line(*_COLUMNS, "seconds", style="bold"))
+            self._row(*_COLUMNS, style="bold")
         self._progress = Progress(
             TextColumn("tickets"),
             BarColumn(),
@@ -64,27 +90,23 @@ class Showing:
         if _worth(ticket) > _worth(self._best):
             self._best = ticket
         if not self._person:
-            sys.stdout.write(value.decode() + "\n")
-            sys.stdout.flush()
+            self._lines.put(value)
             return
-        check = ticket.policy_check
-        verdict = Text(f"{_MARK[check.compliance]} {check.compliance}")
-        verdict.stylize(terminal.COLOURS[check.compliance])
-        row = _line(
+        check, priority = ticket.policy_check.compliance, ticket.triage.priority
+        self._row(
             ticket.ticket_id,
             ticket.triage.category,
-            Text(ticket.triage.priority, style=terminal.COLOURS.get(ticket.triage.priority, "")),
-            ticket.triage.suggested_team,
-            " ".join(c.doc_id for c in ticket.citations) or "-",
-            verdict,
+            Text(priority, style=terminal.COLOURS.get(priority, "")),
+            Text(f"{_MARK[check]} {check}", style=terminal.COLOURS[check]),
             "" if seconds is None else f"{seconds:.2f}",
+            " ".join(c.doc_id for c in ticket.citations) or "-",
+            ticket.triage.suggested_team,
         )
-        self._console.print(row)
 
     def dead_letter(self, ticket_id: str, error: str) -> None:
         """Show one that could not be processed."""
         self._counted()
-        self._console.print(Text(f"{ticket_id}: dead letter, {error}", style="red"))
+        self._console.print(Text(terminal.plain(f"{ticket_id}: dead letter, {error}"), style="red"))
 
     def one_draft(self) -> None:
         """Show the best draft so far whole, as its reader would see it."""
@@ -100,13 +122,13 @@ class Showing:
             f" due in {ticket.triage.sla_hours} h, {ticket.triage.suggested_team},"
             f" {ticket.triage.sentiment}"
         )
-        letter = Text(f"{draft.greeting}\n\n{draft.body}\n\n{draft.closing}")
+        letter = Text(_plain(f"{draft.greeting}\n\n{draft.body}\n\n{draft.closing}"))
         parts = Group(letter, "", sources, "", Text(facts, style="dim"))
         self._console.print()
         self._console.print(
             Panel(
                 Padding(parts, (1, 2)),
-                title=f"Draft for {ticket.ticket_id}",
+                title=Text(terminal.plain(f"Draft for {ticket.ticket_id}")),
                 subtitle=f"{_MARK[check.compliance]} {check.compliance}",
                 width=min(100, self._console.width),
             )
@@ -126,7 +148,22 @@ Kafka    {brokers}
 Tickets that come in are shown here. Ctrl-C ends it; nothing is kept.""")
 
     def _say(self, text: str) -> None:
-        self._console.print(Text(text))
+        self._console.print(Text(text), soft_wrap=True)  # what is copied must not be broken
+
+    def _row(self, *cells: str | Text, style: str = "") -> None:
+        """Print a row of the table: as many columns as fit, all rows with the same widths."""
+        row, room = Table.grid(padding=(0, _BETWEEN)), self._console.width
+        shown = []
+        for (name, width), cell in zip(_COLUMNS.items(), cells, strict=True):
+            if name == "ticket":
+                width = max(width, Text(str(cell)).cell_len)  # an id is never cut
+            room -= width + _BETWEEN
+            if room < -_BETWEEN:
+                break
+            row.add_column(width=width, no_wrap=True, overflow="ellipsis", style=style)
+            shown.append(cell if isinstance(cell, Text) else terminal.plain(cell))
+        row.add_row(*shown)
+        self._console.print(row)
 
     def _counted(self) -> None:
         self._count += 1
@@ -134,14 +171,20 @@ Tickets that come in are shown here. Ctrl-C ends it; nothing is kept.""")
             self._progress.advance(self._progress.task_ids[0])
 
 
-def _line(*cells: str | Text, style: str = "") -> Table:
-    """Return *cells* as one row of the table; all rows have the same widths."""
-    row = Table.grid(padding=(0, 2))
-    for width in _COLUMNS.values():
-        row.add_column(width=width, no_wrap=True, overflow="ellipsis", style=style)
-    row.add_column(no_wrap=True, style=style)
-    row.add_row(*cells)
-    return row
+def _plain(text: str) -> str:
+    return "\n".join(map(terminal.plain, text.splitlines()))
+
+
+def _write(lines: Queue[bytes]) -> None:
+    """Write *lines* to standard output as they come. If nobody reads it any more, end all."""
+    while True:
+        line = lines.get()
+        try:
+            sys.stdout.buffer.write(line + b"\n")
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            os.kill(os.getpid(), signal.SIGTERM)
+        lines.task_done()
 
 
 def _worth(ticket: ProcessedTicket | None) -> tuple[bool, int, int]:

@@ -1,8 +1,9 @@
-"""SIGTERM and SIGINT, as something to wait for."""
+"""SIGTERM, SIGINT, and the end of the process that started this one, as something to wait for."""
 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import signal
 
 
@@ -14,6 +15,9 @@ def requested() -> asyncio.Event:
         event.set()
         loop.remove_signal_handler(number)  # the next one does what it does by default
 
+    parent = multiprocessing.parent_process()
+    if parent:
+        loop.add_reader(parent.sentinel, event.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ask, number)
     return event

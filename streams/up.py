@@ -1,91 +1,137 @@
 """
-`ticketstream up`: everything in one process, to be tried out.
+`ticketstream up`: everything at once, to be tried out.
 
-An embedded Kafka, the sample knowledge base, all stages and the sidecar are the same parts
-that run for themselves in production. The sample tickets go through, and after that any
-ticket that comes over HTTP or Kafka. Nothing is kept when it ends.
+An embedded Kafka and the sidecar in this process, and the stages in two worker processes of
+their own, are the same parts that run for themselves in production. The sample tickets go
+through, and after that any ticket that comes over HTTP or Kafka. Nothing is kept when it ends.
 """
 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic
 
+import uvloop
 from aiokafka.structs import ConsumerRecord
 
 from health.sidecar import Sidecar
 from schemas import IncomingTicket, ProcessedTicket
 from schemas.envelope import CORRELATION_ID, event_id, header, input_identity
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
-from streams import articles, shutdown, state
+from streams import articles, logs, shutdown, state
 from streams.backends import kafka
 from streams.backends.embedded_kafka import EmbeddedBroker
-from streams.commands import DONE, PARTLY
+from streams.commands import DONE, INTERRUPTED, PARTLY
 from streams.commands.publisher import JSON, publishing
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 from streams.showing import Showing
-from streams.worker import Worker
 
 FETCH_WAIT_MS = 20
 """The embedded cluster answers a fetch only when its wait is over."""
+WORKERS = (("triage", "retrieval"), ("drafting", "policy"))
+"""Which stages each worker process hosts: two, so that they use two cores."""
 
 
 async def run(settings: Settings, *, once: bool, port: int | None) -> int:
     """
     Run everything until Ctrl-C, or with *once* until every sample ticket is out.
 
-    Returns the process's exit code: 1 if a sample ticket became a dead letter or a stage
-    does not run any more.
+    Returns the process's exit code: 1 if a sample ticket became a dead letter, 130 if it was
+    ended before the sample tickets were out.
 
     Raises:
         ConfigurationError: A setting is wrong, or a port is taken.
+
+        Unavailable: A worker has ended by itself.
     """
     stop = shutdown.requested()
     with EmbeddedBroker(settings) as broker:
         settings = _everything_here(settings, broker.brokers, port)
         await _publish_articles(settings)
-        async with _running(settings) as (worker, sidecar):
-            tour = asyncio.create_task(_tour(settings, sidecar.url, once=once))
-            waits = {
-                tour,
-                failing := asyncio.create_task(worker.failed()),
-                stopping := asyncio.create_task(stop.wait()),
-            }
+        async with _running(settings) as (failing, url):
+            showing = Showing()
+            tour = asyncio.create_task(_tour(showing, settings, url, once=once))
+            stopping = asyncio.create_task(stop.wait())
+            waits = {tour, failing, stopping}
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for task in (failing, stopping, tour):
+            failed = failing.done()
+            for task in waits:
                 task.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
-    if failing.done() and not failing.cancelled():
-        raise Unavailable(failing.result())
-    return DONE if tour.cancelled() else tour.result()
+    if failed and not stop.is_set():
+        raise Unavailable("a worker has ended: what it said last says why")
+    if tour.cancelled():
+        return DONE if showing.is_through else INTERRUPTED
+    return tour.result()
 
 
 def _everything_here(settings: Settings, brokers: str, port: int | None) -> Settings:
-    """Return *settings* for parts that are all in this process."""
-    own: dict[str, object] = {"kafka_brokers": brokers, "kafka_security_protocol": "PLAINTEXT"}
+    """Return *settings* for parts that are all on this machine."""
+    own: dict[str, object] = {
+        "kafka_brokers": brokers,
+        "kafka_security_protocol": "PLAINTEXT",
+        "worker_http_port": 0,  # there are two of them
+    }
     if port is not None:
         own["sidecar_http_port"] = port
-    if "worker_http_port" not in settings.model_fields_set:
-        own["worker_http_port"] = 0
     return settings.model_copy(update=own)
 
 
 @asynccontextmanager
-async def _running(settings: Settings) -> AsyncIterator[tuple[Worker, Sidecar]]:
-    """Yield worker and sidecar at work; other commands find them until the block ends."""
-    async with Sidecar(settings) as sidecar, Worker(settings, in_step=True) as worker:
-        with state.announced(state.Up(os.getpid(), settings.kafka_brokers, sidecar.url)):
-            yield worker, sidecar
+async def _running(settings: Settings) -> AsyncIterator[tuple[asyncio.Task[None], str]]:
+    """
+    Have workers and sidecar run, and other commands find them, until the block ends.
+
+    Yields a task that is done when a worker has ended by itself, and the API's address.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    workers = [spawn.Process(target=_work, args=(settings, stages)) for stages in WORKERS]
+    try:
+        for process in workers:
+            process.start()
+        failing = asyncio.create_task(_ended(workers))
+        async with Sidecar(settings) as sidecar:
+            with state.announced(state.Up(os.getpid(), settings.kafka_brokers, sidecar.url)):
+                yield failing, sidecar.url
+    finally:
+        for process in workers:
+            process.terminate()  # SIGTERM: it drains
+        for process in workers:
+            await asyncio.to_thread(process.join, settings.grace_seconds + 10)
+            process.kill()
 
 
-async def _tour(settings: Settings, url: str, *, once: bool) -> int:
+def _work(settings: Settings, stages: Sequence[str]) -> None:
+    """Be a worker process. It ends, too, when the process that started it is gone."""
+    from streams import worker  # only here: the process that waits for workers needs none of it
+
+    logs.configure(settings)
+    sys.exit(uvloop.run(worker.run(settings, stages, in_step=True)))
+
+
+async def _ended(workers: Sequence[BaseProcess]) -> None:
+    """Return when one of *workers* has ended."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    sentinels = [process.sentinel for process in workers]
+    for sentinel in sentinels:
+        loop.add_reader(sentinel, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        for sentinel in sentinels:
+            loop.remove_reader(sentinel)
+
+
+async def _tour(showing: Showing, settings: Settings, url: str, *, once: bool) -> int:
     """Send the sample tickets through, show them and what comes after. Returns the exit code."""
-    showing = Showing()
     consumer = await kafka.follower(
         settings, [PROCESSED, DEAD_LETTERS], since="beginning", fetch_max_wait_ms=FETCH_WAIT_MS
     )
@@ -96,20 +142,16 @@ async def _tour(settings: Settings, url: str, *, once: bool) -> int:
             while sent:
                 record = await consumer.getone()
                 began = sent.pop(header(record.headers, CORRELATION_ID) or "", None)
-                dead += await _shown(showing, record, began)
+                dead += _show(showing, record, began)
         showing.one_draft()
         if once:
+            await showing.flushed()
             return PARTLY if dead else DONE
         showing.addresses(url, settings.kafka_brokers)
         while True:
-            await _shown(showing, await consumer.getone(), None)
+            _show(showing, await consumer.getone(), None)
     finally:
         await consumer.stop()
-
-
-async def _shown(showing: Showing, record: ConsumerRecord, began: float | None) -> bool:
-    """Show what came out, in a thread: a slow reader of standard output holds up nothing else."""
-    return await asyncio.to_thread(_show, showing, record, began)
 
 
 def _show(showing: Showing, record: ConsumerRecord, began: float | None) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Self
@@ -67,9 +67,7 @@ class Worker:
             for stage in _route(settings, kb).stages
             if stage.name in stages
         ]
-        if in_step:
-            for agent, reader in pairwise(self._agents):
-                agent.reader = reader
+        self._in_step = in_step
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -82,16 +80,20 @@ class Worker:
             Unavailable: Kafka does not answer.
         """
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(
+            ops = await stack.enter_async_context(
                 OpsServer(self._settings, live=self.live, ready=self.ready)
             )
             await kafka.verify_topics(self._settings, self._topics())
             if self._indexer:
                 following = asyncio.create_task(self._indexer.run())
                 stack.push_async_callback(_cancelled, following)
+            if self._in_step:
+                for agent in self._agents:
+                    keeping = asyncio.create_task(_keep_in_step(agent, self._settings))
+                    stack.push_async_callback(_cancelled, keeping)
             stack.push_async_callback(self._stop_apps)
             await asyncio.gather(*(agent.app.start() for agent in self._agents))
-            log.info("worker started", stages=[a.stage.name for a in self._agents])
+            log.info("worker started", stages=[a.stage.name for a in self._agents], url=ops.url)
             self._stack = stack.pop_all()
         return self
 
@@ -140,14 +142,14 @@ class Worker:
         await asyncio.gather(*(agent.app.stop() for agent in self._agents))
 
 
-async def run(settings: Settings, stages: Sequence[str] = STAGES) -> int:
+async def run(settings: Settings, stages: Sequence[str] = STAGES, *, in_step: bool = False) -> int:
     """
     Work until SIGTERM or SIGINT, then drain. Returns the process's exit code.
 
     It is 0 after a signal, and 1 when a stage's app crashed or stopped by itself.
     """
     stop = shutdown.requested()
-    async with Worker(settings, stages) as worker:
+    async with Worker(settings, stages, in_step=in_step) as worker:
         failing = asyncio.create_task(worker.failed())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({failing, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -172,6 +174,15 @@ def _route(settings: Settings, kb: KnowledgeBase) -> Route[ProcessedTicket]:
         floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,
         now=lambda: datetime.now(UTC),
     )
+
+
+async def _keep_in_step(agent: Agent, settings: Settings) -> None:
+    """Tell *agent* how far the stage after it is behind, for as long as it works."""
+    after = dict(pairwise(STAGES)).get(agent.stage.name)
+    if after:
+        async with aclosing(kafka.lags(settings, agent.stage.writes, after)) as lags:
+            async for lag in lags:
+                agent.ahead = lag
 
 
 def _status(agent: Agent) -> str:

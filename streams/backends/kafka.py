@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any, Literal
@@ -212,14 +212,19 @@ async def is_embedded(settings: Settings) -> bool:
         return await _is_embedded(admin)
 
 
-async def lag(settings: Settings, which: AnyTopic, stage: str) -> int:
-    """Return how many messages of a topic the consumer group of *stage* has not committed."""
+async def lags(
+    settings: Settings, which: AnyTopic, stage: str, every: float = 0.2
+) -> AsyncGenerator[int, None]:
+    """Yield, *every* so many seconds, how many messages the group of *stage* has not committed."""
     consumer = await follower(settings, [which], since="end", group_id=group(settings, stage))
     try:
-        with translated(settings):
-            places = consumer.assignment()
-            ends = await consumer.end_offsets(places)
-            return sum([ends[p] - (await consumer.committed(p) or 0) for p in places])
+        places = consumer.assignment()
+        while True:
+            with translated(settings):
+                ends = await consumer.end_offsets(places)
+                done = [await consumer.committed(place) or 0 for place in places]
+            yield sum(ends.values()) - sum(done)
+            await asyncio.sleep(every)
     finally:
         await consumer.stop()
 

@@ -99,7 +99,8 @@ class _Model:
 def _model() -> _Model:
     """Return the model. Loading it takes a tenth of a second and 50 MB."""
     package = find_spec("wordllama")
-    assert package and package.origin, "wordllama is not installed"  # noqa: S101
+    assert package is not None  # noqa: S101
+    assert package.origin is not None  # noqa: S101
     folder = Path(package.origin).parent
     tokenizer = Tokenizer.from_file(
         str(folder / "tokenizers" / "l2_supercat_tokenizer_config.json")

@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import BinaryIO
 
 from pydantic import ValidationError
@@ -62,8 +62,10 @@ class _Room:
         if self._bytes < ROOM_BYTES:
             return
         await self._publisher.confirm()
-        while await kafka.lag(self._settings, INCOMING, "triage"):  # noqa: ASYNC110  # nobody tells
-            await asyncio.sleep(0.2)
+        async with aclosing(kafka.lags(self._settings, INCOMING, "triage")) as lags:
+            async for lag in lags:
+                if not lag:
+                    break
         self._bytes = 0
 
 

@@ -70,6 +70,19 @@ async def test_what_was_put_is_found_at_once(make: Make) -> None:
         assert (await ids(kb, f"zebra{n}"))[0] == f"KB-{n}"
 
 
+async def test_a_word_searched_in_vain_is_found_once_it_is_there(make: Make) -> None:
+    """
+    What a knowledge base remembers of a word ends when an article comes or goes.
+    """
+    kb = await make([article("KB-1"), article("KB-2")])
+    assert "KB-3" not in await ids(kb, "zebra")
+
+    await kb.put([article("KB-3", "The zebra is striped.", title="Stripes")])
+    assert (await ids(kb, "zebra"))[0] == "KB-3"
+    await kb.remove(["KB-3"])
+    assert "KB-3" not in await ids(kb, "zebra")
+
+
 async def test_a_passage_says_where_it_is_from(make: Make) -> None:
     """
     A passage carries what a citation needs.
