@@ -22,7 +22,9 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any, cast
 
 import structlog
@@ -45,6 +47,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 """Seconds between tries; each pause is twice the one before."""
 MOST_AHEAD, AHEAD_PAUSE = 250, 0.05
 """Messages, and seconds to wait before the next look. What is committed is known 0.5 s late."""
+
+IDLE_SECONDS = 2.0
+"""After which a stage that waits for messages does not get any more those that were fetched."""
 
 
 class Expired(Unprocessable):
@@ -86,6 +91,7 @@ class Agent:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[Any]] = set()
         self._settling = False
+        self._idle_since = inf
         self.joined = False
         """Whether the stage has ever been given its part of the partitions."""
         topic = self.app.topic(
@@ -103,11 +109,14 @@ class Agent:
         if self._ready:
             await self._ready()
         await self._places.acquire()
+        self._idle_since = monotonic()
         async for event in stream.noack().events():
+            self._idle_since = inf
             self._take(event.message)
             await self._places.acquire()
             while self.ahead > MOST_AHEAD:  # noqa: ASYNC110  # a look now and then will do
                 await asyncio.sleep(AHEAD_PAUSE)
+            self._idle_since = monotonic()
 
     def _take(self, raw: Any) -> None:
         partition = raw.topic, raw.partition
@@ -271,6 +280,17 @@ class Agent:
         self._settling = False
         self.joined = True
         self._window.assign(partitions, generation)
+
+    def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
+        """Expect the messages at *offsets*."""
+        self._window.fetched(partition, offsets, generation)
+
+    def missed(self) -> Mapping[Partition, int]:
+        """Return from where to read again what was fetched and never arrived."""
+        if self._settling:
+            return {}
+        idle = monotonic() - self._idle_since > IDLE_SECONDS
+        return self._window.missed(all_outside=idle)
 
     async def settle(self) -> None:
         """Take nothing more; let go of what waits; give what works the grace time."""

@@ -1,9 +1,11 @@
 """
 What we change in Faust's private parts, and the only place where we touch them.
 
-Three things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
+Four things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
 are pinned, and tests/pipeline/test_faust_driver.py fails when one of these parts changes.
 
+* The window learns of every message when it is fetched, under the assignment that it belongs
+  to, because Faust may drop messages between the fetch and the agent; those are read again.
 * Commits say what our window says. Faust's own bookkeeping can commit past an event that
   is still in flight (faust-streaming #606), and a commit that fails crashes the app.
 * Partitions are given back in order: stop taking, let the work in flight end, commit, and
@@ -22,12 +24,15 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust import App
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
+from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.services import WaitResults
 
 from streams.delivery import Partition
 
+REST_SECONDS = 0.02
+"""Between two looks whether an assignment is there to be fetched from."""
 COMMIT_SECONDS = 10
 """After which a commit is given up for now, so that an outage does not hold up a rebalance."""
 
@@ -39,6 +44,12 @@ class Delivery(Protocol):
 
     def assigned(self, partitions: Iterable[Partition], generation: int) -> None:
         """Take messages of *partitions* from now on."""
+
+    def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
+        """Expect the messages at *offsets*."""
+
+    def missed(self) -> Mapping[Partition, int]:
+        """Return from where to read again what was fetched and never arrived."""
 
     async def settle(self) -> None:
         """Take nothing more; return when nothing is in flight any more."""
@@ -54,7 +65,41 @@ class Delivery(Protocol):
 
 
 class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is not typed
-    """The consumer's thread, with a short fetch and commits that may fail."""
+    """
+    The consumer's thread, with a short fetch, and commits that may fail.
+
+    Nothing is fetched but under an assignment that the window has been told of. aiokafka makes
+    a new assignment object for each rebalance, so that is told by the object.
+    """
+
+    _known: Any = None
+    _generation = -1
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Take *assigned* over: first the window, then the fetch."""
+        await super().on_partitions_assigned(assigned, generation_id)
+        self._known, self._generation = self._assignment(), generation_id
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Fetch no more, then give *revoked* back."""
+        self._known = None
+        await super().on_partitions_revoked(revoked)
+
+    async def _fetch_records(self, *args: Any, **options: Any) -> tuple[int, RecordMap]:
+        """Return what was fetched, and the generation that it belongs to."""
+        if self._known is None:
+            await asyncio.sleep(REST_SECONDS)
+            return self._generation, {}
+        records = await super()._fetch_records(*args, **options)
+        if self._known is not self._assignment():  # fetched in the middle of a rebalance
+            for tp, found in records.items():
+                self._ensure_consumer().seek(tp, found[0].offset)
+            return self._generation, {}
+        return self._generation, records
+
+    def _assignment(self) -> Any:
+        subscription = self._ensure_consumer()._subscription.subscription
+        return subscription and subscription.assignment
 
     def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
         consumer = super()._create_consumer(loop)
@@ -83,18 +128,39 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
     def _new_consumer_thread(self) -> Thread:
         return Thread(self, loop=self.loop, beacon=self.beacon)
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._read_offset = _Unread()
+
     @property
     def _delivery(self) -> Delivery:
         return cast(Delivery, self.app.delivery)
 
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109  # faust's
+        """Return what the thread fetched, after the window was told of it."""
+        generation, records = await self._thread.getmany(active_partitions, timeout)
+        for tp, found in records.items():
+            offsets = [record.offset for record in found]
+            self._delivery.fetched((tp.topic, tp.partition), offsets, generation)
+        return cast(RecordMap, records)
+
     async def force_commit(self, topics: object = None, start_new_transaction: bool = True) -> bool:
         """Commit what the window says, of the partitions that are still ours."""
+        await self._read_again()
         ours = self.assignment()
         positions = {p: o for p, o in self._delivery.positions().items() if TP(*p) in ours}
         if not positions or not await self._commit({TP(*p): o for p, o in positions.items()}):
             return False
         self._delivery.committed(positions)
         return True
+
+    async def _read_again(self) -> None:
+        """Go back to what was fetched and dropped on its way to the agent."""
+        ours = self.assignment()
+        missed = {TP(*p): offset for p, offset in self._delivery.missed().items() if TP(*p) in ours}
+        if missed:
+            log.info("reading again what was dropped", partitions=len(missed))
+            await self._thread.seek_wait(missed)
 
     async def wait_first(
         self,
@@ -136,6 +202,13 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Say nothing: Faust would judge by its own bookkeeping, which we do not use."""
+
+
+class _Unread(dict[TP, int | None]):
+    """Faust's own memory of what it has read: always empty, because the window knows better."""
+
+    def __getitem__(self, tp: TP) -> int | None:
+        return None
 
 
 class Transport(driver.Transport):  # type: ignore[misc]  # faust is not typed

@@ -272,3 +272,39 @@ async def test_a_second_worker_may_join_while_tickets_are_in_flight(
                 return len({r.key for r in await read(settings, TRIAGED, 1)}) == 200
 
             await eventually(all_out, seconds=60)
+
+
+async def test_nothing_is_lost_while_workers_come_and_go(settings: Settings, groups: None) -> None:
+    """
+    Rebalance after rebalance under load: every message comes out, and the offsets say so.
+    """
+
+    async def slowly(ticket: IncomingTicket) -> TriagedTicket:
+        await asyncio.sleep(random.uniform(0, 0.1))  # noqa: S311
+        return await triaged(ticket)
+
+    settings = settings.model_copy(update={"concurrency": 8, "grace_seconds": 0.5})
+    sent = 600
+
+    async def keep_publishing() -> None:
+        for n in range(0, sent, 10):
+            await publish(settings, *(ticket(i, message_id=f"m{i}") for i in range(n, n + 10)))
+
+    async def come_and_go(wait: float) -> None:
+        await asyncio.sleep(wait)
+        for _ in range(4):
+            async with running(settings, slowly):
+                await asyncio.sleep(random.uniform(0.5, 2.5))  # noqa: S311
+
+    async with running(settings, slowly):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(keep_publishing())
+            tasks.create_task(come_and_go(0))
+            tasks.create_task(come_and_go(0.7))
+
+        async def all_committed() -> bool:
+            return await committed(settings) == sent
+
+        await eventually(all_committed, seconds=60)
+    keys = {record.key for record in await read(settings, TRIAGED, sent)}
+    assert keys == {f"T-{n}".encode() for n in range(sent)}
