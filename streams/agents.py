@@ -48,6 +48,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 MOST_AHEAD, AHEAD_PAUSE = 250, 0.05
 """Messages, and seconds to wait before the next look. What is committed is known 0.5 s late."""
 
+METADATA_AGE_MS = 30_000
+"""After which partitions that were added to a topic are seen."""
 IDLE_SECONDS = 2.0
 """After which a stage that waits for messages does not get any more those that were fetched."""
 
@@ -221,17 +223,12 @@ class Agent:
     async def _dead_letter(
         self, message: Message, entry: Entry, error: Exception, attempts: int
     ) -> None:
-        """Publish *message* as it came to the dead letters; without its value if need be."""
+        """Publish *message* as it came to the dead letters; without what does not fit."""
         errors = _error_headers(self.stage.name, entry, error, attempts)
-        omitted = ("error-value-omitted", str(len(message.value or b"")).encode())
         topic = kafka.topic(self._settings, DEAD_LETTERS)
-        for value, headers in (
-            (message.value, message.headers + errors),
-            (None, [*message.headers, *errors, omitted]),
-            (None, [*errors, omitted]),
-        ):
+        for letter in _letters(topic, message, errors):
             try:
-                await self._publish(topic, Message(topic, message.key, value, headers))
+                await self._publish(topic, letter)
                 break
             except Outgrown:
                 continue
@@ -342,6 +339,8 @@ def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> Stag
         broker_rebalance_timeout=rebalance,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=1_048_576,
+        consumer_metadata_max_age_ms=METADATA_AGE_MS,
+        producer_metadata_max_age_ms=METADATA_AGE_MS,
         producer_acks=-1,
         producer_linger=settings.linger_ms / 1000,
         producer_compression_type="lz4",
@@ -363,6 +362,17 @@ def _error_headers(stage: str, entry: Entry, error: Exception, attempts: int) ->
         "failed-at": datetime.now(UTC).isoformat(),
     }
     return [(name, value.encode()) for name, value in said.items()]
+
+
+def _letters(topic: str, message: Message, errors: Headers) -> Iterator[Message]:
+    """Yield *message* as a dead letter: as it came, then with less and less of it."""
+    value_omitted = ("error-value-omitted", str(len(message.value or b"")).encode())
+    key_omitted = ("error-key-omitted", str(len(message.key or b"")).encode())
+    no_value = None if message.key is not None else b""  # Kafka's clients want one of the two
+    yield Message(topic, message.key, message.value, message.headers + errors)
+    yield Message(topic, message.key, no_value, [*message.headers, *errors, value_omitted])
+    yield Message(topic, message.key, no_value, [*errors, value_omitted])
+    yield Message(topic, None, b"", [*errors, value_omitted, key_omitted])
 
 
 def _reason(error: Exception) -> str:

@@ -9,6 +9,7 @@ stops by itself (then it says why, and fails).
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
@@ -36,6 +37,9 @@ from streams.settings import Settings
 from streams.stage import Route
 
 log = structlog.get_logger()
+
+END_SECONDS = 10
+"""That a worker has, after the grace time, to leave its groups and close its connections."""
 
 
 class Worker:
@@ -146,20 +150,37 @@ async def run(settings: Settings, stages: Sequence[str] = STAGES, *, in_step: bo
     """
     Work until SIGTERM or SIGINT, then drain. Returns the process's exit code.
 
-    It is 0 after a signal, and 1 when a stage's app crashed or stopped by itself.
+    It is 0 after a signal, and 1 when a stage's app crashed or stopped by itself. A worker
+    that cannot end in time, because Kafka is away or Faust hangs, ends the process at once:
+    what was in flight is uncommitted, and done again by the next one.
+
+    Raises:
+        ConfigurationError, Unavailable: As `Worker`, when it starts.
     """
-    stop = shutdown.requested()
-    async with Worker(settings, stages, in_step=in_step) as worker:
-        failing = asyncio.create_task(worker.failed())
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({failing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        await _cancelled(stopping)
-        if failing.done():
-            log.error("worker ends", reason=failing.result())
-            return 1
-        await _cancelled(failing)
+    asked = asyncio.create_task(shutdown.requested().wait())
+    broken = asyncio.Event()
+    breaking = asyncio.create_task(broken.wait())
+    working = asyncio.create_task(_work(Worker(settings, stages, in_step=in_step), broken))
+    await asyncio.wait({asked, breaking, working}, return_when=asyncio.FIRST_COMPLETED)
+    if not asked.done() and not breaking.done():
+        await working  # it could not start, and says why
+    code = 0 if asked.done() else 1
+    if asked.done():
         log.info("worker drains", grace_seconds=settings.grace_seconds)
-    return 0
+        working.cancel()
+    ended, _ = await asyncio.wait({working}, timeout=settings.grace_seconds + END_SECONDS)
+    if not ended:
+        log.error("worker did not end in time, and is ended")
+        os._exit(code)
+    await asyncio.gather(_cancelled(asked), _cancelled(breaking), _cancelled(working))
+    return code
+
+
+async def _work(worker: Worker, broken: asyncio.Event) -> None:
+    """Work until cancelled; set *broken* when a stage does not run any more."""
+    async with worker:
+        log.error("worker ends", reason=await worker.failed())
+        broken.set()
 
 
 def _route(settings: Settings, kb: KnowledgeBase) -> Route[ProcessedTicket]:

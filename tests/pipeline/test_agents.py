@@ -172,6 +172,27 @@ async def test_an_event_that_outgrows_its_topic_becomes_a_dead_letter(settings: 
     assert headers(letter)["error-class"] == "Outgrown"
 
 
+async def test_a_dead_letter_that_does_not_fit_goes_without_what_is_too_large(
+    settings: Settings, groups: None
+) -> None:
+    """
+    Compressed it fitted into its own topic; whatever is left out is said, and the next goes on.
+    """
+    huge = b"a" * 3_000_000  # compressed, next to nothing
+    async with running(settings):
+        await publish(settings, (b"T-1", huge, ()), (None, huge, ()), (huge, b"x", ()), ticket(2))
+        letters = await dead_letters(settings, 3)
+        assert len(await read(settings, TRIAGED, 1)) == 1
+
+    found = {headers(letter)["error-value-omitted"]: letter for letter in letters}
+    assert {(letter.key, letter.value) for letter in letters} == {
+        (b"T-1", None),
+        (None, b""),
+    }
+    assert set(found) == {"3000000", "1"}
+    assert headers(found["1"])["error-key-omitted"] == "3000000"
+
+
 async def test_a_message_without_a_value_is_skipped(settings: Settings) -> None:
     """
     Null on incoming-tickets is reserved: it is neither a ticket nor a dead letter.

@@ -23,11 +23,14 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
 
 @contextmanager
 def ticketstream(
-    *arguments: str, settings: Settings, stderr: int | None = None
+    *arguments: str,
+    settings: Settings,
+    stderr: int | None = None,
+    program: str = "from streams.cli import main; main()",
 ) -> Iterator[subprocess.Popen[str]]:
     """Run a command until the block ends; then it is asked to end, and killed if it does not."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "streams.cli", *arguments],
+        [sys.executable, "-c", program, *arguments],
         env=environment(settings, TICKETSTREAM_WORKER_HTTP_PORT="0"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

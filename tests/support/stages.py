@@ -53,7 +53,7 @@ async def running(settings: Settings, does: Does = triaged) -> AsyncIterator[Age
 
 async def publish(settings: Settings, *messages: Sent) -> None:
     """Put *messages* on incoming-tickets, in this order."""
-    async with kafka.producer(settings) as producer:
+    async with kafka.producer(settings, max_request_size=10_000_000) as producer:
         for key, value, headers in messages:
             await producer.send_and_wait(
                 kafka.topic(settings, INCOMING), value=value, key=key, headers=list(headers)
