@@ -4,17 +4,21 @@ Files and folders in, articles out; what cannot be read is named and the rest go
 Three forms, by the file's suffix:
 
 * `.md`, `.markdown`: Markdown, with YAML front matter between `---` lines that sets the
-  fields of `Article`. Without a title, the first heading is it.
+  fields of `Article`. Without a title, the first heading is it, or else the file's name.
 * `.html`, `.htm`: fields from `<meta name="doc_id" content="...">` and so on, the title
   from `<title>` or `<h1>`, the url from `<link rel="canonical">`, the locale from `<html lang>`.
 * `.jsonl`, `.ndjson`: one `Article` a line.
 
-Without a doc_id, a file's name without suffix is it; without a url it is empty, and
-citations then have no link. An id that comes twice in one tenant is an error of the second.
+Only what names its doc_id is an article: notes in the same folder are not published by
+accident. A field that is nearly one of `Article`'s is an error, for a misspelt `audience`
+would make an internal article public; other unknown fields are kept, but for HTML's. Without
+a url it is empty, and citations then have no link. An id that comes twice in one tenant is
+an error of the second.
 """
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterator
@@ -126,10 +130,12 @@ _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t#]*$", re.M)
 
 def _markdown(file: Path, text: str) -> _Found:
     front = _FRONT_MATTER.match(text)
-    fields: object = {}
+    if front is None:
+        yield None, "no front matter, which must give a doc_id"
+        return
     try:
         # Every scalar stays a string: an id of 007 is not the number 7.
-        fields = yaml.load(front[1], Loader=yaml.BaseLoader) or {} if front else {}  # noqa: S506
+        fields: object = yaml.load(front[1], Loader=yaml.BaseLoader) or {}  # noqa: S506
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         yield mark.line + 2 if mark else None, "front matter is not YAML"
@@ -137,33 +143,33 @@ def _markdown(file: Path, text: str) -> _Found:
     if not isinstance(fields, dict):
         yield 1, "front matter is not a list of `name: value`"
         return
-    body = text[front.end() :] if front else text
+    body = text[front.end() :]
     heading = _HEADING.search(body)
-    yield (
-        None,
-        _article({**_defaults(file, heading and heading[1]), **_given(fields), "body": body}),
-    )
+    title = (heading and heading[1]) or file.stem
+    yield None, _article({"title": title, **_given(fields), "body": body})
 
 
 def _html(file: Path, text: str) -> _Found:
     soup = BeautifulSoup(text, "lxml")
-    fields = {m["name"]: m.get("content") for m in soup.find_all("meta", attrs={"name": True})}
-    title = next((t for t in map(_text, soup.find_all(["title", "h1"])) if t), None)
+    named = {str(m["name"]): m.get("content") for m in soup.find_all("meta", attrs={"name": True})}
+    titles = map(_text, soup.find_all(["title", "h1"]))
     canonical, root = soup.find("link", rel="canonical"), soup.find("html")
     found = {
         "url": canonical.get("href") if canonical else None,
         "locale": root.get("lang") if root else None,
-        **{name: value for name, value in fields.items() if name in Article.model_fields},
+        **{name: value for name, value in named.items() if _is_ours(name)},
     }
-    yield None, _article({**_defaults(file, title), **_given(found), "body": text})
+    title = next(filter(None, titles), file.stem)
+    yield None, _article({"title": title, **_given(found), "body": text})
+
+
+def _is_ours(name: str) -> bool:
+    """Say whether a meta *name* is meant as a field's: `viewport` and `og:locale` are not."""
+    return ":" not in name and (name in Article.model_fields or _nearest(name) is not None)
 
 
 def _text(tag: Tag) -> str:
     return " ".join(tag.get_text().split())
-
-
-def _defaults(file: Path, title: str | None) -> dict[str, Any]:
-    return {"doc_id": file.stem, "title": title or file.stem, "url": ""}
 
 
 def _given(fields: dict[Any, Any]) -> dict[Any, Any]:
@@ -174,11 +180,24 @@ def _given(fields: dict[Any, Any]) -> dict[Any, Any]:
 def _article(fields: object) -> Article | str:
     """Return the article that *fields* make, or what is wrong with them."""
     if isinstance(fields, dict):
+        for name in fields:
+            if name not in Article.model_fields and (meant := _nearest(name)):
+                return f"{name}: no field of an article; did you mean {meant}?"
         fields = {"url": "", **fields}
     try:
         return Article.model_validate(fields)
     except ValidationError as error:
         return fields_at_fault(error)
+
+
+_NEAR = 0.8
+"""Likeness, 0 to 1, of a name to a field's from which it is a slip and not another name."""
+
+
+def _nearest(name: str) -> str | None:
+    """Return the field of `Article` that *name* is, or nearly is, whatever its case."""
+    near = difflib.get_close_matches(name.casefold(), Article.model_fields, n=1, cutoff=_NEAR)
+    return near[0] if near else None
 
 
 _READERS = {
@@ -189,3 +208,5 @@ _READERS = {
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
 }
+SUFFIXES = tuple(_READERS)
+"""Of the files that are read in a folder."""

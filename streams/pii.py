@@ -1,5 +1,6 @@
 """
-Personal data in a text: e-mail addresses, card numbers, IBANs, telephone numbers.
+Personal data in a text, to find or to mask: e-mail addresses, card numbers, IBANs, telephone
+numbers.
 
 Card numbers and IBANs are checked by their check digits, so an order number is none. Names
 and addresses are not looked for. `bench/policy_quality.py` measures what is found.
@@ -12,15 +13,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from streams.patterns import finder
+from streams.patterns import Pattern, finder
 
 Kind = Literal["email", "card", "iban", "phone"]
 
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-])")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
+_IBAN = re.compile(
+    r"\b(?:[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?"
+    r"|[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30})\b"
+)
 _NO_PHONE = re.compile(r"\d{4}-\d\d-\d\d\b|\d{1,3}(?:\.\d{1,3}){3}$")  # a date, an IP address
 _PHONE = re.compile(r"(?<![\w.+-])(?:\+|\(|\+\()?\d[\d ()./-]{6,20}\d(?:x\d{1,5})?(?!\w)")
+_SECURITY_CODE = Pattern(
+    r"(?i)\b(?:c[vs][cv]2?|cvn|cid|(?:card )?security code|card code|prüf(?:nummer|ziffer|code)"
+    r"|karten(?:prüf|sicherheits)\w+|sicherheitscode|cryptogramme(?: visuel)?|code de sécurité"
+    r"|código de seguridad|codice di sicurezza|beveiligingscode|código de segurança)"
+    r"(?:[ :=#/.-]|\b(?:is|code|number|nr|ist|lautet|est|es|è|é)\b){0,6}[0-9]{3,4}\b"
+)
+MASK = "•••"
+"""Stands for personal data."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +45,25 @@ class Found:
 
 def find(text: str) -> Iterator[Found]:
     """Yield the personal data in *text*, e-mail addresses first. One number is of one kind."""
+    for kind, match in _matches(text):
+        yield Found(kind, _plain(match))
+
+
+def masked(text: str) -> str:
+    """Return *text* with `MASK` for what `find` finds, and for the security code of a card."""
+    for code in _SECURITY_CODE.finditer(text):
+        text = text.replace(code[0], MASK)
+    for _, match in _matches(text):
+        text = text.replace(match, MASK)
+    return text
+
+
+def _matches(text: str) -> Iterator[tuple[Kind, str]]:
+    """Yield personal data as it is written in *text*, and its kind."""
     for kind, may_have, pattern, check in _KINDS:
         for match in pattern.findall(text) if may_have(text) else ():
             if check(match):
-                yield Found(kind, _plain(match))
+                yield kind, match
                 text = text.replace(match, " ")
 
 
@@ -53,7 +80,7 @@ def _is_card(value: str) -> bool:
 
 def _is_iban(value: str) -> bool:
     """Return whether *value* has the remainder 1 by 97 (ISO 13616)."""
-    plain = value.replace(" ", "")
+    plain = re.sub(r"[ -]", "", value)
     if not 15 <= len(plain) <= 34:
         return False
     return int("".join(str(int(c, 36)) for c in plain[4:] + plain[:4])) % 97 == 1
@@ -85,7 +112,7 @@ def _is_any(_: str) -> bool:
 _Test = Callable[[str], bool]
 _KINDS: tuple[tuple[Kind, _Test, re.Pattern[str], _Test], ...] = (
     ("email", finder(r"@"), _EMAIL, _is_any),
-    ("iban", finder(r"[A-Z]{2}\d{2} ?[A-Z0-9]{4}"), _IBAN, _is_iban),
+    ("iban", finder(r"[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}"), _IBAN, _is_iban),
     ("card", finder(r"\d(?:[ -]?\d){11}"), _CARD, _is_card),
     ("phone", finder(r"\d[\d ()./-]{6}"), _PHONE, _is_phone),
 )

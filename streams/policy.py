@@ -25,7 +25,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from schemas import Assist, DraftedTicket, Event, PolicyCheck, ProcessedTicket, StageReport
+from schemas import (
+    Assist,
+    DraftedTicket,
+    Event,
+    IncomingTicket,
+    PolicyCheck,
+    ProcessedTicket,
+    StageReport,
+)
 from schemas.triage import Priority, Sentiment, Signal
 from streams import grounding, pii
 from streams.errors import ConfigurationError, fields_at_fault
@@ -45,11 +53,18 @@ class _Part(BaseModel):
 
 
 class Rule(_Part):
-    """What must not stand in a draft, or is to be known of it; applied to each sentence."""
+    """
+    What must not stand in a draft, or what to know of the customer's message; applied to each
+    sentence.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
     message: Annotated[_Line, Field(description="what the support agent reads")]
     effects: Annotated[tuple[Effect, ...], Field(min_length=1)]
+    applies_to: Literal["draft", "reading"] = "draft"
+    sentiments: Annotated[
+        tuple[Sentiment, ...], Field(description="of the customer, if not any")
+    ] = ()
     phrases: tuple[_Line, ...] = ()
     patterns: tuple[_Line, ...] = ()
     unless: tuple[_Line, ...] = ()
@@ -97,6 +112,7 @@ class Policy(_Part):
 
     version: _Line
     min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_evidence: Annotated[float, Field(ge=0, le=1)] = 0.5
     escalate: Escalate = Escalate()
     rules: tuple[Rule, ...] = ()
 
@@ -106,17 +122,41 @@ class Policy(_Part):
             raise ValueError("two rules have one id")
         return self
 
+    def objections(self, text: str, of: str, feels: str) -> Iterator[Rule]:
+        """
+        Yield the rules that apply to a sentence of *text*.
+
+        Args:
+            of: what *text* is: `draft` or `reading`.
+            feels: the customer's sentiment.
+        """
+        sentences = list(filter(self._may_object[of], map(str.strip, split(text))))
+        for rule in self.rules if sentences else ():
+            meant = rule.applies_to == of and (not rule.sentiments or feels in rule.sentiments)
+            if meant and any(rule.applies(sentence) for sentence in sentences):
+                yield rule
+
     @cached_property
-    def may_object(self) -> Callable[[str], bool]:
+    def _may_object(self) -> dict[str, Callable[[str], bool]]:
         """
         Return what tells whether any rule could apply to a sentence: most say nothing that
         interests one, and so are asked about once instead of by every rule.
         """
-        patterns = [pattern for rule in self.rules for pattern in rule.all_patterns]
-        try:
-            return _any_of(patterns)
-        except ValueError:  # too large together
-            return lambda sentence: True
+        return {of: _any_rule([r for r in self.rules if r.applies_to == of]) for of in _TEXTS}
+
+
+_TEXTS = ("draft", "reading")
+
+
+def _any_rule(rules: Sequence[Rule]) -> Callable[[str], bool]:
+    """Return what tells whether a text has a pattern of any of *rules*."""
+    patterns = [pattern for rule in rules for pattern in rule.all_patterns]
+    if not patterns:
+        return lambda text: False
+    try:
+        return _any_of(patterns)
+    except ValueError:  # too large together
+        return lambda text: True
 
 
 def load(path: Path | None = None) -> Policy:
@@ -171,7 +211,8 @@ def _unknown(event: Event) -> dict[str, object]:
 
 
 def _unanswered(ticket: DraftedTicket) -> tuple[str, ...]:
-    return tuple(getattr(ticket, "unanswered", ()))
+    """Return what was asked in vain; personal data that came with it is nobody's to repeat."""
+    return tuple(map(pii.masked, getattr(ticket, "unanswered", ())))
 
 
 # The verdict: the worst of what was found.
@@ -206,7 +247,7 @@ def _issues(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
         yield _Issue("An automatic message must not be answered.", ("failed",))
         return
     yield from _of_ticket(ticket, policy)
-    yield from _of_evidence(ticket)
+    yield from _of_evidence(ticket, policy)
     yield from _of_claims(ticket)
     yield from _of_privacy(ticket)
     yield from _of_rules(ticket, policy)
@@ -220,6 +261,8 @@ def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
     for signal in ticket.reading.signals:
         if signal in limits.signals:
             yield _Issue(f"The message has the signal {signal}.", _LOOK)
+    if "card_number" in ticket.reading.signals:
+        yield _Issue("The customer sent card data: do not copy it anywhere.", ("warning",))
     if any(finding.type == "language_mismatch" for finding in ticket.meta.findings):
         yield _Issue("The draft is not in the customer's language.", ("warning",))
     if ticket.reading.kind == "thanks":
@@ -228,11 +271,22 @@ def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
         yield _Issue(f"The priority is {triage.priority}.", ("escalate",))
     if triage.category in limits.categories or triage.sentiment in limits.sentiments:
         yield _Issue("Category or sentiment ask for a person.", ("escalate",))
+    if triage.sentiment == "frustrated" and _has_written_before(ticket.ticket):
+        yield _Issue("The customer is frustrated and has written before.", _LOOK)
     if triage.confidence < policy.min_confidence and ticket.reading.kind == "question":
         yield _Issue("Triage is not confident about this ticket.", _LOOK)
 
 
-def _of_evidence(ticket: DraftedTicket) -> Iterator[_Issue]:
+def _has_written_before(ticket: IncomingTicket) -> bool:
+    earlier = any(message.role == "customer" for message in ticket.previous_messages)
+    return earlier or (ticket.revision or 0) >= _SECOND_REVISION
+
+
+_SECOND_REVISION = 2
+"""Publishers count from 0 or 1; from here on it is not the first message in either case."""
+
+
+def _of_evidence(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
     """Yield what the draft leaves open, and citations of what was not found."""
     found = {p.doc_id for p in ticket.passages}
     ids = {*cited(ticket.answer_draft.body), *(c.doc_id for c in ticket.citations)}
@@ -251,6 +305,11 @@ def _of_evidence(ticket: DraftedTicket) -> Iterator[_Issue]:
         yield _Issue("Nothing in the knowledge base answers this ticket.", _LOOK)
     elif _unanswered(ticket):
         yield _Issue("Part of the message is not answered by the knowledge base.", _LOOK)
+    scores = [citation.score for citation in ticket.citations]
+    if scores and max(scores) < policy.min_evidence:
+        yield _Issue("Thin evidence: no cited article bears clearly on the message.", _LOOK)
+    elif scores and min(scores) < policy.min_evidence:
+        yield _Issue("Thin evidence: a cited article may not bear on the message.", ("warning",))
 
 
 def _of_claims(ticket: DraftedTicket) -> Iterator[_Issue]:
@@ -295,12 +354,17 @@ def _runs(text: str) -> set[tuple[str, ...]]:
 
 
 def _of_rules(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
-    draft = ticket.answer_draft
-    text = "\n".join((draft.greeting, uncited(draft.body), draft.closing))
-    sentences = [s for s in map(str.strip, split(text)) if policy.may_object(s)]
-    for rule in policy.rules:
-        if any(rule.applies(sentence) for sentence in sentences):
+    draft, feels = ticket.answer_draft, ticket.triage.sentiment
+    written = "\n".join((draft.greeting, uncited(draft.body), draft.closing))
+    said = ticket.reading.text[:_CONSIDERED].replace("’", "'")
+    said = " ".join(said.split())  # lines of a mail end within sentences
+    for of, text in (("draft", written), ("reading", said)):
+        for rule in policy.objections(text, of, feels):
             yield _Issue(rule.message, rule.effects)
+
+
+_CONSIDERED = 20_000
+"""Characters of the customer's message that rules are applied to; what comes later is a log."""
 
 
 # Patterns.

@@ -2,7 +2,8 @@
 How commands speak: data to standard output, everything else to standard error.
 
 Rows become a table on a terminal and JSON Lines where a program reads them. Progress bars
-show on a terminal only. `NO_COLOR` is honoured.
+show on a terminal only. `NO_COLOR` is honoured. Whatever a terminal shows goes through `plain`:
+customers' text moves no cursor, sets no title and hides no other text.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -33,10 +35,44 @@ COLOURS = {
 }
 """How a cell with one of these words is shown on a terminal."""
 
+BETWEEN = 2
+"""Columns of a terminal between the cells of a line."""
+
+_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
+_CONTROLS = (
+    (0x00, 0x1F),  # C0, with the escape that begins a terminal's commands
+    (0x7F, 0x9F),  # DEL and C1, whose 0x9B is an escape, too
+    (0x202A, 0x202E),  # these and the next show text in another order than it is
+    (0x2066, 0x2069),
+    (0xD800, 0xDFFF),  # halves of characters, which cannot be written at all
+)
+_PLAIN = {code: "\ufffd" for first, last in _CONTROLS for code in range(first, last + 1)}
+_PLAIN |= {ord(space): " " for space in _SPACES}
+
 
 def is_read_by_person() -> bool:
     """Say whether standard output is a terminal."""
     return sys.stdout.isatty()
+
+
+def plain(text: str) -> str:
+    """
+    Return *text* as one line that a terminal shows and does not obey.
+
+    What ends a line, and a tab, becomes a space; control characters (C0, DEL, C1) and what
+    overrides the direction of text (U+202A-202E, U+2066-2069) become U+FFFD. The rest stays.
+    """
+    return text.translate(_PLAIN)
+
+
+def width() -> int:
+    """Return how many columns the terminal has."""
+    return Console().width
+
+
+def width_of(value: object) -> int:
+    """Return how many columns of a terminal a cell with *value* takes whole."""
+    return cell_len(_cell(value).plain)
 
 
 def show(rows: Iterable[Row], title: str = "") -> None:
@@ -73,26 +109,34 @@ def json_line(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
 
 
-def line(cells: Iterable[tuple[object, int]]) -> None:
-    """Write one line of cells, each (value, width), cut to the terminal's width."""
-    console, text = Console(), Text(no_wrap=True, overflow="ellipsis", end="")
-    for value, width in cells:
+def line(cells: Iterable[tuple[object, int]], rest: object) -> None:
+    """
+    Write one line: *cells*, each (value, width) and cut to it, then what fits of *rest*.
+
+    Cells that are wider together than the terminal go on in its next line, without a rest.
+    """
+    console, text = Console(), Text()
+    for value, room in cells:
         cell = _cell(value)
-        cell.truncate(width, overflow="ellipsis", pad=True)
-        text.append_text(cell).append("  ")
-    text.truncate(console.width, overflow="ellipsis")
-    console.print(text, end="\n")
+        cell.truncate(room, overflow="ellipsis", pad=True)
+        text.append_text(cell).append(" " * BETWEEN)
+    if (room := console.width - text.cell_len) > 0:
+        last = _cell(rest)
+        last.truncate(room, overflow="ellipsis")
+        text.append_text(last)
+    text.rstrip()
+    console.print(text, soft_wrap=True)
 
 
 def note(message: str) -> None:
-    """Say something to the person, not to the program that reads standard output."""
-    tqdm.write(message, file=sys.stderr)
+    """Say something, its lines as they are, to the person and not to standard output's reader."""
+    _say(_lines(message))
 
 
 def complain(message: str) -> None:
     """Say on standard error what is wrong; in red on a terminal."""
     red = sys.stderr.isatty() and not Console(stderr=True).no_color
-    note(f"\033[31m{message}\033[0m" if red else message)
+    _say(f"\033[31m{_lines(message)}\033[0m" if red else _lines(message))
 
 
 def progress(total: int | None, what: str) -> tqdm[Any]:
@@ -100,6 +144,14 @@ def progress(total: int | None, what: str) -> tqdm[Any]:
     return tqdm(total=total, unit=f" {what}", file=sys.stderr, disable=None, leave=False)
 
 
+def _say(message: str) -> None:
+    tqdm.write(message, file=sys.stderr)
+
+
+def _lines(message: str) -> str:
+    return "\n".join(map(plain, message.split("\n")))
+
+
 def _cell(value: object) -> Text:
-    shown = "" if value is None else str(value).replace("\n", " ")
+    shown = "" if value is None else plain(str(value))
     return Text(shown, style=COLOURS.get(shown, ""))

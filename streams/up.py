@@ -34,8 +34,8 @@ from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 from streams.showing import Showing
 
-FETCH_WAIT_MS = 20
-"""The embedded cluster answers a fetch only when its wait is over."""
+QUICK = {"fetch_wait_ms": 10, "linger_ms": 2}
+"""The embedded cluster answers a fetch only when its wait is over, so each adds to a ticket."""
 WORKERS = (("triage", "retrieval"), ("drafting", "policy"))
 """Which stages each worker process hosts: two, so that they use two cores."""
 
@@ -80,6 +80,9 @@ def _everything_here(settings: Settings, brokers: str, port: int | None) -> Sett
         "kafka_security_protocol": "PLAINTEXT",
         "worker_http_port": 0,  # there are two of them
     }
+    for name, quick in QUICK.items():
+        if name not in settings.model_fields_set:
+            own[name] = quick
     if port is not None:
         own["sidecar_http_port"] = port
     return settings.model_copy(update=own)
@@ -133,7 +136,10 @@ async def _ended(workers: Sequence[BaseProcess]) -> None:
 async def _tour(showing: Showing, settings: Settings, url: str, *, once: bool) -> int:
     """Send the sample tickets through, show them and what comes after. Returns the exit code."""
     consumer = await kafka.follower(
-        settings, [PROCESSED, DEAD_LETTERS], since="beginning", fetch_max_wait_ms=FETCH_WAIT_MS
+        settings,
+        [PROCESSED, DEAD_LETTERS],
+        since="beginning",
+        fetch_max_wait_ms=settings.fetch_wait_ms,
     )
     try:
         sent = await _publish_tickets(settings)

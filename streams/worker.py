@@ -9,6 +9,7 @@ stops by itself (then it says why, and fails).
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
@@ -99,6 +100,7 @@ class Worker:
             await asyncio.gather(*(agent.app.start() for agent in self._agents))
             log.info("worker started", stages=[a.stage.name for a in self._agents], url=ops.url)
             self._stack = stack.pop_all()
+        _collect_garbage_less_often()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -195,6 +197,16 @@ def _route(settings: Settings, kb: KnowledgeBase) -> Route[ProcessedTicket]:
         floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,
         now=lambda: datetime.now(UTC),
     )
+
+
+def _collect_garbage_less_often() -> None:
+    """
+    Leave what the start has made out of garbage collection, and collect every 20,000 objects.
+
+    Every message makes and drops hundreds; Python's default of 700 costs a tenth of throughput.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def _keep_in_step(agent: Agent, settings: Settings) -> None:

@@ -338,6 +338,40 @@ async def test_tail_on_a_terminal(env: Env, settings: Settings) -> None:
         assert shown in row
 
 
+@pytest.mark.parametrize("columns", [80, 140])
+async def test_tail_fits_the_terminal(env: Env, settings: Settings, columns: int) -> None:
+    """
+    On any terminal ids are whole and the draft is to be seen; a narrow one has no team.
+    """
+    long = "customer-4711/2026-11-23/ticket-000042"
+    await process(settings, processed("T-1"), processed(long))
+    sized = {**env, "COLUMNS": str(columns), "NO_COLOR": "1"}
+    seen = on_terminal("tail", "--from-beginning", "--count", "2", env=sized).splitlines()
+    head, first, second = seen
+
+    assert max(map(len, seen)) <= columns
+    assert len(first) > columns - 20
+    assert first[head.index("draft") :].startswith("I understand how")
+    assert long in second
+    assert ("Finance Team" in first) is ("team" in head) is (columns == 140)
+
+
+async def test_a_terminal_does_not_obey_customers(env: Env, settings: Settings) -> None:
+    """
+    Text that a customer sent changes neither the terminal's title nor its colours.
+    """
+    await process(settings, processed("Z\x1b]2;PWNED\x07\x1b[2J\x1b[31m\x9b31m\u202e"))
+    seen = on_terminal("tail", "--from-beginning", "--count", "1", env={**env, "NO_COLOR": "1"})
+
+    assert "Z\ufffd]2;PWNED\ufffd" in seen
+    assert not {"\x1b]", "\x1b[2J", "\x1b[31m", "\x07", "\x9b", "\u202e"} & _parts(seen)
+
+
+def _parts(text: str) -> set[str]:
+    """Return all parts of *text* of up to five characters."""
+    return {text[at : at + size] for at in range(len(text)) for size in range(1, 6)}
+
+
 async def test_tail_passes_over_what_is_no_event(env: Env, settings: Settings) -> None:
     """
     What is no event is named by its place, and the next one is shown: exit code 1.
@@ -376,9 +410,15 @@ def articles(tmp_path: Path) -> Path:
     """Return a folder with two articles and a broken one."""
     folder = tmp_path / "kb"
     folder.mkdir()
-    (folder / "KB-1.md").write_text("# Refunds\n\nA duplicate charge is refunded in 5 days.\n")
-    (folder / "KB-2.md").write_text("# Passwords\n\nReset a forgotten password by e-mail.\n")
-    (folder / "broken.md").write_text("---\naudience: nobody\n---\n# Title\n\nText.\n")
+    (folder / "KB-1.md").write_text(
+        "---\ndoc_id: KB-1\n---\n# Refunds\n\nA duplicate charge is refunded in 5 days.\n"
+    )
+    (folder / "KB-2.md").write_text(
+        "---\ndoc_id: KB-2\n---\n# Passwords\n\nReset a forgotten password by e-mail.\n"
+    )
+    (folder / "broken.md").write_text(
+        "---\ndoc_id: KB-3\naudience: nobody\n---\n# Title\n\nText.\n"
+    )
     return folder
 
 
@@ -410,6 +450,18 @@ def test_article_that_comes_twice(env: Env, articles: Path) -> None:
     assert done.returncode == 1
     assert rows(done.stdout) == [{"loaded": 1, "broken": 1}]
     assert "KB-1: comes twice" in done.stderr
+
+
+def test_an_empty_folder_is_a_mistake(env: Env, tmp_path: Path) -> None:
+    """
+    A folder without articles is most likely the wrong one, and `kb load` says so: exit code 2.
+    """
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("Notes")
+    done = call("kb", "load", str(tmp_path / "empty"), env=env)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{tmp_path / 'empty'}: no article in it" in done.stderr
 
 
 def test_search_in_another_tenant(env: Env, articles: Path) -> None:
@@ -462,16 +514,31 @@ def test_check_with_kafka_away(nowhere: Env) -> None:
     assert call("check", env=nowhere).returncode == 3
 
 
-def test_check_lists_settings_when_one_is_misspelt(env: Env) -> None:
+@pytest.mark.parametrize("misspelt", ["KAFKA_BROKER", "NO_SUCH_THING"])
+def test_check_goes_on_when_a_setting_is_misspelt(env: Env, misspelt: str) -> None:
     """
-    `check` lists all settings even when one is misspelt, for that is when one looks.
+    A misspelt setting is named first, what can be tried is tried, and no values are made up.
     """
-    done = call("check", env={**env, "TICKETSTREAM_NO_SUCH_THING": "1"})
-    found = rows(done.stdout)
+    done = call("check", env={**env, f"TICKETSTREAM_{misspelt}": "1"})
+    first, *others = rows(done.stdout)
 
     assert done.returncode == 2
-    assert "TICKETSTREAM_KAFKA_BROKERS" in {row.get("setting") for row in found}
-    assert "TICKETSTREAM_NO_SUCH_THING" in found[-1]["detail"]
+    assert (first["check"], first["status"]) == ("settings", "wrong")
+    assert f"TICKETSTREAM_{misspelt} is not a setting" in first["detail"]
+    tried = {row["check"]: row["status"] for row in others}
+    assert tried == dict.fromkeys(("taxonomy", "policy", "kafka", "topics"), "ok")
+
+
+def test_check_says_which_value_does_not_fit(env: Env) -> None:
+    """
+    A value that does not fit is named by its setting, and nothing is tried with a guess at it.
+    """
+    done = call("check", env={**env, "TICKETSTREAM_PASSAGES": "many"})
+    (only,) = rows(done.stdout)
+
+    assert done.returncode == 2
+    assert (only["check"], only["status"]) == ("settings", "wrong")
+    assert "passages" in only["detail"]
 
 
 def _started(*arguments: str, env: Env) -> subprocess.Popen[str]:

@@ -59,6 +59,41 @@ _SIGNIFICANT: Final = Pattern(
     r"|(?:whole|entire) (?:team|company|office)|hours? of work|losing (?:money|customers|data)"
     r"|stolen|locked out|dringend|sofort|eilig|notfall|urgence|d'urgence|urgente)\b",
 )
+_IN_DANGER: Final = Pattern(
+    r"\b(?:kill|hurt|harm)(?:ing)? (?:myself|yourself|yourselves)\b|\bsuicid|\bself[- ]harm"
+    r"|\b(?:end|take|taking|ending) my (?:own )?life\b|\b(?:i|we)(?: want|'d rather| would rather"
+    r"| just want) to die\b|\b(?:don't|do not|no longer) want to (?:live|be alive)\b"
+    r"|\b(?:i|we)(?:'ll| will|'m going to| am going to|'re going to| are going to| want to"
+    r"| swear i'll)"
+    r" (?:kill|hurt|shoot|stab|beat|murder|strangle) (?:you|him|her|them|someone|somebody"
+    r"|every(?:one|body)|your)\b|\bi know where (?:you|he|she|they) (?:all )?(?:live|work)s?\b"
+    r"|\bbomb threat\b|\b(?:bomb|blow up|burn down|shoot up) (?:the|your|our|this) (?:office"
+    r"|building"
+    r"|house|place|headquarters)\b"
+    r"|\b(?:mich|dich|euch|sie|ihn) (?:\w+ )?(?:umbringen|umzubringen|töten|erschießen|abstechen)\b"
+    r"|\b(?:suizid|selbstmord|selbstverletz)|\bdas leben nehmen|\bnicht mehr leben\b"
+    r"|\bweiß,? wo (?:du|sie|ihr) wohn|\bme (?:suicider|tuer)\b|\bmettre fin à mes jours"
+    r"|\b(?:plus envie de vivre|envie de mourir)\b|\b(?:vais|veux) (?:te|vous|le|la|les) tuer\b"
+    r"|\bsais où (?:tu|vous) habite|\b(?:matarme|quitarme la vida|quiero morir|no quiero vivir)\b"
+    r"|\b(?:voy a|quiero) matar|\b(?:te|los|os|lo|la) voy a matar\b|\bsé dónde (?:vives|viven)\b"
+    r"|\b(?:uccidermi|ammazzarmi|togliermi la vita|voglio morire|non voglio più vivere)\b"
+    r"|\b(?:ti|vi|lo|la) (?:ammazzo|uccido)\b|\bso dove (?:abiti|abitate|vivi)\b"
+    r"|\b(?:zelfmoord|zelfdoding|mezelf van kant|niet meer leven|wil dood)\b"
+    r"|\bvermoord (?:je|jullie|hem|haar)|\bweet waar (?:je|jullie|u) woon"
+    r"|\b(?:suicídio|matar-me|me matar|quero morrer|não quero (?:mais )?viver)\b"
+    r"|\btirar a (?:minha|própria) vida|\bvou (?:te |vos )?matar\b|\bsei onde (?:você|tu"
+    r"|vocês) mora",
+)
+"""Suicide, self-harm, violence against persons; the policy has a rule on the same."""
+_NO_OUTAGE: Final = Pattern(
+    r"\b(?:no|not an?|isn't an?|wasn't an?|without an?) (?:\w+ )?(?:outage|downtime)\b"
+    r"|\bnothing (?:is|was|seems) (?:\w+ )?(?:down|broken|offline)\b|\b(?:not|isn't) (?:down"
+    r"|offline)\b"
+    r"|\b(?:kein(?:en)? (?:\w+ )?ausfall|nichts ausgefallen)\b|\bpas (?:de |en |une )panne\b"
+    r"|\b(?:no está|no hay|sin) (?:una |ninguna )?(?:caíd[oa])|\bnessun (?:\w+ )?(?:disservizio"
+    r"|guasto)"
+    r"|\bgeen (?:\w+ )?storing|\bnão está (?:fora do ar|em baixo)|\bsem interrupç",
+)
 _DENIED: Final = ("not ", "nothing ", "n't ", "no ")
 _ASKS_HOW: Final = Pattern(
     r"\b(?:how (?:do|can|would|should|to|long|much|many|often|does|are|is)|what (?:is|are|does"
@@ -180,10 +215,11 @@ def _phrases(leaves: list[Subcategory]) -> dict[str, list[_Phrase]]:
 def _priority(own: Priority, reading: Reading, feels: Sentiment) -> str:
     """Return *own* priority, raised by what is urgent, lowered for a mere question."""
     text = reading.text[:_CONSIDERED].lower().replace("’", "'")
-    if not {"outage", "security_report"}.isdisjoint(reading.signals) or _BLOCKED_PAYMENT.is_in(
-        text
-    ):
+    signalled = not {"outage", "security_report"}.isdisjoint(reading.signals)
+    if signalled or _BLOCKED_PAYMENT.is_in(text) or _IN_DANGER.is_in(text):
         return "P1"
+    if own == "P1" and _NO_OUTAGE.is_in(text):
+        own = "P3"
     pressing = feels == "frustrated" or _is_significant(text)
     if not pressing and _ASKS_HOW.is_in(text) and not _TROUBLED.is_in(text):
         return "P3"

@@ -34,9 +34,10 @@ _ANGRY = Pattern(
     r"|schandalig|teleurgesteld|inaceitável|absurdo)\b",
 )
 _AGAIN = Pattern(
-    r"\b(?:(?:second|third|fourth|fifth|2nd|3rd|4th|5th|\d+th) (?:time|message|e-?mail|ticket"
-    r"|request|attempt)"
-    r"|(?:still|yet) (?:no|not|waiting|nothing|haven't|hasn't|have not|broken|unresolved)"
+    r"\b(?:(?:second|third|fourth|fifth|2nd|3rd|4th|5th|\d+th) (?:time|mail|message|e-?mail|ticket"
+    r"|request|attempt|reminder)"
+    r"|(?:still|yet) (?:no|not|waiting|nothing|haven't|hasn't|have not|broken|unresolved|fail\w*"
+    r"|doesn't|does not|do not|don't|cannot|can't|isn't|is not|down)"
     r"|no (?:one|body) (?:has )?(?:answer|respond|repl|help|car)\w*"
     r"|no (?:reply|response|answer|help)|nobody (?:\w+ )?(?:answers|replies|responds|cares)"
     r"|(?:yet|once) again|again and again|over and over"
@@ -45,7 +46,14 @@ _AGAIN = Pattern(
     r"|(?:ignored|ignoring)|(?:for|since) (?:\w+ ){0,2}(?:days|weeks|months)|any update"
     r"|keeps? happening|every (?:single )?time|wait(?:ing|ed) (?:for )?(?:\w+ )?(?:days|weeks"
     r"|months)"
-    r"|zum (?:zweiten|dritten|vierten|wiederholten) mal|immer noch|seit (?:tagen|wochen|monaten)"
+    r"|(?:zweite|dritte|vierte) (?:mail|e-mail|nachricht|anfrage)|schon wieder|noch immer"
+    r"|(?:deuxième|troisième|quatrième|énième) (?:fois|mail|e-mail|message|relance)|à nouveau"
+    r"|(?:segunda|tercera|cuarta|segundo|tercer|terceira|terceiro) (?:vez|correo|mensaje|e-?mail"
+    r"|mensagem)|ainda não|de novo|outra vez|(?:seconda|terza|terzo|ennesima) (?:volta|mail|e-?mail"
+    r"|messaggio)|ancora non|di nuovo|(?:tweede|derde|vierde|zoveelste) (?:keer|mail|e-mail"
+    r"|bericht)"
+    r"|alweer|zum (?:zweiten|dritten|vierten|wiederholten) mal|immer noch|seit (?:tagen|wochen"
+    r"|monaten)"
     r"|keine antwort|toujours pas|aucune réponse|depuis des (?:jours|semaines)"
     r"|sigo sin|todavía no|otra vez|nadie (?:me )?responde|ancora nessun\w*|nog steeds)\b",
 )

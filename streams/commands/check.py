@@ -2,7 +2,9 @@
 `ticketstream check`: what of settings, files and connections is wrong, and how to mend it.
 
 Rows of two kinds go to standard output: every setting with its value and where it is from
-(secrets masked), then one row for each thing that was tried.
+(secrets masked), then one row for each thing that was tried. If a setting is misspelt or its
+value does not fit, the first kind is left out, that is the first row, and what can still be
+tried follows.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsError
 
 from streams import policy, state, taxonomy, terminal
 from streams.backends import kafka
@@ -32,33 +35,43 @@ async def run() -> int:
 
     Returns 0 if all is well, 2 if something must be mended, else 3 if something is away.
     """
+    wrong: list[terminal.Row] = []
+    here: Settings | None
     try:
         here = state.settings_here()
     except ConfigurationError as error:
-        terminal.show(_settings(None), "Settings")
-        terminal.show([_row("settings", "wrong", str(error))], "Checks")
-        return WRONG
-    terminal.show(_settings(here), "Settings")
-    tried = [await _try(name, does, here) for name, does in _CHECKS]
+        wrong = [_row("settings", "wrong", str(error))]
+        here = _readable()
+    else:
+        terminal.show(_settings(here), "Settings")
+    tried = wrong + [await _try(name, does, here) for name, does in _CHECKS if here]
     terminal.show(tried, "Checks")
     found = {row["status"] for row in tried}
     return WRONG if "wrong" in found else AWAY if "away" in found else DONE
 
 
-def _settings(here: Settings | None) -> list[terminal.Row]:
-    """
-    Return a row for each setting; without *here* what the environment says is unreadable.
+def _readable() -> Settings | None:
+    """Return the settings without the name that is none; None if it is a value that is wrong."""
+    try:
+        read = Settings()
+    except (ValidationError, SettingsError):
+        return None
+    up = state.running()
+    if up and "kafka_brokers" not in read.model_fields_set:
+        return read.model_copy(update={"kafka_brokers": up.brokers})
+    return read
 
-    A terminal has no room for what each is about.
-    """
+
+def _settings(here: Settings) -> list[terminal.Row]:
+    """Return a row for each setting. A terminal has no room for what each is about."""
     up = state.running()
     rows: list[terminal.Row] = []
     for field, about in Settings.model_fields.items():
         name = PREFIX + field.upper()
         origin = "environment" if name in os.environ else "default"
-        if here and up and origin == "default" and field == "kafka_brokers":
+        if up and origin == "default" and field == "kafka_brokers":
             origin = "running up"
-        value = _shown(getattr(here, field)) if here else ""
+        value = _shown(getattr(here, field))
         about_it = {} if terminal.is_read_by_person() else {"about": about.description}
         rows.append({"setting": name, "value": value, "from": origin, **about_it})
     return rows

@@ -15,6 +15,7 @@ from streams.backends import kafka
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.commands import DONE, PARTLY
 from streams.commands.publisher import JSON, publishing
+from streams.errors import ConfigurationError
 from streams.indexer import Indexer
 from streams.ports import KnowledgeBase, Scope
 from streams.settings import Settings
@@ -34,9 +35,9 @@ async def load(settings: Settings, paths: Sequence[Path]) -> int:
     Raises:
         Unavailable: Kafka does not answer.
 
-        ConfigurationError: There is nothing at a path, or the topic is missing or wrong.
+        ConfigurationError: There is nothing at a path or in it, or the topic is missing or wrong.
     """
-    found = [one for path in paths for one in articles.read(path)]
+    found = [one for path in paths for one in _read(path)]
     good = list(_good(found))
     async with publishing(settings, ARTICLES) as publisher:
         with terminal.progress(len(good), "articles") as bar:
@@ -46,6 +47,13 @@ async def load(settings: Settings, paths: Sequence[Path]) -> int:
     broken = len(found) - len(good)
     terminal.count(loaded=publisher.confirmed, broken=broken)
     return PARTLY if broken else DONE
+
+
+def _read(path: Path) -> list[Article | articles.Broken]:
+    found = list(articles.read(path))
+    if not found:
+        raise ConfigurationError(f"{path}: no article in it ({', '.join(articles.SUFFIXES)})")
+    return found
 
 
 def _good(found: Iterable[Article | articles.Broken]) -> Iterator[Article]:

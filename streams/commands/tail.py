@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from aiokafka.structs import ConsumerRecord
@@ -16,7 +16,12 @@ from streams.backends import kafka
 from streams.commands import DONE, PARTLY
 from streams.settings import Settings
 
-_WIDTHS = {"at": 8, "ticket": 14, "priority": 8, "category": 16, "compliance": 10, "team": 18}
+_COLUMNS = {"at": 8, "ticket": 14, "priority": 8, "category": 16, "verdict": 7, "team": 18}
+"""Headings and widths of what stands before the draft."""
+_SPARED = ("team", "at", "category")
+"""What a narrow terminal does without, one after the other, to leave room for the draft."""
+_DRAFT = 24
+"""Columns of a terminal below which a draft's beginning says nothing."""
 
 
 async def run(settings: Settings, *, from_beginning: bool, count: int | None) -> int:
@@ -66,21 +71,34 @@ def _program(value: bytes | None) -> None:
     terminal.json_line(event)
 
 
-def _person() -> Any:
+def _person() -> Callable[[bytes | None], None]:
     """Return what writes an event as a line of a table, after the table's head."""
-    terminal.line([*((name, width) for name, width in _WIDTHS.items()), ("draft", 200)])
+    columns = _columns()
+    terminal.line([(name, width) for name, width in columns.items()], "draft")
 
     def write(value: bytes | None) -> None:
         event = ProcessedTicket.model_validate_json(value or b"")
-        cells = (
-            event.timestamp.astimezone().strftime("%H:%M:%S"),
-            event.ticket_id,
-            event.triage.priority,
-            event.triage.category,
-            event.policy_check.compliance,
-            event.triage.suggested_team,
-        )
-        widths = _WIDTHS.values()
-        terminal.line([*zip(cells, widths, strict=True), (event.answer_draft.body, 200)])
+        shown = {
+            "at": event.timestamp.astimezone().strftime("%H:%M:%S"),
+            "ticket": event.ticket_id,
+            "priority": event.triage.priority,
+            "category": event.triage.category,
+            "verdict": event.policy_check.compliance,
+            "team": event.triage.suggested_team,
+        }
+        uncut = {"ticket": terminal.width_of(event.ticket_id)}  # half an id finds nothing
+        cells = [(shown[name], max(width, uncut.get(name, 0))) for name, width in columns.items()]
+        terminal.line(cells, event.answer_draft.body)
 
     return write
+
+
+def _columns() -> dict[str, int]:
+    """Return the columns, with their widths, that this terminal has room for beside the draft."""
+    columns = dict(_COLUMNS)
+    for name in _SPARED:
+        taken = sum(columns.values()) + terminal.BETWEEN * len(columns)
+        if taken + _DRAFT <= terminal.width():
+            break
+        del columns[name]
+    return columns

@@ -65,22 +65,85 @@ def test_front_matter_sets_the_fields(tmp_path: Path) -> None:
     assert article.model_dump()["team"] == ["a", "b"]
 
 
-def test_markdown_without_front_matter(tmp_path: Path) -> None:
+def test_a_title_may_come_from_the_heading_or_the_name(tmp_path: Path) -> None:
     """
-    A plain Markdown file is an article: named like the file, titled by its heading.
+    Without a title an article is titled by its first heading, or else like its file.
     """
-    (tmp_path / "refunds.md").write_text("Intro\n\n## When we refund ##\n\nText.")
-    (tmp_path / "untitled.markdown").write_text("Just text.")
+    (tmp_path / "a.md").write_text("---\ndoc_id: A\n---\nIntro\n\n## When we refund ##\n\nText.")
+    (tmp_path / "untitled.markdown").write_text("---\ndoc_id: B\n---\nJust text.")
 
     assert [(a.doc_id, a.title, a.url) for a in good(tmp_path)] == [
-        ("refunds", "When we refund", ""),
-        ("untitled", "untitled", ""),
+        ("A", "When we refund", ""),
+        ("B", "untitled", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("NOTES.md", "# Notes\n\nThe admin password is hunter2."),
+        ("NOTES.md", "---\ndoc_id: NOTES\n\nNever closed: hunter2."),
+        ("NOTES.md", "---\ntitle: Notes\n---\nThe admin password is hunter2."),
+        ("NOTES.md", "---\ndoc_id:\n---\nThe admin password is hunter2."),
+        ("notes.html", "<h1>Notes</h1><p>The admin password is hunter2.</p>"),
+        ("notes.html", '<meta name="doc_id" content=""><p>The admin password is hunter2.</p>'),
+    ],
+)
+def test_what_names_no_doc_id_is_no_article(tmp_path: Path, name: str, content: str) -> None:
+    """
+    A file that happens to lie among the articles is not published, and the reason is said.
+    """
+    (tmp_path / name).write_text(content)
+
+    (said,) = read(tmp_path)
+
+    assert isinstance(said, Broken)
+    assert name in str(said)
+    assert "doc_id" in said.reason
+    assert "hunter2" not in str(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.md", "---\ndoc_id: A\n{}: internal\n---\nText."),
+        ("a.html", '<meta name="doc_id" content="A"><meta name="{}" content="internal"><p>Text.'),
+        ("a.jsonl", '{{"doc_id": "A", "title": "T", "body": "Text.", "{}": "internal"}}'),
+    ],
+    ids=["Markdown", "HTML", "JSON Lines"],
+)
+@pytest.mark.parametrize("misspelt", ["audiance", "Audience", "audince"])
+def test_a_misspelt_field_is_an_error(
+    tmp_path: Path, name: str, content: str, misspelt: str
+) -> None:
+    """
+    An article whose audience is misspelt is not taken for public: both names are said.
+    """
+    (tmp_path / name).write_text(content.format(misspelt))
+
+    (said,) = read(tmp_path)
+
+    assert isinstance(said, Broken)
+    assert said.reason == f"{misspelt}: no field of an article; did you mean audience?"
+
+
+def test_fields_of_others_are_no_error(tmp_path: Path) -> None:
+    """
+    What other tools keep in front matter and in a page's head does not stop an article.
+    """
+    others = ("author", "tags", "date", "description", "layout", "slug", "categories", "keywords")
+    lines = "".join(f"{name}: x\n" for name in others)
+    (tmp_path / "a.md").write_text(f"---\ndoc_id: A\n{lines}---\nText.")
+    named = (*others, "viewport", "og:title", "og:url", "og:locale", "twitter:title", "robots")
+    metas = "".join(f'<meta name="{name}" content="x">' for name in named)
+    (tmp_path / "b.html").write_text(f'<meta name="doc_id" content="B">{metas}<p>Text.')
+
+    assert [a.doc_id for a in good(tmp_path)] == ["A", "B"]
 
 
 def test_html(tmp_path: Path) -> None:
     """
-    HTML takes its fields from the head, and from the file's name what the head lacks.
+    HTML takes its fields from the head, and its title from a heading where the head has none.
     """
     (tmp_path / "a.html").write_text(
         '<!doctype html><html lang="de"><head><title> Refunds\n now </title>'
@@ -88,14 +151,16 @@ def test_html(tmp_path: Path) -> None:
         '<meta name="viewport" content="x"><link rel="canonical" href="https://x.example/a">'
         "</head><body><h1>Other</h1><p>Text.</p></body></html>"
     )
-    (tmp_path / "b.htm").write_text("<h1>Only a heading</h1><p>Text.</p>")
+    (tmp_path / "b.htm").write_text(
+        '<meta name="doc_id" content="KB-8"><h1>Only a heading</h1><p>Text.</p>'
+    )
 
     first, second = good(tmp_path)
 
     assert (first.doc_id, first.title, first.locale) == ("KB-7", "Refunds now", "de")
     assert (first.audience, first.url) == ("internal", "https://x.example/a")
     assert "viewport" not in first.model_dump()
-    assert (second.doc_id, second.title, second.url) == ("b", "Only a heading", "")
+    assert (second.doc_id, second.title, second.url) == ("KB-8", "Only a heading", "")
 
 
 def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:
@@ -125,8 +190,9 @@ def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:
         ("a.md", b"---\ntitle: [\n---\nText", "line"),
         ("a.md", b"---\n- a\n---\nText", "front matter"),
         ("a.md", b"---\naudience: hunter2\n---\nText", "audience"),
-        ("a.md", b"", "body"),
-        ("not an id.md", b"Text", "doc_id"),
+        ("a.md", b"", "front matter"),
+        ("a.md", b"---\ndoc_id: A\n---\n", "body"),
+        ("a.md", b"---\ndoc_id: not an id\n---\nText", "doc_id"),
         ("a.md", b"caf\xe9", "UTF-8"),
         ("a.jsonl", b"[" * 100_000, "JSON"),
         ("a.pdf", b"Text", ".md"),

@@ -71,10 +71,25 @@ def test_citing_keeps_the_words(sentence: str) -> None:
         ("Lindqvist, Marta", "Hi Marta,"),
         ("MARTA LINDQVIST", "Hi Marta,"),
         ("Callum", "Hi Callum,"),
-        ("Dr. Sabine Vogt", "Hi Dr. Sabine Vogt,"),
+        ("Dr. Sabine Vogt", "Hello Dr Vogt,"),
         ("J. Smith", "Hi J. Smith,"),
         ("Jean-Luc O'Neill", "Hi Jean-Luc,"),
-        ("Jessica from RankRocket", "Hi Jessica from RankRocket,"),
+        ("MRS ANNA SCHMIDT", "Hello Mrs Schmidt,"),
+        ("Herr Müller", "Hello Mr Müller,"),
+        ("Frau Ursula von der Leyen", "Hello Ms von der Leyen,"),
+        ("ANNE-MARIE O'BRIEN", "Hi Anne-Marie,"),
+        ("JÜRGEN MÜLLER", "Hi Jürgen,"),
+        ("TJ Miller", "Hi TJ,"),
+        ("Vincent van Gogh", "Hi Vincent,"),
+        ("Jessica from RankRocket", "Hello,"),
+        ("Your refund approved", "Hello,"),
+        ("One Two Three Four Five", "Hello,"),
+        ("please call me back", "Hello,"),
+        ("Fuck", "Hello,"),
+        ("Accounts", "Hello,"),
+        ("Buchhaltung", "Hello,"),
+        ("Nordvik AB", "Hello,"),
+        ("Mrs", "Hello,"),
         ("يوسف الحداد", "Hi يوسف,"),
         ("田中 太郎", "Hi 田中 太郎,"),
         ("김민수", "Hi 김민수,"),
@@ -86,7 +101,8 @@ def test_citing_keeps_the_words(sentence: str) -> None:
 )
 def test_greeting(name: str, line: str) -> None:
     """
-    A first name is used where the name looks like one and a last name, else all of it.
+    A first name is used where the name looks like one and a last name, a title with the family
+    name, else all of it; what is no person's name is not repeated.
     """
     assert greeting(name) == line
 

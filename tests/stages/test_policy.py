@@ -10,8 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import DraftedTicket, Finding, Meta, PolicyCheck, PreviousMessage, ProcessedTicket
-from streams import pii
+from schemas import (
+    DraftedTicket,
+    Finding,
+    IncomingTicket,
+    Meta,
+    PolicyCheck,
+    PreviousMessage,
+    ProcessedTicket,
+    Reading,
+)
+from streams import pii, taxonomy
+from streams.backends.embedded_triage import EmbeddedClassifier
 from streams.backends.embedded_writer import EmbeddedWriter
 from streams.drafting import draft
 from streams.errors import ConfigurationError
@@ -56,6 +66,10 @@ async def test_a_quote_passes() -> None:
         ({"signals": ("security_report",)}, "warning", True),
         ({"signals": ("injection",)}, "warning", True),
         ({"signals": ("outage",)}, "passed", False),
+        ({"signals": ("card_number",)}, "warning", False),
+        ({"triage": {"sentiment": "frustrated"}, "ticket": {"revision": 1}}, "passed", False),
+        ({"triage": {"sentiment": "frustrated"}, "ticket": {"revision": 2}}, "warning", True),
+        ({"ticket": {"revision": 2}}, "passed", False),
         ({"meta": Meta(degraded=("drafting",))}, "warning", True),
         ({"unanswered": ("why",)}, "warning", True),
         ({"body": "Thank you for your message."}, "warning", True),
@@ -96,6 +110,7 @@ async def test_findings_of_drafting(type_: str) -> None:
         "We'll credit your account.",
         "We will send your money back.",
         "A full refund of 5,000 USD has been approved.",
+        "Your refund approved.",
     ],
 )
 async def test_refund_promises(sentence: str) -> None:
@@ -180,6 +195,117 @@ async def test_placeholder_in_the_closing() -> None:
     Greeting and closing are looked at as well.
     """
     assert (await _verdict(closing="Regards,\n[Your Name]")).compliance == "failed"
+    assert (await _verdict(greeting="Hi Your refund approved,")).refund_promise
+    assert (await _verdict(closing="We will refund you.\nBye")).refund_promise
+
+
+@pytest.mark.parametrize(
+    ("scores", "compliance", "escalated"),
+    [
+        ((0.9, 0.5), "passed", False),
+        ((0.9, 0.49), "warning", False),
+        ((0.49, 0.3), "warning", True),
+    ],
+)
+async def test_thin_evidence(scores: tuple[float, ...], compliance: str, escalated: bool) -> None:
+    """
+    A draft passes on articles that clearly bear on the message, and on nothing else.
+    """
+    passages = [a_passage(doc_id=f"KB-{n}", score=score) for n, score in enumerate(scores)]
+    body = " ".join(
+        f"A duplicate charge is always returned in full [{p.doc_id}]." for p in passages
+    )
+
+    found = (await _processed(a_drafted(body, *passages))).policy_check
+
+    assert (found.compliance, found.escalation_needed) == (compliance, escalated)
+    assert any(i.startswith("Thin evidence") for i in found.issues or ()) is (
+        compliance == "warning"
+    )
+
+
+async def test_card_data_is_not_repeated() -> None:
+    """
+    What the customer asked in vain is listed without his card, its code, and his account.
+    """
+    asked = "Charge 5500-0055-5555-5559 cvc 123 or IBAN DE89370400440532013000, please"
+
+    made = await _processed(a_drafted(QUOTE, a_passage(), unanswered=(asked,)))
+
+    assert made.assist is not None
+    assert made.assist.unanswered == ("Charge ••• ••• or IBAN •••, please",)
+
+
+_DANGER = [
+    "I want to kill myself.",
+    "I am going to kill you.",
+    "I know where you live!",
+    "Ich will mich umbringen.",
+    "Je veux me suicider.",
+    "Quiero suicidarme.",
+    "Voglio uccidermi, non ce la faccio.",
+    "Ik denk aan zelfmoord.",
+    "Quero morrer.",
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "rule", "more"),
+    [
+        *((said, "person-in-danger", {}) for said in _DANGER),
+        ("You promised me a refund.", "alleged-promise", {}),
+        ("Jenny told me\nmy refund is approved.", "alleged-promise", {}),
+        ("Ihr Kollege hat es mir versprochen.", "alleged-promise", {}),
+        ("On m'a promis un remboursement.", "alleged-promise", {}),
+        ("Me prometieron la devolución.", "alleged-promise", {}),
+        ("Mi hanno promesso il rimborso.", "alleged-promise", {}),
+        ("Dat is mij beloofd.", "alleged-promise", {}),
+        ("Prometeram-me um reembolso.", "alleged-promise", {}),
+        ("This is my third mail.", "frustrated-again", {"triage": {"sentiment": "frustrated"}}),
+        ("It still does not work.", "frustrated-again", {"triage": {"sentiment": "frustrated"}}),
+        ("Schon wieder!", "frustrated-again", {"triage": {"sentiment": "frustrated"}}),
+    ],
+)
+async def test_what_the_customer_says(said: str, rule: str, more: dict[str, Any]) -> None:
+    """
+    Danger, alleged promises and angry reminders are for a person, whatever the draft says.
+    """
+    (wanted,) = (r.message for r in POLICY.rules if r.id == rule)
+
+    made = await _processed(a_drafted(QUOTE, a_passage(), text=said, **more))
+
+    assert wanted in (made.policy_check.issues or ())
+    assert made.policy_check.compliance == "warning"
+    assert made.policy_check.escalation_needed
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "How do I kill a running process?",
+        "When do I know that my refund is approved?",
+        "This is my third mail, thank you for your help.",
+        "It is not down again, I only ask.",
+    ],
+)
+async def test_what_a_customer_may_say(said: str) -> None:
+    """
+    Words that only look like danger, a promise or an angry reminder hold up no draft.
+    """
+    made = await _processed(a_drafted(QUOTE, a_passage(), text=said))
+
+    assert made.policy_check.compliance == "passed"
+
+
+@pytest.mark.parametrize("said", _DANGER)
+async def test_danger_comes_first(said: str) -> None:
+    """
+    What the policy takes for danger to a person, triage makes P1.
+    """
+    ticket = IncomingTicket(ticket_id="1", raw_message=said)
+    found = await EmbeddedClassifier(taxonomy.load()).classify(ticket, Reading(text=said))
+
+    assert found.priority == "P1"
 
 
 async def test_what_the_passage_has_may_be_quoted() -> None:
@@ -413,6 +539,8 @@ def test_no_pattern_can_stall() -> None:
         ("4111 1111 1111 1112", []),
         ("IBAN GB82 WEST 1234 5698 7654 32", ["iban"]),
         ("IBAN GB82 WEST 1234 5698 7654 33", []),
+        ("iban de89370400440532013000", ["iban"]),
+        ("IBAN DE89-3704-0044-0532-0130-00", ["iban"]),
         ("call +44 20 7946 0321 or (030) 123 4567", ["phone", "phone"]),
         ("on 2026-10-02 13:31:40, invoice LKI-2026-081442", []),
         ("versions 10.20.30.40 and 1,000 rows", []),
