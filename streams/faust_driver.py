@@ -224,7 +224,6 @@ class StageApp(App):  # type: ignore[misc]  # faust is not typed
         self.delivery = delivery
         self.fetch_wait_ms = fetch_wait_ms
         super().__init__(*args, **options)
-        self.sensors.remove(self.monitor)  # a tenth of a message's cost; we count by ourselves
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
