@@ -128,4 +128,8 @@ def read() -> Settings:
 
 def _nearest(name: str, known: set[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else "; `ticketstream check` lists them all"
+    return (
+        f"; did you mean {near[0]}?"
+        if near
+        else "; unset it, and `ticketstream check` lists them all"
+    )

@@ -34,8 +34,8 @@ from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 from streams.showing import Showing
 
-QUICK = {"fetch_wait_ms": 10, "linger_ms": 2}
-"""The embedded cluster answers a fetch only when its wait is over, so each adds to a ticket."""
+FETCH_WAIT_MS = 10
+"""The embedded cluster answers a fetch only when its wait is over, which every stage adds."""
 WORKERS = (("triage", "retrieval"), ("drafting", "policy"))
 """Which stages each worker process hosts: two, so that they use two cores."""
 
@@ -80,9 +80,8 @@ def _everything_here(settings: Settings, brokers: str, port: int | None) -> Sett
         "kafka_security_protocol": "PLAINTEXT",
         "worker_http_port": 0,  # there are two of them
     }
-    for name, quick in QUICK.items():
-        if name not in settings.model_fields_set:
-            own[name] = quick
+    if "fetch_wait_ms" not in settings.model_fields_set:
+        own["fetch_wait_ms"] = FETCH_WAIT_MS
     if port is not None:
         own["sidecar_http_port"] = port
     return settings.model_copy(update=own)

@@ -351,7 +351,7 @@ async def test_tail_fits_the_terminal(env: Env, settings: Settings, columns: int
 
     assert max(map(len, seen)) <= columns
     assert len(first) > columns - 20
-    assert first[head.index("draft") :].startswith("I understand how")
+    assert first[head.index("draft") :].startswith("I understand your")
     assert long in second
     assert ("Finance Team" in first) is ("team" in head) is (columns == 140)
 
