@@ -3,6 +3,7 @@ PYTHON := python3
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 READY := $(VENV)/.ready
+export UV_SYSTEM_CERTS := true
 
 .DEFAULT_GOAL := help
 
