@@ -157,7 +157,10 @@ def _any_rule(rules: Sequence[Rule]) -> Callable[[str], bool]:
         return lambda text: False
     if sum(map(len, patterns)) > _MOST_COMBINED:
         return lambda text: True  # every rule is asked
-    return _any_of(patterns)
+    try:
+        return _any_of(patterns)
+    except ValueError:  # too large together
+        return lambda text: True
 
 
 def load(path: Path | None = None) -> Policy:
