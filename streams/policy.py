@@ -23,7 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas import (
     Assist,
@@ -36,11 +36,10 @@ from schemas import (
 )
 from schemas.triage import Priority, Sentiment, Signal
 from streams import grounding, pii
-from streams.errors import ConfigurationError, fields_at_fault
 from streams.patterns import finder
 from streams.quotes import links, same_site
 from streams.sentences import cited, split, uncited
-from streams.taxonomy import read_yaml
+from streams.yaml_files import load_yaml
 
 DEFAULT = Path(__file__).parent / "defaults" / "policy.yaml"
 
@@ -170,11 +169,7 @@ def load(path: Path | None = None) -> Policy:
     Raises:
         ConfigurationError: The file does not hold a policy; file and field are named.
     """
-    path = path or DEFAULT
-    try:
-        return Policy.model_validate(read_yaml(path))
-    except ValidationError as error:
-        raise ConfigurationError(f"{path}: {fields_at_fault(error)}") from None
+    return load_yaml(path or DEFAULT, Policy)
 
 
 async def check(

@@ -9,10 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from streams.errors import ConfigurationError, fields_at_fault
+from streams.yaml_files import load_yaml
 
 DEFAULT = Path(__file__).parent / "defaults" / "taxonomy.yaml"
 
@@ -77,24 +76,6 @@ class Taxonomy(_Part):
         return self.priorities[priority].sla_hours
 
 
-def read_yaml(path: Path) -> object:
-    """
-    Return what the YAML file at *path* says.
-
-    Raises:
-        ConfigurationError: It cannot be read, or is not YAML; file and line are named.
-    """
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read ({type(error).__name__})") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise ConfigurationError(f"{path}{line}: {problem}") from None
-
-
 def load(path: Path | None = None) -> Taxonomy:
     """
     Return the taxonomy in the file at *path*, or the default one.
@@ -102,8 +83,4 @@ def load(path: Path | None = None) -> Taxonomy:
     Raises:
         ConfigurationError: The file does not hold a taxonomy; file and field are named.
     """
-    path = path or DEFAULT
-    try:
-        return Taxonomy.model_validate(read_yaml(path))
-    except ValidationError as error:
-        raise ConfigurationError(f"{path}: {fields_at_fault(error)}") from None
+    return load_yaml(path or DEFAULT, Taxonomy)
