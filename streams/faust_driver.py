@@ -1,7 +1,7 @@
 """
 What we change in Faust's private parts, and the only place where we touch them.
 
-Four things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
+Five things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
 are pinned, and tests/pipeline/test_faust_driver.py fails when one of these parts changes.
 
 * The window learns of every message when it is fetched, under the assignment that it belongs
@@ -11,12 +11,16 @@ are pinned, and tests/pipeline/test_faust_driver.py fails when one of these part
 * Partitions are given back in order: stop taking, let the work in flight end, commit, and
   only then tell Faust, which would forget what is not committed.
 * A fetch waits some milliseconds for news instead of 1.5 s, which every stage would add.
+* A result waits for others to be sent along with only while others come: a request for each
+  costs a third of throughput, and waiting for nothing costs an idle system its speed.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from math import inf
+from time import monotonic
 from typing import Any, Protocol, cast
 
 import structlog
@@ -211,10 +215,25 @@ class _Unread(dict[TP, int | None]):
         return None
 
 
+class Producer(driver.Producer):  # type: ignore[misc]  # faust is not typed
+    """Faust's producer, which lets a result wait for others only while others come."""
+
+    _sent = -inf
+
+    async def send(self, *args: Any, **options: Any) -> Any:
+        """Send at once what comes alone; collect for the linger time what comes close together."""
+        linger, now = self.linger_ms / 1000, monotonic()
+        batches = self._ensure_producer()._message_accumulator
+        batches._linger_time = linger if now - self._sent < linger else 0.0
+        self._sent = now
+        return await super().send(*args, **options)
+
+
 class Transport(driver.Transport):  # type: ignore[misc]  # faust is not typed
-    """Faust's transport with our consumer."""
+    """Faust's transport with our consumer and producer."""
 
     Consumer = Consumer
+    Producer = Producer
 
 
 class StageApp(App):  # type: ignore[misc]  # faust is not typed

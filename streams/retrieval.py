@@ -14,6 +14,7 @@ from itertools import zip_longest
 
 from schemas import Finding, GroundedTicket, Passage, StageReport, TriagedTicket
 from streams.ports import KnowledgeBase, Scope
+from streams.problems import different
 
 NOT_ASKED = frozenset({"thanks", "auto_reply", "empty"})
 """Kinds of messages that ask nothing, so nothing is looked for."""
@@ -63,8 +64,7 @@ def _questions(ticket: TriagedTicket) -> list[str]:
         return []
     subject = ticket.ticket.subject or ""
     message = reading.text if subject in reading.text else f"{subject}\n{reading.text}"
-    asked = [message, *reading.queries[:MOST_QUERIES]]
-    return list(dict.fromkeys(q.strip() for q in asked if q.strip()))
+    return different((message, *reading.queries[:MOST_QUERIES]))
 
 
 def _merged(found: Sequence[Sequence[Passage]]) -> list[Passage]:

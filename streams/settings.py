@@ -75,7 +75,7 @@ class Settings(BaseSettings):
         20, description="that a broker may wait for news before it answers a stage's fetch"
     )
     linger_ms: Annotated[int, Field(ge=0, le=10_000)] = Field(
-        5, description="that a stage's result waits for others to be sent along with"
+        25, description="that a stage's result waits for others, while others come"
     )
     session_seconds: Annotated[float, Field(ge=6, le=1_800)] = Field(
         30.0, description="after which a worker that was killed loses its partitions to others"

@@ -36,6 +36,8 @@ from streams.showing import Showing
 
 FETCH_WAIT_MS = 10
 """The embedded cluster answers a fetch only when its wait is over, which every stage adds."""
+SHOWN_AFTER_MS = 100
+"""What comes out is shown so much later at most; to look more often takes a tenth of a core."""
 WORKERS = (("triage", "retrieval"), ("drafting", "policy"))
 """Which stages each worker process hosts: two, so that they use two cores."""
 
@@ -138,7 +140,7 @@ async def _tour(showing: Showing, settings: Settings, url: str, *, once: bool) -
         settings,
         [PROCESSED, DEAD_LETTERS],
         since="beginning",
-        fetch_max_wait_ms=settings.fetch_wait_ms,
+        fetch_max_wait_ms=SHOWN_AFTER_MS,
     )
     try:
         sent = await _publish_tickets(settings)

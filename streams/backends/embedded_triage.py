@@ -21,6 +21,7 @@ from streams.backends.ridge import Matrix, RidgeModel, softmax, words
 from streams.backends.sentiment import sentiment
 from streams.patterns import Pattern
 from streams.ports import Classification
+from streams.problems import different
 from streams.taxonomy import Subcategory, Taxonomy
 
 _PHRASE_EVIDENCE: Final = 1.5
@@ -156,7 +157,7 @@ class EmbeddedClassifier:
         It is the mean over the text as a whole and each of its problems; later problems
         count half, because people begin with what troubles them most.
         """
-        texts = list(dict.fromkeys((reading.text, *reading.queries)))
+        texts = different((reading.text, *reading.queries)) or [""]
         evidence = np.array([self._evidence(text) for text in texts])
         found = softmax(self._model.logits(texts) + evidence)
         weights = np.where(np.arange(len(texts)) < 2, 1.0, 0.5)

@@ -12,6 +12,7 @@ from aiokafka import ConsumerRecord
 from schemas import IncomingTicket, TriagedTicket
 from schemas.envelope import event_id, input_identity
 from schemas.topics import MAX_EVENT_BYTES, TRIAGED
+from streams.backends import kafka
 from streams.errors import Unavailable
 from streams.settings import Settings
 from tests.support.stages import (
@@ -29,6 +30,18 @@ from tests.support.stages import (
 def headers(record: ConsumerRecord) -> dict[str, str]:
     """Return the headers of *record*; of repeated ones the last."""
     return {name: value.decode() for name, value in record.headers}
+
+
+async def test_a_result_waits_for_others_only_while_others_come(settings: Settings) -> None:
+    """
+    One that comes alone is sent at once; the next one, right behind it, is collected.
+    """
+    async with running(settings) as agent:
+        producer, lingers = agent.app.producer, []
+        for value in (b"alone", b"right behind"):
+            await producer.send(kafka.topic(settings, TRIAGED), b"k", value, None, None, [])
+            lingers.append(producer._producer._message_accumulator._linger_time)
+        assert lingers == [0.0, settings.linger_ms / 1000]
 
 
 async def test_every_message_comes_out_with_the_id_that_it_always_has(settings: Settings) -> None:
