@@ -13,29 +13,22 @@ import gc
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Self
 
 import structlog
 
-from schemas import ProcessedTicket
 from schemas.topics import ARTICLES, DEAD_LETTERS
-from streams import policy, shutdown, taxonomy
+from streams import shutdown
 from streams.agents import Agent
+from streams.assembly import Assembly
 from streams.backends import kafka
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
-from streams.backends.embedded_triage import EmbeddedClassifier
-from streams.backends.embedded_writer import EmbeddedWriter
 from streams.errors import ConfigurationError
 from streams.faust_driver import group_alive
 from streams.indexer import Indexer
 from streams.ops import OpsServer
-from streams.pipeline import STAGES, route
-from streams.ports import KnowledgeBase
-from streams.relevance import DEFAULT_FLOOR
+from streams.pipeline import STAGES
 from streams.settings import Settings
-from streams.stage import Route
 
 log = structlog.get_logger()
 
@@ -61,15 +54,15 @@ class Worker:
         if unknown or not stages:
             raise ConfigurationError(f"choose stages among {', '.join(STAGES)}")
         self._settings = settings
-        kb = EmbeddedKnowledge()
+        self._parts = Assembly(settings)
         self._indexer = (
-            Indexer(kb, kafka.connection(settings), kafka.topic(settings, ARTICLES))
+            Indexer(self._parts.kb, kafka.connection(settings), kafka.topic(settings, ARTICLES))
             if "retrieval" in stages
             else None
         )
         self._agents = [
             Agent(stage, settings, ready=self._needs(stage.name))
-            for stage in _route(settings, kb).stages
+            for stage in self._parts.route.stages
             if stage.name in stages
         ]
         self._in_step = in_step
@@ -85,8 +78,9 @@ class Worker:
             Unavailable: Kafka does not answer.
         """
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._parts)
             ops = await stack.enter_async_context(
-                OpsServer(self._settings, live=self.live, ready=self.ready)
+                OpsServer(self._settings, live=self.live, ready=self.ready, health=self.health)
             )
             await kafka.verify_topics(self._settings, self._topics())
             if self._indexer:
@@ -125,8 +119,16 @@ class Worker:
         """Return the status of each stage's app, without asking anything else."""
         return {agent.stage.name: _status(agent) for agent in self._agents}
 
+    def health(self) -> Mapping[str, str]:
+        """Return what `ready` says, what each stage waits for, and how each backend is."""
+        waiting = {a.stage.name: a.trouble for a in self._agents if a.trouble}
+        return {**self.ready(), **waiting, **self._parts.statuses()}
+
     def ready(self) -> Mapping[str, str]:
-        """Return the status of each stage, and of the articles if retrieval is among them."""
+        """
+        Return the status of each stage, of the articles if retrieval is among them, and of
+        backends that refuse us. A backend that is away makes nothing unready.
+        """
         joined = {
             agent.stage.name: _status(agent) if agent.joined else "has not joined its group yet"
             for agent in self._agents
@@ -134,7 +136,7 @@ class Worker:
         if self._indexer:
             loaded = self._indexer.is_caught_up
             joined["articles"] = "healthy" if loaded else "being read"
-        return joined
+        return {**joined, **self._parts.refusals()}
 
     def _needs(self, stage: str) -> Callable[[], Awaitable[None]] | None:
         return self._indexer.caught_up if self._indexer and stage == "retrieval" else None
@@ -183,20 +185,6 @@ async def _work(worker: Worker, broken: asyncio.Event) -> None:
     async with worker:
         log.error("worker ends", reason=await worker.failed())
         broken.set()
-
-
-def _route(settings: Settings, kb: KnowledgeBase) -> Route[ProcessedTicket]:
-    kinds = taxonomy.load(settings.taxonomy_file)
-    return route(
-        classifier=EmbeddedClassifier(kinds),
-        taxonomy=kinds,
-        kb=kb,
-        writer=EmbeddedWriter(),
-        policy=policy.load(settings.policy_file),
-        passages=settings.passages,
-        floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,
-        now=lambda: datetime.now(UTC),
-    )
 
 
 def _collect_garbage_less_often() -> None:
