@@ -28,7 +28,7 @@ RULES = {
 }
 """For an enumeration of that name: the value for a message in which the pattern is found."""
 TEXTS = {"greeting": "Hello,", "closing": "Kind regards"}
-"""What strings of these names are; all others are \"text\"."""
+"""What strings of these names are; all others are `text`."""
 HOLDING = "Thank you for your message. A colleague of mine will look into it."
 
 
@@ -38,6 +38,7 @@ def fill(schema: Json, given: Json, *, outside: bool = False) -> Any:
 
     Optional properties are filled, arrays no longer than they must be, numbers as near to 1 as
     they can be. With *outside*, each enumerated value is one that the enumeration does not have.
+    Recursive schemas and patterns of strings are not for it.
     """
     return _Filler(schema, given, outside).value(schema)
 

@@ -181,7 +181,7 @@ class Say:
         return Say(lambda *_: Reply("upstream connected\n", content_type=content_type))
 
     @staticmethod
-    def htmlerror_reply() -> Say:
+    def html_error() -> Say:
         """Fail as a proxy does whose upstream is away: 502 and a page."""
         return Say(lambda *_: Reply(_HTML, 502, content_type="text/html"))
 
