@@ -388,6 +388,10 @@ _NO_ROOM = re.compile(
 )
 
 
+_FORMAT = re.compile(r"response_format|json_schema|json_object")
+"""Some servers answer 500 to a form of answer that they do not know."""
+
+
 def _translated(error: Exception) -> Exception:
     """Return *error* as one of ours."""
     if not isinstance(error, openai.APIStatusError):
@@ -400,7 +404,7 @@ def _translated(error: Exception) -> Exception:
         if status == 413 or "context_length" in code or _NO_ROOM.search(str(error.body or "")):
             return _TooLong()
         return _Rejected()
-    if status in (405, 415, 501):
+    if status in (405, 415, 501) or _FORMAT.search(str(error.body or "")):
         return _Rejected()
     return Unavailable(f"the server answered {status}", retry_after=_seconds(error.response))
 
