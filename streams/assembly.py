@@ -43,7 +43,7 @@ class Assembly:
         self.guards: dict[str, Guard] = {}
         """Of the backends that may be away, by what they are."""
         kinds = taxonomy.load(settings.taxonomy_file)
-        self.kb = kb or EmbeddedKnowledge()
+        self.kb = EmbeddedKnowledge() if kb is None else kb
         classifier, writer = self._models(settings, kinds)
         self.route: Route[ProcessedTicket] = route(
             classifier=classifier,
