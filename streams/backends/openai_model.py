@@ -15,6 +15,7 @@ At most two answers are paid for, whatever happens.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -112,14 +113,15 @@ class LanguageModel:
 
     async def ping(self) -> None:
         """
-        Return if the server knows us and our model, without paying for an answer.
+        Return if the server knows us, without paying for an answer.
 
         Raises:
-            Unavailable, Refused: As `ask`.
+            Unavailable, Refused: As `ask`; whether the server has the model, only `ask` tells.
         """
-        async with asyncio.timeout(self._call_seconds):
-            with _errors_translated():
-                await self._client.models.list()
+        with _errors_translated():
+            async with asyncio.timeout(self._call_seconds):
+                with contextlib.suppress(openai.NotFoundError):  # not every server lists models
+                    await self._client.models.list()
 
     async def ask(
         self,

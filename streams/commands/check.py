@@ -20,7 +20,7 @@ from pydantic_settings import SettingsError
 from streams import policy, state, taxonomy, terminal
 from streams.backends import kafka
 from streams.commands import AWAY, DONE, WRONG
-from streams.errors import ConfigurationError, Unavailable
+from streams.errors import ConfigurationError, Refused, Unavailable
 from streams.settings import PREFIX, Settings
 
 SECONDS = 15
@@ -91,10 +91,12 @@ async def _try(
             return _row(name, "ok", await does(here))
     except ConfigurationError as error:
         return _row(name, "wrong", str(error))
+    except Refused as error:
+        return _row(name, "wrong", str(error))
     except Unavailable as error:
         return _row(name, "away", str(error))
     except TimeoutError:
-        return _row(name, "away", f"no answer in {SECONDS} s from {here.kafka_brokers}")
+        return _row(name, "away", f"no answer in {SECONDS} s")
 
 
 def _row(check: str, status: str, detail: str) -> terminal.Row:
@@ -121,9 +123,23 @@ async def _policy(here: Settings) -> str:
     return str(here.policy_file or "the one included")
 
 
+async def _llm(here: Settings) -> str:
+    if here.llm == "embedded":
+        return "none: triage and drafts are embedded"
+    from streams.backends.openai_model import LanguageModel  # only here: it is slow to import
+
+    model = LanguageModel(here)
+    try:
+        await model.ping()
+    finally:
+        await model.close()
+    return f"{here.openai_model} at {here.openai_base_url}"
+
+
 _CHECKS: tuple[_Check, ...] = (
     ("taxonomy", _taxonomy),
     ("policy", _policy),
+    ("llm", _llm),
     ("kafka", _brokers),
     ("topics", _topics),
 )
