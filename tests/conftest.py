@@ -13,7 +13,8 @@ from schemas import topics
 from streams.backends import kafka
 from streams.backends.embedded_kafka import MAX_PARTITIONS, EmbeddedBroker
 from streams.settings import Settings
-from tests.support.kafka import Broker, RealKafka, needs_real_kafka
+from tests.support.kafka import Broker, RealKafka
+from tests.support.machine import needs_real_servers
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +29,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def brokers(request: pytest.FixtureRequest) -> Iterator[Broker]:
     """Return the running Kafka: the embedded one, and with `make test-real` a real one."""
     if request.param == "kafka":
-        needs_real_kafka()
+        needs_real_servers()
     kafkas: dict[str, Broker] = {
         "embedded": EmbeddedBroker(Settings(), wanted=()),
         "kafka": RealKafka(),
