@@ -4,6 +4,7 @@ Errors, sorted by what we do about them.
 * TicketError
   x Unprocessable   the message is at fault  -> dead-letter it, go on
   x Unavailable     the world is at fault    -> wait, try the same one again
+    - Refused       ... and a person must mend it: credentials or quota are refused
   x BadAnswer       the model is at fault    -> one repair, then the embedded step
 * ConfigurationError  a person must mend a setting, file or topic -> say how, and end
 
@@ -25,6 +26,10 @@ class Unprocessable(TicketError):
 
 class Unavailable(TicketError):
     """Something we depend on is away: the ticket waits and is tried again."""
+
+
+class Refused(Unavailable):
+    """Credentials or quota are refused: a person must mend it, and the ticket waits for that."""
 
 
 class BadAnswer(TicketError):
