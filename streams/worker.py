@@ -21,15 +21,13 @@ import structlog
 
 from schemas import ProcessedTicket
 from schemas.topics import ARTICLES, DEAD_LETTERS
-from streams import policy, shutdown, taxonomy
+from streams import knowledge, policy, shutdown, taxonomy
 from streams.agents import Agent
 from streams.backends import kafka
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.backends.embedded_triage import EmbeddedClassifier
 from streams.backends.embedded_writer import EmbeddedWriter
 from streams.errors import ConfigurationError
 from streams.faust_driver import group_alive
-from streams.indexer import Indexer
 from streams.ops import OpsServer
 from streams.pipeline import STAGES, route
 from streams.ports import KnowledgeBase
@@ -61,12 +59,8 @@ class Worker:
         if unknown or not stages:
             raise ConfigurationError(f"choose stages among {', '.join(STAGES)}")
         self._settings = settings
-        kb = EmbeddedKnowledge()
-        self._indexer = (
-            Indexer(kb, kafka.connection(settings), kafka.topic(settings, ARTICLES))
-            if "retrieval" in stages
-            else None
-        )
+        self._kb = kb = knowledge.backend(settings)
+        self._indexer = knowledge.indexer(settings, kb) if "retrieval" in stages else None
         self._agents = [
             Agent(stage, settings, ready=self._needs(stage.name))
             for stage in _route(settings, kb).stages
@@ -90,6 +84,7 @@ class Worker:
             )
             await kafka.verify_topics(self._settings, self._topics())
             if self._indexer:
+                await stack.enter_async_context(self._kb)
                 following = asyncio.create_task(self._indexer.run())
                 stack.push_async_callback(_cancelled, following)
             if self._in_step:
@@ -132,8 +127,7 @@ class Worker:
             for agent in self._agents
         }
         if self._indexer:
-            loaded = self._indexer.is_caught_up
-            joined["articles"] = "healthy" if loaded else "being read"
+            joined["articles"] = self._indexer.status
         return joined
 
     def _needs(self, stage: str) -> Callable[[], Awaitable[None]] | None:

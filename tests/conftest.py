@@ -15,6 +15,7 @@ from streams.backends.embedded_kafka import MAX_PARTITIONS, EmbeddedBroker
 from streams.settings import Settings
 from tests.support.kafka import Broker, RealKafka
 from tests.support.machine import needs_real_servers
+from tests.support.weaviate import RealWeaviate
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +36,14 @@ def brokers(request: pytest.FixtureRequest) -> Iterator[Broker]:
         "kafka": RealKafka(),
     }
     with kafkas[request.param] as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def weaviate() -> Iterator[RealWeaviate]:
+    """Return a running Weaviate, with `make test-real`."""
+    needs_real_servers()
+    with RealWeaviate() as running:
         yield running
 
 

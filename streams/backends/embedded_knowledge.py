@@ -18,6 +18,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 import tantivy
@@ -41,6 +42,13 @@ class EmbeddedKnowledge:
         self._rows = _Rows()
         self._words = _Words()
         self._articles: dict[str, dict[str, _Indexed]] = {}
+
+    async def __aenter__(self) -> Self:
+        """Return it: there is nothing to connect to."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Keep everything, for there is nothing to close."""
 
     def __len__(self) -> int:
         """Return the number of articles, internal and expired ones included."""

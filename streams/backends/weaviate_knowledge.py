@@ -22,6 +22,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -64,7 +65,6 @@ from streams.ports import Scope
 
 SCHEMA = 1
 """Of the objects in the collection. Whoever changes them, or how articles are cut, adds one."""
-COLLECTION = f"TicketstreamKb{SCHEMA}" + vectors.VERSION.title().replace("-", "")
 
 OVER_FETCHED = 1_000
 """
@@ -109,7 +109,12 @@ class WeaviateKnowledge:
     name = "weaviate"
 
     def __init__(
-        self, url: str, *, grpc_url: str | None = None, api_key: str | None = None
+        self,
+        url: str,
+        *,
+        grpc_url: str | None = None,
+        api_key: str | None = None,
+        prefix: str = "",
     ) -> None:
         """
         Args:
@@ -117,9 +122,12 @@ class WeaviateKnowledge:
 
             grpc_url: of its gRPC interface; by default port 50051 of the same host.
 
+            prefix: sets the collection apart from those of others in the same Weaviate.
+
         Raises:
             ConfigurationError: An address cannot be one.
         """
+        self.collection = collection_name(prefix)
         self._url = url
         self._http = _Address.read(url, 443 if url.startswith("https") else 80)
         self._grpc = _Address.read(grpc_url, 443) if grpc_url else self._http.with_port(50051)
@@ -183,18 +191,31 @@ class WeaviateKnowledge:
         """Remove the articles with these ids, in every tenant. Returns how many there were."""
         await self._check_edition()
         removed = 0
-        for n in range(0, len(doc_ids), ARTICLES_AT_ONCE):
-            named = Filter.by_property("doc_id").contains_any(doc_ids[n : n + ARTICLES_AT_ONCE])
-            first = Filter.by_property("number").equal(1)
-            async with self._asking(QUERY_SECONDS):
-                heads = await (await self._collection()).query.fetch_objects(
-                    filters=named & first, limit=MOST_FOUND, return_properties=["number"]
-                )
-            await self._delete(named)
-            removed += len(heads.objects)
-        if removed:
-            self._shares = _Shares({}, 0.0)
+        for lot in _lots(doc_ids):
+            removed += sum(map(len, (await self._tenants(lot)).values()))
+            await self._delete(Filter.by_property("doc_id").contains_any(lot))
+        self._shares = _Shares({}, 0.0)
         return removed
+
+    async def tenants(self, doc_ids: Sequence[str]) -> dict[str, set[str]]:
+        """Return the tenants that have an article, by id, of those of *doc_ids* that exist."""
+        found: dict[str, set[str]] = {}
+        for lot in _lots(doc_ids):
+            found |= await self._tenants(lot)
+        return found
+
+    async def _tenants(self, lot: Sequence[str]) -> dict[str, set[str]]:
+        named = Filter.by_property("doc_id").contains_any(lot)
+        first = Filter.by_property("number").equal(1)
+        async with self._asking(QUERY_SECONDS):
+            heads = await (await self._collection()).query.fetch_objects(
+                filters=named & first, limit=MOST_FOUND, return_properties=["doc_id", "readers"]
+            )
+        found: dict[str, set[str]] = {}
+        for head in heads.objects:
+            _, tenant = json.loads(head.properties["readers"])
+            found.setdefault(head.properties["doc_id"], set()).add(tenant)
+        return found
 
     async def ping(self) -> None:
         """Return if a search would be answered now, or raise Unavailable."""
@@ -219,7 +240,9 @@ class WeaviateKnowledge:
         """Raise Unavailable if the collection is another one than before."""
         found = await self._find_or_create()
         if self._edition not in (None, found):
-            raise Unavailable(f"collection {COLLECTION} was deleted: articles must be read again")
+            raise Unavailable(
+                f"collection {self.collection} was deleted: articles must be read again"
+            )
         self._edition = found
 
     async def _find_or_create(self) -> str:
@@ -230,7 +253,7 @@ class WeaviateKnowledge:
                 found = await self._description()
         if not (found or "").startswith(_EDITION):
             raise Unavailable(
-                f"collection {COLLECTION} at {self._url} is not one that ticketstream made:"
+                f"collection {self.collection} at {self._url} is not one that ticketstream made:"
                 " delete it, and it is made anew"
             )
         return found.removeprefix(_EDITION) if found else ""
@@ -250,7 +273,7 @@ class WeaviateKnowledge:
         client = await self._client()
         try:
             await client.collections.create(
-                COLLECTION,
+                self.collection,
                 description=_EDITION + uuid4().hex,
                 properties=_properties(),
                 vector_config=Configure.Vectors.self_provided(
@@ -356,7 +379,7 @@ class WeaviateKnowledge:
                 return
 
     async def _collection(self) -> _Collection:
-        return (await self._client()).collections.use(COLLECTION)
+        return (await self._client()).collections.use(self.collection)
 
     async def _client(self) -> weaviate.WeaviateAsyncClient:
         async with self._connecting:
@@ -405,7 +428,7 @@ class WeaviateKnowledge:
             )
         if "could not find class" in str(error):
             return Unavailable(
-                f"Weaviate at {self._url} has no collection {COLLECTION}:"
+                f"Weaviate at {self._url} has no collection {self.collection}:"
                 " a worker that hosts retrieval makes and fills it"
             )
         return Unavailable(
@@ -575,6 +598,21 @@ def _article_id(tenant: str, doc_id: str) -> UUID:
 
 def _chunk_id(article_id: UUID, number: int) -> UUID:
     return uuid5(article_id, str(number))
+
+
+def collection_name(prefix: str = "") -> str:
+    """
+    Return the name of the collection, `TicketstreamKb1WordllamaL2256` without a *prefix*.
+
+    A prefix comes last, its characters that such a name cannot have as their code in hex.
+    """
+    own = re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found[0]):x}_", prefix)
+    name = f"TicketstreamKb{SCHEMA}" + vectors.VERSION.title().replace("-", "")
+    return f"{name}_{own}" if own else name
+
+
+def _lots(doc_ids: Sequence[str]) -> list[Sequence[str]]:
+    return [doc_ids[n : n + ARTICLES_AT_ONCE] for n in range(0, len(doc_ids), ARTICLES_AT_ONCE)]
 
 
 def _digest(article: Article) -> str:

@@ -17,10 +17,10 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
-from streams import policy, state, taxonomy, terminal
+from streams import knowledge, policy, state, taxonomy, terminal
 from streams.backends import kafka
 from streams.commands import AWAY, DONE, WRONG
-from streams.errors import ConfigurationError, Unavailable
+from streams.errors import ConfigurationError, Refused, Unavailable
 from streams.settings import PREFIX, Settings
 
 SECONDS = 15
@@ -91,10 +91,12 @@ async def _try(
             return _row(name, "ok", await does(here))
     except ConfigurationError as error:
         return _row(name, "wrong", str(error))
+    except Refused as error:
+        return _row(name, "wrong", str(error))
     except Unavailable as error:
         return _row(name, "away", str(error))
     except TimeoutError:
-        return _row(name, "away", f"no answer in {SECONDS} s from {here.kafka_brokers}")
+        return _row(name, "away", f"no answer in {SECONDS} s")
 
 
 def _row(check: str, status: str, detail: str) -> terminal.Row:
@@ -121,9 +123,18 @@ async def _policy(here: Settings) -> str:
     return str(here.policy_file or "the one included")
 
 
+async def _knowledge(here: Settings) -> str:
+    if here.knowledge == "embedded":
+        return "embedded, in the memory of each process"
+    async with knowledge.backend(here) as base:
+        await base.ping()
+    return f"{base.name} at {here.weaviate_url}"
+
+
 _CHECKS: tuple[_Check, ...] = (
     ("taxonomy", _taxonomy),
     ("policy", _policy),
     ("kafka", _brokers),
     ("topics", _topics),
+    ("knowledge", _knowledge),
 )

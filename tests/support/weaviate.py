@@ -16,10 +16,14 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
+from streams.backends.weaviate_knowledge import WeaviateKnowledge
 from tests.support.machine import cache, free_ports
 
 VERSION = "1.35.2"
@@ -141,6 +145,23 @@ class RealWeaviate:
                 time.sleep(0.1)
         log = (self._folder / "log").read_text(errors="replace")[-3000:]
         raise RuntimeError(f"Weaviate did not start:\n{log}")
+
+
+@asynccontextmanager
+async def connected(server: RealWeaviate, prefix: str = "") -> AsyncIterator[WeaviateKnowledge]:
+    """Give a knowledge base in *server*; without a *prefix* one of its own, deleted at the end."""
+    own = prefix or uuid4().hex
+    async with WeaviateKnowledge(server.url, grpc_url=server.grpc_url, prefix=own) as kb:
+        yield kb
+    if not prefix:
+        delete(server, kb.collection)
+
+
+def delete(server: RealWeaviate, collection: str) -> None:
+    """Delete *collection*, as a person would do it."""
+    request = urllib.request.Request(f"{server.url}/v1/schema/{collection}", method="DELETE")  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30):  # noqa: S310  # our own address
+        pass
 
 
 if __name__ == "__main__":
