@@ -71,6 +71,8 @@ OVER_FETCHED = 1_000
 Passages that Weaviate ranks by words at least, however few are wanted: until it has flushed
 what was loaded, a minute later, it drops good ones from a short list (1.35.2).
 """
+EVERYWHERE = 0.2
+"""Share of passages from which a stem is not searched for: it would fill that list."""
 ARTICLES_AT_ONCE = 64
 """Whose chunks go to Weaviate together."""
 AT_ONCE = 2
@@ -303,7 +305,7 @@ class WeaviateKnowledge:
     ) -> list[_Found]:
         collection = await self._collection()
         ranked = await collection.query.bm25(
-            " ".join(ranking.searched(asked.weights)),
+            " ".join(self._searched(asked)),
             query_properties=_STEMS,
             limit=max(deep, OVER_FETCHED),
             filters=within,
@@ -321,6 +323,11 @@ class WeaviateKnowledge:
         )
         found = {o.uuid: _Found.read(o) for o in whole.objects}
         return [found[o.uuid] for o in best if o.uuid in found]
+
+    def _searched(self, asked: relevance.Question) -> list[str]:
+        """Return the stems that are worth a search: not those that are nearly everywhere."""
+        stems = ranking.searched(asked.weights)
+        return [s for s in stems if self._shares.share(s) < EVERYWHERE] or stems
 
     async def _by_meaning(
         self, asked: relevance.Question, within: _Filters, deep: int

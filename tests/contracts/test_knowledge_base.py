@@ -271,7 +271,9 @@ async def test_any_text_is_a_harmless_query(make: Make, query: str) -> None:
     assert len(await kb.search(query, limit=3, scope=SCOPE)) <= 1
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(query=st.text(max_size=200))
 async def test_any_unicode_is_a_harmless_query(make: Make, query: str) -> None:
     """
