@@ -68,7 +68,7 @@ async def measure(chunks: int) -> dict[str, float]:
 
 
 async def insert(bare: WeaviateKnowledge, articles: list[Article]) -> tuple[int, float]:
-    """Insert the objects of *articles* one request after the other; return how many, and seconds."""
+    """Insert the objects of *articles*; return how many, and the seconds that it took."""
     ready = {uuid4(): article for article in articles}
     objects = [o for made in weaviate_knowledge._all_objects(ready).values() for o in made]
     collection = await bare._collection()

@@ -78,7 +78,7 @@ class SharedIndexer(Indexer):
             checked = monotonic()
             while True:
                 if not self.is_caught_up:
-                    done = begins | await self._positions(admin)
+                    done = begins | await self._positions(admin, places)
                     if all(done[place] >= ends[place] for place in places):
                         self._caught_up.set()
                         _log.info("articles_read")
@@ -113,13 +113,15 @@ class SharedIndexer(Indexer):
             self._caught_up.clear()
             raise Unavailable("the knowledge base is a new one: all articles are read again")
 
-    async def _positions(self, admin: AIOKafkaAdminClient) -> dict[TopicPartition, int]:
-        """Return what is committed for the present edition."""
-        offsets = await admin.list_consumer_group_offsets(self._group)
+    async def _positions(
+        self, admin: AIOKafkaAdminClient, places: Collection[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        """Return the positions of *places* that are committed for the present edition."""
+        offsets = await admin.list_consumer_group_offsets(self._group, partitions=list(places))
         return {
             place: there.offset
             for place, there in offsets.items()
-            if place.topic == self._topic and there.offset >= 0 and there.metadata == self._edition
+            if there.offset >= 0 and there.metadata == self._edition
         }
 
     @asynccontextmanager
@@ -161,7 +163,7 @@ class SharedIndexer(Indexer):
     ) -> None:
         """Have *places* read from where the present edition ends, else from their beginning."""
         try:
-            done = await self._positions(admin)
+            done = await self._positions(admin, places)
         except Exception as error:  # aiokafka would log it, and read on from anywhere
             self._broken = error
             raise

@@ -71,7 +71,7 @@ OVER_FETCHED = 1_000
 Passages that Weaviate ranks by words at least, however few are wanted: until it has flushed
 what was loaded, a minute later, it drops good ones from a short list (1.35.2).
 """
-EVERYWHERE = 0.2
+EVERYWHERE = 0.5
 """Share of passages from which a stem is not searched for: it would fill that list."""
 ARTICLES_AT_ONCE = 64
 """Whose chunks go to Weaviate together."""
