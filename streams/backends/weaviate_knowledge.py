@@ -24,7 +24,7 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -73,7 +73,7 @@ what was loaded, a minute later, it drops good ones from a short list (1.35.2).
 """
 EVERYWHERE = 0.5
 """Share of passages from which a stem is not searched for: it would fill that list."""
-ARTICLES_AT_ONCE = 64
+ARTICLES_AT_ONCE = 128
 """Whose chunks go to Weaviate together."""
 AT_ONCE = 2
 """So many lots of them: one is cut and embedded while Weaviate indexes another."""
@@ -346,14 +346,25 @@ class WeaviateKnowledge:
         async with gate:
             digests = await self._digests(lot)
             new = {i: a for i, a in lot.items() if digests.get(_chunk_id(i, 1)) != _digest(a)}
+            if not new:
+                return 0
             made = await asyncio.to_thread(_all_objects, new)
+            replaced = await self._has_any(new)
             await self._insert([o for objects in made.values() for o in objects[1:]])
-            if made:
+            if replaced:
                 await self._delete(Filter.any_of([_beyond(i, len(o)) for i, o in made.items()]))
             await self._insert([objects[0] for objects in made.values()])
-            if made:
-                self._shares = _Shares({}, 0.0)
+            self._shares = _Shares({}, 0.0)
             return len(new)
+
+    async def _has_any(self, articles: Iterable[UUID]) -> bool:
+        """Say whether any of *articles* has a chunk, be it from a write that was cut off."""
+        named = Filter.by_property("article").contains_any([str(i) for i in articles])
+        async with self._asking(QUERY_SECONDS):
+            found = await (await self._collection()).query.fetch_objects(
+                filters=named, limit=1, return_properties=["number"]
+            )
+        return bool(found.objects)
 
     async def _digests(self, lot: Mapping[UUID, Article]) -> dict[UUID, str]:
         """Return the digests of what of *lot* is there, by the id of the first chunk."""
