@@ -30,9 +30,10 @@ test: $(READY) ## the tests that need nothing but Python
 	@$(BIN)/python -m pytest -m "not real" $(ARGS)
 
 .PHONY: test-real
-test-real: $(READY) ## the same suite on a real Apache Kafka, fetched and started on free ports
+test-real: $(READY) ## the same suite on a real Apache Kafka and a real Weaviate, on free ports
 	@$(BIN)/python -m tests.support.kafka
-	@REAL_KAFKA=1 $(BIN)/python -m pytest -m real $(ARGS)
+	@$(BIN)/python -m tests.support.weaviate
+	@REAL=1 $(BIN)/python -m pytest -m real $(ARGS)
 
 .PHONY: check
 check: $(READY) ## format, lint, types, and the tests that need nothing but Python
