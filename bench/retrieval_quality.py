@@ -1,7 +1,7 @@
 """
 How well the embedded knowledge base finds, and how well its score says that there is nothing.
 
-    python -m bench.retrieval_quality [--data /work/shared/data] [--fit | --knowledge weaviate]
+    python -m bench.retrieval_quality [--data ../shared/data] [--fit | --knowledge weaviate]
 
 In: public questions with known answers (docs_qa and stackfaq, below --data) and the sample
 company. Out: a table of
@@ -376,7 +376,7 @@ async def compare(data: Path, console: Console) -> None:
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.retrieval_quality")
-    parser.add_argument("--data", type=Path, default=Path("/work/shared/data"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--knowledge", choices=["embedded", "weaviate"], default="embedded")
     given = parser.parse_args()
