@@ -23,9 +23,9 @@ import click
 
 from schemas import Article, Event, IncomingTicket
 from streams import articles
+from streams.assembly import Assembly
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.settings import Settings
-from streams.worker import _route
 
 SAMPLE = Path(__file__).parents[1] / "deploy" / "sample"
 WARM_UP = 20
@@ -42,7 +42,7 @@ async def measure(tickets: int) -> dict[str, float]:
     """Return the CPU milliseconds a ticket of each stage, and of all."""
     kb = EmbeddedKnowledge()
     await kb.put([a for a in articles.read(SAMPLE / "kb") if isinstance(a, Article)])
-    stages = _route(Settings(), kb).stages
+    stages = Assembly(Settings(), kb).route.stages
     spent: defaultdict[str, float] = defaultdict(float)
     for number, value in enumerate(distinct(tickets + WARM_UP)):
         event: Event = IncomingTicket.model_validate(value)

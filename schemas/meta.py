@@ -14,7 +14,10 @@ class StageReport(Event):
 
     backend: Annotated[str, Field(description="e.g. `embedded`, `openai`")]
     version: Annotated[
-        str | None, Field(description="of the prompt, taxonomy or policy that it worked by")
+        str | None, Field(description="of the taxonomy or policy that it worked by")
+    ] = None
+    prompt: Annotated[
+        str | None, Field(description="version of the prompt, where a language model was asked")
     ] = None
     model: str | None = None
     seconds: Annotated[float, Field(ge=0, description="in the stage, without waiting")] = 0.0
@@ -58,11 +61,20 @@ class Meta(Event):
     ] = ()
     findings: tuple[Finding, ...] = ()
 
-    def reported(self, stage: str, report: StageReport, *findings: Finding) -> Meta:
-        """Return this with *stage*'s *report*, and *findings* after those there are."""
+    def reported(
+        self, stage: str, report: StageReport, *findings: Finding, degraded: bool = False
+    ) -> Meta:
+        """
+        Return this with *stage*'s *report*, and *findings* after those there are.
+
+        Args:
+            degraded: whether the stage fell back to its embedded backend.
+        """
+        fell_back = dict.fromkeys((*self.degraded, *([stage] if degraded else [])))
         return self.model_copy(
             update={
                 "stages": {**self.stages, stage: report},
+                "degraded": tuple(fell_back),
                 "findings": (*self.findings, *findings),
             }
         )

@@ -34,7 +34,7 @@ from pydantic import ValidationError
 
 from schemas import Event
 from schemas.envelope import Headers, header
-from schemas.topics import DEAD_LETTERS, INCOMING, MAX_DEAD_LETTER_BYTES
+from schemas.topics import DEAD_LETTERS, INCOMING
 from streams import metrics
 from streams.backends import kafka
 from streams.delivery import Entry, Lanes, Partition, Window
@@ -48,6 +48,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 MOST_AHEAD, AHEAD_PAUSE = 250, 0.05
 """Messages, and seconds to wait before the next look. What is committed is known 0.5 s late."""
 
+MAX_REQUEST_BYTES = 100_000_000
+"""aiokafka measures before compression, the broker, which is to decide, after it."""
 METADATA_AGE_MS = 30_000
 """After which partitions that were added to a topic are seen."""
 IDLE_SECONDS = 2.0
@@ -94,6 +96,7 @@ class Agent:
         self._waiting: set[asyncio.Task[Any]] = set()
         self._settling = False
         self._idle_since = inf
+        self._faults = 0
         self.joined = False
         """Whether the stage has ever been given its part of the partitions."""
         topic = self.app.topic(
@@ -153,12 +156,14 @@ class Agent:
         """Return what became of *message*, once the broker has confirmed it."""
         if message.value is None:
             return "skipped"
-        try:
-            event = self.stage.decode(message)
-            self._refuse_expired(timestamp)
-        except Unprocessable as error:
-            await self._dead_letter(message, entry, error, attempts=1)
-            return "dead_letter"
+        for attempt in itertools.count(1):
+            try:
+                event = self.stage.decode(message)
+                self._refuse_expired(timestamp)
+                break
+            except Unprocessable as error:
+                if await self._gave_up(message, entry, error, attempt):
+                    return "dead_letter"
         ticket = ticket_of(event)
         async with self._turn((ticket.tenant, ticket.ticket_id)):
             return await self._work(message, entry, event)
@@ -179,11 +184,12 @@ class Agent:
                 await self._publish(kafka.topic(self._settings, self.stage.writes), answer)
             except (Unavailable, TimeoutError) as error:
                 log.warning("held", error=type(error).__name__, attempt=attempt)
-                await self._pause(attempt)
+                await self._hold(error, attempt)
             except Exception as error:
-                await self._dead_letter(message, entry, error, attempt)
-                return "dead_letter"
+                if await self._gave_up(message, entry, error, attempt):
+                    return "dead_letter"
             else:
+                self._faults = 0
                 log.debug("done", event_id=header(answer.headers, "ce_id"))
                 return "done"
         raise AssertionError("the tries do not end by themselves")
@@ -193,6 +199,39 @@ class Agent:
             async with asyncio.timeout(self._settings.stage_seconds):
                 made = await self.stage.run(event)
             return self.stage.encode(made, event, message)
+
+    async def _gave_up(
+        self, message: Message, entry: Entry, error: Exception, attempt: int
+    ) -> bool:
+        """
+        Make *message* a dead letter and return True; or wait, and return False.
+
+        A stage waits that would make dead letters of everything, because the fault is its own
+        (cf. DlqLimit in getsentry/arroyo): a person mends it, and nothing has to be replayed.
+        """
+        if self._is_our_fault(error):
+            if self._faults >= self._settings.fault_limit:
+                self._log.error(
+                    "the stage fails at everything, and waits", error=type(error).__name__
+                )
+                await self._hold(error, attempt)
+                return False
+            self._faults += 1
+        await self._dead_letter(message, entry, error, attempt)
+        return True
+
+    def _is_our_fault(self, error: Exception) -> bool:
+        """Return whether a stage is at fault: what comes from outside may be anything."""
+        if isinstance(error, Unprocessable):
+            return self.stage.reads is not INCOMING
+        return not isinstance(error, TicketError)
+
+    @property
+    def trouble(self) -> str | None:
+        """What the stage waits for, or None if it does not."""
+        if self._faults >= self._settings.fault_limit:
+            return f"waits: {self._faults} messages in a row failed by its own fault"
+        return None
 
     # Publishing
 
@@ -257,6 +296,11 @@ class Agent:
         """Wait before the next try: twice as long each time, up to LONGEST_PAUSE."""
         with self._waits():
             await asyncio.sleep(min(FIRST_PAUSE * 2 ** min(attempt - 1, 20), LONGEST_PAUSE))
+
+    async def _hold(self, error: Exception, attempt: int) -> None:
+        """Keep a message, and wait before the next try."""
+        with metrics.STAGE_HELD.labels(self.stage.name, type(error).__name__).track_inprogress():
+            await self._pause(attempt)
 
     @contextmanager
     def _waits(self) -> Iterator[None]:
@@ -344,7 +388,7 @@ def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> Stag
         producer_acks=-1,
         producer_linger=settings.linger_ms / 1000,
         producer_compression_type="lz4",
-        producer_max_request_size=MAX_DEAD_LETTER_BYTES + 100_000,
+        producer_max_request_size=MAX_REQUEST_BYTES,
         producer_request_timeout=60.0,
     )
 

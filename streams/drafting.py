@@ -25,14 +25,13 @@ async def draft(ticket: GroundedTicket, *, writer: Writer) -> DraftedTicket:
         BadAnswer: The answer does not fit, or cites a document that was not found.
     """
     written = await writer.write(ticket)
-    report = StageReport(backend=writer.name)
-
+    report = written.report or StageReport(backend=writer.name)
     return DraftedTicket.grown(
         ticket,
         answer_draft=written.answer,
         citations=_citations(written, ticket.passages),
         unanswered=written.unanswered,
-        meta=ticket.meta.reported("drafting", report, *written.findings),
+        meta=ticket.meta.reported("drafting", report, *written.findings, degraded=written.degraded),
     )
 
 

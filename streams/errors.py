@@ -4,7 +4,7 @@ Errors, sorted by what we do about them.
 * TicketError
   x Unprocessable   the message is at fault  -> dead-letter it, go on
   x Unavailable     the world is at fault    -> wait, try the same one again
-    - Refused       ... and a person must mend it: credentials or quota are refused
+    x Refused       credentials or quota are -> wait, and say it loudly: a person must mend it
   x BadAnswer       the model is at fault    -> one repair, then the embedded step
 * ConfigurationError  a person must mend a setting, file or topic -> say how, and end
 
@@ -14,6 +14,8 @@ No message of these contains customer text, names, addresses or keys.
 from __future__ import annotations
 
 from pydantic import ValidationError
+
+from schemas import StageReport
 
 
 class TicketError(Exception):
@@ -27,13 +29,28 @@ class Unprocessable(TicketError):
 class Unavailable(TicketError):
     """Something we depend on is away: the ticket waits and is tried again."""
 
+    def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
+        """*retry_after*: the seconds that it asked us to wait, if it did."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
 
 class Refused(Unavailable):
-    """Credentials or quota are refused: a person must mend it, and the ticket waits for that."""
+    """
+    Something we depend on does not serve us: credentials, quota, or the name of a model.
+
+    A person must mend it. The ticket waits, whatever is done in an outage, because nobody
+    would notice otherwise.
+    """
 
 
 class BadAnswer(TicketError):
-    """A model answered something that does not fit."""
+    """A model answered something that does not fit, and did so again when shown why."""
+
+    def __init__(self, message: str, *, report: StageReport | None = None) -> None:
+        """*report*: what the answers took."""
+        super().__init__(message)
+        self.report = report
 
 
 class ConfigurationError(Exception):

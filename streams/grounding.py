@@ -50,13 +50,17 @@ class Unsupported:
         return f"Sentence {self.sentence} of the draft {_SAYS[self.reason]}."
 
 
-def check(body: str, passages: Sequence[Passage], *, asked: str = "") -> list[Unsupported]:
+def check(
+    body: str, passages: Sequence[Passage], *, asked: str = "", translated: bool = False
+) -> list[Unsupported]:
     """
     Return the sentences of *body* that *passages* do not support, in order.
 
     Args:
         asked: the customer's words. A sentence that repeats them needs no citation; one
             that cites must rest on the passages alone.
+        translated: whether *body* is in another language than *passages*. Then a sentence
+            cannot be compared but for its citation and its numbers.
     """
     evidence: dict[str, str] = {}
     for passage in passages:
@@ -64,7 +68,7 @@ def check(body: str, passages: Sequence[Passage], *, asked: str = "") -> list[Un
     found = []
     for n, (sentence, ids) in enumerate(_with_citations(body), start=1):
         reason = _fault(sentence, ids, evidence, asked)
-        if reason:
+        if reason and not (translated and reason in ("words", "negation")):
             found.append(Unsupported(n, reason))
     return found
 

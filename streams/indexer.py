@@ -74,6 +74,11 @@ class Indexer:
         """Return `healthy`, or what is wrong."""
         return "healthy" if self.is_caught_up else "being read"
 
+    @property
+    def is_away(self) -> bool:
+        """Say whether the knowledge base does not answer. One in this process always does."""
+        return False
+
     async def caught_up(self) -> None:
         """Return when all that was there when `run` started to read is indexed."""
         await self._caught_up.wait()

@@ -9,23 +9,16 @@ stranger wrote.
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from schemas import IncomingTicket, Reading
 from schemas.triage import Kind
+from streams.language import language
 from streams.markup import LOOKS_LIKE_HTML, see
 from streams.patterns import Pattern
 from streams.problems import is_polite, queries, sentences, without_greeting
 from streams.quoting import own_words
 from streams.signals import signals
-
-_SURE = 0.6
-"""Probability below which py3langid's language is a guess; it is calibrated across lengths."""
-_LANGUAGE_FROM = 160
-"""Characters that the language is told from; more change nothing and cost 0.2 µs each."""
 
 _PREFIX = re.compile(
     r"\s*(?:(?:re|fwd?|aw|wg|sv|vs|tr|rv|rif|antw|odp|ynt|res|enc)(?:\[\d+\])?\s*[:：]"
@@ -122,7 +115,7 @@ def read(ticket: IncomingTicket) -> Reading:
     return Reading(
         text=text,
         kind=kind,
-        language=ticket.language or _language(body or text),
+        language=ticket.language or language(body or text),
         queries=queries(text) if kind == "question" else (),
         signals=signals(text, "\n".join((hidden, *_beside(ticket)))),
     )
@@ -211,35 +204,3 @@ def _is_empty(said: str) -> bool:
     return not any(any(c.isalnum() for c in p) for p in rest) or bool(
         _NOTHING.fullmatch(said.strip())
     )
-
-
-def _language(text: str) -> str:
-    """Return the language of *text*, or `und` where it is too short to tell."""
-    text = text[:_LANGUAGE_FROM]
-    if _is_plainly_english(text):
-        return "en"
-    language, probability = _identifier().classify(text)
-    return str(language) if probability >= _SURE else "und"
-
-
-def _is_plainly_english(text: str) -> bool:
-    """Return whether a fifth of *text*'s words, four different ones at least, are only English."""
-    said = text.lower().split()
-    english = [word for word in said if word in _ONLY_ENGLISH]
-    return text.isascii() and len(set(english)) >= 4 and 5 * len(english) >= len(said)
-
-
-_ONLY_ENGLISH = frozenset(
-    """
-    the and you your my this that these those there with what how why when where which can could
-    would should have has been are from our they their it i'm i've we're don't can't didn't isn't
-    does did please after about because
-    """.split()  # noqa: SIM905  # words read better than a column of strings
-)
-"""Most mail is English and says so by these; py3langid's tables are 40 MB that no cache holds."""
-
-
-@cache
-def _identifier() -> Any:
-    """Return py3langid's own model, with probabilities; `py3langid.classify` gives none."""
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

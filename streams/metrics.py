@@ -35,3 +35,44 @@ ARTICLE_EVENTS = Counter(
     "Messages read from kb-articles: indexed, unchanged, removed, rejected.",
     ["outcome"],
 )
+BACKEND_UP = Gauge(
+    "ticketstream_backend_up",
+    "1 while calls of a backend are made, 0 while it is left alone because it is down.",
+    ["backend"],
+)
+BACKEND_REFUSES = Gauge(
+    "ticketstream_backend_refuses",
+    "1 while a backend refuses credentials, quota or the name of a model: mend the settings.",
+    ["backend"],
+)
+FALLBACKS = Counter(
+    "ticketstream_fallbacks_total",
+    "Tickets that a stage did with its embedded backend, because of: unavailable, bad_answer.",
+    ["stage", "reason"],
+)
+STAGE_HELD = Gauge(
+    "ticketstream_stage_held",
+    "Messages that a stage holds until it can work on them, by error class.",
+    ["stage", "error"],
+)
+LLM_CALLS = Counter(
+    "ticketstream_llm_calls_total",
+    "Calls of the language model: answered, rejected, refused, unavailable.",
+    ["stage", "outcome"],
+)
+LLM_SECONDS = Histogram(
+    "ticketstream_llm_seconds",
+    "Seconds that a call of the language model took.",
+    ["stage"],
+    buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 60),
+)
+LLM_TOKENS = Counter(
+    "ticketstream_llm_tokens_total",
+    "Tokens of the language model: in, out.",
+    ["stage", "direction"],
+)
+LLM_COST = Counter(
+    "ticketstream_llm_cost_dollars_total",
+    "What the calls cost by TICKETSTREAM_OPENAI_PRICES.",
+    ["stage"],
+)

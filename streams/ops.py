@@ -2,7 +2,9 @@
 A worker's own port: is it alive, is it ready, what has it counted.
 
     /health/live    never asks a dependency; 503 when a stage's app crashed or lost its group
-    /health/ready   200 when every stage has joined its group and the articles are read
+    /health/ready   200 when every stage has joined its group, the articles are read, and no
+                    backend refuses our credentials
+    /health         and how are the backends? What is away is degraded, and said with 200
     /metrics        Prometheus
 
 A stalled loop answers nothing at all, which a probe takes as a failure, too.
@@ -11,7 +13,7 @@ A stalled loop answers nothing at all, which a probe takes as a failure, too.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Self
+from typing import Literal, Self
 
 from aiohttp import web
 from prometheus_client.aiohttp import make_aiohttp_handler
@@ -27,12 +29,15 @@ Services = Callable[[], Mapping[str, str]]
 class OpsServer:
     """Serves a worker's probes and metrics until the `with` block ends."""
 
-    def __init__(self, settings: Settings, *, live: Services, ready: Services) -> None:
+    def __init__(
+        self, settings: Settings, *, live: Services, ready: Services, health: Services
+    ) -> None:
         self._settings = settings
         self.url = ""
         app = web.Application()
-        app.router.add_get("/health/live", self._probe(live))
-        app.router.add_get("/health/ready", self._probe(ready))
+        app.router.add_get("/health/live", self._probe(live, live))
+        app.router.add_get("/health/ready", self._probe(ready, ready))
+        app.router.add_get("/health", self._probe(ready, health))
         app.router.add_get("/metrics", make_aiohttp_handler())
         self._runner = web.AppRunner(app, access_log=None)
 
@@ -59,15 +64,22 @@ class OpsServer:
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
 
-    def _probe(self, services: Services) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _probe(
+        self, vital: Services, shown: Services
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """Return a handler that shows *shown*, and fails if one of *vital* is not healthy."""
+
         async def answer(_: web.Request) -> web.Response:
-            found = dict(services())
-            healthy = all(status == "healthy" for status in found.values())
+            found = dict(shown())
+            worst: Literal["healthy", "degraded", "unhealthy"] = "healthy"
+            if any(status != "healthy" for status in vital().values()):
+                worst = "unhealthy"
+            elif any(status != "healthy" for status in found.values()):
+                worst = "degraded"
             status = HealthStatus(
-                status="healthy" if healthy else "unhealthy",
-                environment=self._settings.environment,
-                services=found,
+                status=worst, environment=self._settings.environment, services=found
             )
-            return web.json_response(text=status.model_dump_json(), status=200 if healthy else 503)
+            code = 503 if worst == "unhealthy" else 200
+            return web.json_response(text=status.model_dump_json(), status=code)
 
         return answer

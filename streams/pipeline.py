@@ -19,7 +19,7 @@ from schemas import ProcessedTicket
 from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, TRIAGED
 from streams.drafting import draft
 from streams.policy import Policy, check
-from streams.ports import Classifier, KnowledgeBase, Writer
+from streams.ports import Classifier, KnowledgeBase, OnOutage, Writer
 from streams.retrieval import retrieve
 from streams.stage import Route
 from streams.taxonomy import Taxonomy
@@ -35,6 +35,7 @@ def route(
     policy: Policy,
     passages: int,
     floor: float,
+    on_outage: OnOutage,
     now: Callable[[], datetime],
 ) -> Route[ProcessedTicket]:
     """Return the stages in the order in which a ticket passes them."""
@@ -43,7 +44,7 @@ def route(
         .then("triage", lambda t: triage(t, classifier=classifier, taxonomy=taxonomy), TRIAGED)
         .then(
             "retrieval",
-            lambda t: retrieve(t, kb=kb, limit=passages, floor=floor, now=now),
+            lambda t: retrieve(t, kb=kb, limit=passages, floor=floor, now=now, on_outage=on_outage),
             GROUNDED,
         )
         .then("drafting", lambda t: draft(t, writer=writer), DRAFTED)

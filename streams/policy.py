@@ -36,6 +36,7 @@ from schemas import (
 )
 from schemas.triage import Priority, Sentiment, Signal
 from streams import grounding, pii
+from streams.language import language
 from streams.patterns import finder
 from streams.quotes import links, same_site
 from streams.sentences import cited, split, uncited
@@ -313,8 +314,23 @@ def _of_evidence(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
 
 def _of_claims(ticket: DraftedTicket) -> Iterator[_Issue]:
     body, said = ticket.answer_draft.body, ticket.reading.text
-    for unsupported in grounding.check(body, ticket.passages, asked=said):
+    translated = _is_translated(ticket)
+    if translated:
+        yield _Issue("The draft is in another language than its sources: compare them.", _LOOK)
+    for unsupported in grounding.check(body, ticket.passages, asked=said, translated=translated):
         yield _Issue(str(unsupported), ("failed",))
+
+
+def _is_translated(ticket: DraftedTicket) -> bool:
+    """Return whether the draft is in another language than the passages that it cites."""
+    body = ticket.answer_draft.body
+    ids = cited(body)
+    sources = " ".join(p.text for p in ticket.passages if p.doc_id in ids)
+    drafting = ticket.meta.stages.get("drafting")
+    if not sources or (drafting and drafting.backend == "embedded"):
+        return False  # the embedded writer quotes
+    spoken, written = language(sources), language(uncited(body))
+    return "und" not in (spoken, written) and spoken != written
 
 
 _NAMES = {

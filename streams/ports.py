@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from schemas import AnswerDraft, Article, GroundedTicket, IncomingTicket, Passage, Reading
-from schemas.meta import Finding
+from schemas.meta import Finding, StageReport
+
+OnOutage = Literal["degrade", "hold"]
+"""What a stage does when its backend is away: do without and say so, or wait."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,10 @@ class Classification:
     sentiment: str
     confidence: float
     queries: tuple[str, ...] = ()
+    report: StageReport | None = None
+    """What it took, where that was more than a backend of our own."""
+    degraded: bool = False
+    """Whether the embedded backend stood in for another one."""
 
 
 class Classifier(Protocol):
@@ -105,6 +112,10 @@ class Draft:
     cited: tuple[Passage, ...]
     unanswered: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    report: StageReport | None = None
+    """What it took, where that was more than a backend of our own."""
+    degraded: bool = False
+    """Whether the embedded backend stood in for another one."""
 
 
 class Writer(Protocol):

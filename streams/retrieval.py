@@ -13,7 +13,9 @@ from datetime import datetime
 from itertools import zip_longest
 
 from schemas import Finding, GroundedTicket, Passage, StageReport, TriagedTicket
-from streams.ports import KnowledgeBase, Scope
+from streams import metrics
+from streams.errors import Refused, Unavailable
+from streams.ports import KnowledgeBase, OnOutage, Scope
 from streams.problems import different
 
 NOT_ASKED = frozenset({"thanks", "auto_reply", "empty"})
@@ -23,6 +25,7 @@ MOST_QUERIES = 8
 NO_EVIDENCE = Finding(
     type="no_evidence", message="The knowledge base has nothing that answers this ticket."
 )
+AWAY = Finding(type="knowledge_unavailable", message="The knowledge base could not be asked.")
 
 
 async def retrieve(
@@ -32,28 +35,40 @@ async def retrieve(
     limit: int,
     floor: float,
     now: Callable[[], datetime],
+    on_outage: OnOutage = "hold",
 ) -> GroundedTicket:
     """
     Return *ticket* with at most *limit* passages of *floor* or better, best first.
 
-    The best passage for each problem of the ticket comes before any second-best one.
+    The best passage for each problem of the ticket comes before any second-best one. With
+    `degrade`, a knowledge base that is away has no passages.
 
     Raises:
-        Unavailable: The knowledge base cannot be reached, or is not loaded yet.
+        Unavailable: With `hold`, the knowledge base cannot be reached, or is not loaded yet.
+
+        Refused: It refuses us.
     """
     scope = Scope(tenant=ticket.ticket.tenant, now=now())
-    searches = [kb.search(q, limit=limit, scope=scope) for q in _questions(ticket)]
-    found = [
-        [passage for passage in passages if passage.score >= floor]
-        for passages in await asyncio.gather(*searches)
-    ]
-    best = _merged(found)[:limit]
-    findings = [NO_EVIDENCE] if searches and not best else []
-    report = StageReport(backend=kb.name)
+    questions = _questions(ticket)
+    away = False
+    try:
+        found = await asyncio.gather(*(kb.search(q, limit=limit, scope=scope) for q in questions))
+    except Unavailable as error:
+        if on_outage == "hold" or isinstance(error, Refused):
+            raise
+        metrics.FALLBACKS.labels("retrieval", "unavailable").inc()
+        found, away = [], True
+    best = _merged([[p for p in passages if p.score >= floor] for passages in found])[:limit]
+    nothing = AWAY if away else NO_EVIDENCE
     return GroundedTicket.grown(
         ticket,
         passages=tuple(best),
-        meta=ticket.meta.reported("retrieval", report, *findings),
+        meta=ticket.meta.reported(
+            "retrieval",
+            StageReport(backend=kb.name),
+            *([nothing] if questions and not best else []),
+            degraded=away,
+        ),
     )
 
 

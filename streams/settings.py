@@ -12,19 +12,21 @@ import difflib
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from streams.errors import ConfigurationError, fields_at_fault
+from streams.ports import OnOutage
 
 PREFIX = "TICKETSTREAM_"
 _FROM_KUBERNETES = re.compile(r"^TICKETSTREAM_(SERVICE_(HOST|PORT)|PORT)(_|$)")
 
 _ADDRESS = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"
 
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -72,6 +74,30 @@ class Settings(BaseSettings):
         None, description="score below which a passage is no evidence; by default the backend's"
     )
 
+    # Language model
+    llm: Literal["openai", "embedded"] = Field(
+        "embedded", description="what triages and drafts; openai is any server that speaks its API"
+    )
+    openai_base_url: str = Field(
+        "https://api.openai.com/v1", description="of the server, up to and including /v1"
+    )
+    openai_api_key: SecretStr = Field(SecretStr(""), description="not needed by local servers")
+    openai_api_key_file: Path | None = Field(
+        None, description="file with the key, read again when it changes; goes before the key"
+    )
+    openai_model: str = Field("", description="name of the model, as the server knows it")
+    openai_parameters: dict[str, Any] = Field(
+        {}, description='JSON; sent along with every call, such as {"temperature": 0}'
+    )
+    openai_prices: dict[str, tuple[NonNegative, NonNegative]] = Field(
+        {}, description='JSON; dollars a million tokens in and out, {"model": [0.15, 0.6]}'
+    )
+    llm_call_seconds: Seconds = Field(20.0, description="after which one call is given up")
+    on_outage: OnOutage = Field(
+        "degrade",
+        description="what a stage does when its backend is away: the embedded one's work, or wait",
+    )
+
     # Delivery
     concurrency: Annotated[int, Field(ge=1, le=10_000)] = Field(
         64, description="tickets that a stage works on at the same time, per worker"
@@ -80,6 +106,11 @@ class Settings(BaseSettings):
         256, description="tickets that a stage holds in all, those that wait their turn included"
     )
     stage_seconds: Seconds = Field(60.0, description="a stage's budget for one ticket")
+    fault_limit: Annotated[int, Field(ge=1)] = Field(
+        100,
+        description="tickets in a row that fail by a stage's own fault and become dead letters;"
+        " after them the stage waits, because it would make a dead letter of everything",
+    )
     grace_seconds: Seconds = Field(
         20.0, description="that work in flight gets on SIGTERM and when partitions are revoked"
     )
@@ -117,6 +148,11 @@ class Settings(BaseSettings):
         "auto", description="auto: console on a terminal, json elsewhere"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest")
+
+    @property
+    def backend_seconds(self) -> float:
+        """Return a stage's budget but for a tenth, which is for the backend to fall back to."""
+        return 0.9 * self.stage_seconds
 
 
 def read() -> Settings:

@@ -62,6 +62,11 @@ class SharedIndexer(Indexer):
         """Return `healthy`, or what is wrong with the knowledge base or its filling."""
         return super().status if self._answers else "the knowledge base does not answer"
 
+    @property
+    def is_away(self) -> bool:
+        """Say whether the knowledge base did not answer when it was last asked."""
+        return not self._answers
+
     async def _read(self) -> None:
         """Take part in the group for as long as Kafka and the knowledge base answer."""
         try:

@@ -41,13 +41,16 @@ async def triage(
     """
     reading = read(ticket)
     found = await classifier.classify(ticket, reading)
-    report = StageReport(backend=classifier.name, version=taxonomy.version)
+    report = found.report or StageReport(backend=classifier.name)
     return TriagedTicket(
         ticket=ticket,
         reading=reading.model_copy(update={"queries": _merged(found.queries, reading.queries)}),
         triage=_looked_up(found, taxonomy),
         meta=Meta(version=_VERSION).reported(
-            "triage", report, *(Finding(type=s, message=_SENTENCES[s]) for s in reading.signals)
+            "triage",
+            report.model_copy(update={"version": taxonomy.version}),
+            *(Finding(type=s, message=_SENTENCES[s]) for s in reading.signals),
+            degraded=found.degraded,
         ),
     )
 

@@ -13,27 +13,21 @@ import gc
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Self
 
 import structlog
 
-from schemas import ProcessedTicket
 from schemas.topics import ARTICLES, DEAD_LETTERS
-from streams import knowledge, policy, shutdown, taxonomy
+from streams import knowledge, shutdown
 from streams.agents import Agent
+from streams.assembly import Assembly
 from streams.backends import kafka
-from streams.backends.embedded_triage import EmbeddedClassifier
-from streams.backends.embedded_writer import EmbeddedWriter
 from streams.errors import ConfigurationError
 from streams.faust_driver import group_alive
 from streams.ops import OpsServer
-from streams.pipeline import STAGES, route
-from streams.ports import KnowledgeBase
-from streams.relevance import DEFAULT_FLOOR
+from streams.pipeline import STAGES
 from streams.settings import Settings
-from streams.stage import Route
 
 log = structlog.get_logger()
 
@@ -59,11 +53,13 @@ class Worker:
         if unknown or not stages:
             raise ConfigurationError(f"choose stages among {', '.join(STAGES)}")
         self._settings = settings
-        self._kb = kb = knowledge.backend(settings)
-        self._indexer = knowledge.indexer(settings, kb) if "retrieval" in stages else None
+        self._parts = Assembly(settings)
+        self._indexer = (
+            knowledge.indexer(settings, self._parts.backend) if "retrieval" in stages else None
+        )
         self._agents = [
             Agent(stage, settings, ready=self._needs(stage.name))
-            for stage in _route(settings, kb).stages
+            for stage in self._parts.route.stages
             if stage.name in stages
         ]
         self._in_step = in_step
@@ -79,12 +75,12 @@ class Worker:
             Unavailable: Kafka does not answer.
         """
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._parts)
             ops = await stack.enter_async_context(
-                OpsServer(self._settings, live=self.live, ready=self.ready)
+                OpsServer(self._settings, live=self.live, ready=self.ready, health=self.health)
             )
             await kafka.verify_topics(self._settings, self._topics())
             if self._indexer:
-                await stack.enter_async_context(self._kb)
                 following = asyncio.create_task(self._indexer.run())
                 stack.push_async_callback(_cancelled, following)
             if self._in_step:
@@ -120,18 +116,44 @@ class Worker:
         """Return the status of each stage's app, without asking anything else."""
         return {agent.stage.name: _status(agent) for agent in self._agents}
 
+    def health(self) -> Mapping[str, str]:
+        """Return what `ready` says, what each stage waits for, and how each backend is."""
+        waiting = {a.stage.name: a.trouble for a in self._agents if a.trouble}
+        articles = {"articles": self._indexer.status} if self._indexer else {}
+        return {**self.ready(), **articles, **waiting, **self._parts.statuses()}
+
     def ready(self) -> Mapping[str, str]:
-        """Return the status of each stage, and of the articles if retrieval is among them."""
+        """
+        Return the status of each stage, of the articles if retrieval is among them, and of
+        backends that refuse us. A backend that is away makes nothing unready.
+        """
         joined = {
             agent.stage.name: _status(agent) if agent.joined else "has not joined its group yet"
             for agent in self._agents
         }
         if self._indexer:
-            joined["articles"] = self._indexer.status
-        return joined
+            read = self._indexer.is_caught_up
+            joined["articles"] = "healthy" if read else self._indexer.status
+        return {**joined, **self._parts.refusals()}
 
     def _needs(self, stage: str) -> Callable[[], Awaitable[None]] | None:
-        return self._indexer.caught_up if self._indexer and stage == "retrieval" else None
+        return self._articles if self._indexer and stage == "retrieval" else None
+
+    async def _articles(self) -> None:
+        """
+        Return when the articles are read, or when retrieval has to do without.
+
+        A knowledge base that does not answer is waited for as long as a stage would.
+        """
+        assert self._indexer  # noqa: S101  # who has none does not ask
+        read = asyncio.create_task(self._indexer.caught_up())
+        try:
+            while not read.done():
+                await asyncio.wait({read}, timeout=self._settings.stage_seconds)
+                if self._indexer.is_away:
+                    return
+        finally:
+            read.cancel()
 
     def _topics(self) -> Sequence[kafka.AnyTopic]:
         stages = [agent.stage for agent in self._agents]
@@ -177,20 +199,6 @@ async def _work(worker: Worker, broken: asyncio.Event) -> None:
     async with worker:
         log.error("worker ends", reason=await worker.failed())
         broken.set()
-
-
-def _route(settings: Settings, kb: KnowledgeBase) -> Route[ProcessedTicket]:
-    kinds = taxonomy.load(settings.taxonomy_file)
-    return route(
-        classifier=EmbeddedClassifier(kinds),
-        taxonomy=kinds,
-        kb=kb,
-        writer=EmbeddedWriter(),
-        policy=policy.load(settings.policy_file),
-        passages=settings.passages,
-        floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,
-        now=lambda: datetime.now(UTC),
-    )
 
 
 def _collect_garbage_less_often() -> None:

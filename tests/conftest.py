@@ -62,6 +62,13 @@ async def settings(brokers: Broker) -> Settings:
 
 
 @pytest.fixture
+def limits(brokers: Broker) -> None:
+    """Skip on a broker that takes messages of any size."""
+    if isinstance(brokers, EmbeddedBroker):
+        pytest.skip("the embedded cluster knows no largest message")
+
+
+@pytest.fixture
 def groups(brokers: Broker) -> None:
     """Skip a test that needs a consumer group of several members where there is none."""
     if isinstance(brokers, EmbeddedBroker):

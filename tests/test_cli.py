@@ -477,7 +477,7 @@ def test_search_in_another_tenant(env: Env, articles: Path) -> None:
 # check
 
 
-CHECKS = ("taxonomy", "policy", "kafka", "topics", "knowledge")
+CHECKS = ("taxonomy", "policy", "llm", "kafka", "topics", "knowledge")
 
 
 def test_check(env: Env) -> None:

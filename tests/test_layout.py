@@ -9,9 +9,9 @@ import pytest
 
 from schemas import topics
 from streams import taxonomy
+from streams.assembly import Assembly
 from streams.pipeline import STAGES
 from streams.settings import Settings
-from streams.worker import _route
 
 ROOT = Path(__file__).parents[1]
 STAGE_FILES = [ROOT / "streams" / f"{stage}.py" for stage in STAGES]
@@ -78,9 +78,8 @@ def test_the_route_has_the_stages_in_the_order_of_their_names() -> None:
     """
     Commands, metrics and topics use the names that the route has.
     """
-    from streams.backends.embedded_knowledge import EmbeddedKnowledge
 
-    stages = _route(Settings(), EmbeddedKnowledge()).stages
+    stages = Assembly(Settings()).route.stages
 
     assert tuple(stage.name for stage in stages) == STAGES
     assert [s.reads for s in stages] + [stages[-1].writes] == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -21,13 +22,14 @@ from aiokafka.partitioner import DefaultPartitioner
 from schemas import ProcessedTicket
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.settings import Settings
+from tests.support.llm import LlmServer
 from tests.support.machine import needs_real_servers
 from tests.support.weaviate import RealWeaviate
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 BLOCKS = [block.strip() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
-RUN, TEST, SECOND_TERMINAL, CURL, OWN_KAFKA, WEAVIATE, WORK_ON_IT = BLOCKS
+RUN, TEST, SECOND_TERMINAL, CURL, OWN_KAFKA, LLM, WEAVIATE, WORK_ON_IT = BLOCKS
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +132,36 @@ def test_the_commands_for_weaviate(environment: dict[str, str]) -> None:
             found = bash('ticketstream kb search "charged twice"', ours).splitlines()
 
     assert json.loads(found[0])["id"].startswith("KB-1001")
+
+
+async def test_a_language_model(environment: dict[str, str]) -> None:
+    """
+    With the settings of the README, but for the address, a worker asks the model twice a ticket.
+    """
+    *exports, check, worker = LLM.splitlines()
+    async with LlmServer() as llm:
+        with ExitStack() as stack:
+            broker = stack.enter_context(EmbeddedBroker(Settings()))
+            ours = {
+                **environment,
+                "TICKETSTREAM_KAFKA_BROKERS": broker.brokers,
+                "TICKETSTREAM_WORKER_HTTP_PORT": (port := str(free_port())),
+            }
+            settings = "\n".join(exports).replace("http://localhost:8000/v1", llm.url)
+            said = await asyncio.to_thread(bash, f"{settings}\n{check}", ours)
+            assert f"gpt-4o-mini at {llm.url}" in said
+            await asyncio.to_thread(bash, "ticketstream kb load deploy/sample/kb", ours)
+            stack.enter_context(started(f"{settings}\n{worker}", ours))
+            await asyncio.to_thread(wait_for, lambda: is_ready(port))
+            ticket = json.dumps({"ticket_id": "T-1", "raw_message": "I was charged twice."})
+            await asyncio.to_thread(bash, f"echo '{ticket}' | ticketstream publish -", ours)
+            out = await asyncio.to_thread(
+                bash, "ticketstream tail --from-beginning --count 1", ours
+            )
+    stages = ProcessedTicket.model_validate_json(out).meta.stages  # type: ignore[union-attr]
+    assert [call.schema_name for call in llm.calls] == ["triage", "drafting"]
+    assert stages["drafting"].model == "gpt-4o-mini"
+    assert stages["drafting"].cost_usd > 0
 
 
 def test_the_make_targets_are_there(environment: dict[str, str]) -> None:

@@ -123,6 +123,19 @@ async def _policy(here: Settings) -> str:
     return str(here.policy_file or "the one included")
 
 
+async def _llm(here: Settings) -> str:
+    if here.llm == "embedded":
+        return "none: triage and drafts are embedded"
+    from streams.backends.openai_model import LanguageModel  # only here: it is slow to import
+
+    model = LanguageModel(here)
+    try:
+        await model.ping()
+    finally:
+        await model.close()
+    return f"{here.openai_model} at {here.openai_base_url}"
+
+
 async def _knowledge(here: Settings) -> str:
     if here.knowledge == "embedded":
         return "embedded, in the memory of each process"
@@ -134,6 +147,7 @@ async def _knowledge(here: Settings) -> str:
 _CHECKS: tuple[_Check, ...] = (
     ("taxonomy", _taxonomy),
     ("policy", _policy),
+    ("llm", _llm),
     ("kafka", _brokers),
     ("topics", _topics),
     ("knowledge", _knowledge),

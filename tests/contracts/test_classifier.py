@@ -1,16 +1,22 @@
-"""What every classifier does, and what the embedded one makes of its taxonomy."""
+"""What every classifier does, and what each makes of its taxonomy."""
 
 from __future__ import annotations
+
+from collections.abc import AsyncIterator
 
 import pytest
 
 from schemas import IncomingTicket, Reading
 from streams.backends.embedded_triage import EmbeddedClassifier
+from streams.backends.openai_model import LanguageModel
+from streams.backends.openai_triage import OpenAIClassifier
 from streams.backends.ridge import RidgeModel, softmax
 from streams.backends.sentiment import sentiment
 from streams.mail import read
 from streams.ports import Classification, Classifier
+from streams.settings import Settings
 from streams.taxonomy import Taxonomy, load
+from tests.support.llm import LlmServer, Say
 
 
 @pytest.fixture(scope="module")
@@ -31,17 +37,32 @@ async def classified(classifier: Classifier, message: str) -> Classification:
     return await classifier.classify(ticket, read(ticket))
 
 
+@pytest.fixture
+async def asking(llm: LlmServer, taxonomy: Taxonomy) -> AsyncIterator[Classifier]:
+    """The one that asks a language model."""
+    model = LanguageModel(Settings(openai_base_url=llm.url, openai_model="test-model"))
+    yield OpenAIClassifier(model, taxonomy, EmbeddedClassifier(taxonomy))
+    await model.close()
+
+
+@pytest.fixture(params=["classifier", "asking"])
+def any_classifier(request: pytest.FixtureRequest) -> Classifier:
+    """Each of them."""
+    found: Classifier = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.mark.parametrize(
     "message",
     ["I was charged twice", "x", "??", "متى يصل", "a" * 50_000, "\0", "word " * 5_000, "thanks!"],
 )
 async def test_every_value_is_the_taxonomys(
-    classifier: Classifier, taxonomy: Taxonomy, message: str
+    any_classifier: Classifier, taxonomy: Taxonomy, message: str
 ) -> None:
     """
     Whatever a customer writes, the answer lies within the taxonomy.
     """
-    found = await classified(classifier, message)
+    found = await classified(any_classifier, message)
 
     leaves = {(c.name, s.name) for c in taxonomy.categories for s in c.subcategories}
     assert (found.category, found.subcategory) in leaves
@@ -113,7 +134,7 @@ async def test_priorities(classifier: Classifier, message: str, priority: str) -
 
 
 async def test_what_needs_no_answer_is_nobodys_hurry(
-    classifier: Classifier, taxonomy: Taxonomy
+    any_classifier: Classifier, taxonomy: Taxonomy, llm: LlmServer
 ) -> None:
     """
     Thanks go to the fallback category, P3, however urgent their words.
@@ -121,9 +142,58 @@ async def test_what_needs_no_answer_is_nobodys_hurry(
     ticket = IncomingTicket(ticket_id="1", raw_message="The outage is over, thanks")
     reading = Reading(text=ticket.raw_message, kind="thanks", signals=("outage",))
 
-    found = await classifier.classify(ticket, reading)
+    found = await any_classifier.classify(ticket, reading)
 
     assert (found.category, found.priority) == (taxonomy.fallback, "P3")
+    assert llm.calls == []  # and nobody pays for it
+
+
+async def test_what_the_model_is_told(llm: LlmServer, asking: Classifier) -> None:
+    """
+    The taxonomy's values and what they mean; of the ticket neither name nor address.
+    """
+    ticket = IncomingTicket(
+        ticket_id="1",
+        raw_message="I was charged twice",
+        customer_name="John Doe",
+        customer_email="john@example.com",
+    )
+    found = await asking.classify(ticket, read(ticket))
+    assert (found.category, found.subcategory) == ("Billing", "Duplicate Charge")
+    told = llm.calls[0].body["messages"][0]["content"]
+    assert '"Billing > Duplicate Charge": The customer was charged twice' in told
+    assert "$" not in told
+    sent = str(llm.calls[0].body)
+    assert "John" not in sent
+    assert "john@example.com" not in sent
+
+
+async def test_the_models_queries_are_bounded(llm: LlmServer, asking: Classifier) -> None:
+    """
+    Four at most, none empty or endless: each costs a search.
+    """
+    values = {"kind_of_problem": "Billing > Duplicate Charge", "priority": "P2"}
+    values |= {"sentiment": "neutral"}
+    queries = [" ", "one", "x" * 9_999, "three", "four", "five"]
+    llm.next(Say.answer_with({**values, "confidence": 1, "queries": queries}))
+    found = await classified(asking, "I was charged twice, and more")
+    assert [len(q) for q in found.queries] == [3, 300, 5]
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 1.1, "high", None])
+async def test_a_confidence_that_is_none(
+    llm: LlmServer, asking: Classifier, confidence: object
+) -> None:
+    """
+    It is repaired, as a category that does not exist would be.
+    """
+    values = {"kind_of_problem": "Billing > Duplicate Charge", "priority": "P2"}
+    llm.next(
+        Say.answer_with({**values, "sentiment": "neutral", "confidence": confidence, "queries": []})
+    )
+    found = await classified(asking, "I was charged twice")
+    assert found.report
+    assert found.report.calls == 2
 
 
 async def test_a_users_own_taxonomy() -> None:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from streams.backends.embedded_writer import EmbeddedWriter
+from streams.backends.openai_model import LanguageModel
+from streams.backends.openai_writer import OpenAIWriter
+from streams.errors import BadAnswer
 from streams.ports import Writer
 from streams.sentences import cited
+from streams.settings import Settings
 from tests.support.drafts import CARD, a_grounded, a_passage
+from tests.support.llm import LlmServer, Say
 
 Make = Callable[[], Writer]
 
 
-@pytest.fixture(params=["embedded"])
-def make(request: pytest.FixtureRequest) -> Make:
+@pytest.fixture(params=["embedded", "openai"])
+async def make(request: pytest.FixtureRequest, llm: LlmServer) -> AsyncIterator[Make]:
     """Return what makes the writer under test."""
-    return {"embedded": EmbeddedWriter}[str(request.param)]
+    model = LanguageModel(Settings(openai_base_url=llm.url, openai_model="test-model"))
+    writers: dict[str, Make] = {
+        "embedded": EmbeddedWriter,
+        "openai": lambda: OpenAIWriter(model, EmbeddedWriter()),
+    }
+    yield writers[request.param]
+    await model.close()
 
 
 async def test_every_citation_is_a_passage(make: Make) -> None:
@@ -74,3 +85,81 @@ async def test_hostile_names(make: Make, name: str | None) -> None:
     draft = await make().write(a_grounded(ticket={"customer_name": name}))
 
     assert draft.answer.greeting == "Hello,"
+
+
+# What the one that asks a language model does beside.
+
+
+@pytest.fixture
+async def asking(llm: LlmServer) -> AsyncIterator[Writer]:
+    """Return a writer that asks *llm*."""
+    model = LanguageModel(Settings(openai_base_url=llm.url, openai_model="test-model"))
+    yield OpenAIWriter(model, EmbeddedWriter())
+    await model.close()
+
+
+def an_answer(body: str, **fields: object) -> Say:
+    """Return the order to answer with *body*."""
+    rest = {"greeting": "Hi,", "closing": "Bye", "tone": "casual", "unanswered": []}
+    return Say.answer_with({"body": body, **rest, **fields})
+
+
+async def test_a_citation_of_what_was_not_found_is_repaired(llm: LlmServer, asking: Writer) -> None:
+    """
+    The model is told which id is not among the passages; if it insists, its draft is refused.
+    """
+    bad, good = an_answer("It is returned [KB-9999]."), an_answer("It is returned [KB-1001].")
+    llm.next(bad, good)
+    draft = await asking.write(a_grounded(a_passage()))
+    assert cited(draft.answer.body) == ("KB-1001",)
+    assert "KB-9999" in llm.calls[-1].body["messages"][-1]["content"]
+    llm.next(bad, bad)
+    with pytest.raises(BadAnswer):
+        await asking.write(a_grounded(a_passage()))
+
+
+@pytest.mark.parametrize("kind", ["thanks", "auto_reply", "empty"])
+async def test_nobody_pays_for_what_asks_for_nothing(
+    llm: LlmServer, asking: Writer, kind: str
+) -> None:
+    """
+    Neither does anybody where there is no passage to answer from.
+    """
+    await asking.write(a_grounded(a_passage(), kind=kind))
+    await asking.write(a_grounded())
+    assert llm.calls == []
+
+
+async def test_an_answer_that_cites_nothing_is_a_holding_answer(
+    llm: LlmServer, asking: Writer
+) -> None:
+    """
+    A reader must see that nothing was answered.
+    """
+    llm.next(an_answer("A colleague will look at this.", unanswered=["the refund"]))
+    draft = await asking.write(a_grounded(a_passage()))
+    assert "holding_answer" in [finding.type for finding in draft.findings]
+    assert draft.unanswered == ("the refund",)
+
+
+async def test_what_the_model_is_given_to_read(llm: LlmServer, asking: Writer) -> None:
+    """
+    Ticket and passages as JSON; the customer's address is not among it.
+    """
+    ticket = a_grounded(a_passage(), ticket={"customer_email": "john@example.com"})
+    await asking.write(ticket)
+    assert [p["doc_id"] for p in llm.calls[0].given["passages"]] == ["KB-1001"]
+    assert llm.calls[0].given["ticket"]["text"] == ticket.reading.text
+    assert "john@example.com" not in str(llm.calls[0].body)
+
+
+async def test_a_message_too_long_for_the_model(llm: LlmServer, asking: Writer) -> None:
+    """
+    The second try has less of the message and fewer passages.
+    """
+    llm.next(Say.too_long())
+    passages = [a_passage(doc_id=f"KB-{n}") for n in range(5)]
+    await asking.write(a_grounded(*passages, text="I was charged twice. " * 2_000))
+    first, second = (call.given for call in llm.calls)
+    assert len(second["ticket"]["text"]) < len(first["ticket"]["text"])
+    assert len(second["passages"]) < len(first["passages"])

@@ -552,3 +552,31 @@ def test_personal_data(text: str, kinds: list[str]) -> None:
     Addresses and numbers are found by form and check digits; dates and invoices are not.
     """
     assert [found.kind for found in pii.find(text)] == kinds
+
+
+GERMAN = (
+    "Eine doppelte Abbuchung wird immer in voller Höhe zurückerstattet, und das Geld ist nach "
+    "5 bis 10 Werktagen auf Ihrem Konto [KB-1001]."
+)
+
+
+async def test_a_draft_in_another_language_than_its_sources() -> None:
+    """
+    Its words cannot be compared, so a person must; it does not fail for being a translation.
+    """
+    verdict = (await _processed(a_drafted(GERMAN, a_passage()))).policy_check
+    assert (verdict.compliance, verdict.escalation_needed) == ("warning", True)
+    assert "The draft is in another language than its sources: compare them." in (
+        verdict.issues or ()
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [GERMAN.replace("10", "90"), GERMAN.replace(" [KB-1001]", "")], ids=["number", "none"]
+)
+async def test_numbers_and_citations_are_compared_in_any_language(body: str) -> None:
+    """
+    A number that no source has fails in every language, and so does a claim without a source.
+    """
+    verdict = (await _processed(a_drafted(body, a_passage()))).policy_check
+    assert verdict.compliance == "failed"

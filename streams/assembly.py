@@ -1,0 +1,106 @@
+"""
+What the settings choose, put together: backends, what to do without them, and the route.
+
+    async with Assembly(settings) as parts:
+        parts.route
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from schemas import ProcessedTicket
+from streams import knowledge, policy, taxonomy
+from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded_triage import EmbeddedClassifier
+from streams.backends.embedded_writer import EmbeddedWriter
+from streams.fallback import FallbackClassifier, FallbackWriter, GuardedKnowledge
+from streams.guard import Guard
+from streams.pipeline import route
+from streams.ports import Classifier, KnowledgeBase, Writer
+from streams.relevance import DEFAULT_FLOOR
+from streams.settings import Settings
+from streams.stage import Route
+from streams.taxonomy import Taxonomy
+
+
+class Assembly:
+    """The parts of a pipeline. What they hold open is closed when the block ends."""
+
+    def __init__(self, settings: Settings, backend: knowledge.Backend | None = None) -> None:
+        """
+        Args:
+            backend: the knowledge base; by default the one that the settings choose.
+
+        Raises:
+            ConfigurationError: Taxonomy or policy are not valid, or a setting is missing.
+        """
+        self._stack = AsyncExitStack()
+        self.guards: dict[str, Guard] = {}
+        """Of the backends that may be away, by what they are."""
+        kinds = taxonomy.load(settings.taxonomy_file)
+        self.backend = knowledge.backend(settings) if backend is None else backend
+        classifier, writer = self._models(settings, kinds)
+        self.route: Route[ProcessedTicket] = route(
+            classifier=classifier,
+            taxonomy=kinds,
+            kb=self._guarded(settings),
+            writer=writer,
+            policy=policy.load(settings.policy_file),
+            passages=settings.passages,
+            floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,
+            on_outage=settings.on_outage,
+            now=lambda: datetime.now(UTC),
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self.backend)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    def statuses(self) -> Mapping[str, str]:
+        """Return `healthy`, or what is wrong, for each backend that may be away."""
+        return {name: guard.status for name, guard in self.guards.items()}
+
+    def refusals(self) -> Mapping[str, str]:
+        """Return the same, but with `healthy` for a backend that is away: that needs nobody."""
+        return {name: guard.refused or "healthy" for name, guard in self.guards.items()}
+
+    def _guarded(self, settings: Settings) -> KnowledgeBase:
+        """Return what retrieval asks: what is in this process's memory cannot be away."""
+        if isinstance(self.backend, EmbeddedKnowledge):
+            return self.backend
+        guarded = GuardedKnowledge(self.backend, seconds=settings.backend_seconds)
+        self.guards["knowledge"] = guarded.guard
+        return guarded
+
+    def _models(self, settings: Settings, kinds: Taxonomy) -> tuple[Classifier, Writer]:
+        """Return what triages and drafts."""
+        classifier, writer = EmbeddedClassifier(kinds), EmbeddedWriter()
+        if settings.llm == "embedded":
+            return classifier, writer
+        # Only here: without a language model, nobody needs to wait for its client's import.
+        from streams.backends.openai_model import LanguageModel
+        from streams.backends.openai_triage import OpenAIClassifier
+        from streams.backends.openai_writer import OpenAIWriter
+
+        model = LanguageModel(settings)
+        self._stack.push_async_callback(model.close)
+        self.guards["llm"] = model.guard
+        return (
+            FallbackClassifier(
+                OpenAIClassifier(model, kinds, classifier), classifier, settings.on_outage
+            ),
+            FallbackWriter(OpenAIWriter(model, writer), writer, settings.on_outage),
+        )

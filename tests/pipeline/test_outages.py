@@ -1,0 +1,201 @@
+"""What becomes of tickets while something is away or wrong, on a broker."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from schemas import IncomingTicket, TriagedTicket
+from schemas.topics import DEAD_LETTERS, PROCESSED, TRIAGED
+from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.errors import Refused, Unavailable, Unprocessable
+from streams.settings import Settings
+from tests.support.llm import LlmServer, Say
+from tests.support.process import ticketstream
+from tests.support.stages import (
+    committed,
+    dead_letters,
+    eventually,
+    publish,
+    read,
+    running,
+    ticket,
+    triaged,
+)
+
+
+async def test_a_stage_that_fails_at_everything_waits(settings: Settings) -> None:
+    """
+    After some tickets in a row it makes no more dead letters: it says so, and goes on when mended.
+    """
+    mended = False
+
+    async def buggy(ticket: IncomingTicket) -> TriagedTicket:
+        if not mended:
+            raise KeyError("a bug")
+        return await triaged(ticket)
+
+    settings = settings.model_copy(update={"fault_limit": 5, "concurrency": 1})
+    async with running(settings, buggy) as agent:
+        await publish(settings, *(ticket(n) for n in range(30)))
+        await dead_letters(settings, 5)
+        await asyncio.sleep(1)
+        assert agent.trouble
+        assert "waits" in agent.trouble
+        mended = True
+        await read(settings, TRIAGED, 25)
+        assert agent.trouble is None
+        assert len(await dead_letters(settings, 5)) == 5
+
+
+async def test_a_bug_now_and_then_does_not_stop_a_stage(settings: Settings) -> None:
+    """
+    Only faults in a row count; a ticket that goes through in between starts the count anew.
+    """
+
+    async def buggy(ticket: IncomingTicket) -> TriagedTicket:
+        if int(ticket.ticket_id[2:]) % 3:
+            raise KeyError("a bug")
+        return await triaged(ticket)
+
+    settings = settings.model_copy(update={"fault_limit": 8, "concurrency": 1})
+    async with running(settings, buggy):
+        await publish(settings, *(ticket(n) for n in range(60)))
+        assert len(await dead_letters(settings, 40)) == 40
+
+
+async def test_what_publishers_send_is_never_the_stages_fault(settings: Settings) -> None:
+    """
+    Any number of broken messages become dead letters.
+    """
+    settings = settings.model_copy(update={"fault_limit": 2})
+    async with running(settings) as agent:
+        await publish(settings, *((b"x", b"broken", ()) for _ in range(20)))
+        assert len(await dead_letters(settings, 20)) == 20
+        assert agent.trouble is None
+
+
+@pytest.mark.parametrize("error", [Unavailable("away"), Refused("no key"), TimeoutError()])
+async def test_what_is_held_is_let_go_at_once_when_the_worker_ends(
+    settings: Settings, error: Exception
+) -> None:
+    """
+    A held ticket is uncommitted, and the next worker does it.
+    """
+
+    async def depends(ticket: IncomingTicket) -> TriagedTicket:
+        raise error
+
+    settings = settings.model_copy(update={"grace_seconds": 60.0})
+    await publish(settings, *(ticket(n) for n in range(20)))
+    async with running(settings, depends) as agent:
+
+        async def all_held() -> bool:
+            return len(agent._waiting) == 20
+
+        await eventually(all_held)
+        async with asyncio.timeout(30):  # not the grace time
+            await agent.settle()
+    assert await committed(settings) == 0
+    async with running(settings):
+        out = await read(settings, TRIAGED, 20)
+    assert Counter(r.key for r in out) == Counter(f"T-{n}".encode() for n in range(20))
+
+
+async def test_a_fault_of_what_is_read_between_stages_is_ours(settings: Settings) -> None:
+    """
+    What a stage cannot read of its own pipeline's making may be a version that is wrong.
+    """
+    async with running(settings) as agent:
+        assert not agent._is_our_fault(Unprocessable("ticket_id: is missing"))
+        assert agent._is_our_fault(KeyError("x"))
+        assert not agent._is_our_fault(Refused("no key"))
+
+
+# The whole worker, as a process, whose language model is away.
+
+
+def health(url: str, path: str = "/health") -> tuple[int, dict[str, Any]]:
+    """Return status and body of a worker's probe."""
+    try:
+        with urllib.request.urlopen(url + path, timeout=10) as answer:  # noqa: S310  # a worker's
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def told(worker: subprocess.Popen[str]) -> str:
+    """Return the address of *worker*, which it logs once it has started."""
+    assert worker.stderr
+    for line in worker.stderr:
+        if "worker started" in line:
+            return str(json.loads(line)["url"])
+    raise AssertionError("it never started")
+
+
+async def test_a_worker_says_what_it_lacks_and_no_ticket_is_lost() -> None:
+    """
+    Away: results are marked as degraded, and health says so. Key refused: tickets wait, the worker
+    is not ready, and they go through when the key is taken again.
+    """
+    with EmbeddedBroker(Settings()) as broker:
+        async with LlmServer() as llm:
+            settings = Settings(
+                kafka_brokers=broker.brokers,
+                llm="openai",
+                openai_base_url=llm.url,
+                openai_model="test-model",
+                stage_seconds=2,
+                worker_http_port=0,
+                log_format="json",
+            )
+            with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
+                url = await asyncio.to_thread(told, worker)
+                drain = asyncio.create_task(asyncio.to_thread(lambda: list(worker.stderr or ())))
+                await publish(settings, ticket(1, "How do I change the card that I pay with?"))
+                (first,) = await read(settings, PROCESSED, 1)
+                assert json.loads(first.value)["meta"]["degraded"] == []
+
+                llm.default = Say.status(503)
+                await publish(settings, *(ticket(n, f"I cannot pay, {n}.") for n in range(2, 8)))
+                found = await read(settings, PROCESSED, 7)
+                assert json.loads(found[-1].value)["meta"]["degraded"]
+                status, said = await asyncio.to_thread(health, url)
+                assert (status, said["status"], said["services"]["llm"]) == (
+                    200,
+                    "degraded",
+                    "is down",
+                )
+                assert (await asyncio.to_thread(health, url, "/health/ready"))[0] == 200
+
+                llm.default, llm.keys = Say.answer(), {"another"}
+                numbers = itertools.count(8)
+
+                async def refused() -> bool:
+                    await publish(settings, ticket(next(numbers), "Where is my invoice?"))
+                    return (await asyncio.to_thread(health, url, "/health/ready"))[0] == 503
+
+                await eventually(refused, seconds=60, every=0.5)
+                _, said = await asyncio.to_thread(health, url)
+                assert "KEY" in said["services"]["llm"]
+                assert (await asyncio.to_thread(health, url, "/health/live"))[0] == 200
+
+                llm.keys = None
+                sent = next(numbers) - 1
+                out = await read(settings, PROCESSED, sent, seconds=120)
+                assert {r.key for r in out} == {f"T-{n}".encode() for n in range(1, sent + 1)}
+                last = next(r for r in out if r.key == f"T-{sent}".encode())
+                assert json.loads(last.value)["meta"]["degraded"] == []
+                assert await read(settings, DEAD_LETTERS, 0) == []
+                worker.send_signal(signal.SIGTERM)
+                assert await asyncio.to_thread(worker.wait, 40) == 0
+                await drain
