@@ -71,8 +71,9 @@ OVER_FETCHED = 1_000
 Passages that Weaviate ranks by words at least, however few are wanted: until it has flushed
 what was loaded, a minute later, it drops good ones from a short list (1.35.2).
 """
-EVERYWHERE = 0.5
-"""Share of passages from which a stem is not searched for: it would fill that list."""
+COMMON_HERE = 0.2
+"""Share of passages from which a stem can fill that list: then the rarer ones are searched for
+once more, alone."""
 ARTICLES_AT_ONCE = 128
 """Whose chunks go to Weaviate together."""
 AT_ONCE = 2
@@ -304,30 +305,36 @@ class WeaviateKnowledge:
         self, asked: relevance.Question, within: _Filters, deep: int
     ) -> list[_Found]:
         collection = await self._collection()
-        ranked = await collection.query.bm25(
-            " ".join(self._searched(asked)),
-            query_properties=_STEMS,
-            limit=max(deep, OVER_FETCHED),
-            filters=within,
-            return_metadata=MetadataQuery(score=True),
-            return_properties=["number"],
-        )
-        best = sorted(ranked.objects, key=lambda o: (-(o.metadata.score or 0.0), o.uuid))[:deep]
+        stems = ranking.searched(asked.weights)
+        most = max(deep, OVER_FETCHED)
+        scores = await self._scored(stems, within, most)
+        rare = [stem for stem in stems if self._shares.share(stem) < COMMON_HERE]
+        if len(scores) == most and 0 < len(rare) < len(stems):
+            for uuid, score in (await self._scored(rare, within, most)).items():
+                scores.setdefault(uuid, score)
+        best = sorted(scores, key=lambda uuid: (-scores[uuid], uuid))[:deep]
         if not best:
             return []
         whole = await collection.query.fetch_objects_by_ids(
-            [o.uuid for o in best],
+            best,
             limit=len(best),
             include_vector=True,
             return_properties=_SHOWN,
         )
         found = {o.uuid: _Found.read(o) for o in whole.objects}
-        return [found[o.uuid] for o in best if o.uuid in found]
+        return [found[uuid] for uuid in best if uuid in found]
 
-    def _searched(self, asked: relevance.Question) -> list[str]:
-        """Return the stems that are worth a search: not those that are nearly everywhere."""
-        stems = ranking.searched(asked.weights)
-        return [s for s in stems if self._shares.share(s) < EVERYWHERE] or stems
+    async def _scored(self, stems: list[str], within: _Filters, most: int) -> dict[UUID, float]:
+        """Return the BM25 scores of the best *most* passages, by id."""
+        found = await (await self._collection()).query.bm25(
+            " ".join(stems),
+            query_properties=_STEMS,
+            limit=most,
+            filters=within,
+            return_metadata=MetadataQuery(score=True),
+            return_properties=["number"],
+        )
+        return {o.uuid: o.metadata.score or 0.0 for o in found.objects}
 
     async def _by_meaning(
         self, asked: relevance.Question, within: _Filters, deep: int
