@@ -112,7 +112,8 @@ def _usable(name: str) -> bool:
 
 def _is_a_name(words: list[str]) -> bool:
     """Return whether *words* could be a person's name, and not a department or a sentence."""
-    own = [w for w in words if w and w.casefold() not in _PARTICLES]
+    named = [w for w in words if w]
+    own = [w for w in named if w.casefold() not in _PARTICLES] or named
     small = sum(w[0].islower() for w in own)
     if not own or len(own) > MOST_WORDS or 0 < small < len(own):
         return False

@@ -36,6 +36,7 @@ from schemas import (
 )
 from schemas.triage import Priority, Sentiment, Signal
 from streams import grounding, pii
+from streams.kinds import is_proven_automatic
 from streams.language import language
 from streams.patterns import finder
 from streams.quotes import links, same_site
@@ -245,6 +246,8 @@ def _verdict(issues: list[_Issue]) -> PolicyCheck:
 def _issues(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
     if ticket.reading.kind == "auto_reply":
         yield _Issue("An automatic message must not be answered.", ("failed",))
+        if not is_proven_automatic(ticket.ticket):
+            yield _Issue("Only its wording says that the message is automatic.", ("escalate",))
         return
     yield from _of_ticket(ticket, policy)
     yield from _of_evidence(ticket, policy)

@@ -31,6 +31,7 @@ from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 QUOTE = "A duplicate charge is always returned in full [KB-1001]."
 POLICY = load()
+_MACHINE = {"auto_submitted": "auto-replied"}
 
 
 async def _processed(ticket: DraftedTicket, policy: Policy = POLICY) -> ProcessedTicket:
@@ -76,7 +77,8 @@ async def test_a_quote_passes() -> None:
         ({"body": "Could you tell us more?", "kind": "empty"}, "warning", True),
         ({"body": "You are welcome!", "kind": "thanks"}, "passed", False),
         ({"body": "You are welcome!", "kind": "thanks", "triage": {"confidence": 0}}, "passed", 0),
-        ({"body": "No answer is needed.", "kind": "auto_reply"}, "failed", False),
+        ({"body": "No answer is needed.", "kind": "auto_reply"}, "failed", True),
+        ({"body": "No.", "kind": "auto_reply", "ticket": {"metadata": _MACHINE}}, "failed", False),
         ({"body": ""}, "failed", True),
     ],
 )
