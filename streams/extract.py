@@ -19,7 +19,7 @@ from schemas import Passage
 from streams import relevance
 from streams.backends.vectors import Vector, Vectors, embed
 from streams.quotes import Quote, joined, quotes
-from streams.sentences import codes, split
+from streams.sentences import codes, missing_codes, share_code, share_family, split
 
 ENOUGH_EVIDENCE = 0.25
 """
@@ -30,8 +30,8 @@ here. For the only problem of a ticket, retrieval has decided.
 MEANING, CONTEXT, WORDS, EVIDENCE = 0.4, 0.15, 0.3, 0.15
 """What puts quotes in order: their own vector, that of title and heading, shared rare words,
 and the score of the passage that they stand in."""
-SAME_CODE, OTHER_CODE = 0.15, -0.15
-"""Added where problem and quote name the same error code, or different ones."""
+SAME_CODE = 0.15
+"""Added where problem and quote name the same error code. What is of others is no answer."""
 NEARLY_AS_GOOD = 0.8
 """A further quote is taken if it has this share of the best one's relevance."""
 MOST_LINES = 8
@@ -56,7 +56,7 @@ def choose(problems: Sequence[str], passages: Sequence[Passage]) -> list[list[Qu
             for one, score in zip(ready, _evidence(asks[0], ready), strict=True)
             if score >= ENOUGH_EVIDENCE or len(problems) == 1
         ]
-        chosen.append(_picked(_candidates(asks, codes(problem), evident), share))
+        chosen.append(_picked(_candidates(asks, problem, evident), share))
     return chosen
 
 
@@ -127,20 +127,28 @@ class _Candidate:
 
 def _candidates(
     asks: Sequence[relevance.Question],
-    named: frozenset[str],
+    problem: str,
     evident: Sequence[tuple[_Prepared, float]],
 ) -> list[_Candidate]:
     """
-    Return all quotes of the passages in *evident*, each beside its score.
+    Return the quotes of the passages in *evident*, each beside its score, but for those of
+    error codes that *problem* does not name while it names one.
 
-    *asks* are the problem and its questions, *named* the error codes that it names.
+    *asks* are the problem and its questions.
     """
+    named = codes(problem)
     found: list[_Candidate] = []
     for one, score in evident:
         values = _closeness(asks, one) + EVIDENCE * score
+        kept = False
         for quote, own, row in zip(one.quotes, one.codes, values, strict=True):
-            agree = _codes_agree(own, named)
-            _add(found, _Candidate(quote, one.chunk_id, tuple((row + agree).tolist())))
+            same = share_code(own, named)
+            fits = same or not own or share_family(named, own)
+            other = not fits and missing_codes(problem, quote.text)
+            kept = not other and (kept or not quote.needs_previous)
+            if kept:
+                score_each = row + SAME_CODE * same
+                _add(found, _Candidate(quote, one.chunk_id, tuple(score_each.tolist())))
     return found
 
 
@@ -164,12 +172,6 @@ def _shared(ask: relevance.Question, words: frozenset[str]) -> float:
     whole = sum(ask.weights.values())
     shared = sum(weight for stem, weight in ask.weights.items() if stem in words)
     return shared / whole if whole else 0.0
-
-
-def _codes_agree(own: frozenset[str], named: frozenset[str]) -> float:
-    if not own or not named:
-        return 0.0
-    return SAME_CODE if own & named else OTHER_CODE
 
 
 def _add(found: list[_Candidate], new: _Candidate) -> None:

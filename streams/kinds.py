@@ -56,9 +56,9 @@ _SYSTEM = Pattern(
 """Words of a mail server's report, whose other lines may be anything."""
 _OF_ABSENCE = Pattern(
     r"(?i)\b(?:office|away|absen\w+|leave|vacation|holidays?|return\w*|back|emergenc\w+"
-    r"|(?:for|in|if it is|if) urgent|contact|reach\w*|repl\w+|respon\w+|respond\w*|e-?mails?|mailbox"
-    r"|messages?|received|monitored|access|colleagues?|automat\w+|deliver\w*|forwarded|büro|abwesen\w+|urlaub"
-    r"|zurück|wieder|dringenden|vertretung|wenden|nachricht\w*|mails|weitergeleitet|erreich\w+"
+    r"|(?:for|in|if it is|if) urgent|contact|reach\w*|repl\w+|respon\w+|respond\w*|e-?mails?"
+    r"|mailbox|messages?|received|monitored|access|colleagues?|automat\w+|deliver\w*|forwarded"
+    r"|büro|abwesen\w+|urlaub|zurück|wieder|dringenden|vertretung|wenden|nachricht\w*|mails|weitergeleitet|erreich\w+"
     r"|antwort\w*|congés?|absente?|retour|urgence|contacter|message|courriels?|réponse|répondr\w+"
     r"|oficina|vacaciones|ausente|regreso|vuelta|contactar|correos?|mensaje|responder\w*"
     r"|sede|ufficio|ferie|assente|rientro|urgenze|messaggio|contattare|risponder\w+|afwezig"

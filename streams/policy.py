@@ -40,7 +40,7 @@ from streams.kinds import is_proven_automatic
 from streams.language import language
 from streams.patterns import finder
 from streams.quotes import links, same_site
-from streams.sentences import cited, split, uncited
+from streams.sentences import cited, missing_codes, split, uncited
 from streams.yaml_files import load_yaml
 
 DEFAULT = Path(__file__).parent / "defaults" / "policy.yaml"
@@ -308,6 +308,9 @@ def _of_evidence(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
         yield _Issue("Nothing in the knowledge base answers this ticket.", _LOOK)
     elif _unanswered(ticket):
         yield _Issue("Part of the message is not answered by the knowledge base.", _LOOK)
+    used = "\n".join(f"{p.title}\n{p.text}" for p in ticket.passages if p.doc_id in ids)
+    if ids and missing_codes(ticket.reading.text[:_CONSIDERED], used):
+        yield _Issue("The customer names a code that no cited passage has.", _LOOK)
     scores = [citation.score for citation in ticket.citations]
     if scores and max(scores) < policy.min_evidence:
         yield _Issue("Thin evidence: no cited article bears clearly on the message.", _LOOK)

@@ -291,6 +291,52 @@ async def test_the_named_error_code_wins() -> None:
     assert "LK-PAY-03" not in body
 
 
+CODES = (
+    "Code: LK-500; Meaning: Unexpected error on our side; What you can do: Try again\n"
+    "Code: LK-503; Meaning: Under maintenance; What you can do: Look at the status page\n"
+    "- LK-IMP-… are import errors.\n"
+    "- LK-PAY-… are payment errors."
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does error LK-999 mean?",
+        "What does error lk-999 mean?",
+        "Error LK-1000 appears. What is it?",
+        "What does error 1000 mean?",
+        "What is E-4711?",
+    ],
+)
+async def test_an_unknown_error_code_is_not_explained_by_others(question: str) -> None:
+    """
+    What a passage says of other error codes is no answer.
+    """
+    written = await EmbeddedWriter().write(a_grounded(a_passage(CODES), text=question))
+
+    assert written.unanswered
+    assert cited(written.answer.body) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("What does error LK-503 mean?", "LK-503"),
+        ("What does error 503 mean?", "LK-503"),
+        ("What does lk-503 mean?", "LK-503"),
+        ("How do I fix error LK-IMP-77?", "LK-IMP-…"),
+    ],
+)
+async def test_a_known_error_code_is_explained(question: str, says: str) -> None:
+    """
+    A code is known by itself, by its number, and by its family, in capitals or not.
+    """
+    body = await _body(CODES, text=question)
+
+    assert set(re.findall(r"LK-[\w…-]+", body)) == {says}
+
+
 async def test_cached_by_what_was_read() -> None:
     """
     A changed article is quoted as it is now.

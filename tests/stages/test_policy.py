@@ -582,3 +582,27 @@ async def test_numbers_and_citations_are_compared_in_any_language(body: str) -> 
     """
     verdict = (await _processed(a_drafted(body, a_passage()))).policy_check
     assert verdict.compliance == "failed"
+
+
+@pytest.mark.parametrize(
+    ("asked", "compliance"),
+    [
+        ("What does LK-500 mean?", "passed"),
+        ("What does error 500 mean?", "passed"),
+        ("What does LK-999 mean?", "warning"),
+        ("What does lk-999 mean?", "warning"),
+        ("What does error 999 mean?", "warning"),
+        ("My invoice LKI-2026-081442 shows the error LK-500.", "passed"),
+    ],
+)
+async def test_codes_that_nothing_cited_has(asked: str, compliance: str) -> None:
+    """
+    Whoever asks for an error code that no cited passage has gets to a person first.
+    """
+    source = "The error LK-500 means that something unexpected happened."
+    cites = "The error LK-500 means that something unexpected happened [KB-1001]."
+
+    ticket = a_drafted(cites, a_passage(source), text=asked)
+    found = (await _processed(ticket)).policy_check
+
+    assert (found.compliance, found.escalation_needed) == (compliance, compliance == "warning")
