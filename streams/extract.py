@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas import Passage
-from streams import relevance
+from streams import amounts, relevance
 from streams.backends.vectors import Vector, Vectors, embed
 from streams.quotes import Quote, joined, quotes
 from streams.sentences import codes, missing_codes, share_code, share_family, split
@@ -56,7 +56,8 @@ def choose(problems: Sequence[str], passages: Sequence[Passage]) -> list[list[Qu
             for one, score in zip(ready, _evidence(asks[0], ready), strict=True)
             if score >= ENOUGH_EVIDENCE or len(problems) == 1
         ]
-        chosen.append(_picked(_candidates(asks, problem, evident), share))
+        candidates = _candidates(asks, problem, evident)
+        chosen.append(_picked(candidates, share, problem))
     return chosen
 
 
@@ -190,10 +191,11 @@ def _follows(before: str, after: str) -> bool:
     return same_article and _number(after) == _number(before) + 1
 
 
-def _picked(candidates: Sequence[_Candidate], share: int) -> list[Quote]:
+def _picked(candidates: Sequence[_Candidate], share: int, problem: str) -> list[Quote]:
     """
     Return the best quote for each question, then what is nearly as good, in reading order,
-    until *share* lines are taken.
+    until *share* lines are taken; and what has the number that decides *problem*, if they
+    have not.
     """
     if not candidates:
         return []
@@ -208,7 +210,46 @@ def _picked(candidates: Sequence[_Candidate], share: int) -> list[Quote]:
         good = n in firsts or best[n] >= NEARLY_AS_GOOD * max(best)
         if not picked or (good and lines <= share):
             picked = new
+    kinds = amounts.turns_on(problem)
+    if kinds and not any(_decides(candidates[n].quote, problem) for n in picked):
+        picked |= _deciding(candidates, order, kinds)
     return [candidates[n].quote for n in sorted(picked)]
+
+
+def _deciding(
+    candidates: Sequence[_Candidate], order: Sequence[int], kinds: frozenset[amounts.Kind]
+) -> set[int]:
+    """
+    Return the best of *candidates*, in the article of the very best, that has a number of
+    *kinds*: a table if there is one, else a sentence.
+    """
+    article = candidates[order[0]].quote.doc_id
+    able = [
+        n
+        for n in order
+        if candidates[n].quote.doc_id == article and kinds & amounts.given(candidates[n].quote.text)
+    ]
+    row = next((n for n in able if candidates[n].quote.is_row), None)
+    if row is not None:
+        return _table(row, candidates)
+    return _with_previous(able[0], candidates) if able else set()
+
+
+def _decides(quote: Quote, problem: str) -> bool:
+    return amounts.decides(quote.text, problem, is_row=quote.is_row)
+
+
+def _table(n: int, candidates: Sequence[_Candidate]) -> set[int]:
+    """Return the rows of the table that row *n* stands in, or *n* alone if they are many."""
+    quote = candidates[n].quote
+    rows = {
+        m
+        for m, other in enumerate(candidates)
+        if other.chunk_id == candidates[n].chunk_id
+        and other.quote.is_row
+        and other.quote.columns == quote.columns
+    }
+    return rows if len(rows) <= MOST_LINES else {n}
 
 
 def _with_previous(n: int, candidates: Sequence[_Candidate]) -> set[int]:

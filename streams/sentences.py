@@ -100,13 +100,18 @@ def codes(text: str) -> frozenset[str]:
     return frozenset(c.lower() for c in found)
 
 
+def without_codes(text: str) -> str:
+    """Return *text* with a blank for each code in it."""
+    return _AFTER_ERROR.sub(" ", _CODE.sub(" ", text))
+
+
 def share_code(some: frozenset[str], others: frozenset[str]) -> bool:
     """Return whether *some* and *others* have a code in common; `429` is `lk-429`, too."""
     return any(a == b or _last(a) == b or a == _last(b) for a in some for b in others)
 
 
 def share_family(some: frozenset[str], others: frozenset[str]) -> bool:
-    """Return whether one of *some* belongs to a family in *others*, as `lk-pay-02` to `lk-pay-…`."""
+    """Return whether one of *some* is of a family in *others*: `lk-pay-02` of `lk-pay-…`."""
     return bool({f"{_family(code)}-…" for code in some} & others)
 
 

@@ -337,6 +337,33 @@ async def test_a_known_error_code_is_explained(question: str, says: str) -> None
     assert set(re.findall(r"LK-[\w…-]+", body)) == {says}
 
 
+RESTORE = (
+    "Deleted boards, tasks, comments and files go to the trash and can be restored from there.\n"
+    "Plan: Free; Items stay in the trash for: 7 days\n"
+    "Plan: Business; Items stay in the trash for: 60 days\n"
+    "A deleted board can be restored by the person who deleted it and by owners and admins."
+)
+
+
+async def test_the_table_that_decides_is_quoted() -> None:
+    """
+    Where the question names a time, the table of times is quoted whole.
+    """
+    asked = "Please restore my board, I am on Business and deleted it 61 days ago."
+
+    body = await _body(RESTORE, text=asked)
+
+    assert "60 days" in body
+    assert "7 days" in body
+
+
+async def test_a_table_is_not_quoted_where_no_number_is_asked_for() -> None:
+    """
+    Who asks who may restore a board gets no table of times.
+    """
+    assert "60 days" not in await _body(RESTORE, text="Can admins restore my deleted board?")
+
+
 async def test_cached_by_what_was_read() -> None:
     """
     A changed article is quoted as it is now.

@@ -606,3 +606,32 @@ async def test_codes_that_nothing_cited_has(asked: str, compliance: str) -> None
     found = (await _processed(ticket)).policy_check
 
     assert (found.compliance, found.escalation_needed) == (compliance, compliance == "warning")
+
+
+_TRASH = "Deleted boards go to the trash and can be restored from there"
+_ROW = "Plan: Business; Items stay in the trash for: 60 days"
+
+
+@pytest.mark.parametrize(
+    ("asked", "quoted", "compliance"),
+    [
+        ("I deleted my board 61 days ago. Can it be restored?", _TRASH, "warning"),
+        ("I deleted my board 61 days ago. Can it be restored?", _ROW, "passed"),
+        ("How long do boards stay in the trash?", _TRASH, "warning"),
+        ("How long do boards stay in the trash?", _ROW, "passed"),
+        ("Can my board be restored?", _TRASH, "passed"),
+        ("What is the largest file I can upload?", "Uploads fail above 25 MB in forms", "warning"),
+        ("What is the largest file I can upload?", "Plan: Team; Largest file: 9 MB", "passed"),
+        ("What is the API rate limit?", "The error LK-429 means too many requests", "warning"),
+        ("What is the API rate limit?", "The API rate limit is 60 requests", "passed"),
+        ("How many guests can I invite?", "Guests can be invited by admins", "warning"),
+        ("How much is a seat, and is 12 dollars right?", "A seat needs a member", "warning"),
+    ],
+)
+async def test_a_number_that_decides(asked: str, quoted: str, compliance: str) -> None:
+    """
+    A draft without the number that the question turns on is looked at first.
+    """
+    ticket = a_drafted(f"{quoted} [KB-1001].", a_passage(f"{quoted}."), text=asked)
+
+    assert (await _processed(ticket)).policy_check.compliance == compliance
