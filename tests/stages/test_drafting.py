@@ -63,6 +63,12 @@ def test_citing_keeps_the_words(sentence: str) -> None:
 
 # Names
 
+_ALSO_WORDS = (
+    "Grace Will Mark Hope Rose May Jean Summer Ben Art Bill Jack Faith Joy Dawn Rob Pat Sue Dean"
+    " Chase Grant Frank Ray Rich Nick Drew Miles Max Ruby Pearl Ivy Holly Daisy Heather Autumn"
+    " April June August Angel Christian Clay Reed Gene Mercy Patience Sky Victor Van Li Wang Ming"
+).split()  # noqa: SIM905
+
 
 @pytest.mark.parametrize(
     ("name", "line"),
@@ -88,6 +94,15 @@ def test_citing_keeps_the_words(sentence: str) -> None:
         ("Fuck", "Hello,"),
         ("Accounts", "Hello,"),
         ("Buchhaltung", "Hello,"),
+        ("Congratulations", "Hello,"),
+        ("Fifty Dollars Back", "Hello,"),
+        ("Kill Yourself", "Hello,"),
+        ("Hacked", "Hello,"),
+        ("You Won", "Hello,"),
+        ("Everything Vanished", "Hello,"),
+        ("Dr Fraud", "Hello,"),
+        *((f"{name} Example", f"Hi {name},") for name in _ALSO_WORDS),
+        *((name, f"Hi {name},") for name in _ALSO_WORDS),
         ("Nordvik AB", "Hello,"),
         ("Mrs", "Hello,"),
         ("يوسف الحداد", "Hi يوسف,"),

@@ -290,6 +290,8 @@ def test_thanks(message: str) -> None:
         "Thank you for the great day without our data",
         "THANKS, ALL MY BOARDS VANISHED",
         "Cheers, you deleted my project",
+        "Thanks, Boards Vanished",
+        "Thanks. Hacked.",
         "Awesome, it works for everyone else, thanks",
         "Thank you, the invoice is 200 dollars too high.",
         "Thanks, please close my account",
