@@ -63,11 +63,11 @@ def test_citing_keeps_the_words(sentence: str) -> None:
 
 # Names
 
-_ALSO_WORDS = (
-    "Grace Will Mark Hope Rose May Jean Summer Ben Art Bill Jack Faith Joy Dawn Rob Pat Sue Dean"
-    " Chase Grant Frank Ray Rich Nick Drew Miles Max Ruby Pearl Ivy Holly Daisy Heather Autumn"
-    " April June August Angel Christian Clay Reed Gene Mercy Patience Sky Victor Van Li Wang Ming"
-).split()  # noqa: SIM905
+_ALSO_WORDS = """
+    Grace Will Mark Hope Rose May Jean Summer Ben Art Bill Jack Faith Joy Dawn Rob Pat Sue Dean
+    Chase Grant Frank Ray Rich Nick Drew Miles Max Ruby Pearl Ivy Holly Daisy Heather Autumn
+    April June August Angel Christian Clay Reed Gene Mercy Patience Sky Victor Van Li Wang Ming
+    """.split()  # noqa: SIM905
 
 
 @pytest.mark.parametrize(
