@@ -39,7 +39,7 @@ _NO_NAMES = frozenset(
     ab ag bv gmbh kg nv oy plc sarl spa srl ug
 
     abteilung buchhaltung erstattung firma kundendienst kundenservice rechnung vertrieb verwaltung
-    bitte und nicht ihre eure
+    bitte und nicht ihr ihre eure geld
 
     administración atención cliente compras contabilidad facturación factura reembolso soporte
     ventas empresa para por

@@ -76,7 +76,10 @@ def cite(sentence: str, doc_id: str) -> str:
     return f"{body} [{doc_id}]"
 
 
-_CODE = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)+")
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*+\d)[A-Za-z][A-Za-z0-9]*+(?:[-_][A-Za-z0-9]++)++"
+)
+"""Each character is looked at a few times at most, however long the word is."""
 
 
 _AFTER_ERROR = re.compile(
@@ -85,7 +88,9 @@ _AFTER_ERROR = re.compile(
     re.I,
 )
 """A number that is a code because of the word before it: `error 1000`."""
-_GROUP = re.compile(r"\b([A-Z][A-Z0-9]*(?:[-_][A-Z0-9]+)*)[-_](?:…|\.{3}|\*|[xX]{2,})")
+_GROUP = re.compile(
+    r"(?<![A-Za-z0-9_-])([A-Z][A-Z0-9]{0,15}(?:[-_][A-Z0-9]{1,15}){0,3})[-_](?:…|\.{3}|\*|[xX]{2})"
+)
 """All codes of a family: `LK-PAY-…`."""
 _DOCUMENT_NUMBER = re.compile(r"\d{6}")
 

@@ -16,7 +16,7 @@ from streams.drafting import draft
 from streams.errors import BadAnswer
 from streams.names import greeting
 from streams.quotes import quotes, same_site
-from streams.sentences import cite, cited, split, uncited
+from streams.sentences import cite, cited, missing_codes, split, uncited
 from tests.support.drafts import CARD, RETURN, ScriptedWriter, a_grounded, a_passage
 
 # Sentences
@@ -59,6 +59,14 @@ def test_citing_keeps_the_words(sentence: str) -> None:
 
     assert cited(marked) == ("KB-1",)
     assert uncited(marked) == sentence.rstrip()
+
+
+@given(st.text(alphabet="aL5-_ …", max_size=40))
+def test_no_code_is_missing_in_its_own_text(text: str) -> None:
+    """
+    A text names no error code that it has not.
+    """
+    assert missing_codes(text, text) == frozenset()
 
 
 # Names
