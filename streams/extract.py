@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas import Passage
-from streams import relevance
+from streams import amounts, relevance
 from streams.backends.vectors import Vector, Vectors, embed
 from streams.quotes import Quote, joined, quotes
-from streams.sentences import codes, split
+from streams.sentences import codes, missing_codes, share_code, share_family, split
 
 ENOUGH_EVIDENCE = 0.25
 """
@@ -30,8 +30,8 @@ here. For the only problem of a ticket, retrieval has decided.
 MEANING, CONTEXT, WORDS, EVIDENCE = 0.4, 0.15, 0.3, 0.15
 """What puts quotes in order: their own vector, that of title and heading, shared rare words,
 and the score of the passage that they stand in."""
-SAME_CODE, OTHER_CODE = 0.15, -0.15
-"""Added where problem and quote name the same error code, or different ones."""
+SAME_CODE = 0.15
+"""Added where problem and quote name the same error code. What is of others is no answer."""
 NEARLY_AS_GOOD = 0.8
 """A further quote is taken if it has this share of the best one's relevance."""
 MOST_LINES = 8
@@ -56,7 +56,8 @@ def choose(problems: Sequence[str], passages: Sequence[Passage]) -> list[list[Qu
             for one, score in zip(ready, _evidence(asks[0], ready), strict=True)
             if score >= ENOUGH_EVIDENCE or len(problems) == 1
         ]
-        chosen.append(_picked(_candidates(asks, codes(problem), evident), share))
+        candidates = _candidates(asks, problem, evident)
+        chosen.append(_picked(candidates, share, problem))
     return chosen
 
 
@@ -127,20 +128,28 @@ class _Candidate:
 
 def _candidates(
     asks: Sequence[relevance.Question],
-    named: frozenset[str],
+    problem: str,
     evident: Sequence[tuple[_Prepared, float]],
 ) -> list[_Candidate]:
     """
-    Return all quotes of the passages in *evident*, each beside its score.
+    Return the quotes of the passages in *evident*, each beside its score, but for those of
+    error codes that *problem* does not name while it names one.
 
-    *asks* are the problem and its questions, *named* the error codes that it names.
+    *asks* are the problem and its questions.
     """
+    named = codes(problem)
     found: list[_Candidate] = []
     for one, score in evident:
         values = _closeness(asks, one) + EVIDENCE * score
+        kept = False
         for quote, own, row in zip(one.quotes, one.codes, values, strict=True):
-            agree = _codes_agree(own, named)
-            _add(found, _Candidate(quote, one.chunk_id, tuple((row + agree).tolist())))
+            same = share_code(own, named)
+            fits = same or not own or share_family(named, own)
+            other = not fits and missing_codes(problem, quote.text)
+            kept = not other and (kept or not quote.needs_previous)
+            if kept:
+                score_each = row + SAME_CODE * same
+                _add(found, _Candidate(quote, one.chunk_id, tuple(score_each.tolist())))
     return found
 
 
@@ -166,12 +175,6 @@ def _shared(ask: relevance.Question, words: frozenset[str]) -> float:
     return shared / whole if whole else 0.0
 
 
-def _codes_agree(own: frozenset[str], named: frozenset[str]) -> float:
-    if not own or not named:
-        return 0.0
-    return SAME_CODE if own & named else OTHER_CODE
-
-
 def _add(found: list[_Candidate], new: _Candidate) -> None:
     """Append *new*; a procedure's later part joins the part before, or is left out."""
     if new.quote.number <= 1:
@@ -188,10 +191,11 @@ def _follows(before: str, after: str) -> bool:
     return same_article and _number(after) == _number(before) + 1
 
 
-def _picked(candidates: Sequence[_Candidate], share: int) -> list[Quote]:
+def _picked(candidates: Sequence[_Candidate], share: int, problem: str) -> list[Quote]:
     """
     Return the best quote for each question, then what is nearly as good, in reading order,
-    until *share* lines are taken.
+    until *share* lines are taken; and what has the number that decides *problem*, if they
+    have not.
     """
     if not candidates:
         return []
@@ -206,7 +210,46 @@ def _picked(candidates: Sequence[_Candidate], share: int) -> list[Quote]:
         good = n in firsts or best[n] >= NEARLY_AS_GOOD * max(best)
         if not picked or (good and lines <= share):
             picked = new
+    kinds = amounts.turns_on(problem)
+    if kinds and not any(_decides(candidates[n].quote, problem) for n in picked):
+        picked |= _deciding(candidates, order, kinds)
     return [candidates[n].quote for n in sorted(picked)]
+
+
+def _deciding(
+    candidates: Sequence[_Candidate], order: Sequence[int], kinds: frozenset[amounts.Kind]
+) -> set[int]:
+    """
+    Return the best of *candidates*, in the article of the very best, that has a number of
+    *kinds*: a table if there is one, else a sentence.
+    """
+    article = candidates[order[0]].quote.doc_id
+    able = [
+        n
+        for n in order
+        if candidates[n].quote.doc_id == article and kinds & amounts.given(candidates[n].quote.text)
+    ]
+    row = next((n for n in able if candidates[n].quote.is_row), None)
+    if row is not None:
+        return _table(row, candidates)
+    return _with_previous(able[0], candidates) if able else set()
+
+
+def _decides(quote: Quote, problem: str) -> bool:
+    return amounts.decides(quote.text, problem, is_row=quote.is_row)
+
+
+def _table(n: int, candidates: Sequence[_Candidate]) -> set[int]:
+    """Return the rows of the table that row *n* stands in, or *n* alone if they are many."""
+    quote = candidates[n].quote
+    rows = {
+        m
+        for m, other in enumerate(candidates)
+        if other.chunk_id == candidates[n].chunk_id
+        and other.quote.is_row
+        and other.quote.columns == quote.columns
+    }
+    return rows if len(rows) <= MOST_LINES else {n}
 
 
 def _with_previous(n: int, candidates: Sequence[_Candidate]) -> set[int]:

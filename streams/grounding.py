@@ -83,8 +83,8 @@ def support(claim: str, evidence: str) -> float:
     """
     if _normal(claim) in _quotable(evidence):
         return 1.0
-    found = (_near(_content(claim), evidence) + _in_order(claim, evidence)) / 2
-    if _numbers(claim) - _numbers(evidence):
+    found = (_near(content(claim), evidence) + _in_order(claim, evidence)) / 2
+    if numbers(claim) - numbers(evidence):
         found /= 2
     return found / 2 if _contradicts(claim, evidence) else found
 
@@ -118,7 +118,7 @@ def _fault(
         return None
     if not ids:
         return "no_citation"
-    if _numbers(sentence) - _numbers(text):
+    if numbers(sentence) - numbers(text):
         return "numbers"
     if _contradicts(sentence, text):
         return "negation"
@@ -148,17 +148,17 @@ _FEWEST_WORDS = 2
 
 def _claims(sentence: str, asked: str) -> bool:
     """Return whether *sentence* says something that could be wrong."""
-    words = _content(sentence)
-    if len(words) < _FEWEST_WORDS and not _numbers(sentence):
+    words = content(sentence)
+    if len(words) < _FEWEST_WORDS and not numbers(sentence):
         return False
     if sentence.endswith((":", "：")) and len(sentence.split()) <= 12:
         return bool(_COMMITS.search(sentence))
     if _COMMITS.search(sentence):
         return not sentence.endswith("?")
-    if not (numbers := _numbers(sentence)) or numbers <= _numbers(asked):
+    if not (own := numbers(sentence)) or own <= numbers(asked):
         if sentence.endswith(("?", "？")) or _PLEASANTRY.match(sentence):
             return False
-        return _coverage(words, _content(asked)) < SAME_SENTENCE
+        return coverage(words, content(asked)) < SAME_SENTENCE
     return True
 
 
@@ -177,11 +177,13 @@ def _quotable(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4_096)
-def _content(text: str) -> frozenset[str]:
+def content(text: str) -> frozenset[str]:
+    """Return the stems of the words of *text* that mean something by themselves."""
     return frozenset(stems(text)) - _FUNCTION_WORDS
 
 
-def _coverage(words: frozenset[str], among: frozenset[str]) -> float:
+def coverage(words: frozenset[str], among: frozenset[str]) -> float:
+    """Return the share of *words* that are *among* others; 1 if there are none."""
     return len(words & among) / len(words) if words else 1.0
 
 
@@ -189,14 +191,14 @@ def _near(words: frozenset[str], evidence: str) -> float:
     """Return the share of *words* that the best few neighbouring sentences have."""
     sentences = split(evidence)
     windows = ("".join(sentences[n : n + NEAR]) for n in range(max(1, len(sentences) - NEAR + 1)))
-    return max((_coverage(words, _content(w)) for w in windows), default=0.0)
+    return max((coverage(words, content(w)) for w in windows), default=0.0)
 
 
 def _in_order(claim: str, evidence: str) -> float:
     """Return the share of the claim's word pairs that *evidence* has, with one word between."""
     said, pairs = stems(claim), _pairs(evidence)
     if len(said) < 2:
-        return _coverage(frozenset(said), frozenset(stems(evidence)))
+        return coverage(frozenset(said), frozenset(stems(evidence)))
     return sum(pair in pairs for pair in pairwise(said)) / (len(said) - 1)
 
 
@@ -232,12 +234,12 @@ _QUALIFIER = re.compile(r"\b(?:business|working|calendar|full|more|additional|us
 _UNITS = {
     "second": "s", "minute": "min", "hour": "h", "h": "h", "day": "d", "week": "w", "month": "m",
     "year": "y", "percent": "%", "dollar": "$", "usd": "$", "euro": "€", "eur": "€", "mb": "mb",
-    "gb": "gb", "kb": "kb", "min": "min", "hr": "h", "sec": "s",
+    "gb": "gb", "kb": "kb", "tb": "tb", "min": "min", "hr": "h", "sec": "s",
 }  # fmt: skip
 
 
 @lru_cache(maxsize=4_096)
-def _numbers(text: str) -> frozenset[str]:
+def numbers(text: str) -> frozenset[str]:
     """Return the numbers in *text*, and each with its unit where it has one: `5`, `5 d`."""
     text = _SPELLED_OUT.sub(lambda m: _SPELLED[m[1].lower()], text)
     text = _RANGE.sub(r"\1\3 \2\3", _QUALIFIER.sub("", text))
@@ -260,11 +262,11 @@ _CLAUSE = re.compile(r"[,;:()]|\b(?:and|but|because|so that|however|although|whi
 def _contradicts(claim: str, evidence: str) -> bool:
     """Return whether the clause of *evidence* that says the same as *claim* denies it."""
     for part in _clauses(claim):
-        words = _content(part)
+        words = content(part)
         if len(words) < _FEWEST_WORDS:
             continue
-        best = max(_clauses(evidence), key=lambda c: _alike(words, _content(c)), default="")
-        same = _alike(words, _content(best)) >= SAME_SENTENCE
+        best = max(_clauses(evidence), key=lambda c: _alike(words, content(c)), default="")
+        same = _alike(words, content(best)) >= SAME_SENTENCE
         if same and bool(_NEGATION.search(part)) != bool(_NEGATION.search(best)):
             return True
     return False

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from streams.relevance import rarity
+
 _TITLES = {
     **{title: title.capitalize() for title in ("dr", "prof", "mr", "mrs", "ms", "mx")},
     **dict.fromkeys(("herr", "hr", "monsieur", "señor", "sr", "signor", "sig", "dhr"), "Mr"),
@@ -37,7 +39,7 @@ _NO_NAMES = frozenset(
     ab ag bv gmbh kg nv oy plc sarl spa srl ug
 
     abteilung buchhaltung erstattung firma kundendienst kundenservice rechnung vertrieb verwaltung
-    bitte und nicht ihre eure
+    bitte und nicht ihr ihre eure geld
 
     administración atención cliente compras contabilidad facturación factura reembolso soporte
     ventas empresa para por
@@ -53,6 +55,12 @@ _NO_NAMES = frozenset(
 
     atendimento contabilidade faturação faturamento financeiro suporte vendas
 
+    angry approval awful bad bomb boards cash cheap cheat cheater congrats congratulations
+    congratulation crash crashed deleted die discount disgusting fraud garbage gratis hacked hacker
+    hate horrible kill liar lost lottery murder pathetic pays prize promise promised rubbish spam
+    steal stole stolen terrorist today tomorrow trash useless vanished voucher winner won worst
+    yesterday
+
     anal arsch arschloch arse ass asshole bastard bitch bollocks bullshit cabron cabrón caralho
     cazzo connard crap cunt damn dick dumb enculé fick foda godverdomme hell hurensohn idiot
     klootzak kut loser merda merde mierda moron penis piss porra prick puta putain pute scam
@@ -61,6 +69,12 @@ _NO_NAMES = frozenset(
     """.split()  # noqa: SIM905
 )
 """Words of departments, firms, sentences and abuse: where one stands, it is not a person's name."""
+_ALSO_NAMES = frozenset(
+    "chance drew dusty faith major miles skip sonny trace wells will worth young".split()  # noqa: SIM905
+)
+"""First names that are more often words."""
+_EVERYDAY = 0.9
+"""From here on a word is in general a word: by how much rarer it is with a capital than without."""
 _ABUSE = re.compile(r"(?:mother)?f+u+c+k|\bf[*.]+k", re.I)
 _FAMILY_NAME_FIRST = re.compile(r"HIRAGANA|KATAKANA|CJK|HANGUL|BOPOMOFO")
 _ORDERS = re.compile(r"\b(?:ignore|disregard|forget|pretend|reply|respond|system)\b", re.I)
@@ -112,11 +126,26 @@ def _usable(name: str) -> bool:
 
 def _is_a_name(words: list[str]) -> bool:
     """Return whether *words* could be a person's name, and not a department or a sentence."""
-    own = [w for w in words if w and w.casefold() not in _PARTICLES]
+    named = [w for w in words if w]
+    own = [w for w in named if w.casefold() not in _PARTICLES] or named
     small = sum(w[0].islower() for w in own)
     if not own or len(own) > MOST_WORDS or 0 < small < len(own):
         return False
-    return small < _SENTENCE and not any(w.casefold() in _NO_NAMES for w in own)
+    if small >= _SENTENCE or any(w.casefold() in _NO_NAMES for w in own):
+        return False
+    return not _is_everyday(named[0])
+
+
+def _is_everyday(word: str) -> bool:
+    """Return whether *word* is an English word that is hardly a name: `fifty`, `yourself`."""
+    lower = word.lower()
+    if len(lower) < _SHORTEST_WORD or not lower.isascii() or lower in _ALSO_NAMES:
+        return False
+    return rarity(lower.capitalize()) - rarity(lower) >= _EVERYDAY
+
+
+_SHORTEST_WORD = 4
+"""Letters; what is shorter is a name somewhere."""
 
 
 _SENTENCE = 3

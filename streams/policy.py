@@ -35,11 +35,12 @@ from schemas import (
     StageReport,
 )
 from schemas.triage import Priority, Sentiment, Signal
-from streams import grounding, pii
+from streams import amounts, grounding, pii
+from streams.kinds import is_proven_automatic
 from streams.language import language
 from streams.patterns import finder
-from streams.quotes import links, same_site
-from streams.sentences import cited, split, uncited
+from streams.quotes import is_row, links, same_site
+from streams.sentences import cited, missing_codes, split, uncited
 from streams.yaml_files import load_yaml
 
 DEFAULT = Path(__file__).parent / "defaults" / "policy.yaml"
@@ -245,6 +246,8 @@ def _verdict(issues: list[_Issue]) -> PolicyCheck:
 def _issues(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
     if ticket.reading.kind == "auto_reply":
         yield _Issue("An automatic message must not be answered.", ("failed",))
+        if not is_proven_automatic(ticket.ticket):
+            yield _Issue("Only its wording says that the message is automatic.", ("escalate",))
         return
     yield from _of_ticket(ticket, policy)
     yield from _of_evidence(ticket, policy)
@@ -305,11 +308,22 @@ def _of_evidence(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
         yield _Issue("Nothing in the knowledge base answers this ticket.", _LOOK)
     elif _unanswered(ticket):
         yield _Issue("Part of the message is not answered by the knowledge base.", _LOOK)
+    said = ticket.reading.text[:_CONSIDERED]
+    used = "\n".join(f"{p.title}\n{p.text}" for p in ticket.passages if p.doc_id in ids)
+    if ids and missing_codes(said, used):
+        yield _Issue("The customer names a code that no cited passage has.", _LOOK)
+    if ids and amounts.turns_on(said) and not _decides(ticket.answer_draft.body, said):
+        yield _Issue("The question turns on a number that the draft does not give.", ("warning",))
     scores = [citation.score for citation in ticket.citations]
     if scores and max(scores) < policy.min_evidence:
         yield _Issue("Thin evidence: no cited article bears clearly on the message.", _LOOK)
     elif scores and min(scores) < policy.min_evidence:
         yield _Issue("Thin evidence: a cited article may not bear on the message.", ("warning",))
+
+
+def _decides(body: str, said: str) -> bool:
+    lines = map(str.strip, split(uncited(body)))
+    return any(amounts.decides(line, said, is_row=is_row(line)) for line in lines)
 
 
 def _of_claims(ticket: DraftedTicket) -> Iterator[_Issue]:

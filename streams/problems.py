@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from streams import thanks
 from streams.patterns import Pattern
 
 MOST = 4
@@ -43,17 +44,14 @@ _POLITE = Pattern(
     r"|we )?look(?:ing)? forward\b.{0,60}"
     r"|(?:i |we )?(?:would |'d )?(?:really |greatly |very much )?appreciate (?:it|your (?:help"
     r"|time|support)|any help).{0,40}"
-    r"|(?:many |thank you|thanks|thx|cheers)\b.{0,60}|(?:please )?(?:help|advise|let me know"
+    r"|(?:please )?(?:help|advise|let me know"
     r"|assist)(?: me| us)?(?: asap| urgently)?"
     r"|(?:any|your) help (?:would be|is) (?:\w+ )?appreciated.{0,30}"
     r"|(?:please )?get back to (?:me|us)\b.{0,40}"
     r"|have a (?:nice|good|great|lovely)\b.{0,30}|(?:best|kind) regards.{0,40}"
     r"|sorry (?:to bother|for the)\b.{0,40}"
-    r"|i have a (?:quick |small |simple )?question|quick question.{0,10}|(?:vielen |besten "
-    r"|herzlichen )?dank\b.{0,40}|danke\b.{0,40}"
-    r"|bitte (?:um )?hilfe.{0,20}|merci\b.{0,40}|(?:muchas )?gracias\b.{0,40}|grazie\b.{0,30}"
-    r"|bedankt\b.{0,30}|obrigad[oa]\b.{0,30}"
-    r"|p\.?s\.?)\z"
+    r"|i have a (?:quick |small |simple )?question|quick question.{0,10}"
+    r"|bitte (?:um )?hilfe.{0,20}|p\.?s\.?)\z"
 )
 _TURNS = Pattern(
     r"(?i)[?？؟]|n['’]t\b|\b(?:but|however|still|not|yet|although|unfortunately|error|fail\w*|wrong"
@@ -104,7 +102,7 @@ def is_polite(sentence: str) -> bool:
     """Return whether *sentence* is courtesy and says nothing of a problem."""
     if len(sentence) > 160 or _TURNS.is_in(sentence):
         return False
-    return _POLITE.is_in(sentence.strip(" .!,:;-–—)(\"'"))
+    return thanks.is_courtesy(sentence) or _POLITE.is_in(sentence.strip(" .!,:;-–—)(\"'"))
 
 
 def queries(text: str) -> tuple[str, ...]:

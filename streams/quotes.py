@@ -49,6 +49,16 @@ class Quote:
         """All of it as one string, for comparing."""
         return " ".join(line for line in (self.lead, *self.lines) if line)
 
+    @property
+    def is_row(self) -> bool:
+        """Whether it is a row of a table."""
+        return self.kind == "item" and is_row(self.text)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the columns of a row are called."""
+        return tuple(cell.partition(": ")[0] for cell in self.text.split("; "))
+
 
 def quotes(doc_id: str, url: str, text: str) -> list[Quote]:
     """Return what can be quoted of the passage *text* of the article *doc_id* at *url*."""
@@ -57,6 +67,11 @@ def quotes(doc_id: str, url: str, text: str) -> list[Quote]:
         for block in _blocks(lines):
             found += _of_block(doc_id, heading, block)
     return list(_safe(found, url))
+
+
+def is_row(line: str) -> bool:
+    """Return whether *line* is a row of a table, each cell after the name of its column."""
+    return bool(_ROW.match(line))
 
 
 def joined(before: Quote, after: Quote) -> Quote | None:
@@ -124,7 +139,7 @@ def _whole(doc_id: str, heading: str, entries: list[str], lead: str) -> Quote:
 
 
 def _sentences(doc_id: str, heading: str, line: str) -> Iterator[Quote]:
-    if _ROW.match(line):
+    if is_row(line):
         yield Quote(doc_id, heading, (line.strip(),), "item")
         return
     for n, sentence in enumerate(split(line)):

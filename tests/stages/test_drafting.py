@@ -16,7 +16,7 @@ from streams.drafting import draft
 from streams.errors import BadAnswer
 from streams.names import greeting
 from streams.quotes import quotes, same_site
-from streams.sentences import cite, cited, split, uncited
+from streams.sentences import cite, cited, missing_codes, split, uncited
 from tests.support.drafts import CARD, RETURN, ScriptedWriter, a_grounded, a_passage
 
 # Sentences
@@ -61,7 +61,21 @@ def test_citing_keeps_the_words(sentence: str) -> None:
     assert uncited(marked) == sentence.rstrip()
 
 
+@given(st.text(alphabet="aL5-_ …", max_size=40))
+def test_no_code_is_missing_in_its_own_text(text: str) -> None:
+    """
+    A text names no error code that it has not.
+    """
+    assert missing_codes(text, text) == frozenset()
+
+
 # Names
+
+_ALSO_WORDS = """
+    Grace Will Mark Hope Rose May Jean Summer Ben Art Bill Jack Faith Joy Dawn Rob Pat Sue Dean
+    Chase Grant Frank Ray Rich Nick Drew Miles Max Ruby Pearl Ivy Holly Daisy Heather Autumn
+    April June August Angel Christian Clay Reed Gene Mercy Patience Sky Victor Van Li Wang Ming
+    """.split()  # noqa: SIM905
 
 
 @pytest.mark.parametrize(
@@ -88,6 +102,15 @@ def test_citing_keeps_the_words(sentence: str) -> None:
         ("Fuck", "Hello,"),
         ("Accounts", "Hello,"),
         ("Buchhaltung", "Hello,"),
+        ("Congratulations", "Hello,"),
+        ("Fifty Dollars Back", "Hello,"),
+        ("Kill Yourself", "Hello,"),
+        ("Hacked", "Hello,"),
+        ("You Won", "Hello,"),
+        ("Everything Vanished", "Hello,"),
+        ("Dr Fraud", "Hello,"),
+        *((f"{name} Example", f"Hi {name},") for name in _ALSO_WORDS),
+        *((name, f"Hi {name},") for name in _ALSO_WORDS),
         ("Nordvik AB", "Hello,"),
         ("Mrs", "Hello,"),
         ("يوسف الحداد", "Hi يوسف,"),
@@ -289,6 +312,79 @@ async def test_the_named_error_code_wins() -> None:
 
     assert "LK-PAY-02" in body
     assert "LK-PAY-03" not in body
+
+
+CODES = (
+    "Code: LK-500; Meaning: Unexpected error on our side; What you can do: Try again\n"
+    "Code: LK-503; Meaning: Under maintenance; What you can do: Look at the status page\n"
+    "- LK-IMP-… are import errors.\n"
+    "- LK-PAY-… are payment errors."
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does error LK-999 mean?",
+        "What does error lk-999 mean?",
+        "Error LK-1000 appears. What is it?",
+        "What does error 1000 mean?",
+        "What is E-4711?",
+    ],
+)
+async def test_an_unknown_error_code_is_not_explained_by_others(question: str) -> None:
+    """
+    What a passage says of other error codes is no answer.
+    """
+    written = await EmbeddedWriter().write(a_grounded(a_passage(CODES), text=question))
+
+    assert written.unanswered
+    assert cited(written.answer.body) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("What does error LK-503 mean?", "LK-503"),
+        ("What does error 503 mean?", "LK-503"),
+        ("What does lk-503 mean?", "LK-503"),
+        ("How do I fix error LK-IMP-77?", "LK-IMP-…"),
+    ],
+)
+async def test_a_known_error_code_is_explained(question: str, says: str) -> None:
+    """
+    A code is known by itself, by its number, and by its family, in capitals or not.
+    """
+    body = await _body(CODES, text=question)
+
+    assert set(re.findall(r"LK-[\w…-]+", body)) == {says}
+
+
+RESTORE = (
+    "Deleted boards, tasks, comments and files go to the trash and can be restored from there.\n"
+    "Plan: Free; Items stay in the trash for: 7 days\n"
+    "Plan: Business; Items stay in the trash for: 60 days\n"
+    "A deleted board can be restored by the person who deleted it and by owners and admins."
+)
+
+
+async def test_the_table_that_decides_is_quoted() -> None:
+    """
+    Where the question names a time, the table of times is quoted whole.
+    """
+    asked = "Please restore my board, I am on Business and deleted it 61 days ago."
+
+    body = await _body(RESTORE, text=asked)
+
+    assert "60 days" in body
+    assert "7 days" in body
+
+
+async def test_a_table_is_not_quoted_where_no_number_is_asked_for() -> None:
+    """
+    Who asks who may restore a board gets no table of times.
+    """
+    assert "60 days" not in await _body(RESTORE, text="Can admins restore my deleted board?")
 
 
 async def test_cached_by_what_was_read() -> None:

@@ -238,6 +238,191 @@ def test_automatic_replies_by_subject_and_header(fields: dict[str, Any]) -> None
     assert a_reading("I have received your message.", **fields).kind == "auto_reply"
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Thanks, that fixed it! You can close the ticket.",
+        "Thanks!",
+        "Thank you so much, Maria!",
+        "Thanks again for your quick help.",
+        "Perfect, thanks a lot.",
+        "works now, thank you!",
+        "Great support, thank you very much. Have a nice day!\n\nBen",
+        "Thanks, the export works now!",
+        "thx, all good",
+        "That was very helpful, thank you!",
+        "Thank you, problem solved.",
+        "No further questions, thanks. Please close the ticket.",
+        "Vielen Dank, es funktioniert wieder!",
+        "Danke für die schnelle Hilfe, alles läuft.",
+        "Besten Dank für Ihre Hilfe. Sie können das Ticket schließen.",
+        "Merci beaucoup pour votre aide, tout fonctionne maintenant !",
+        "Merci, c'est parfait.",
+        "Muchas gracias, ya funciona todo perfectamente.",
+        "Gracias por la ayuda. Pueden cerrar el ticket.",
+        "ありがとうございます。解決しました。",
+        "Thank you so much for your help. You can close this ticket.\n\nAnn",
+        "Dear Tom,\nthank you very much for your quick reply!",
+        "Thanks, I can log in again.",
+    ],
+)
+def test_thanks(message: str) -> None:
+    """
+    Thanks, praise, names and leave to close the ticket need no answer.
+    """
+    assert a_reading(message).kind == "thanks"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "thanks! i found somebody else's invoices in my account",
+        "Thanks a lot for charging me twice.",
+        "Thank you, great job losing all my data.",
+        "Great, fixed one thing and now I am locked out, thanks",
+        "ty, all my boards vanished",
+        "Thank you. My account was hacked.",
+        "Perfect, now everything is gone. Thanks.",
+        "Thanks for nothing.",
+        "Thanks, works great, except I am charged double",
+        "Thanks, I cancelled and my bank did a chargeback.",
+        "Thanks, is it all fixed now",
+        "Thank you for the great day without our data",
+        "THANKS, ALL MY BOARDS VANISHED",
+        "Cheers, you deleted my project",
+        "Thanks, Boards Vanished",
+        "Thanks. Hacked.",
+        "Awesome, it works for everyone else, thanks",
+        "Thank you, the invoice is 200 dollars too high.",
+        "Thanks, please close my account",
+        "Appreciated. Refund me.",
+        "Danke, mein Konto ist weg.",
+        "Vielen Dank für die doppelte Abbuchung!",
+        "Danke, jetzt ist alles gelöscht",
+        "Merci, mon compte a été piraté.",
+        "Merci de m'avoir facturé deux fois",
+        "Gracias por cobrarme dos veces.",
+        "Muchas gracias, han borrado todo",
+        "Grazie, il mio account è bloccato",
+        "Thanks for the reply, it was working yesterday",
+        "ありがとう。請求書が間違っています。",
+        "Thanks for the double charge, great service",
+    ],
+)
+def test_complaints_that_thank(message: str) -> None:
+    """
+    Whoever reports something beside thanks has a question, in irony too.
+    """
+    assert a_reading(message).kind == "question"
+
+
+@pytest.mark.parametrize(
+    ("message", "fields"),
+    [
+        ("I am out of the office until 3 May and will reply on my return.", {}),
+        (
+            "Thank you for your message. I am out of the office until Monday 16 November "
+            "2026 with no access to email.\n\nFor urgent matters please contact my "
+            "colleague Bas Hoekstra, bas@vandermeerlegal.example, +31 20 555 0142.\n\n"
+            "Your email will not be forwarded.\n\nKind regards,\nAnnelies van der Meer",
+            {"subject": "Automatic reply: [Larkspur] Your ticket"},
+        ),
+        ("I have received your message.", {"subject": "Automatic reply: Your ticket"}),
+        (
+            "This is the mail system at host mx.example.com.\n\nI'm sorry to have to "
+            "inform you that your message could not be delivered to one or more "
+            "recipients.\nFor further assistance, please send mail to postmaster.\n\n"
+            "<x@y.example>: host mx said: 550 5.1.1 User unknown",
+            {},
+        ),
+        (
+            "Ich bin bis 3. Mai nicht im Büro. In dringenden Fällen wenden Sie sich an "
+            "Frau Vogt. Ihre Mail wird nicht weitergeleitet.",
+            {},
+        ),
+        (
+            "Your message couldn't be delivered to help@x.example. The recipient's "
+            "mailbox is full.",
+            {"subject": "Undeliverable: Your ticket"},
+        ),
+        (
+            "Je suis actuellement absent. Je répondrai à mon retour. En cas d'urgence, "
+            "veuillez contacter Marie.",
+            {},
+        ),
+        (
+            "Hi,\n\nI'm on vacation until 4 May and cannot read my emails. My colleague "
+            "Ben will help you.\n\nBest\nAnn",
+            {},
+        ),
+        (
+            "This is an automated reply. We have received your message and will get back "
+            "to you within 2 days.",
+            {},
+        ),
+    ],
+)
+def test_automatic_replies_by_wording(message: str, fields: dict[str, Any]) -> None:
+    """
+    Notes of absence, receipts and reports of mail servers are automatic.
+    """
+    assert a_reading(message, **fields).kind == "auto_reply"
+
+
+@pytest.mark.parametrize(
+    ("message", "fields"),
+    [
+        ("I'll be on holiday next week, will my subscription renew before I am back?", {}),
+        (
+            "I am on vacation until Monday and cannot log in from Spain, can you reply "
+            "how to reset 2FA?",
+            {},
+        ),
+        (
+            "Your message could not be delivered to my team: invitations bounce. How can I fix it?",
+            {},
+        ),
+        (
+            "Hi, how do I set my status in Larkspur?",
+            {"subject": "Out of office - how do I set the status?"},
+        ),
+        ("I was charged twice and want a refund now", {"subject": "OOO"}),
+        (
+            "Your invitation emails bounce. How can I invite my team?",
+            {"subject": "Delivery failed"},
+        ),
+        ("I was charged twice, please refund me.", {"subject": "Automatic reply: billing problem"}),
+        (
+            "I am on annual leave and my colleague cannot access our workspace. Please "
+            "contact her, it is urgent.",
+            {},
+        ),
+        (
+            "This is an automated response problem: your automations send this is an "
+            "automated message to my clients. How to switch it off?",
+            {},
+        ),
+        ("I am out of office a lot and need to reset my password when I am back, how?", {}),
+        ("I am on holiday until Monday. My boards are gone, please reply.", {}),
+        (
+            "I'm out of the office until Friday. The export stops at 40 percent since "
+            "yesterday, it is urgent.",
+            {},
+        ),
+        ("Ich bin im Urlaub und kann mich bis Montag nicht anmelden, es ist dringend", {}),
+        (
+            "Your invitation mails to our new people all bounce since Monday.",
+            {"subject": "Delivery failed"},
+        ),
+    ],
+)
+def test_questions_worded_like_automatic_replies(message: str, fields: dict[str, Any]) -> None:
+    """
+    Whoever asks or reports something is a person, on holiday or not.
+    """
+    assert a_reading(message, **fields).kind == "question"
+
+
 def test_nothing_is_asked_for_thanks() -> None:
     """
     A message that needs no answer makes no search.

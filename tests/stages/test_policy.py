@@ -31,6 +31,7 @@ from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 QUOTE = "A duplicate charge is always returned in full [KB-1001]."
 POLICY = load()
+_MACHINE = {"auto_submitted": "auto-replied"}
 
 
 async def _processed(ticket: DraftedTicket, policy: Policy = POLICY) -> ProcessedTicket:
@@ -76,7 +77,8 @@ async def test_a_quote_passes() -> None:
         ({"body": "Could you tell us more?", "kind": "empty"}, "warning", True),
         ({"body": "You are welcome!", "kind": "thanks"}, "passed", False),
         ({"body": "You are welcome!", "kind": "thanks", "triage": {"confidence": 0}}, "passed", 0),
-        ({"body": "No answer is needed.", "kind": "auto_reply"}, "failed", False),
+        ({"body": "No answer is needed.", "kind": "auto_reply"}, "failed", True),
+        ({"body": "No.", "kind": "auto_reply", "ticket": {"metadata": _MACHINE}}, "failed", False),
         ({"body": ""}, "failed", True),
     ],
 )
@@ -153,6 +155,11 @@ async def test_quoting_the_refund_policy(sentence: str) -> None:
         ("A reset link is valid for 60 minutes.", True),
         ("Our SLA applies.", True),
         ("It is done by tomorrow.", True),
+        ("It is done within a day.", True),
+        ("The check takes about an hour.", True),
+        ("It takes one week.", True),
+        ("A seat costs 12 dollars a month.", False),
+        ("You may send 60 requests a minute.", False),
         ("Open version 6.4 of the app.", False),
         ("The plan allows 12 seats.", False),
     ],
@@ -580,3 +587,56 @@ async def test_numbers_and_citations_are_compared_in_any_language(body: str) -> 
     """
     verdict = (await _processed(a_drafted(body, a_passage()))).policy_check
     assert verdict.compliance == "failed"
+
+
+@pytest.mark.parametrize(
+    ("asked", "compliance"),
+    [
+        ("What does LK-500 mean?", "passed"),
+        ("What does error 500 mean?", "passed"),
+        ("What does LK-999 mean?", "warning"),
+        ("What does lk-999 mean?", "warning"),
+        ("What does error 999 mean?", "warning"),
+        ("My invoice LKI-2026-081442 shows the error LK-500.", "passed"),
+    ],
+)
+async def test_codes_that_nothing_cited_has(asked: str, compliance: str) -> None:
+    """
+    Whoever asks for an error code that no cited passage has gets to a person first.
+    """
+    source = "The error LK-500 means that something unexpected happened."
+    cites = "The error LK-500 means that something unexpected happened [KB-1001]."
+
+    ticket = a_drafted(cites, a_passage(source), text=asked)
+    found = (await _processed(ticket)).policy_check
+
+    assert (found.compliance, found.escalation_needed) == (compliance, compliance == "warning")
+
+
+_TRASH = "Deleted boards go to the trash and can be restored from there"
+_ROW = "Plan: Business; Items stay in the trash for: 60 days"
+
+
+@pytest.mark.parametrize(
+    ("asked", "quoted", "compliance"),
+    [
+        ("I deleted my board 61 days ago. Can it be restored?", _TRASH, "warning"),
+        ("I deleted my board 61 days ago. Can it be restored?", _ROW, "passed"),
+        ("How long do boards stay in the trash?", _TRASH, "warning"),
+        ("How long do boards stay in the trash?", _ROW, "passed"),
+        ("Can my board be restored?", _TRASH, "passed"),
+        ("What is the largest file I can upload?", "Uploads fail above 25 MB in forms", "warning"),
+        ("What is the largest file I can upload?", "Plan: Team; Largest file: 9 MB", "passed"),
+        ("What is the API rate limit?", "The error LK-429 means too many requests", "warning"),
+        ("What is the API rate limit?", "The API rate limit is 60 requests", "passed"),
+        ("How many guests can I invite?", "Guests can be invited by admins", "warning"),
+        ("How much is a seat, and is 12 dollars right?", "A seat needs a member", "warning"),
+    ],
+)
+async def test_a_number_that_decides(asked: str, quoted: str, compliance: str) -> None:
+    """
+    A draft without the number that the question turns on is looked at first.
+    """
+    ticket = a_drafted(f"{quoted} [KB-1001].", a_passage(f"{quoted}."), text=asked)
+
+    assert (await _processed(ticket)).policy_check.compliance == compliance
