@@ -273,6 +273,7 @@ _RULES: list[tuple[dict[str, Any], list[Any], str]] = [
     ({"revision": -1}, ["body", "revision"], "greater_than_equal"),
     ({"body_format": "pdf"}, ["body", "body_format"], "literal_error"),
     ({"created_at": "yesterday"}, ["body", "created_at"], "datetime_from_date_parsing"),
+    ({"metadata": {"a": json.loads("[" * 100 + "]" * 100)}}, ["body"], "value_error"),
     ({"attachments": [{"size": -1}]}, ["body", "attachments", 0, "size"], "greater_than_equal"),
     (
         {"previous_messages": [{"role": "ghost", "text": ""}]},
