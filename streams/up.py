@@ -102,7 +102,7 @@ async def _running(settings: Settings) -> AsyncIterator[tuple[asyncio.Task[None]
         for process in workers:
             process.start()
         failing = asyncio.create_task(_ended(workers))
-        async with Sidecar(settings) as sidecar:
+        async with Sidecar(settings, port_from="--port") as sidecar:
             with state.announced(state.Up(os.getpid(), settings.kafka_brokers, sidecar.url)):
                 yield failing, sidecar.url
     finally:

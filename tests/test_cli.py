@@ -196,6 +196,17 @@ def test_missing_topics(env: Env) -> None:
     assert 'run "ticketstream topics"' in done.stderr
 
 
+def test_a_host_that_is_none_here(env: Env) -> None:
+    """
+    A worker that cannot serve its probes names the setting at fault: exit code 2.
+    """
+    done = call("worker", env={**env, "TICKETSTREAM_WORKER_HOST": "nix.invalid"})
+
+    assert done.returncode == 2
+    assert "set TICKETSTREAM_WORKER_HOST" in done.stderr
+    assert "HTTP_PORT" not in done.stderr
+
+
 # topics
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -64,6 +65,22 @@ def test_once_sends_the_sample_through_and_ends(environment: dict[str, str]) -> 
     assert sorted(t.ticket_id for t in tickets) == sorted(sent)
     assert "Draft for" in said
     assert "Traceback" not in said
+
+
+def test_a_port_that_is_taken(environment: dict[str, str]) -> None:
+    """
+    The option that gives the port is named: exit code 2.
+    """
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        with up(environment, "--port", port) as process:
+            _, said = process.communicate(timeout=90)
+
+    assert process.returncode == 2
+    assert f"127.0.0.1:{port}" in said
+    assert "set --port" in said
 
 
 async def test_it_serves_and_others_find_it_until_ctrl_c(environment: dict[str, str]) -> None:
