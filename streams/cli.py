@@ -8,7 +8,6 @@ error that says how; an exit code says which kind it was.
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from streams import standard
 from streams.commands import AWAY, BUG, INTERRUPTED, READER_GONE, WRONG
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ lists them.
 Exit codes:
   0    done
   1    some of many were broken; they were named, the others are done
-  2    an argument, setting, file or topic is wrong
+  2    an argument, setting, file, topic or standard output is wrong
   3    something we depend on does not answer
   70   a bug of ours
   130  Ctrl-C
+  141  whoever read our output has gone, as head does
 """
 
 
@@ -244,26 +245,25 @@ def _once(does: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
 
 
 def _run(coroutine: Coroutine[Any, Any, int]) -> int:
-    """Run a command to its end. Ctrl-C, and a reader that has enough, end it quietly."""
+    """Run a command to its end. Ctrl-C ends it quietly."""
     import uvloop
 
     try:
-        code = uvloop.run(coroutine)
-        sys.stdout.flush()
+        return uvloop.run(coroutine)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's own flush
-        return READER_GONE
-    return code
 
 
 def main() -> None:
     """Run the command that the arguments name, and exit with its code."""
+    standard.prepare()
     try:
         code = cli.main(prog_name="ticketstream", standalone_mode=False)
+        sys.stdout.flush()
     except click.Abort:
         code = INTERRUPTED
+    except standard.ReaderGone:
+        code = READER_GONE
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -277,9 +277,9 @@ def _explain(error: Exception) -> int:
     from streams import terminal
     from streams.errors import ConfigurationError, Unavailable
 
-    if isinstance(error, ConfigurationError | Unavailable):
+    if isinstance(error, ConfigurationError | Unavailable | standard.Unwritable):
         terminal.complain(f"ticketstream: {error}")
-        return WRONG if isinstance(error, ConfigurationError) else AWAY
+        return AWAY if isinstance(error, Unavailable) else WRONG
     # An exception's own words may quote a customer; its class and places are enough.
     places = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
     terminal.complain(f"ticketstream: a bug, {type(error).__name__}:\n{places}")
