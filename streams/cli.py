@@ -40,6 +40,33 @@ Exit codes:
 """
 
 
+class _Text(click.ParamType):
+    """Text that can be sent on: bytes of another encoding are refused."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return *value*, or say that it cannot be."""
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self.fail("it is not UTF-8", param, ctx)
+        return value
+
+
+class _Header(_Text):
+    """A header's name and value."""
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Return *value* split, or say that it cannot be."""
+        name, equals, rest = super().convert(value, param, ctx).partition("=")
+        if not (name and equals):
+            self.fail("give name=value", param, ctx)
+        return name, rest
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
 @click.version_option(package_name="ticketstream", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -78,7 +105,9 @@ def up(once: bool, port: int | None) -> int:
 
 
 @cli.command()
-@click.option("--stage", "stages", multiple=True, help="Only this one; may come several times.")
+@click.option(
+    "--stage", "stages", multiple=True, type=_Text(), help="Only this one; may come several times."
+)
 def worker(stages: tuple[str, ...]) -> int:
     """
     Take tickets through the stages.
@@ -128,17 +157,10 @@ def topics() -> int:
     return _once(command.run)
 
 
-def _header(context: click.Context, option: click.Parameter, values: Any) -> list[tuple[str, str]]:
-    split = [value.partition("=") for value in values]
-    if not all(name and equals for name, equals, _ in split):
-        raise click.BadParameter("give name=value", context, option)
-    return [(name, value) for name, _, value in split]
-
-
 @cli.command()
 @click.argument("file", type=click.File("rb"))
-@click.option("--header", "headers", multiple=True, callback=_header, help="name=value; several.")
-def publish(file: BinaryIO, headers: list[tuple[str, str]]) -> int:
+@click.option("--header", "headers", multiple=True, type=_Header(), help="name=value; several.")
+def publish(file: BinaryIO, headers: tuple[tuple[str, str], ...]) -> int:
     """
     Publish the tickets in FILE.
 
@@ -192,9 +214,11 @@ def load(paths: tuple[Path, ...]) -> int:
 
 
 @kb.command()
-@click.argument("query")
+@click.argument("query", type=_Text())
 @click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True)
-@click.option("--tenant", default="default", show_default=True, help="Whose articles.")
+@click.option(
+    "--tenant", type=_Text(), default="default", show_default=True, help="Whose articles."
+)
 def search(query: str, limit: int, tenant: str) -> int:
     """
     Show the passages that bear on QUERY, best first.
