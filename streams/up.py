@@ -183,8 +183,7 @@ async def _publish_articles(settings: Settings) -> None:
         for article in articles.read(_sample() / "kb"):
             if isinstance(article, articles.Broken):
                 raise ConfigurationError(str(article))
-            value = article.model_dump_json(exclude_none=True).encode()
-            await publisher.send(article.doc_id.encode(), value, [JSON])
+            await publisher.send(article.doc_id.encode(), articles.as_sent(article), [JSON])
 
 
 async def _publish_tickets(settings: Settings) -> dict[str, float]:
