@@ -63,7 +63,10 @@ class _Optional(Event):
     body_format: Literal["text", "html", "markdown"] = "text"
     previous_messages: Annotated[tuple[PreviousMessage, ...], Field(max_length=200)] = ()
     attachments: Annotated[tuple[Attachment, ...], Field(max_length=100)] = ()
-    metadata: Annotated[dict[str, Any], Field(description="echoed in the result")] = {}
+    metadata: Annotated[
+        dict[str, Any],
+        Field(description=f"echoed in the result; at most {MAX_NESTING} levels deep"),
+    ] = {}
 
     @model_validator(mode="after")
     def _is_not_too_deep(self) -> Self:
