@@ -29,10 +29,14 @@ run: $(READY) ## embedded Kafka, sample knowledge base and tickets, all stages, 
 test: $(READY) ## the tests that need nothing but Python
 	@$(BIN)/python -m pytest -m "not real" $(ARGS)
 
-.PHONY: test-real
-test-real: $(READY) ## the same suite on a real Apache Kafka, fetched and started on free ports
+.PHONY: servers
+servers: $(READY) ## fetch Apache Kafka (Maven) and build Weaviate (Go) for test-real, once, into a cache
 	@$(BIN)/python -m tests.support.kafka
-	@REAL_KAFKA=1 $(BIN)/python -m pytest -m real $(ARGS)
+	@$(BIN)/python -m tests.support.weaviate
+
+.PHONY: test-real
+test-real: servers ## the same suite on a real Apache Kafka and a real Weaviate, on free ports
+	@REAL=1 $(BIN)/python -m pytest -m real $(ARGS)
 
 .PHONY: check
 check: $(READY) ## format, lint, types, and the tests that need nothing but Python

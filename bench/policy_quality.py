@@ -1,7 +1,7 @@
 """
 How good are the checks of the policy stage? Public data in, a table out.
 
-    python -m bench.policy_quality /work/shared/data
+    python -m bench.policy_quality ../shared/data
 
 * grounding: HaluEval's right and made-up answers with their knowledge; the area under the
   ROC curve of `grounding.support`, beside the share of words in common as the floor
@@ -95,6 +95,6 @@ def _plain(value: str) -> str:
 
 
 if __name__ == "__main__":
-    data = Path(sys.argv[1] if len(sys.argv) > 1 else "/work/shared/data")
+    data = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data")
     for line in (*grounded(data), *personal(data)):
         print(line)

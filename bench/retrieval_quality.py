@@ -1,7 +1,7 @@
 """
 How well the embedded knowledge base finds, and how well its score says that there is nothing.
 
-    python -m bench.retrieval_quality [--data /work/shared/data] [--fit]
+    python -m bench.retrieval_quality [--data ../shared/data] [--fit | --knowledge weaviate]
 
 In: public questions with known answers (docs_qa and stackfaq, below --data) and the sample
 company. Out: a table of
@@ -15,6 +15,10 @@ company. Out: a table of
   answer them are among five passages over the floor, and how many unanswerable ones get
   false evidence
 * microseconds of processor time for a search
+
+--knowledge weaviate starts a real one and says, right after loading docs_qa and stackfaq into it
+and again when it has flushed them, how it agrees with the embedded one: both MRR@10, and the
+mean overlap of their best five passages.
 
 --fit prints the constants of `streams/relevance.py` as these data give them. The sample is
 never fitted to.
@@ -44,8 +48,9 @@ from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutpu
 from streams import articles, mail, relevance
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.backends.vectors import embed
-from streams.ports import Scope
+from streams.ports import KnowledgeBase, Scope
 from streams.retrieval import retrieve
+from tests.support.weaviate import RealWeaviate, connected
 
 SAMPLE = Path(__file__).parent.parent / "deploy" / "sample"
 FLOORS = {
@@ -57,6 +62,8 @@ NEAR_WEIGHT = 0.3
 COMMON = 7.2
 """Words no rarer than this are left out of keywords: the first 1,300 of the vocabulary."""
 SCOPE = Scope("default", datetime.now(UTC))
+FLUSH_SECONDS = 90
+"""After which Weaviate has written what was loaded from memory to segments."""
 
 TRIAGE = TriageOutput(
     category="-",
@@ -88,10 +95,16 @@ class Corpus:
     kb: EmbeddedKnowledge
     names: dict[str, str]
     questions: list[Asked]
+    articles: list[Article]
 
     async def search(self, text: str, limit: int) -> tuple[Passage, ...]:
         """Return what is found for *text*."""
         return await self.kb.search(text, limit=limit, scope=SCOPE)
+
+    def rank(self, asked: Asked, found: Sequence[Passage]) -> int:
+        """Return the place, from 1, of the first right name of ten in *found*; 0 if not there."""
+        names = list(dict.fromkeys(self.names[p.doc_id] for p in found))[:10]
+        return next((n for n, name in enumerate(names, 1) if name in asked.gold), 0)
 
     def right(self, asked: Asked, passage: Passage) -> bool:
         """Say whether *passage* answers *asked*."""
@@ -106,7 +119,8 @@ async def corpus(rows: Sequence[tuple[str, str, str]], questions: list[Asked]) -
     ]
     kb = EmbeddedKnowledge()
     await kb.put(found)
-    return Corpus(kb, {f"D-{n}": name for n, (name, _, _) in enumerate(rows)}, questions)
+    names = {f"D-{n}": name for n, (name, _, _) in enumerate(rows)}
+    return Corpus(kb, names, questions, found)
 
 
 async def docs_qa(data: Path) -> Corpus:
@@ -142,7 +156,7 @@ async def larkspur() -> Corpus:
         gold = frozenset(label["answered_by"])
         triaged = TriagedTicket(ticket=ticket, reading=reading, triage=TRIAGE)
         questions.append(Asked(reading.text, gold, triaged))
-    return Corpus(kb, {a.doc_id: a.doc_id for a in found}, questions)
+    return Corpus(kb, {a.doc_id: a.doc_id for a in found}, questions, found)
 
 
 def json_lines(file: Path) -> list[dict[str, Any]]:
@@ -162,12 +176,36 @@ def as_keywords(c: Corpus) -> Corpus:
 
 async def ranking(c: Corpus) -> tuple[float, float]:
     """Return hit@1 and MRR@10 of *c*'s questions, over names in the order first found."""
-    ranks = []
-    for asked in c.questions:
-        found = await c.search(asked.text, 50)
-        names = list(dict.fromkeys(c.names[p.doc_id] for p in found))[:10]
-        ranks.append(next((n for n, name in enumerate(names, 1) if name in asked.gold), 0))
+    ranks = [c.rank(asked, await c.search(asked.text, 50)) for asked in c.questions]
     return float(np.mean([r == 1 for r in ranks])), float(np.mean([r and 1 / r for r in ranks]))
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How alike two knowledge bases answer: figures from 0 to 1, means over the questions."""
+
+    overlap: float
+    mrr: float
+    other_mrr: float
+    other_hit: float
+    score_difference: float
+
+    @classmethod
+    async def measured(cls, c: Corpus, other: KnowledgeBase) -> Agreement:
+        """Return how *other*, which has the articles of *c*, agrees with the one of *c*."""
+        ranks, overlaps, differences = [], [], [0.0]
+        for asked in c.questions:
+            mine = await c.search(asked.text, 50)
+            others = await other.search(asked.text, limit=50, scope=SCOPE)
+            ranks.append((c.rank(asked, mine), c.rank(asked, others)))
+            five = {p.chunk_id: p.score for p in await c.search(asked.text, 5)}
+            found = await other.search(asked.text, limit=5, scope=SCOPE)
+            both = [p for p in found if p.chunk_id in five]
+            overlaps.append(len(both) / len(five) if five else 1.0)
+            differences += [abs(p.score - five[p.chunk_id]) for p in both]
+        mrr, other_mrr = np.mean([[r and 1 / r for r in pair] for pair in ranks], axis=0).tolist()
+        hit = float(np.mean([r == 1 for _, r in ranks]))
+        return cls(float(np.mean(overlaps)), mrr, other_mrr, hit, max(differences))
 
 
 async def signs(
@@ -315,15 +353,39 @@ async def measure(data: Path, fitting: bool, console: Console) -> None:
         )
 
 
+async def compare(data: Path, console: Console) -> None:
+    """Compare Weaviate with the embedded knowledge base."""
+    table = Table(
+        "corpus", "when", "overlap of 5", "MRR@10", "weaviate", "hit@1", "score differs by"
+    )
+    with RealWeaviate() as server:
+        for name, load in (("docs_qa", docs_qa), ("stackfaq", stackfaq)):
+            c = await load(data)
+            c = replace(c, questions=c.questions[:200])
+            async with connected(server) as other:
+                await other.put(c.articles)
+                for when in ("at once", f"after {FLUSH_SECONDS} s"):
+                    a = await Agreement.measured(c, other)
+                    figures = (a.overlap, a.mrr, a.other_mrr, a.other_hit, a.score_difference)
+                    table.add_row(name, when, *(f"{f:.3f}" for f in figures))
+                    if when == "at once":
+                        await asyncio.sleep(FLUSH_SECONDS)
+    console.print(table)
+
+
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.retrieval_quality")
-    parser.add_argument("--data", type=Path, default=Path("/work/shared/data"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--knowledge", choices=["embedded", "weaviate"], default="embedded")
     given = parser.parse_args()
     if not given.data.is_dir():
         parser.error(f"--data {given.data}: no such folder")
-    asyncio.run(measure(given.data, given.fit, Console()))
+    if given.knowledge == "weaviate":
+        asyncio.run(compare(given.data, Console()))
+    else:
+        asyncio.run(measure(given.data, given.fit, Console()))
 
 
 if __name__ == "__main__":

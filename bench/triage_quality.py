@@ -1,7 +1,7 @@
 """
 How well the embedded triage does: on the sample tickets, and on somebody else's taxonomy.
 
-    python -m bench.triage_quality [--data /work/shared/data] [--all]
+    python -m bench.triage_quality [--data ../shared/data] [--all]
 
 The sample tickets are labelled by category, priority and kind (deploy/sample). banking77
 (PolyAI, CC-BY-4.0, not included) makes a taxonomy of 77 subcategories, from ten examples

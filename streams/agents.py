@@ -34,7 +34,7 @@ from pydantic import ValidationError
 
 from schemas import Event
 from schemas.envelope import Headers, header
-from schemas.topics import DEAD_LETTERS, INCOMING, MAX_DEAD_LETTER_BYTES
+from schemas.topics import DEAD_LETTERS, INCOMING
 from streams import metrics
 from streams.backends import kafka
 from streams.delivery import Entry, Lanes, Partition, Window
@@ -48,6 +48,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 MOST_AHEAD, AHEAD_PAUSE = 250, 0.05
 """Messages, and seconds to wait before the next look. What is committed is known 0.5 s late."""
 
+MAX_REQUEST_BYTES = 100_000_000
+"""aiokafka measures before compression, the broker, which is to decide, after it."""
 METADATA_AGE_MS = 30_000
 """After which partitions that were added to a topic are seen."""
 IDLE_SECONDS = 2.0
@@ -386,7 +388,7 @@ def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> Stag
         producer_acks=-1,
         producer_linger=settings.linger_ms / 1000,
         producer_compression_type="lz4",
-        producer_max_request_size=MAX_DEAD_LETTER_BYTES + 100_000,
+        producer_max_request_size=MAX_REQUEST_BYTES,
         producer_request_timeout=60.0,
     )
 

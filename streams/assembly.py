@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import Self
 
 from schemas import ProcessedTicket
-from streams import policy, taxonomy
+from streams import knowledge, policy, taxonomy
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.backends.embedded_triage import EmbeddedClassifier
 from streams.backends.embedded_writer import EmbeddedWriter
-from streams.fallback import FallbackClassifier, FallbackWriter
+from streams.fallback import FallbackClassifier, FallbackWriter, GuardedKnowledge
 from streams.guard import Guard
 from streams.pipeline import route
 from streams.ports import Classifier, KnowledgeBase, Writer
@@ -31,10 +31,10 @@ from streams.taxonomy import Taxonomy
 class Assembly:
     """The parts of a pipeline. What they hold open is closed when the block ends."""
 
-    def __init__(self, settings: Settings, kb: KnowledgeBase | None = None) -> None:
+    def __init__(self, settings: Settings, backend: knowledge.Backend | None = None) -> None:
         """
         Args:
-            kb: the knowledge base; by default the one that the settings choose.
+            backend: the knowledge base; by default the one that the settings choose.
 
         Raises:
             ConfigurationError: Taxonomy or policy are not valid, or a setting is missing.
@@ -43,12 +43,12 @@ class Assembly:
         self.guards: dict[str, Guard] = {}
         """Of the backends that may be away, by what they are."""
         kinds = taxonomy.load(settings.taxonomy_file)
-        self.kb = EmbeddedKnowledge() if kb is None else kb
+        self.backend = knowledge.backend(settings) if backend is None else backend
         classifier, writer = self._models(settings, kinds)
         self.route: Route[ProcessedTicket] = route(
             classifier=classifier,
             taxonomy=kinds,
-            kb=self.kb,
+            kb=self._guarded(settings),
             writer=writer,
             policy=policy.load(settings.policy_file),
             passages=settings.passages,
@@ -58,6 +58,7 @@ class Assembly:
         )
 
     async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self.backend)
         return self
 
     async def __aexit__(
@@ -75,6 +76,14 @@ class Assembly:
     def refusals(self) -> Mapping[str, str]:
         """Return the same, but with `healthy` for a backend that is away: that needs nobody."""
         return {name: guard.refused or "healthy" for name, guard in self.guards.items()}
+
+    def _guarded(self, settings: Settings) -> KnowledgeBase:
+        """Return what retrieval asks: what is in this process's memory cannot be away."""
+        if isinstance(self.backend, EmbeddedKnowledge):
+            return self.backend
+        guarded = GuardedKnowledge(self.backend, seconds=settings.backend_seconds)
+        self.guards["knowledge"] = guarded.guard
+        return guarded
 
     def _models(self, settings: Settings, kinds: Taxonomy) -> tuple[Classifier, Writer]:
         """Return what triages and drafts."""

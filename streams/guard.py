@@ -141,6 +141,7 @@ class Guard:
             async with asyncio.timeout(seconds):
                 return await tries(self._once, do)
         except TimeoutError:
+            self.breaker.failed()
             raise Unavailable(f"{self.breaker.backend} took longer than {seconds:g} s") from None
 
     async def _once(self, do: Callable[[], Awaitable[T]]) -> T:

@@ -1,8 +1,9 @@
 """
 Keeps a knowledge base in step with the compacted topic `kb-articles`.
 
-In go its messages, all partitions from the beginning, without a consumer group: every process
-that hosts the embedded index reads all of it. Out come `put` and `remove` on the knowledge base.
+In go its messages; out come `put` and `remove` on the knowledge base. `Indexer` reads all
+partitions from the beginning, without a consumer group, as every process must that hosts the
+embedded index. `shared_indexer.py` has the other way, for a knowledge base that all share.
 
 The key of a message is the article's doc_id in UTF-8, its value an `Article`, or null to
 delete. As compaction keeps one value a key, a doc_id is one article, whichever tenant it
@@ -68,6 +69,16 @@ class Indexer:
         """Say whether all that was there when it started to read is indexed."""
         return self._caught_up.is_set()
 
+    @property
+    def status(self) -> str:
+        """Return `healthy`, or what is wrong."""
+        return "healthy" if self.is_caught_up else "being read"
+
+    @property
+    def is_away(self) -> bool:
+        """Say whether the knowledge base does not answer. One in this process always does."""
+        return False
+
     async def caught_up(self) -> None:
         """Return when all that was there when `run` started to read is indexed."""
         await self._caught_up.wait()
@@ -80,42 +91,31 @@ class Indexer:
         """
         while True:
             try:
-                async with _reader(self._connection, self._topic) as consumer:
-                    await self._follow(consumer)
-            except (KafkaError, OSError, _NoSuchTopic) as error:
+                await self._read()
+            except (KafkaError, OSError, NoSuchTopic) as error:
                 _log.warning("articles_unreachable", topic=self._topic, error=type(error).__name__)
-                await self._sleep(RETRY_SECONDS)
+            except Unavailable as error:
+                _log.warning("knowledge_base_unavailable", error=str(error))
+            await self._sleep(RETRY_SECONDS)
 
-    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
-        ends = await consumer.end_offsets(list(consumer.assignment()))
-        while True:
-            if not self.is_caught_up and await _has_passed(consumer, ends):
-                self._caught_up.set()
-                _log.info("articles_read", articles=len(self._tenants))
-            polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
-            for records in polled.values():
-                await self._index(records)
+    async def _read(self) -> None:
+        """Read the topic for as long as Kafka answers."""
+        async with _reader(self._connection, self._topic) as consumer:
+            ends = await consumer.end_offsets(list(consumer.assignment()))
+            while True:
+                if not self.is_caught_up and await _has_passed(consumer, ends):
+                    self._caught_up.set()
+                    _log.info("articles_read", articles=len(self._tenants))
+                polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+                for records in polled.values():
+                    await self._index(records)
 
     async def _index(self, records: Sequence[ConsumerRecord]) -> None:
         """Bring the knowledge base to the state after *records*; wait while it is away."""
-        latest: dict[str, Article | None] = {}
-        for record in records:
+        state = latest(records)
+        while state:
             try:
-                doc_id, article = _parsed(record)
-            except _Rejected as why:
-                metrics.ARTICLE_EVENTS.labels("rejected").inc()
-                _log.warning(
-                    "article_rejected",
-                    doc_id=why.doc_id,
-                    partition=record.partition,
-                    offset=record.offset,
-                    reason=str(why),
-                )
-            else:
-                latest[doc_id] = article
-        while latest:
-            try:
-                await self._apply(latest)
+                await self._apply(state)
                 return
             except Unavailable as error:
                 _log.warning("knowledge_base_unavailable", error=str(error))
@@ -125,20 +125,49 @@ class Indexer:
         """Put and remove what *latest* says. Doing it twice is as good as once."""
         put = [article for article in latest.values() if article]
         gone = [doc_id for doc_id, article in latest.items() if article is None]
-        moved = [a.doc_id for a in put if self._tenants.get(a.doc_id, a.tenant) != a.tenant]
+        tenants = await self._known([article.doc_id for article in put])
+        moved = [a.doc_id for a in put if tenants.get(a.doc_id, set()) - {a.tenant}]
         if gone or moved:
             metrics.ARTICLE_EVENTS.labels("removed").inc(await self._kb.remove(gone + moved))
         changed = await self._kb.put(put) if put else 0
         metrics.ARTICLE_EVENTS.labels("indexed").inc(changed)
         metrics.ARTICLE_EVENTS.labels("unchanged").inc(len(put) - changed)
+        self._applied(put, gone)
+
+    async def _known(self, doc_ids: Sequence[str]) -> Mapping[str, set[str]]:
+        """Return the tenants of those of *doc_ids* that are indexed."""
+        return {i: {self._tenants[i]} for i in doc_ids if i in self._tenants}
+
+    def _applied(self, put: Sequence[Article], gone: Sequence[str]) -> None:
+        """Remember that *put* are indexed and *gone* are not."""
         for doc_id in gone:
             self._tenants.pop(doc_id, None)
         self._tenants |= {a.doc_id: a.tenant for a in put}
         metrics.ARTICLES.set(len(self._tenants))
 
 
-class _NoSuchTopic(Exception):
+class NoSuchTopic(Exception):
     """The topic does not exist; reading never creates it."""
+
+
+def latest(records: Sequence[ConsumerRecord]) -> dict[str, Article | None]:
+    """Return the state after *records* by doc_id; what is no article is logged and counted."""
+    latest: dict[str, Article | None] = {}
+    for record in records:
+        try:
+            doc_id, article = _parsed(record)
+        except _Rejected as why:
+            metrics.ARTICLE_EVENTS.labels("rejected").inc()
+            _log.warning(
+                "article_rejected",
+                doc_id=why.doc_id,
+                partition=record.partition,
+                offset=record.offset,
+                reason=str(why),
+            )
+        else:
+            latest[doc_id] = article
+    return latest
 
 
 class _Rejected(Exception):
@@ -171,7 +200,7 @@ def _parsed(record: ConsumerRecord) -> tuple[str, Article | None]:
 @asynccontextmanager
 async def _reader(connection: dict[str, Any], topic: str) -> AsyncIterator[AIOKafkaConsumer]:
     """Give a consumer of all partitions of *topic*, at their beginning."""
-    places = await _partitions(connection, topic)
+    places = await partitions(connection, topic)
     consumer = AIOKafkaConsumer(
         **connection, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
     )
@@ -183,15 +212,20 @@ async def _reader(connection: dict[str, Any], topic: str) -> AsyncIterator[AIOKa
         await consumer.stop()
 
 
-async def _partitions(connection: dict[str, Any], topic: str) -> list[TopicPartition]:
-    """Return the partitions of *topic*. Asking for all topics, unlike for one, creates none."""
+async def partitions(connection: dict[str, Any], topic: str) -> list[TopicPartition]:
+    """
+    Return the partitions of *topic*. Asking for all topics, unlike for one, creates none.
+
+    Raises:
+        NoSuchTopic: It does not exist.
+    """
     admin = AIOKafkaAdminClient(**connection)
     try:
         await admin.start()
         for found in await admin.describe_topics():
             if found["topic"] == topic and found["partitions"]:
                 return [TopicPartition(topic, p["partition"]) for p in found["partitions"]]
-        raise _NoSuchTopic
+        raise NoSuchTopic
     finally:
         await admin.close()
 

@@ -6,7 +6,7 @@ Every backend turns its product's exceptions into those of `errors.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -85,6 +85,23 @@ class KnowledgeBase(Protocol):
 
     async def ping(self) -> None:
         """Return if a search would be answered now, or raise Unavailable."""
+
+
+class SharedKnowledge(KnowledgeBase, Protocol):
+    """A knowledge base that keeps what it was given, for all processes that search it."""
+
+    async def edition(self) -> str:
+        """
+        Return what names its present filling; prepare it first if it was never filled.
+
+        Another edition than before means that nothing is left of what was put.
+
+        Raises:
+            Unavailable: It cannot be reached.
+        """
+
+    async def tenants(self, doc_ids: Sequence[str]) -> Mapping[str, set[str]]:
+        """Return the tenants that have an article, by id, of those of *doc_ids* that exist."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ from streams.ports import OnOutage
 PREFIX = "TICKETSTREAM_"
 _FROM_KUBERNETES = re.compile(r"^TICKETSTREAM_(SERVICE_(HOST|PORT)|PORT)(_|$)")
 
+_ADDRESS = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"
+
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 """More than a day is a slip, and more than Kafka and timers take."""
 Price = Annotated[float, Field(ge=0, le=1_000_000)]
@@ -60,6 +62,16 @@ class Settings(BaseSettings):
     # Stages
     taxonomy_file: Path | None = Field(None, description="YAML; by default the one included")
     policy_file: Path | None = Field(None, description="YAML; by default the one included")
+    knowledge: Literal["embedded", "weaviate"] = Field(
+        "embedded", description="where retrieval searches; embedded: in each process's memory"
+    )
+    weaviate_url: Annotated[str, Field(pattern=_ADDRESS)] = Field(
+        "http://localhost:8080", description="http:// or https://, host and port"
+    )
+    weaviate_grpc_url: Annotated[str, Field(pattern=_ADDRESS)] | None = Field(
+        None, description="the same for gRPC; by default port 50051 of weaviate_url's host"
+    )
+    weaviate_api_key: SecretStr | None = Field(None, description="without it, anonymous access")
     passages: Annotated[int, Field(ge=1, le=20)] = Field(5, description="most for one draft")
     floor: Annotated[float, Field(ge=0, le=1)] | None = Field(
         None, description="score below which a passage is no evidence; by default the backend's"

@@ -19,13 +19,12 @@ from typing import Self
 import structlog
 
 from schemas.topics import ARTICLES, DEAD_LETTERS
-from streams import shutdown
+from streams import knowledge, shutdown
 from streams.agents import Agent
 from streams.assembly import Assembly
 from streams.backends import kafka
 from streams.errors import ConfigurationError
 from streams.faust_driver import group_alive
-from streams.indexer import Indexer
 from streams.ops import OpsServer
 from streams.pipeline import STAGES
 from streams.settings import Settings
@@ -56,9 +55,7 @@ class Worker:
         self._settings = settings
         self._parts = Assembly(settings)
         self._indexer = (
-            Indexer(self._parts.kb, kafka.connection(settings), kafka.topic(settings, ARTICLES))
-            if "retrieval" in stages
-            else None
+            knowledge.indexer(settings, self._parts.backend) if "retrieval" in stages else None
         )
         self._agents = [
             Agent(stage, settings, ready=self._needs(stage.name))
@@ -122,7 +119,8 @@ class Worker:
     def health(self) -> Mapping[str, str]:
         """Return what `ready` says, what each stage waits for, and how each backend is."""
         waiting = {a.stage.name: a.trouble for a in self._agents if a.trouble}
-        return {**self.ready(), **waiting, **self._parts.statuses()}
+        articles = {"articles": self._indexer.status} if self._indexer else {}
+        return {**self.ready(), **articles, **waiting, **self._parts.statuses()}
 
     def ready(self) -> Mapping[str, str]:
         """
@@ -134,12 +132,28 @@ class Worker:
             for agent in self._agents
         }
         if self._indexer:
-            loaded = self._indexer.is_caught_up
-            joined["articles"] = "healthy" if loaded else "being read"
+            read = self._indexer.is_caught_up
+            joined["articles"] = "healthy" if read else self._indexer.status
         return {**joined, **self._parts.refusals()}
 
     def _needs(self, stage: str) -> Callable[[], Awaitable[None]] | None:
-        return self._indexer.caught_up if self._indexer and stage == "retrieval" else None
+        return self._articles if self._indexer and stage == "retrieval" else None
+
+    async def _articles(self) -> None:
+        """
+        Return when the articles are read, or when retrieval has to do without.
+
+        A knowledge base that does not answer is waited for as long as a stage would.
+        """
+        assert self._indexer  # noqa: S101  # who has none does not ask
+        read = asyncio.create_task(self._indexer.caught_up())
+        try:
+            while not read.done():
+                await asyncio.wait({read}, timeout=self._settings.stage_seconds)
+                if self._indexer.is_away:
+                    return
+        finally:
+            read.cancel()
 
     def _topics(self) -> Sequence[kafka.AnyTopic]:
         stages = [agent.stage for agent in self._agents]

@@ -13,7 +13,9 @@ from schemas import topics
 from streams.backends import kafka
 from streams.backends.embedded_kafka import MAX_PARTITIONS, EmbeddedBroker
 from streams.settings import Settings
-from tests.support.kafka import Broker, RealKafka, needs_real_kafka
+from tests.support.kafka import Broker, RealKafka
+from tests.support.machine import needs_real_servers
+from tests.support.weaviate import RealWeaviate
 
 
 @pytest.fixture(autouse=True)
@@ -28,12 +30,20 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def brokers(request: pytest.FixtureRequest) -> Iterator[Broker]:
     """Return the running Kafka: the embedded one, and with `make test-real` a real one."""
     if request.param == "kafka":
-        needs_real_kafka()
+        needs_real_servers()
     kafkas: dict[str, Broker] = {
         "embedded": EmbeddedBroker(Settings(), wanted=()),
         "kafka": RealKafka(),
     }
     with kafkas[request.param] as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def weaviate() -> Iterator[RealWeaviate]:
+    """Return a running Weaviate, with `make test-real`."""
+    needs_real_servers()
+    with RealWeaviate() as running:
         yield running
 
 
@@ -49,6 +59,13 @@ async def settings(brokers: Broker) -> Settings:
     fewer = [replace(t, partitions=min(t.partitions, MAX_PARTITIONS)) for t in topics.ALL]
     await kafka.create_topics(own, fewer)
     return own
+
+
+@pytest.fixture
+def limits(brokers: Broker) -> None:
+    """Skip on a broker that takes messages of any size."""
+    if isinstance(brokers, EmbeddedBroker):
+        pytest.skip("the embedded cluster knows no largest message")
 
 
 @pytest.fixture

@@ -611,6 +611,9 @@ def test_search_in_another_tenant(env: Env, articles: Path) -> None:
 # check
 
 
+CHECKS = ("taxonomy", "policy", "llm", "kafka", "topics", "knowledge")
+
+
 def test_check(env: Env) -> None:
     """
     With everything in place `check` shows all settings, no secret, and ends with 0.
@@ -624,7 +627,7 @@ def test_check(env: Env) -> None:
     assert shown["TICKETSTREAM_KAFKA_BROKERS"]["from"] == "environment"
     assert SECRET not in done.stdout
     checks = {row["check"]: row["status"] for row in found if "check" in row}
-    assert checks == dict.fromkeys(("taxonomy", "policy", "kafka", "topics"), "ok")
+    assert checks == dict.fromkeys(CHECKS, "ok")
 
 
 def test_check_says_all_that_is_wrong(nowhere: Env, tmp_path: Path) -> None:
@@ -660,7 +663,7 @@ def test_check_goes_on_when_a_setting_is_misspelt(env: Env, misspelt: str) -> No
     assert (first["check"], first["status"]) == ("settings", "wrong")
     assert f"TICKETSTREAM_{misspelt} is not a setting" in first["detail"]
     tried = {row["check"]: row["status"] for row in others}
-    assert tried == dict.fromkeys(("taxonomy", "policy", "kafka", "topics"), "ok")
+    assert tried == dict.fromkeys(CHECKS, "ok")
 
 
 def test_check_says_which_value_does_not_fit(env: Env) -> None:

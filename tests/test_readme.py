@@ -23,11 +23,13 @@ from schemas import ProcessedTicket
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.settings import Settings
 from tests.support.llm import LlmServer
+from tests.support.machine import needs_real_servers
+from tests.support.weaviate import RealWeaviate
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 BLOCKS = [block.strip() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
-RUN, TEST, SECOND_TERMINAL, CURL, OWN_KAFKA, LLM, WORK_ON_IT = BLOCKS
+RUN, TEST, SECOND_TERMINAL, CURL, OWN_KAFKA, LLM, WEAVIATE, WORK_ON_IT = BLOCKS
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +108,30 @@ def test_own_kafka(environment: dict[str, str], tmp_path: Path) -> None:
 
     assert answer.get("success"), answer
     assert answer["result"]["policy_check"]["compliance"] in ("passed", "warning")
+
+
+@pytest.mark.real
+def test_the_commands_for_weaviate(environment: dict[str, str]) -> None:
+    """
+    What is exported is settings; with them `check` is content, and workers fill Weaviate.
+    """
+    *exports, check = [line.split("#")[0].strip() for line in WEAVIATE.splitlines()]
+    names = [export.removeprefix("export ").split("=")[0] for export in exports]
+    needs_real_servers()
+    with EmbeddedBroker(Settings()) as broker, RealWeaviate(api_key="a-key") as weaviate:
+        ours = {
+            **environment,
+            "TICKETSTREAM_KAFKA_BROKERS": broker.brokers,
+            "TICKETSTREAM_WORKER_HTTP_PORT": (worker := str(free_port())),
+            **dict(zip(names, ("weaviate", weaviate.url, weaviate.grpc_url, "a-key"), strict=True)),
+        }
+        bash("ticketstream kb load deploy/sample/kb", ours)
+        with started("ticketstream worker --stage retrieval", ours):
+            wait_for(lambda: is_ready(worker))
+            bash(check, ours)
+            found = bash('ticketstream kb search "charged twice"', ours).splitlines()
+
+    assert json.loads(found[0])["id"].startswith("KB-1001")
 
 
 async def test_a_language_model(environment: dict[str, str]) -> None:

@@ -15,37 +15,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 import tantivy
 
 from schemas import Article, Passage
-from streams import relevance
-from streams.articles import expiry
+from streams import ranking, relevance
 from streams.backends.vectors import DIMENSIONS, Vector, cosines, embed
 from streams.chunks import Chunk, chunks
 from streams.ports import Scope
 
-RANK_CONSTANT = 60
-"""k of reciprocal rank fusion, as in the paper."""
-FETCHED = 30
-"""How deep each ranking is read before the best are taken, at least."""
-COMMON = 6.2
-"""Words no rarer than this (the, is, can) are not searched for if there are others: it takes
-most of the time and changes nothing."""
-MOST_STEMS = 64
-"""A longer question is searched for its rarest stems only."""
-FEW = 20
-"""Passages that a knowledge base is taken to have beside its own when words are counted."""
-PER_ARTICLE = 3
-"""More passages of one article than this come after those of others."""
-
 _CACHED_SCOPES = 64  # a second of as many tenants
-_NEVER = 2**53
 _WRITER_BYTES = 15_000_000  # the least that tantivy takes
 
 
@@ -59,6 +43,13 @@ class EmbeddedKnowledge:
         self._words = _Words()
         self._articles: dict[str, dict[str, _Indexed]] = {}
 
+    async def __aenter__(self) -> Self:
+        """Return it: there is nothing to connect to."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Keep everything, for there is nothing to close."""
+
     def __len__(self) -> int:
         """Return the number of articles, internal and expired ones included."""
         return sum(map(len, self._articles.values()))
@@ -68,12 +59,12 @@ class EmbeddedKnowledge:
         asked = relevance.question(query, self.share)
         if limit < 1 or not asked.weights:
             return ()
-        deep = max(FETCHED, 4 * limit)
+        deep = ranking.depth(limit)
         by_words = self._words.ranked(asked.weights, scope, deep)
         by_meaning = self._rows.ranked(asked.vector, scope, deep)
         scores = self._scores(asked, [*dict.fromkeys(by_words + by_meaning)])
         by_evidence = sorted(scores, key=lambda row: -scores[row])
-        best = self._rows.spread(_fused(by_words, by_evidence), limit)
+        best = ranking.spread(ranking.fused(by_words, by_evidence), limit, self._rows.told)
         return tuple(self._rows[row].passage(scores[row]) for row in best)
 
     async def put(self, articles: Sequence[Article]) -> int:
@@ -150,15 +141,6 @@ class _Row:
         )
 
 
-def _fused(*rankings: Iterable[int]) -> list[int]:
-    """Return all rows of *rankings* by reciprocal rank fusion; ties in order of the first."""
-    points: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, row in enumerate(ranking, start=1):
-            points[row] = points.get(row, 0.0) + 1 / (RANK_CONSTANT + rank)
-    return sorted(points, key=lambda row: -points[row])
-
-
 class _Rows:
     """The passages by number, their vectors, and who may see them until when."""
 
@@ -179,7 +161,7 @@ class _Rows:
         """Take up *made*, the chunks of *article*; return their rows."""
         rows = [self._free.pop() if self._free else self._new() for _ in made]
         self.vectors[rows] = embed([relevance.whole(article.title, c.text) for c in made])
-        self._expires[rows] = _expires(article)
+        self._expires[rows] = ranking.expires(article)
         readers = _readers(article.tenant, article.audience)
         self._readers[rows] = self._numbers.setdefault(readers, len(self._numbers))
         for row, chunk in zip(rows, made, strict=True):
@@ -207,22 +189,10 @@ class _Rows:
         order: list[int] = rows[np.lexsort((rows, -near))].tolist()
         return order
 
-    def spread(self, order: list[int], limit: int) -> list[int]:
-        """Return the first *limit* of *order*, no text twice, none of many of one article."""
-        first: list[int] = []
-        later: list[int] = []
-        texts: set[tuple[str, str]] = set()
-        per_article: dict[str, int] = {}
-        for row in order:
-            article, chunk = self[row].article, self[row].chunk
-            if (article.title, chunk.text) in texts:
-                continue
-            texts.add((article.title, chunk.text))
-            count = per_article[article.doc_id] = per_article.get(article.doc_id, 0) + 1
-            (first if count <= PER_ARTICLE else later).append(row)
-            if len(first) == limit:
-                break
-        return (first + later)[:limit]
+    def told(self, row: int) -> tuple[str, str, str]:
+        """Return the doc_id, the title and the text of *row*."""
+        found = self[row]
+        return found.article.doc_id, found.article.title, found.chunk.text
 
     def _new(self) -> int:
         self._rows.append(None)
@@ -273,7 +243,7 @@ class _Words:
             document.add_text("text", chunk.text)
             document.add_text("key", _key(article.tenant, article.doc_id))
             document.add_text("readers", _readers(article.tenant, article.audience))
-            document.add_integer("expires", _expires(article))
+            document.add_integer("expires", ranking.expires(article))
             document.add_unsigned("row", row)
             self._writer.add_document(document)
         self._change()
@@ -288,9 +258,7 @@ class _Words:
 
     def ranked(self, weights: dict[str, float], scope: Scope, limit: int) -> list[int]:
         """Return the rows within *scope* with the stems of *weights*, best BM25 first."""
-        telling = [s for s in weights if relevance.rarity(s) >= COMMON] or list(weights)
-        asked = sorted(telling, key=weights.__getitem__, reverse=True)[:MOST_STEMS]
-        words = [query for stem in asked for query in self._terms(stem).queries]
+        words = [query for stem in ranking.searched(weights) for query in self._terms(stem).queries]
         if not words:
             return []
         searcher = self._current()
@@ -327,7 +295,7 @@ class _Words:
         searcher = self._current()
         there = {field: searcher.doc_freq(field, stem) for field in ("title", "text")}
         return _Terms(
-            share=min(1.0, max(there.values()) / (searcher.num_docs + FEW)),
+            share=ranking.share(max(there.values()), searcher.num_docs),
             queries=tuple(
                 (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, field, stem, "freq"))
                 for field, passages in there.items()
@@ -357,12 +325,5 @@ def _readers(tenant: str, audience: str) -> str:
 
 
 def _readable(scope: Scope) -> list[str]:
-    """Return who *scope* may read as: internal readers read what is public, too."""
-    audiences = {"public", scope.audience}
-    return [_readers(scope.tenant, audience) for audience in sorted(audiences)]
-
-
-def _expires(article: Article) -> int:
-    """Return when *article* stops being evidence, in whole seconds since 1970, 1 at least."""
-    until = expiry(article)
-    return max(1, math.ceil(until.timestamp())) if until else _NEVER
+    """Return who *scope* may read as."""
+    return [_readers(scope.tenant, audience) for audience in ranking.audiences(scope)]

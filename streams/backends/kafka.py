@@ -55,7 +55,7 @@ def topic(settings: Settings, which: AnyTopic) -> str:
 
 
 def group(settings: Settings, stage: str) -> str:
-    """Return the consumer group of *stage*: the prefix, then `ticketstream-<stage>`."""
+    """Return the consumer group of *stage*, or of the indexer: prefix, `ticketstream-<stage>`."""
     return f"{settings.topic_prefix}ticketstream-{stage}"
 
 

@@ -7,11 +7,12 @@ for nothing is left to the embedded classifier, so that nobody pays for thanks.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, create_model
 
-from schemas import IncomingTicket, Reading
+from schemas import IncomingTicket, Reading, StageReport
 from streams import prompts
 from streams.backends.openai_model import LanguageModel
 from streams.ports import Classification, Classifier
@@ -53,7 +54,8 @@ class OpenAIClassifier:
             Unavailable, Refused, BadAnswer: As `LanguageModel.ask`.
         """
         if reading.kind != "question":
-            return await self._embedded.classify(ticket, reading)
+            report = StageReport(backend=self._embedded.name)
+            return replace(await self._embedded.classify(ticket, reading), report=report)
         answer = await self._model.ask(
             STAGE,
             self._prompt,

@@ -8,11 +8,12 @@ was asked, the embedded writer's words are as good and cost nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas import AnswerDraft, Finding, GroundedTicket
+from schemas import AnswerDraft, Finding, GroundedTicket, StageReport
 from streams import prompts
 from streams.backends.openai_model import LanguageModel
 from streams.ports import Draft, Writer
@@ -58,7 +59,8 @@ class OpenAIWriter:
             Unavailable, Refused, BadAnswer: As `LanguageModel.ask`.
         """
         if ticket.reading.kind != "question" or not ticket.passages:
-            return await self._embedded.write(ticket)
+            report = StageReport(backend=self._embedded.name)
+            return replace(await self._embedded.write(ticket), report=report)
         found = {passage.doc_id for passage in ticket.passages}
         answer = await self._model.ask(
             STAGE,

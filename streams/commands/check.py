@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
-from streams import policy, state, taxonomy, terminal
+from streams import knowledge, policy, state, taxonomy, terminal
 from streams.backends import kafka
 from streams.commands import AWAY, DONE, WRONG
 from streams.errors import ConfigurationError, Refused, Unavailable
@@ -136,10 +136,19 @@ async def _llm(here: Settings) -> str:
     return f"{here.openai_model} at {here.openai_base_url}"
 
 
+async def _knowledge(here: Settings) -> str:
+    if here.knowledge == "embedded":
+        return "embedded, in the memory of each process"
+    async with knowledge.backend(here) as base:
+        await base.ping()
+    return f"{base.name} at {here.weaviate_url}"
+
+
 _CHECKS: tuple[_Check, ...] = (
     ("taxonomy", _taxonomy),
     ("policy", _policy),
     ("llm", _llm),
     ("kafka", _brokers),
     ("topics", _topics),
+    ("knowledge", _knowledge),
 )

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from schemas import Article, Passage
 from schemas.topics import ARTICLES
-from streams import articles, terminal
+from streams import articles, knowledge, terminal
 from streams.backends import kafka
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.commands import DONE, PARTLY
 from streams.commands.publisher import JSON, publishing
 from streams.errors import ConfigurationError
-from streams.indexer import Indexer
-from streams.ports import KnowledgeBase, Scope
+from streams.ports import Scope
 from streams.settings import Settings
 
 _SNIPPET = 200
@@ -75,31 +74,31 @@ async def search(settings: Settings, query: str, *, limit: int, tenant: str) -> 
     Show the passages that bear on *query*, best first, from the articles that are there now.
 
     Raises:
-        Unavailable: Kafka does not answer.
+        Unavailable: Kafka, or a knowledge base elsewhere, does not answer.
 
         ConfigurationError: The topic does not exist or has a wrong policy.
     """
-    base = await _loaded(settings)
-    scope = Scope(tenant=tenant, now=datetime.now(UTC))
-    found = await base.search(query, limit=limit, scope=scope)
+    async with knowledge.backend(settings) as base:
+        if isinstance(base, EmbeddedKnowledge):
+            await _load(settings, base)
+        scope = Scope(tenant=tenant, now=datetime.now(UTC))
+        found = await base.search(query, limit=limit, scope=scope)
     terminal.show(_row(passage) for passage in found)
     if not found:
         terminal.note("nothing found")
     return DONE
 
 
-async def _loaded(settings: Settings) -> KnowledgeBase:
-    """Return a knowledge base of all articles that the topic has now."""
+async def _load(settings: Settings, base: EmbeddedKnowledge) -> None:
+    """Put all articles that the topic has now into *base*."""
     await kafka.verify_topics(settings, [ARTICLES])
-    base = EmbeddedKnowledge()
-    indexer = Indexer(base, kafka.connection(settings), kafka.topic(settings, ARTICLES))
+    indexer = knowledge.indexer(settings, base)
     reading = asyncio.create_task(indexer.run())
     loaded = asyncio.create_task(indexer.caught_up())
     try:
         await asyncio.wait({reading, loaded}, return_when=asyncio.FIRST_COMPLETED)
         if reading.done():
             await reading  # it never ends by itself: raise why it did
-        return base
     finally:
         reading.cancel()
         loaded.cancel()

@@ -19,7 +19,8 @@ from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
 from streams.backends import kafka
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
-from tests.support.kafka import Broker, RealKafka, needs_real_kafka
+from tests.support.kafka import Broker, RealKafka
+from tests.support.machine import needs_real_servers
 
 real = pytest.mark.parametrize(
     "brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
@@ -212,7 +213,7 @@ async def test_replicas_where_there_are_brokers() -> None:
     """
     With three brokers each topic has three replicas, and stays writable when one dies.
     """
-    needs_real_kafka()
+    needs_real_servers()
     with RealKafka(brokers=3) as cluster:
         settings = Settings(kafka_brokers=cluster.brokers)
         await kafka.create_topics(settings)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +15,10 @@ from hypothesis import strategies as st
 from schemas import Article
 from streams import articles
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.chunks import chunks
 from streams.ports import KnowledgeBase, Scope
 from streams.relevance import DEFAULT_FLOOR
+from tests.support.weaviate import RealWeaviate, connected
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 SCOPE = Scope(tenant="default", now=NOW)
@@ -23,17 +27,21 @@ SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
 Make = Callable[[Sequence[Article]], Awaitable[KnowledgeBase]]
 
 
-@pytest.fixture(params=["embedded"])
-def make(request: pytest.FixtureRequest) -> Make:
+@pytest.fixture(params=["embedded", pytest.param("weaviate", marks=pytest.mark.real)])
+async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
     """Return what makes a knowledge base with the given articles."""
-    backends: dict[str, Callable[[], KnowledgeBase]] = {"embedded": EmbeddedKnowledge}
+    async with AsyncExitStack() as stack:
 
-    async def made(found: Sequence[Article]) -> KnowledgeBase:
-        kb = backends[request.param]()
-        await kb.put(found)
-        return kb
+        async def made(found: Sequence[Article]) -> KnowledgeBase:
+            kb: KnowledgeBase = EmbeddedKnowledge()
+            if request.param == "weaviate":
+                kb = await stack.enter_async_context(connected(server))
+            await kb.put(found)
+            return kb
 
-    return made
+        if request.param == "weaviate":
+            server: RealWeaviate = request.getfixturevalue("weaviate")
+        yield made
 
 
 def article(
@@ -130,6 +138,19 @@ async def test_unchanged_articles_are_skipped(make: Make) -> None:
     assert await kb.put([article("KB-1"), article("KB-2", "Invoices are free.")]) == 0
 
 
+async def test_the_same_can_be_put_twice_at_once(make: Make) -> None:
+    """
+    Two that load the same articles at the same time leave each of them once.
+    """
+    kb = await make([])
+    found = [article(f"KB-{n}", LONG, title=f"Rules of {n}") for n in range(20)]
+
+    await asyncio.gather(kb.put(found), kb.put(found))
+
+    everything = sorted(a.doc_id for a in found for _ in chunks(a))
+    assert sorted(await ids(kb, "invoice rule of", limit=200)) == everything
+
+
 async def test_a_removed_article_is_gone(make: Make) -> None:
     """
     A removed article is not found; removing says how many there were.
@@ -200,6 +221,20 @@ async def test_an_expired_article_is_no_evidence(
     assert await ids(kb, "invoices") == found
 
 
+async def test_tenants_that_differ_in_blanks_or_case_are_different(make: Make) -> None:
+    """
+    No two tenants are taken for one another, however alike their names.
+    """
+    names = ["a", "A", "a ", " a", "ä", 'a"', "a\\"]
+    kb = await make(
+        [article(tenant=name, body=f"Invoices of {n}.") for n, name in enumerate(names)]
+    )
+
+    for n, name in enumerate(names):
+        (found,) = await kb.search("invoices", limit=5, scope=Scope(name, NOW))
+        assert found.text == f"Invoices of {n}."
+
+
 async def test_filters_come_before_the_ranking(make: Make) -> None:
     """
     Any number of better matches that the scope excludes cannot push out the one that it has.
@@ -236,7 +271,9 @@ async def test_any_text_is_a_harmless_query(make: Make, query: str) -> None:
     assert len(await kb.search(query, limit=3, scope=SCOPE)) <= 1
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(query=st.text(max_size=200))
 async def test_any_unicode_is_a_harmless_query(make: Make, query: str) -> None:
     """

@@ -125,8 +125,10 @@ async def test_nobody_pays_for_what_asks_for_nothing(
     """
     Neither does anybody where there is no passage to answer from.
     """
-    await asking.write(a_grounded(a_passage(), kind=kind))
-    await asking.write(a_grounded())
+    for ticket in (a_grounded(a_passage(), kind=kind), a_grounded()):
+        written = await asking.write(ticket)
+        assert written.report
+        assert written.report.backend == "embedded"
     assert llm.calls == []
 
 

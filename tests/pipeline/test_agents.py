@@ -6,14 +6,17 @@ import asyncio
 import json
 import random
 from collections import defaultdict
+from typing import Any
 
 import pytest
 from aiokafka import ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from schemas import IncomingTicket, TriagedTicket
 from schemas.envelope import event_id, input_identity
 from schemas.ticket import MAX_NESTING
-from schemas.topics import MAX_EVENT_BYTES, TRIAGED
+from schemas.topics import DEAD_LETTERS, MAX_EVENT_BYTES, TRIAGED, Topic
 from streams.backends import kafka
 from streams.errors import Unavailable
 from streams.settings import Settings
@@ -187,7 +190,9 @@ async def test_an_outage_holds_tickets_and_fills_no_dead_letters(settings: Setti
         assert len(await dead_letters(settings, 1)) == 1
 
 
-async def test_an_event_that_outgrows_its_topic_becomes_a_dead_letter(settings: Settings) -> None:
+async def test_an_event_that_outgrows_its_topic_becomes_a_dead_letter(
+    settings: Settings, limits: None
+) -> None:
     """
     It is not retried for ever, and the input is kept as it came.
     """
@@ -209,15 +214,31 @@ async def test_an_event_that_outgrows_its_topic_becomes_a_dead_letter(settings: 
     assert headers(letter)["error-class"] == "Outgrown"
 
 
-async def test_a_dead_letter_that_does_not_fit_goes_without_what_is_too_large(
-    settings: Settings, groups: None
+async def test_a_dead_letter_is_measured_as_the_broker_does(
+    settings: Settings, limits: None
 ) -> None:
     """
-    Compressed it fitted into its own topic; whatever is left out is said, and the next goes on.
+    Compressed, a message of many megabytes may fit into a topic, and then its dead letter fits too.
     """
-    huge = b"a" * 3_000_000  # compressed, next to nothing
+    huge = b"a" * 5_000_000  # compressed, next to nothing
     async with running(settings):
-        await publish(settings, (b"T-1", huge, ()), (None, huge, ()), (huge, b"x", ()), ticket(2))
+        await publish(settings, (b"T-1", huge, ()))
+        (letter,) = await dead_letters(settings, 1)
+    assert (letter.key, letter.value) == (b"T-1", huge)
+
+
+async def test_a_dead_letter_that_does_not_fit_goes_without_what_is_too_large(
+    settings: Settings, limits: None
+) -> None:
+    """
+    An operator's topic may take less than ours; what is left out is said, and the next goes on.
+    """
+    await _limit(settings, DEAD_LETTERS, 200_000)
+    dense = random.randbytes(400_000)  # noqa: S311  # no compression helps
+    async with running(settings):
+        await publish(
+            settings, (b"T-1", dense, ()), (None, dense, ()), (dense, b"x", ()), ticket(2)
+        )
         letters = await dead_letters(settings, 3)
         assert len(await read(settings, TRIAGED, 1)) == 1
 
@@ -226,8 +247,19 @@ async def test_a_dead_letter_that_does_not_fit_goes_without_what_is_too_large(
         (b"T-1", None),
         (None, b""),
     }
-    assert set(found) == {"3000000", "1"}
-    assert headers(found["1"])["error-key-omitted"] == "3000000"
+    assert set(found) == {"400000", "1"}
+    assert headers(found["1"])["error-key-omitted"] == "400000"
+
+
+async def _limit(settings: Settings, topic: Topic[Any], size: int) -> None:
+    """Let *topic* take no message of more than *size* bytes."""
+    admin = AIOKafkaAdminClient(**kafka.connection(settings))
+    await admin.start()
+    try:
+        name, wanted = kafka.topic(settings, topic), {"max.message.bytes": str(size)}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, wanted)])
+    finally:
+        await admin.close()
 
 
 async def test_a_message_without_a_value_is_skipped(settings: Settings) -> None:

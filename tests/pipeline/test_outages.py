@@ -15,11 +15,14 @@ from typing import Any
 import pytest
 
 from schemas import IncomingTicket, TriagedTicket
-from schemas.topics import DEAD_LETTERS, PROCESSED, TRIAGED
+from schemas.topics import ARTICLES, DEAD_LETTERS, PROCESSED, TRIAGED
 from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.commands.publisher import publishing
 from streams.errors import Refused, Unavailable, Unprocessable
 from streams.settings import Settings
+from tests.stages.test_fallback import ARTICLE
 from tests.support.llm import LlmServer, Say
+from tests.support.machine import needs_real_servers
 from tests.support.process import ticketstream
 from tests.support.stages import (
     committed,
@@ -31,6 +34,7 @@ from tests.support.stages import (
     ticket,
     triaged,
 )
+from tests.support.weaviate import RealWeaviate
 
 
 async def test_a_stage_that_fails_at_everything_waits(settings: Settings) -> None:
@@ -199,3 +203,66 @@ async def test_a_worker_says_what_it_lacks_and_no_ticket_is_lost() -> None:
                 worker.send_signal(signal.SIGTERM)
                 assert await asyncio.to_thread(worker.wait, 40) == 0
                 await drain
+
+
+@pytest.mark.real
+async def test_a_worker_does_without_its_knowledge_base_and_finds_it_again(
+    settings: Settings,
+) -> None:
+    """
+    While Weaviate is away, answers hold the line and say so; when it is back, they cite again.
+    """
+    needs_real_servers()
+    with RealWeaviate() as server:
+        own = settings.model_copy(
+            update={
+                "knowledge": "weaviate",
+                "weaviate_url": server.url,
+                "weaviate_grpc_url": server.grpc_url,
+                "stage_seconds": 4.0,
+                "worker_http_port": 0,
+                "log_format": "json",
+            }
+        )
+        async with publishing(own, ARTICLES) as publisher:
+            await publisher.send(b"KB-1001", ARTICLE.model_dump_json().encode(), [])
+        with ticketstream("worker", settings=own, stderr=subprocess.PIPE) as worker:
+            url = await asyncio.to_thread(told, worker)
+            drain = asyncio.create_task(asyncio.to_thread(lambda: list(worker.stderr or ())))
+            numbers = itertools.count(1)
+
+            async def asked() -> dict[str, Any]:
+                """Send one more ticket and return its result."""
+                number = next(numbers)
+                await publish(own, ticket(number, "When is a duplicate charge returned?"))
+                for record in await read(own, PROCESSED, number, seconds=90):
+                    if record.key == f"T-{number}".encode():
+                        return dict(json.loads(record.value))
+                raise AssertionError("its result is not there")
+
+            result = await asked()
+            assert [c["doc_id"] for c in result["citations"]] == ["KB-1001"]
+            assert result["meta"]["stages"]["retrieval"]["backend"] == "weaviate"
+
+            server.kill()
+            result = await asked()
+            assert result["meta"]["degraded"] == ["retrieval"]
+            assert (result["citations"], result["policy_check"]["escalation_needed"]) == ([], True)
+
+            async def is_said() -> bool:
+                status, said = await asyncio.to_thread(health, url)
+                return (status, said["status"]) == (200, "degraded")
+
+            await eventually(is_said)
+            assert (await asyncio.to_thread(health, url, "/health/ready"))[0] == 200
+
+            await asyncio.to_thread(server.restart)
+
+            async def cites() -> bool:
+                return bool((await asked())["citations"])
+
+            await eventually(cites, seconds=90, every=1)
+            assert await read(own, DEAD_LETTERS, 0) == []
+            worker.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(worker.wait, 60) == 0
+            await drain

@@ -40,7 +40,7 @@ async def make(llm: LlmServer) -> AsyncIterator[Make]:
     """Return what makes a pipeline that asks the server; arguments are settings."""
     made: list[Assembly] = []
 
-    def assembly(kb: Any = None, **settings: Any) -> Assembly:
+    def assembly(backend: Any = None, **settings: Any) -> Assembly:
         chosen = {
             "llm": "openai",
             "openai_base_url": llm.url,
@@ -48,7 +48,7 @@ async def make(llm: LlmServer) -> AsyncIterator[Make]:
             "stage_seconds": 5.0,
             **settings,
         }
-        made.append(Assembly(Settings(**chosen), kb))
+        made.append(Assembly(Settings(**chosen), backend))
         return made[-1]
 
     yield assembly
@@ -58,8 +58,8 @@ async def make(llm: LlmServer) -> AsyncIterator[Make]:
 
 async def processed(parts: Assembly, message: str = MESSAGE) -> ProcessedTicket:
     """Take a ticket through all stages."""
-    if isinstance(parts.kb, EmbeddedKnowledge):
-        await parts.kb.put([ARTICLE])
+    if isinstance(parts.backend, EmbeddedKnowledge):
+        await parts.backend.put([ARTICLE])
     event: Any = IncomingTicket(ticket_id="T-1", raw_message=message, customer_name="John Doe")
     for stage in parts.route.stages:
         event = await stage.run(event)
@@ -181,14 +181,14 @@ async def test_a_knowledge_base_that_is_away(llm: LlmServer, make: Make) -> None
     """
     No passages: an honest holding answer that cites nothing and is escalated; or the ticket waits.
     """
-    ticket = await processed(make(kb=Away()))
+    ticket = await processed(make(Away()))
     assert meta(ticket).degraded == ("retrieval",)
     assert ticket.citations == ()
     assert ticket.policy_check.escalation_needed
     assert ticket.policy_check.compliance == "warning"
     assert "knowledge_unavailable" in [f.type for f in meta(ticket).findings]
     with pytest.raises(Unavailable):
-        await processed(make(kb=Away(), on_outage="hold"))
+        await processed(make(Away(), on_outage="hold"))
 
 
 async def test_instructions_in_a_ticket_stay_data(llm: LlmServer, make: Make) -> None:

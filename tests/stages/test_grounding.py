@@ -14,7 +14,7 @@ from streams.grounding import check, support
 from streams.sentences import cite, split
 from tests.support.drafts import CARD, RETURN, a_passage
 
-HALUEVAL = Path("/work/shared/data/halueval")
+HALUEVAL = Path(__file__).parents[3].joinpath("shared/data/halueval")
 
 
 def _reasons(body: str, *texts: str, asked: str = "") -> list[str]:

@@ -165,6 +165,16 @@ async def test_a_backend_that_hangs_is_given_up_when_the_budget_is_spent(guarded
         await guarded.call(lambda: asyncio.sleep(60), seconds=0.05)
 
 
+async def test_a_backend_that_hangs_again_and_again_is_down(guarded: Guard) -> None:
+    """
+    To be too slow is to be away.
+    """
+    for _ in range(FAILURES):
+        with pytest.raises(Unavailable):
+            await guarded.call(lambda: asyncio.sleep(60), seconds=0.01)
+    assert guarded.status == "is down"
+
+
 async def test_a_backend_that_is_down_is_not_called(guarded: Guard) -> None:
     """
     Once it is known to be away, nobody waits for it, until the pause is over.

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,11 +20,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import pytest
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from streams.backends.embedded_kafka import EmbeddedBroker
+from tests.support.machine import cache, free_ports
 
 HERE = Path(__file__).parent
 POM = HERE / "pom.xml"
@@ -44,15 +43,13 @@ def version() -> str:
 
 def jars() -> Path:
     """Return the folder of Kafka's jars, after fetching them by Maven if it is not there."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ticketstream"
-    folder = cache / f"kafka-{version()}"
+    folder = cache() / f"kafka-{version()}"
     if not folder.exists():
         for tool in ("java", "mvn"):
             if not shutil.which(tool):
                 sys.exit(f"{tool} is missing: install Java 17 or newer and Maven")
         print(f"fetching Apache Kafka {version()} (45 MB) to {folder} ...", file=sys.stderr)
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as fetched:
+        with tempfile.TemporaryDirectory(dir=cache()) as fetched:
             _maven("dependency:copy-dependencies", f"-DoutputDirectory={fetched}/jars")
             Path(fetched, "jars").rename(folder)
     return folder
@@ -80,7 +77,7 @@ class RealKafka:
         """Start it and wait until all brokers answer; `brokers` is then their address."""
         self._folder = Path(tempfile.mkdtemp(prefix="ticketstream-kafka-"))
         self._class_path = f"{HERE / 'kafka_logging'}:{jars()}/*"
-        free = _free_ports(2 * self._count)
+        free = free_ports(2 * self._count)
         self._ports = list(zip(free[::2], free[1::2], strict=True))
         self.brokers = ",".join(f"127.0.0.1:{port}" for port, _ in self._ports)
         try:
@@ -164,12 +161,6 @@ class RealKafka:
 Broker = EmbeddedBroker | RealKafka
 
 
-def needs_real_kafka() -> None:
-    """Skip the test that runs, unless `make test-real` turned the real Kafka on."""
-    if not os.environ.get("REAL_KAFKA"):
-        pytest.skip("`make test-real` starts a real Apache Kafka")
-
-
 def _properties(number: int, ports: list[tuple[int, int]], folder: Path) -> str:
     """Return the configuration of broker *number*; *ports* are (clients', controller's)."""
     mine, controller = ports[number]
@@ -196,16 +187,6 @@ def _properties(number: int, ports: list[tuple[int, int]], folder: Path) -> str:
         "transaction.state.log.min.isr": 1,
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on. All are held until all are found."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [held.getsockname()[1] for held in sockets]
-    finally:
-        for held in sockets:
-            held.close()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,52 @@
+"""
+The knowledge base that the settings name, and what keeps it in step with `kb-articles`.
+
+In go settings, out come a backend, which is used in an `async with` block, and its indexer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemas.topics import ARTICLES
+from streams.backends import kafka
+from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.indexer import Indexer
+from streams.settings import Settings
+from streams.shared_indexer import SharedIndexer
+
+if TYPE_CHECKING:
+    from streams.backends.weaviate_knowledge import WeaviateKnowledge
+
+    Backend = EmbeddedKnowledge | WeaviateKnowledge
+
+INDEXER = "indexer"
+"""Names the consumer group of those that index for all."""
+
+
+def backend(settings: Settings) -> Backend:
+    """
+    Return the knowledge base, not connected yet.
+
+    Raises:
+        ConfigurationError: A setting cannot work.
+    """
+    if settings.knowledge == "embedded":
+        return EmbeddedKnowledge()
+    from streams.backends.weaviate_knowledge import WeaviateKnowledge  # a second and 40 MB
+
+    key = settings.weaviate_api_key
+    return WeaviateKnowledge(
+        settings.weaviate_url,
+        grpc_url=settings.weaviate_grpc_url,
+        api_key=key.get_secret_value() if key else None,
+        prefix=settings.topic_prefix,
+    )
+
+
+def indexer(settings: Settings, kb: Backend) -> Indexer:
+    """Return what fills *kb*: the embedded one alone, any other with those of all processes."""
+    connection, topic = kafka.connection(settings), kafka.topic(settings, ARTICLES)
+    if isinstance(kb, EmbeddedKnowledge):
+        return Indexer(kb, connection, topic)
+    return SharedIndexer(kb, connection, topic, kafka.group(settings, INDEXER))
