@@ -26,8 +26,8 @@ from health.probes import Probes
 from health.process import ProcessCall
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import PROCESSED
+from streams import listening
 from streams.backends import kafka
-from streams.errors import ConfigurationError
 from streams.settings import Settings
 
 SHUTDOWN_SECONDS = 5.0
@@ -41,7 +41,7 @@ async def run(settings: Settings) -> int:
     Serve until SIGTERM or SIGINT, let callers have their answers, and return the exit code.
 
     Raises:
-        ConfigurationError: The port is taken, or a setting of the connection cannot work.
+        ConfigurationError: It cannot listen there, or a setting of the connection cannot work.
     """
     loop, end = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -65,16 +65,20 @@ class Sidecar:
     the others that their tickets are queued, and closes its connections.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, *, port_from: str = "TICKETSTREAM_SIDECAR_HTTP_PORT"
+    ) -> None:
+        """*port_from*: the setting or option that gave the port, for who must change it."""
         self.url = ""
         self._settings = settings
+        self._port_from = port_from
 
     async def __aenter__(self) -> Self:
         """
         Start to listen, and to connect.
 
         Raises:
-            ConfigurationError: The port is taken, or a setting of the connection cannot work.
+            ConfigurationError: It cannot listen there, or a setting of the connection cannot work.
         """
         settings = self._settings
         kafka.connection(settings)  # what cannot work is said now, not at the first call
@@ -137,11 +141,14 @@ class Sidecar:
         make = partial(ours.Protocol, cast(web.Server, self._runner.server))  # set up: it is there
         try:
             self._server = await asyncio.get_running_loop().create_server(make, host, port)
-        except OSError as error:
+        except listening.ERRORS as error:
             await self._runner.cleanup()
-            raise ConfigurationError(
-                f"cannot listen on {host}:{port} ({error.strerror}):"
-                " set TICKETSTREAM_SIDECAR_HTTP_PORT, 0 takes any free port"
+            raise listening.refused(
+                error,
+                host,
+                port,
+                host_from="TICKETSTREAM_SIDECAR_HOST",
+                port_from=self._port_from,
             ) from None
         bound = self._server.sockets[0].getsockname()[1]
         self.url = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"

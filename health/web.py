@@ -71,8 +71,9 @@ async def read_body(request: web.Request) -> bytes:
     """
     close = {"Connection": "close"}
     try:
-        if (request.content_length or 0) > MAX_TICKET_BYTES:
-            raise web.HTTPRequestEntityTooLarge(MAX_TICKET_BYTES, request.content_length or 0)
+        length = request.content_length or 0
+        if length > MAX_TICKET_BYTES and hdrs.CONTENT_ENCODING not in request.headers:
+            raise web.HTTPRequestEntityTooLarge(MAX_TICKET_BYTES, length)
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()
     except web.HTTPRequestEntityTooLarge:
@@ -104,6 +105,11 @@ class Protocol(web.RequestHandler):
             lingering_time=LINGER_SECONDS,
             access_log=None,  # type: ignore[arg-type]  # aiohttp's own way to have none
         )
+
+    def log_exception(self, *args: Any, **kwargs: Any) -> None:
+        """Log what aiohttp did not expect, but not that a body cannot be read to its end."""
+        if not isinstance(kwargs.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **kwargs)
 
     def handle_error(
         self,

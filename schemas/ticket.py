@@ -7,6 +7,7 @@ What a customer wrote: `TicketInput` over HTTP, `IncomingTicket` over Kafka.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -16,6 +17,9 @@ from schemas.base import Event
 
 MAX_TICKET_BYTES = 256_000
 """The largest ticket that the pipeline takes, as bytes of JSON; a larger one is a dead letter."""
+MAX_NESTING = 100
+"""Lists and objects inside one another, at most, in metadata or an unknown field: JSON parsers
+stop at 200, and on its way a ticket comes to lie inside larger events."""
 
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 Text = Annotated[str, Field(max_length=200_000)]
@@ -59,7 +63,23 @@ class _Optional(Event):
     body_format: Literal["text", "html", "markdown"] = "text"
     previous_messages: Annotated[tuple[PreviousMessage, ...], Field(max_length=200)] = ()
     attachments: Annotated[tuple[Attachment, ...], Field(max_length=100)] = ()
-    metadata: Annotated[dict[str, Any], Field(description="echoed in the result")] = {}
+    metadata: Annotated[
+        dict[str, Any],
+        Field(description=f"echoed in the result; at most {MAX_NESTING} levels deep"),
+    ] = {}
+
+    @model_validator(mode="after")
+    def _is_not_too_deep(self) -> Self:
+        free: list[Any] = [self.metadata] if self.metadata else []
+        parts: tuple[Event, ...] = (self, *self.previous_messages, *self.attachments)
+        for part in parts:
+            if part.model_extra:
+                free.extend(part.model_extra.values())
+        if free and _is_deeper_than(MAX_NESTING, free):
+            raise ValueError(
+                f"metadata and unknown fields are nested at most {MAX_NESTING} levels deep"
+            )
+        return self
 
 
 _EXAMPLE: dict[str, JsonValue] = {
@@ -113,3 +133,18 @@ class IncomingTicket(_Optional):
         if not self.raw_message.strip() and not (self.subject or "").strip():
             raise ValueError("give a raw_message or a subject that is not empty")
         return self
+
+
+def _is_deeper_than(most: int, values: Iterable[Any]) -> bool:
+    """Say whether more than *most* lists and objects lie inside one another in JSON *values*."""
+    level = [value for value in values if isinstance(value, dict | list)]
+    for _ in range(most):
+        if not level:
+            return False
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    return bool(level)

@@ -18,10 +18,12 @@ an error of the second.
 
 from __future__ import annotations
 
+import codecs
 import difflib
-import json
+import os
 import re
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -30,7 +32,9 @@ from typing import Any
 import yaml
 from bs4 import BeautifulSoup
 from bs4.element import Tag
+from bs4.exceptions import ParserRejectedMarkup
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError, from_json
 
 from schemas import Article
 from streams.errors import ConfigurationError, fields_at_fault
@@ -56,12 +60,19 @@ def read(path: Path) -> Iterator[Article | Broken]:
     In a folder, hidden files and files of other forms are passed over.
 
     Raises:
-        ConfigurationError: There is nothing at *path*.
+        ConfigurationError: There is nothing at *path*, or it may not be looked at.
     """
-    if not path.exists():
-        raise ConfigurationError(f"{path}: no such file or folder")
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: no such file or folder") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {_cannot(error)}") from None
     seen: dict[tuple[str, str], Path] = {}
     for file in _files(path):
+        if isinstance(file, Broken):
+            yield file
+            continue
         for line, found in _read_file(file):
             if isinstance(found, str):
                 yield Broken(file, line, found)
@@ -70,6 +81,11 @@ def read(path: Path) -> Iterator[Article | Broken]:
             else:
                 seen[found.tenant, found.doc_id] = file
                 yield found
+
+
+def as_sent(article: Article) -> bytes:
+    """Return *article* as it is published, without the fields that nobody set."""
+    return article.model_dump_json(exclude_none=True).encode()
 
 
 def expiry(article: Article) -> datetime | None:
@@ -86,17 +102,24 @@ def expiry(article: Article) -> datetime | None:
     return (until + timedelta(days=1) if whole_day else until).replace(tzinfo=UTC)
 
 
+_MOST_BYTES = 4_000_000
+"""Of Markdown or HTML: more than the longest body takes in UTF-8."""
 _Found = Iterator[tuple[int | None, Article | str]]
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path) -> Iterator[Path | Broken]:
+    """Yield what is to be read at *path*, and the folders that cannot be looked into."""
     if path.is_file():
         yield path
         return
-    for file in sorted(path.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-        if file.suffix.lower() in _READERS and file.is_file() and not hidden:
-            yield file
+    found: list[Path] = []
+    closed: list[OSError] = []
+    for folder, folders, names in os.walk(path, onerror=closed.append):
+        folders[:] = (name for name in folders if not name.startswith("."))
+        found += (Path(folder, name) for name in names if not name.startswith("."))
+    for error in closed:
+        yield Broken(Path(error.filename), None, _cannot(error))
+    yield from sorted(file for file in found if file.suffix.lower() in _READERS)
 
 
 def _read_file(file: Path) -> _Found:
@@ -105,38 +128,64 @@ def _read_file(file: Path) -> _Found:
         yield None, f"is none of {', '.join(_READERS)}"
         return
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        yield None, f"is not UTF-8 at byte {error.start}"
+        if not stat.S_ISREG(file.stat().st_mode):  # to open a pipe waits for its writer
+            yield None, "is no file"
+        elif reader is not _json_lines and file.stat().st_size > _MOST_BYTES:
+            yield None, f"is larger than {_MOST_BYTES:,} bytes"
+        else:
+            content = file.read_bytes()
+            is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+            yield from [(None, "is UTF-16, not UTF-8")] if is_utf16 else reader(file, content)
     except OSError as error:
-        yield None, f"cannot be read ({type(error).__name__})"
-    else:
-        yield from reader(file, text)
+        yield None, _cannot(error)
 
 
-def _json_lines(_: Path, text: str) -> _Found:
-    for n, line in enumerate(text.split("\n"), start=1):
+def _cannot(error: OSError) -> str:
+    return f"cannot be read ({os.strerror(error.errno or 0)})"
+
+
+def _text_file(read_text: Callable[[Path, str], _Found]) -> Callable[[Path, bytes], _Found]:
+    """Return *read_text* for a file's bytes: UTF-8, lines ended in any system's way."""
+
+    def reader(file: Path, content: bytes) -> _Found:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            yield None, f"is not UTF-8 at byte {error.start}"
+        else:
+            yield from read_text(file, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+    return reader
+
+
+def _json_lines(_: Path, content: bytes) -> _Found:
+    for n, line in enumerate(content.removeprefix(codecs.BOM_UTF8).split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
-            yield n, _article(json.loads(line))
-        except (json.JSONDecodeError, RecursionError):
-            yield n, "is not JSON"
+            fields = from_json(line)
+        except ValueError as error:
+            yield n, f"is not JSON ({str(error).partition(' at line ')[0]})"
+        else:
+            yield n, _article(fields)
 
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)(?:^|\n)---[ \t]*(?:\n|\Z)", re.S)
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t#]*$", re.M)
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+)$", re.M)
 
 
+@_text_file
 def _markdown(file: Path, text: str) -> _Found:
     front = _FRONT_MATTER.match(text)
     if front is None:
         yield None, "no front matter, which must give a doc_id"
         return
     try:
-        # Every scalar stays a string: an id of 007 is not the number 7.
-        fields: object = yaml.load(front[1], Loader=yaml.BaseLoader) or {}  # noqa: S506
-    except yaml.YAMLError as error:
+        fields: object = yaml.load(front[1], Loader=_FrontMatter) or {}  # noqa: S506
+    except _Alias:
+        yield None, "front matter has an alias (*), which is not taken"
+        return
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         yield mark.line + 2 if mark else None, "front matter is not YAML"
         return
@@ -145,12 +194,31 @@ def _markdown(file: Path, text: str) -> _Found:
         return
     body = text[front.end() :]
     heading = _HEADING.search(body)
-    title = (heading and heading[1]) or file.stem
+    title = (heading and heading[1].rstrip(" \t#")) or file.stem
     yield None, _article({"title": title, **_given(fields), "body": body})
 
 
+class _Alias(Exception):
+    """Front matter refers to another part of itself. A few such can stand for gigabytes."""
+
+
+class _FrontMatter(yaml.BaseLoader):
+    """YAML in which every scalar stays a string, an id of 007 too, and nothing is an alias."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Return the next node, or raise _Alias."""
+        if self.check_event(yaml.AliasEvent):
+            raise _Alias
+        return super().compose_node(parent, index)
+
+
+@_text_file
 def _html(file: Path, text: str) -> _Found:
-    soup = BeautifulSoup(text, "lxml")
+    try:
+        soup = BeautifulSoup(text, "lxml")
+    except (ParserRejectedMarkup, RecursionError):
+        yield None, "is not HTML"
+        return
     named = {str(m["name"]): m.get("content") for m in soup.find_all("meta", attrs={"name": True})}
     titles = map(_text, soup.find_all(["title", "h1"]))
     canonical, root = soup.find("link", rel="canonical"), soup.find("html")
@@ -185,9 +253,12 @@ def _article(fields: object) -> Article | str:
                 return f"{name}: no field of an article; did you mean {meant}?"
         fields = {"url": "", **fields}
     try:
-        return Article.model_validate(fields)
+        article = Article.model_validate(fields)
+        return Article.model_validate_json(as_sent(article))  # just as a worker reads it
     except ValidationError as error:
         return fields_at_fault(error)
+    except PydanticSerializationError:
+        return "has text that is not Unicode"
 
 
 _NEAR = 0.8

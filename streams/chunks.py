@@ -96,7 +96,7 @@ def _joined(lines: list[_Line]) -> str:
             heading = line.heading
             out += [" > ".join(heading), ""] if heading else []
         out.append(line.text)
-    return "\n".join(out)
+    return "\n".join(out).strip()
 
 
 def _cut(line: _Line) -> Iterator[_Line]:

@@ -8,7 +8,6 @@ error that says how; an exit code says which kind it was.
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from streams import standard
 from streams.commands import AWAY, BUG, INTERRUPTED, READER_GONE, WRONG
 
 if TYPE_CHECKING:
@@ -32,11 +32,39 @@ lists them.
 Exit codes:
   0    done
   1    some of many were broken; they were named, the others are done
-  2    an argument, setting, file or topic is wrong
+  2    an argument, setting, file, topic or standard output is wrong
   3    something we depend on does not answer
   70   a bug of ours
   130  Ctrl-C
+  141  whoever read our output has gone, as head does
 """
+
+
+class _Text(click.ParamType):
+    """Text that can be sent on: bytes of another encoding are refused."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return *value*, or say that it cannot be."""
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self.fail("it is not UTF-8", param, ctx)
+        return value
+
+
+class _Header(_Text):
+    """A header's name and value."""
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Return *value* split, or say that it cannot be."""
+        name, equals, rest = super().convert(value, param, ctx).partition("=")
+        if not (name and equals):
+            self.fail("give name=value", param, ctx)
+        return name, rest
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
@@ -77,7 +105,9 @@ def up(once: bool, port: int | None) -> int:
 
 
 @cli.command()
-@click.option("--stage", "stages", multiple=True, help="Only this one; may come several times.")
+@click.option(
+    "--stage", "stages", multiple=True, type=_Text(), help="Only this one; may come several times."
+)
 def worker(stages: tuple[str, ...]) -> int:
     """
     Take tickets through the stages.
@@ -127,17 +157,10 @@ def topics() -> int:
     return _once(command.run)
 
 
-def _header(context: click.Context, option: click.Parameter, values: Any) -> list[tuple[str, str]]:
-    split = [value.partition("=") for value in values]
-    if not all(name and equals for name, equals, _ in split):
-        raise click.BadParameter("give name=value", context, option)
-    return [(name, value) for name, _, value in split]
-
-
 @cli.command()
 @click.argument("file", type=click.File("rb"))
-@click.option("--header", "headers", multiple=True, callback=_header, help="name=value; several.")
-def publish(file: BinaryIO, headers: list[tuple[str, str]]) -> int:
+@click.option("--header", "headers", multiple=True, type=_Header(), help="name=value; several.")
+def publish(file: BinaryIO, headers: tuple[tuple[str, str], ...]) -> int:
     """
     Publish the tickets in FILE.
 
@@ -191,9 +214,11 @@ def load(paths: tuple[Path, ...]) -> int:
 
 
 @kb.command()
-@click.argument("query")
+@click.argument("query", type=_Text())
 @click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True)
-@click.option("--tenant", default="default", show_default=True, help="Whose articles.")
+@click.option(
+    "--tenant", type=_Text(), default="default", show_default=True, help="Whose articles."
+)
 def search(query: str, limit: int, tenant: str) -> int:
     """
     Show the passages that bear on QUERY, best first.
@@ -244,26 +269,25 @@ def _once(does: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
 
 
 def _run(coroutine: Coroutine[Any, Any, int]) -> int:
-    """Run a command to its end. Ctrl-C, and a reader that has enough, end it quietly."""
+    """Run a command to its end. Ctrl-C ends it quietly."""
     import uvloop
 
     try:
-        code = uvloop.run(coroutine)
-        sys.stdout.flush()
+        return uvloop.run(coroutine)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's own flush
-        return READER_GONE
-    return code
 
 
 def main() -> None:
     """Run the command that the arguments name, and exit with its code."""
+    standard.prepare()
     try:
         code = cli.main(prog_name="ticketstream", standalone_mode=False)
+        sys.stdout.flush()
     except click.Abort:
         code = INTERRUPTED
+    except standard.ReaderGone:
+        code = READER_GONE
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -277,9 +301,9 @@ def _explain(error: Exception) -> int:
     from streams import terminal
     from streams.errors import ConfigurationError, Unavailable
 
-    if isinstance(error, ConfigurationError | Unavailable):
+    if isinstance(error, ConfigurationError | Unavailable | standard.Unwritable):
         terminal.complain(f"ticketstream: {error}")
-        return WRONG if isinstance(error, ConfigurationError) else AWAY
+        return AWAY if isinstance(error, Unavailable) else WRONG
     # An exception's own words may quote a customer; its class and places are enough.
     places = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
     terminal.complain(f"ticketstream: a bug, {type(error).__name__}:\n{places}")

@@ -19,7 +19,7 @@ from aiohttp import web
 from prometheus_client.aiohttp import make_aiohttp_handler
 
 from schemas.http import HealthStatus
-from streams.errors import ConfigurationError
+from streams import listening
 from streams.settings import Settings
 
 Services = Callable[[], Mapping[str, str]]
@@ -46,17 +46,20 @@ class OpsServer:
         Start to serve.
 
         Raises:
-            ConfigurationError: The port is taken, or may not be used.
+            ConfigurationError: The port is taken or may not be used, or the host is none here.
         """
         host, port = self._settings.worker_host, self._settings.worker_http_port
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, host, port).start()
-        except OSError as error:
+        except listening.ERRORS as error:
             await self._runner.cleanup()
-            raise ConfigurationError(
-                f"cannot listen on {host}:{port} ({error.strerror}):"
-                " set TICKETSTREAM_WORKER_HTTP_PORT, 0 takes any free port"
+            raise listening.refused(
+                error,
+                host,
+                port,
+                host_from="TICKETSTREAM_WORKER_HOST",
+                port_from="TICKETSTREAM_WORKER_HTTP_PORT",
             ) from None
         self.url = f"http://{host}:{self._runner.addresses[0][1]}"
         return self

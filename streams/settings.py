@@ -25,8 +25,11 @@ _FROM_KUBERNETES = re.compile(r"^TICKETSTREAM_(SERVICE_(HOST|PORT)|PORT)(_|$)")
 
 _ADDRESS = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"
 
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+"""More than a day is a slip, and more than Kafka and timers take."""
+Price = Annotated[float, Field(ge=0, le=1_000_000)]
+_MOST_HOURS = 87_600
+"""Ten years."""
 
 
 class Settings(BaseSettings):
@@ -89,7 +92,7 @@ class Settings(BaseSettings):
     openai_parameters: dict[str, Any] = Field(
         {}, description='JSON; sent along with every call, such as {"temperature": 0}'
     )
-    openai_prices: dict[str, tuple[NonNegative, NonNegative]] = Field(
+    openai_prices: dict[str, tuple[Price, Price]] = Field(
         {}, description='JSON; dollars a million tokens in and out, {"model": [0.15, 0.6]}'
     )
     llm_call_seconds: Seconds = Field(20.0, description="after which one call is given up")
@@ -106,7 +109,7 @@ class Settings(BaseSettings):
         256, description="tickets that a stage holds in all, those that wait their turn included"
     )
     stage_seconds: Seconds = Field(60.0, description="a stage's budget for one ticket")
-    fault_limit: Annotated[int, Field(ge=1)] = Field(
+    fault_limit: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         100,
         description="tickets in a row that fail by a stage's own fault and become dead letters;"
         " after them the stage waits, because it would make a dead letter of everything",
@@ -123,7 +126,7 @@ class Settings(BaseSettings):
     session_seconds: Annotated[float, Field(ge=6, le=1_800)] = Field(
         30.0, description="after which a worker that was killed loses its partitions to others"
     )
-    max_ticket_age_hours: Seconds | None = Field(
+    max_ticket_age_hours: Annotated[float, Field(gt=0, le=_MOST_HOURS)] | None = Field(
         None, description="an older ticket becomes a dead letter `expired`; by default none does"
     )
 
@@ -139,7 +142,7 @@ class Settings(BaseSettings):
     process_seconds: Seconds = Field(
         60.0, description="that the HTTP process call waits before it answers 504"
     )
-    readback_hours: Annotated[float, Field(ge=0)] = Field(
+    readback_hours: Annotated[float, Field(ge=0, le=_MOST_HOURS)] = Field(
         6.0, description="of results that a sidecar reads back at its start"
     )
 
@@ -170,7 +173,7 @@ def read() -> Settings:
         return Settings()
     except ValidationError as error:
         raise ConfigurationError(f"settings: {fields_at_fault(error)}") from None
-    except SettingsError:
+    except (SettingsError, RecursionError):
         raise ConfigurationError("settings: a value is not the JSON that it must be") from None
 
 

@@ -9,10 +9,8 @@ everything else on standard error.
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from queue import Queue
 from threading import Thread
@@ -25,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas import ProcessedTicket
-from streams import terminal
+from streams import standard, terminal
 
 _COLUMNS = {
     "ticket": 14,
@@ -50,9 +48,7 @@ class Showing:
         self._best: ProcessedTicket | None = None
         self._progress: Progress | None = None
         self._count = 0
-        self._lines: Queue[bytes] = Queue()
-        if not self._person:  # a daemon: a reader that does not read holds up nothing
-            Thread(target=_write, args=(self._lines,), daemon=True).start()
+        self._lines = _Lines()
 
     @property
     def is_through(self) -> bool:
@@ -60,8 +56,17 @@ class Showing:
         return self._progress is None and self._count > 0
 
     async def flushed(self) -> None:
-        """Return when standard output has all that was shown."""
-        await asyncio.to_thread(self._lines.join)
+        """Return when standard output has all that was shown, which is never if it `failed`."""
+        await self._lines.written()
+
+    async def failed(self) -> None:
+        """
+        Wait until standard output takes nothing more.
+
+        Raises:
+            standard.ReaderGone, standard.Unwritable: It does not, and why.
+        """
+        await self._lines.failed()
 
     @contextmanager
     def samples(self, total: int) -> Iterator[None]:
@@ -175,16 +180,39 @@ def _plain(text: str) -> str:
     return "\n".join(map(terminal.plain, text.splitlines()))
 
 
-def _write(lines: Queue[bytes]) -> None:
-    """Write *lines* to standard output as they come. If nobody reads it any more, end all."""
-    while True:
-        line = lines.get()
+class _Lines:
+    """Lines on their way to standard output. A reader that does not read holds up only them."""
+
+    def __init__(self) -> None:
+        self._waiting: Queue[bytes | Future[None]] = Queue()
+        self._failed: Future[None] = Future()
+        Thread(target=self._write, daemon=True).start()
+
+    def put(self, line: bytes) -> None:
+        """Have *line* written once all before it are."""
+        self._waiting.put(line)
+
+    async def written(self) -> None:
+        """Return when all is written, which is never if `failed` raises."""
+        mark: Future[None] = Future()
+        self._waiting.put(mark)
+        await asyncio.wrap_future(mark)
+
+    async def failed(self) -> None:
+        """Raise what is in the way of writing, once something is."""
+        await asyncio.wrap_future(self._failed)
+
+    def _write(self) -> None:
         try:
-            sys.stdout.buffer.write(line + b"\n")
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            os.kill(os.getpid(), signal.SIGTERM)
-        lines.task_done()
+            while True:
+                line = self._waiting.get()
+                if isinstance(line, bytes):
+                    standard.write(line + b"\n")
+                elif line.set_running_or_notify_cancel():
+                    line.set_result(None)
+        except (standard.ReaderGone, standard.Unwritable) as error:
+            if self._failed.set_running_or_notify_cancel():
+                self._failed.set_exception(error)
 
 
 def _worth(ticket: ProcessedTicket | None) -> tuple[bool, int, int]:

@@ -25,7 +25,7 @@ from health.sidecar import Sidecar
 from schemas import IncomingTicket, ProcessedTicket
 from schemas.envelope import CORRELATION_ID, event_id, header, input_identity
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
-from streams import articles, logs, shutdown, state
+from streams import articles, logs, shutdown, standard, state
 from streams.backends import kafka
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.commands import DONE, INTERRUPTED, PARTLY
@@ -52,6 +52,8 @@ async def run(settings: Settings, *, once: bool, port: int | None) -> int:
     Raises:
         ConfigurationError: A setting is wrong, or a port is taken.
 
+        standard.ReaderGone, standard.Unwritable: Nothing more can be shown.
+
         Unavailable: A worker has ended by itself.
     """
     stop = shutdown.requested()
@@ -62,16 +64,19 @@ async def run(settings: Settings, *, once: bool, port: int | None) -> int:
             showing = Showing()
             tour = asyncio.create_task(_tour(showing, settings, url, once=once))
             stopping = asyncio.create_task(stop.wait())
-            waits = {tour, failing, stopping}
+            unheard = asyncio.create_task(showing.failed())
+            waits = {tour, failing, stopping, unheard}
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             failed = failing.done()
             for task in waits:
                 task.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
+    if not unheard.cancelled():
+        await unheard  # it raises
     if failed and not stop.is_set():
         raise Unavailable("a worker has ended: what it said last says why")
     if tour.cancelled():
-        return DONE if showing.is_through else INTERRUPTED
+        return DONE if showing.is_through and not once else INTERRUPTED
     return tour.result()
 
 
@@ -102,7 +107,7 @@ async def _running(settings: Settings) -> AsyncIterator[tuple[asyncio.Task[None]
         for process in workers:
             process.start()
         failing = asyncio.create_task(_ended(workers))
-        async with Sidecar(settings) as sidecar:
+        async with Sidecar(settings, port_from="--port") as sidecar:
             with state.announced(state.Up(os.getpid(), settings.kafka_brokers, sidecar.url)):
                 yield failing, sidecar.url
     finally:
@@ -117,6 +122,7 @@ def _work(settings: Settings, stages: Sequence[str]) -> None:
     """Be a worker process. It ends, too, when the process that started it is gone."""
     from streams import worker  # only here: the process that waits for workers needs none of it
 
+    standard.prepare()
     logs.configure(settings)
     sys.exit(uvloop.run(worker.run(settings, stages, in_step=True)))
 
@@ -177,8 +183,7 @@ async def _publish_articles(settings: Settings) -> None:
         for article in articles.read(_sample() / "kb"):
             if isinstance(article, articles.Broken):
                 raise ConfigurationError(str(article))
-            value = article.model_dump_json(exclude_none=True).encode()
-            await publisher.send(article.doc_id.encode(), value, [JSON])
+            await publisher.send(article.doc_id.encode(), articles.as_sent(article), [JSON])
 
 
 async def _publish_tickets(settings: Settings) -> dict[str, float]:

@@ -184,6 +184,61 @@ def test_wrong_use(command: tuple[str, ...], env: Env) -> None:
     assert "Error:" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "argument"),
+    [
+        (("publish", "-", "--header", "x=\udcff"), "'--header'"),
+        (("publish", "-", "--header", "\udcff"), "'--header'"),
+        (("kb", "search", "\udcff"), "'QUERY'"),
+        (("kb", "search", "charged twice", "--tenant", "a\udcff"), "'--tenant'"),
+        (("worker", "--stage", "\udcff"), "'--stage'"),
+    ],
+)
+def test_arguments_in_another_encoding(
+    command: tuple[str, ...], argument: str, nowhere: Env
+) -> None:
+    """
+    An argument that is not UTF-8 is named, before anything is done: exit code 2.
+    """
+    done = call(*command, env=nowhere)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"Invalid value for {argument}: it is not UTF-8" in done.stderr
+
+
+def test_file_names_in_another_encoding(env: Env, articles: Path, tmp_path: Path) -> None:
+    """
+    Files may be named in any encoding: those that are there are read, the others are named.
+    """
+    odd = tmp_path / "odd-\udcff"
+    odd.mkdir()
+    for file in articles.iterdir():
+        file.rename(odd / f"\udcff-{file.name}")
+    tickets = tmp_path / "tickets-\udcff"
+    tickets.write_text(json.dumps(TICKET))
+
+    load = call("kb", "load", str(odd), env=env)
+    assert rows(load.stdout) == [{"loaded": 2, "broken": 1}]
+    assert "-broken.md" in load.stderr
+    assert call("publish", str(tickets), env=env).returncode == 0
+    for command in (("publish",), ("kb", "load")):
+        done = call(*command, str(tmp_path / "no-\udcff"), env=env)
+        assert done.returncode == 2
+        assert "no-" in done.stderr
+        assert "a bug" not in done.stderr
+
+
+def test_a_setting_in_another_encoding(nowhere: Env) -> None:
+    """
+    `check` and others name a setting that is not UTF-8, in its name or its value: exit code 2.
+    """
+    for name in ("ENVIRONMENT", "KAFKA_BROKERS", "TAXONOMY_FILE", "NO_SUCH_\udcff"):
+        for command in ("check", "topics"):
+            done = call(command, env={**nowhere, f"TICKETSTREAM_{name}": "\udcff"})
+            assert done.returncode in (2, 3)
+            assert "a bug" not in done.stderr
+
+
 def test_missing_topics(env: Env) -> None:
     """
     A command that needs a topic which is missing says which command creates it: exit code 2.
@@ -194,6 +249,85 @@ def test_missing_topics(env: Env) -> None:
     assert done.returncode == 2
     assert "missing-incoming-tickets" in done.stderr
     assert 'run "ticketstream topics"' in done.stderr
+
+
+def test_a_host_that_is_none_here(env: Env) -> None:
+    """
+    A worker that cannot serve its probes names the setting at fault: exit code 2.
+    """
+    done = call("worker", env={**env, "TICKETSTREAM_WORKER_HOST": "nix.invalid"})
+
+    assert done.returncode == 2
+    assert "set TICKETSTREAM_WORKER_HOST" in done.stderr
+    assert "HTTP_PORT" not in done.stderr
+
+
+# Standard streams
+
+FULL = "No space left on device"
+
+
+@pytest.mark.parametrize("command", ["--help", "check", "tail --from-beginning --count 2"])
+async def test_output_that_cannot_be_written(env: Env, settings: Settings, command: str) -> None:
+    """
+    Output that goes nowhere is said in a sentence: exit code 2.
+    """
+    await process(settings, processed("A"), processed("B"))
+    done = in_shell(f"{command} >/dev/full", env=env)
+
+    assert done.returncode == 2
+    assert FULL in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_errors_that_cannot_be_written(nowhere: Env) -> None:
+    """
+    The exit code still says what was wrong when nothing else can.
+    """
+    assert in_shell("topics 2>/dev/full", env=nowhere).returncode == 3
+    assert in_shell("topics 2>&-", env=nowhere).returncode == 3
+
+
+@pytest.mark.parametrize("command", ["kb search x >&-", "publish - <&-", "publish - <&- >&- 2>&-"])
+def test_closed_streams(env: Env, command: str) -> None:
+    """
+    A command whose standard streams are closed runs as if they were /dev/null.
+    """
+    done = in_shell(command, env=env)
+
+    assert done.returncode == 0
+    assert "a bug" not in done.stderr
+
+
+def test_help_for_a_reader_that_has_gone(env: Env) -> None:
+    """
+    Whatever was to be shown, a reader that has gone is 141.
+    """
+    ours, its = os.pipe()
+    os.close(ours)
+    with os.fdopen(its, "w") as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "streams.cli", "--help"],
+            env=env,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def in_shell(command: str, *, env: Env) -> subprocess.CompletedProcess[str]:
+    """Run `ticketstream` with what *command* says after it, redirections included, to its end."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "{sys.executable}" -m streams.cli {command}'],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 # topics

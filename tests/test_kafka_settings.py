@@ -35,7 +35,13 @@ def test_several_brokers() -> None:
     assert found["bootstrap_servers"] == ["a:1", "b:2", "[::1]:9092"]
 
 
-@pytest.mark.parametrize("brokers", ["", "kafka", "kafka:", ":9092", "kafka:x", "kafka:70000"])
+IMPOSSIBLE = (
+    *("", "kafka", "kafka:", ":9092", "kafka:x", "kafka:70000", f"kafka:{'9' * 5_000}"),
+    *("a..b:1", f"{'a' * 64}:1", "[::1:1", "[a]:1"),
+)
+
+
+@pytest.mark.parametrize("brokers", IMPOSSIBLE)
 def test_impossible_address(brokers: str) -> None:
     """
     An address that cannot be one is named with its setting, before anything is tried.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from streams.errors import ConfigurationError
@@ -44,6 +46,63 @@ def test_what_kubernetes_injects_is_ignored(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(name, value)
 
     assert read() == Settings()
+
+
+NUMBERS = [
+    name
+    for name, field in Settings.model_fields.items()
+    if re.search(r"\b(int|float)\b", str(field.annotation)) and name != "openai_prices"
+]
+FROM_ZERO = {"floor", "linger_ms", "readback_hours", "sidecar_http_port", "worker_http_port"}
+"""Numbers that may be 0."""
+
+
+@pytest.mark.parametrize("given", ["inf", "-inf", "nan", "-1", "1e300", "9" * 5_000])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_number_has_bounds(name: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What no timer, port or broker takes is refused at the start, by the setting's name.
+    """
+    monkeypatch.setenv(f"TICKETSTREAM_{name.upper()}", given)
+
+    with pytest.raises(ConfigurationError, match=name):
+        read()
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_zero(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Nothing waits, or is taken, zero times by accident.
+    """
+    monkeypatch.setenv(f"TICKETSTREAM_{name.upper()}", "0")
+
+    if name in FROM_ZERO:
+        assert getattr(read(), name) == 0
+    else:
+        with pytest.raises(ConfigurationError, match=name):
+            read()
+
+
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "-1", "1e300"])
+def test_prices_have_bounds(price: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A cost can be counted with every price.
+    """
+    monkeypatch.setenv("TICKETSTREAM_OPENAI_PRICES", f'{{"model": [0.1, {price}]}}')
+
+    with pytest.raises(ConfigurationError, match="openai_prices"):
+        read()
+
+
+@pytest.mark.parametrize("given", ["[" * 100_000, "{", '{"a": ' + "9" * 5_000 + "}"])
+def test_json_that_cannot_be_read(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A setting that must be JSON and is not is an error like any other.
+    """
+    monkeypatch.setenv("TICKETSTREAM_OPENAI_PARAMETERS", given)
+
+    with pytest.raises(ConfigurationError, match="JSON"):
+        read()
 
 
 def test_an_error_never_shows_the_value(monkeypatch: pytest.MonkeyPatch) -> None:

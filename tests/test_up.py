@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
+from typing import IO
 
 import aiohttp
 import pytest
@@ -33,13 +36,15 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def up(environment: dict[str, str], *options: str) -> Iterator[subprocess.Popen[str]]:
-    """Run `ticketstream up` until the block ends."""
+def up(
+    environment: dict[str, str], *options: str, out: int | IO[bytes] = subprocess.PIPE
+) -> Iterator[subprocess.Popen[str]]:
+    """Run `ticketstream up` until the block ends, its standard output going to *out*."""
     process = subprocess.Popen(
         [sys.executable, "-m", "streams.cli", "up", "--port", "0", *options],
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=out,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -64,6 +69,66 @@ def test_once_sends_the_sample_through_and_ends(environment: dict[str, str]) -> 
     assert sorted(t.ticket_id for t in tickets) == sorted(sent)
     assert "Draft for" in said
     assert "Traceback" not in said
+
+
+def test_a_reader_that_has_gone_ends_it(environment: dict[str, str]) -> None:
+    """
+    `ticketstream up --once | head -1` ends by itself, like other tools.
+    """
+    with up(environment, "--once") as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(90) == 141
+        assert "Traceback" not in process.stderr.read()
+        process.stdout = None
+
+
+def test_output_that_cannot_be_written_ends_it(environment: dict[str, str]) -> None:
+    """
+    With a full disk it ends at once and says so: exit code 2.
+    """
+    with open("/dev/full", "wb") as full, up(environment, "--once", out=full) as process:
+        _, said = process.communicate(timeout=90)
+
+    assert process.returncode == 2
+    assert "No space left on device" in said
+    assert "Traceback" not in said
+
+
+def test_a_reader_that_does_not_read_does_not_keep_it(environment: dict[str, str]) -> None:
+    """
+    While nobody reads what came out, one SIGTERM ends it: exit code 130.
+    """
+    ours, its = os.pipe()
+    fcntl.fcntl(its, fcntl.F_SETPIPE_SZ, 4096)  # less than comes out
+    try:
+        with up(environment, "--once", out=its) as process:
+            assert process.stderr
+            while "Draft for" not in process.stderr.readline():
+                pass
+            process.terminate()
+            assert process.wait(60) == 130
+    finally:
+        os.close(ours)
+        os.close(its)
+
+
+def test_a_port_that_is_taken(environment: dict[str, str]) -> None:
+    """
+    The option that gives the port is named: exit code 2.
+    """
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        with up(environment, "--port", port) as process:
+            _, said = process.communicate(timeout=90)
+
+    assert process.returncode == 2
+    assert f"127.0.0.1:{port}" in said
+    assert "set --port" in said
 
 
 async def test_it_serves_and_others_find_it_until_ctrl_c(environment: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any, Literal
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -88,12 +89,31 @@ def connection(settings: Settings) -> dict[str, Any]:
 def _brokers(value: str) -> list[str]:
     brokers = [part.strip() for part in value.split(",") if part.strip()]
     for broker in brokers:
-        host, _, port = broker.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        if not _is_address(broker):
             raise ConfigurationError(f"TICKETSTREAM_KAFKA_BROKERS: {broker!r} is not host:port")
     if not brokers:
         raise ConfigurationError("TICKETSTREAM_KAFKA_BROKERS is empty: give host:port")
     return brokers
+
+
+def _is_address(broker: str) -> bool:
+    """Say whether *broker* is host:port, the host a name or IPv4, or IPv6 in brackets."""
+    host, _, port = broker.rpartition(":")
+    if not (port.isdecimal() and len(port) <= 5 and 0 < int(port) < 65_536):
+        return False
+    if host.startswith("["):
+        return host.endswith("]") and _is_ipv6(host[1:-1])
+    try:
+        return bool(host) and bool(host.encode("idna"))
+    except UnicodeError:  # such as a..b
+        return False
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return ip_address(host).version == 6
+    except ValueError:
+        return False
 
 
 def _ssl_context(settings: Settings) -> ssl.SSLContext:

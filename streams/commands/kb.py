@@ -41,7 +41,7 @@ async def load(settings: Settings, paths: Sequence[Path]) -> int:
     async with publishing(settings, ARTICLES) as publisher:
         with terminal.progress(len(good), "articles") as bar:
             for article in good:
-                await publisher.send(article.doc_id.encode(), _value(article), [JSON])
+                await publisher.send(article.doc_id.encode(), articles.as_sent(article), [JSON])
                 bar.update()
     broken = len(found) - len(good)
     terminal.count(loaded=publisher.confirmed, broken=broken)
@@ -62,15 +62,11 @@ def _good(found: Iterable[Article | articles.Broken]) -> Iterator[Article]:
             terminal.complain(str(one))
         elif one.doc_id in seen:  # a compacted topic keeps one value a key
             terminal.complain(f"{one.doc_id}: comes twice, and {ARTICLES.name} keeps one")
-        elif len(_value(one)) > ARTICLES.max_message_bytes - _ROOM:
+        elif len(articles.as_sent(one)) > ARTICLES.max_message_bytes - _ROOM:
             terminal.complain(f"{one.doc_id}: larger than {ARTICLES.max_message_bytes:,} bytes")
         else:
             seen.add(one.doc_id)
             yield one
-
-
-def _value(article: Article) -> bytes:
-    return article.model_dump_json(exclude_none=True).encode()
 
 
 async def search(settings: Settings, query: str, *, limit: int, tenant: str) -> int:

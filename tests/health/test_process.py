@@ -273,6 +273,7 @@ _RULES: list[tuple[dict[str, Any], list[Any], str]] = [
     ({"revision": -1}, ["body", "revision"], "greater_than_equal"),
     ({"body_format": "pdf"}, ["body", "body_format"], "literal_error"),
     ({"created_at": "yesterday"}, ["body", "created_at"], "datetime_from_date_parsing"),
+    ({"metadata": {"a": json.loads("[" * 100 + "]" * 100)}}, ["body"], "value_error"),
     ({"attachments": [{"size": -1}]}, ["body", "attachments", 0, "size"], "greater_than_equal"),
     (
         {"previous_messages": [{"role": "ghost", "text": ""}]},
@@ -372,6 +373,28 @@ async def test_413(client: Client, chunked: bool) -> None:
     body = pieces() if chunked else b" " * (MAX_TICKET_BYTES + 1)
 
     assert (await _post(client, body)).status == 413
+
+
+@pytest.mark.parametrize("path", [PROCESS, "/nothing/here"])
+@pytest.mark.parametrize("size", [100, MAX_TICKET_BYTES + 50_000])
+async def test_a_body_that_is_not_compressed_as_it_says(
+    sidecar: Sidecar, path: str, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    It is a 400 of any size, and no error of ours in the log, whether it is wanted or thrown away.
+    """
+    port = int(sidecar.url.rsplit(":", 1)[1])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % (path.encode(), size)
+    )
+    writer.write(b"{" * size)
+    answer = await reader.read()
+    writer.close()
+
+    assert answer.split(b" ")[1] == (b"400" if path == PROCESS else b"404")
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,18 @@ async def test_a_taken_port(quick: Settings) -> None:
                 pass
 
 
+@pytest.mark.parametrize("host", ["nix.invalid", "192.0.2.1", "a..b"])
+async def test_a_host_that_is_none_here(quick: Settings, host: str) -> None:
+    """
+    A host that cannot be listened on is an error which names its setting, not the port's.
+    """
+    wrong = quick.model_copy(update={"sidecar_host": host})
+
+    with pytest.raises(ConfigurationError, match=f"{host}.*set TICKETSTREAM_SIDECAR_HOST"):
+        async with Sidecar(wrong):
+            pass
+
+
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -11,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import Article
-from streams.articles import Broken, expiry, read
+from streams.articles import Broken, as_sent, expiry, read
 from streams.chunks import TARGET_WORDS, chunks
 from streams.errors import ConfigurationError
 
@@ -195,6 +199,17 @@ def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:
         ("a.md", b"---\ndoc_id: not an id\n---\nText", "doc_id"),
         ("a.md", b"caf\xe9", "UTF-8"),
         ("a.jsonl", b"[" * 100_000, "JSON"),
+        ("a.jsonl", b'{"doc_id": ' + b"9" * 5_000 + b"}", "JSON"),
+        ("a.jsonl", b'{"doc_id": "A", "title": "T", "body": "hunter2 \xe9"}', "JSON"),
+        ("a.jsonl", '{"doc_id": "A"}\n{"doc_id": "B"}\n'.encode("utf-16"), "UTF-16"),
+        ("a.md", "---\ndoc_id: A\n---\nText".encode("utf-16"), "UTF-16"),
+        ("a.md", b"---\na: " + b"[" * 3_000 + b"\n---\nText", "front matter"),
+        ("a.md", b"---\na: \0\n---\nText", "front matter"),
+        ("a.md", b'---\na: "\\UFFFFFFFF"\n---\nText', "front matter"),
+        ("a.md", b'---\ndoc_id: A\na: "\\ud800"\n---\nText', "Unicode"),
+        ("a.md", b"---\na: &a [hunter2]\nb: [*a, *a]\n---\nText", "alias"),
+        ("a.md", b"---\ndoc_id: A\n---\n" + b"x" * 5_000_000, "larger"),
+        ("a.html", b"\xff", "UTF-8"),
         ("a.pdf", b"Text", ".md"),
     ],
 )
@@ -211,6 +226,94 @@ def test_a_broken_file_is_named_with_the_reason(
     assert str(tmp_path / name) in found
     assert said in found
     assert "hunter2" not in found
+
+
+@pytest.mark.parametrize("levels", [150, 200, 201, 253, 900])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.md"])
+def test_what_is_loaded_is_what_a_worker_takes(tmp_path: Path, name: str, levels: int) -> None:
+    """
+    An article that workers would reject, because it is nested too deep, is named and not loaded.
+    """
+    nested = "[" * levels + "]" * levels
+    (tmp_path / "a.jsonl").write_text(
+        f'{{"doc_id": "A", "title": "T", "body": "Text", "unknown": {nested}}}'
+    )
+    (tmp_path / "a.md").write_text(f"---\ndoc_id: A\nunknown: {nested}\n---\nText")
+
+    (found,) = read(tmp_path / name)
+
+    assert isinstance(found, Broken) == (levels > 200)
+    if isinstance(found, Article):
+        assert Article.model_validate_json(as_sent(found)) == found
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_in_any_systems_way(tmp_path: Path, end: str) -> None:
+    """
+    An article is the same from any system, with a byte order mark or without.
+    """
+    text = "\ufeff---\ndoc_id: A\n---\n# Title\n\nText\n"
+    (tmp_path / "a.md").write_bytes(text.replace("\n", end).encode())
+    line = '{"doc_id": "B", "title": "T", "body": "B"}'
+    (tmp_path / "b.jsonl").write_bytes(f"\ufeff{line}\r\n".encode())
+
+    first, second = good(tmp_path)
+
+    assert (first.title, first.body) == ("Title", "# Title\n\nText\n")
+    assert second.doc_id == "B"
+
+
+def test_what_only_looks_like_a_file_is_named(tmp_path: Path) -> None:
+    """
+    A link that leads nowhere, a pipe, and what cannot be read hold up no other article.
+    """
+    (tmp_path / "dangling.md").symlink_to("nowhere")
+    (tmp_path / "loop.md").symlink_to("loop.md")
+    (tmp_path / "memory.md").symlink_to("/proc/self/mem")
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "folder.md").mkdir()
+    (tmp_path / "folder.md" / "a.md").write_text("---\ndoc_id: A\n---\nText")
+
+    assert [a.doc_id for a in read(tmp_path) if isinstance(a, Article)] == ["A"]
+    said = broken(tmp_path)
+    assert [Path(s.split(":")[0]).stem for s in said] == ["dangling", "loop", "memory", "pipe"]
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Be, if root, who may read anything, a user who may not, until the block ends."""
+    ours = os.geteuid()
+    os.seteuid(65_534 if ours == 0 else ours)
+    try:
+        yield
+    finally:
+        os.seteuid(ours)
+
+
+def test_what_may_not_be_read_is_named() -> None:
+    """
+    A file or folder without permission is named, and the others are read.
+    """
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for file in ("closed/a.md", "open/b.md", "open/c.md"):
+            (folder / file).parent.mkdir(exist_ok=True)
+            (folder / file).write_text(f"---\ndoc_id: {Path(file).stem}\n---\nText")
+        (folder / "open" / "b.md").chmod(0)
+        (folder / "closed").chmod(0)
+        with as_nobody():
+            found = [a.doc_id for a in read(folder) if isinstance(a, Article)]
+            said = broken(folder)
+            with pytest.raises(ConfigurationError, match="Permission denied"):
+                list(read(folder / "closed" / "a.md"))
+        (folder / "closed").chmod(0o700)
+
+    assert found == ["c"]
+    assert said == [
+        f"{folder / 'closed'}: cannot be read (Permission denied)",
+        f"{folder / 'open' / 'b.md'}: cannot be read (Permission denied)",
+    ]
 
 
 def test_a_folder_is_read_in_order_and_in_depth(tmp_path: Path) -> None:
