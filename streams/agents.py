@@ -45,6 +45,8 @@ from streams.stage import Message, Stage, ticket_of
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 """Seconds between tries; each pause is twice the one before."""
+LONGEST_ASKED = 600.0
+"""Seconds that a backend may ask us to wait; it may be back before it thought."""
 MOST_AHEAD, AHEAD_PAUSE = 250, 0.05
 """Messages, and seconds to wait before the next look. What is committed is known 0.5 s late."""
 
@@ -292,15 +294,17 @@ class Agent:
                 await held.enter_async_context(self._slots)
             yield
 
-    async def _pause(self, attempt: int) -> None:
-        """Wait before the next try: twice as long each time, up to LONGEST_PAUSE."""
+    async def _pause(self, attempt: int, asked: float = 0.0) -> None:
+        """Wait before the next try: twice as long each time, up to LONGEST_PAUSE, or as *asked*."""
+        pause = min(FIRST_PAUSE * 2 ** min(attempt - 1, 20), LONGEST_PAUSE)
         with self._waits():
-            await asyncio.sleep(min(FIRST_PAUSE * 2 ** min(attempt - 1, 20), LONGEST_PAUSE))
+            await asyncio.sleep(max(pause, min(asked, LONGEST_ASKED)))
 
     async def _hold(self, error: Exception, attempt: int) -> None:
         """Keep a message, and wait before the next try."""
+        asked = getattr(error, "retry_after", None) or 0.0
         with metrics.STAGE_HELD.labels(self.stage.name, type(error).__name__).track_inprogress():
-            await self._pause(attempt)
+            await self._pause(attempt, asked)
 
     @contextmanager
     def _waits(self) -> Iterator[None]:

@@ -28,6 +28,8 @@ FAILURES = 5
 """In a row, after which a backend counts as down."""
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 30.0
 """Seconds that it is left alone; each pause is twice the one before."""
+LONGEST_ASKED = 600.0
+"""Seconds that it may ask to be left alone."""
 FIRST_WAIT, LONGEST_WAIT = 0.25, 8.0
 """Seconds between two tries of one call; each is twice the one before, less up to half."""
 
@@ -89,7 +91,7 @@ class Breaker:
         if self._trying:
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
         if self._trying or (self._until is None and self._failures >= FAILURES):
-            pause = max(self._pause, min(retry_after or 0.0, LONGEST_PAUSE))
+            pause = max(self._pause, min(retry_after or 0.0, LONGEST_ASKED))
             self._until, self._trying = self._now() + pause, False
             log.warning("backend is down", backend=self.backend, seconds=round(pause, 1))
         self._show()

@@ -40,7 +40,7 @@ from streams.kinds import is_proven_automatic
 from streams.language import language
 from streams.patterns import finder
 from streams.quotes import is_row, links, same_site
-from streams.sentences import cited, missing_codes, split, uncited
+from streams.sentences import alike, cited, missing_codes, split, uncited
 from streams.yaml_files import load_yaml
 
 DEFAULT = Path(__file__).parent / "defaults" / "policy.yaml"
@@ -299,6 +299,7 @@ def _of_evidence(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
         yield _Issue("The draft cites a document that was not found for the ticket.", ("failed",))
     if set(cited(ticket.answer_draft.body)) != {c.doc_id for c in ticket.citations}:
         yield _Issue("The list of citations is not what the draft cites.", ("failed",))
+    yield from _of_form(ticket)
     if ticket.reading.kind == "empty":
         yield _Issue("The message says too little to be answered.", _LOOK)
     if ticket.reading.kind != "question":
@@ -324,6 +325,28 @@ def _of_evidence(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
 def _decides(body: str, said: str) -> bool:
     lines = map(str.strip, split(uncited(body)))
     return any(amounts.decides(line, said, is_row=is_row(line)) for line in lines)
+
+
+_MARKUP = re.compile(r"<[/!]?[A-Za-z][^<>\n]{0,200}>|\]\(|javascript:", re.I)
+_LONGEST_GREETING, _LONGEST_CLOSING = 120, 240
+"""Characters. What is longer says more than it should."""
+
+
+def _of_form(ticket: DraftedTicket) -> Iterator[_Issue]:
+    """Yield claims where none are checked, and citations in a form that no reader could follow."""
+    draft = ticket.answer_draft
+    written = "\n".join((draft.greeting, draft.body, draft.closing))
+    known = "\n".join((ticket.reading.text, *(p.text for p in ticket.passages)))
+    named = alike(written, {p.doc_id for p in ticket.passages})
+    if any(word not in known for word in named):
+        yield _Issue("The draft names a document that was not found for the ticket.", ("failed",))
+    if any(mark[0] not in known for mark in _MARKUP.finditer(written)):
+        yield _Issue("The draft has markup that no passage has.", ("failed",))
+    name = ticket.ticket.customer_name or ""
+    for part, longest in ((draft.greeting, _LONGEST_GREETING), (draft.closing, _LONGEST_CLOSING)):
+        rest = part.replace(name, "") if name else part
+        if len(part) > longest or "[" in part or any(c.isdigit() for c in rest):
+            yield _Issue("Greeting or closing say more than they should.", ("failed",))
 
 
 def _of_claims(ticket: DraftedTicket) -> Iterator[_Issue]:

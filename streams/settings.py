@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     llm: Literal["openai", "embedded"] = Field(
         "embedded", description="what triages and drafts; openai is any server that speaks its API"
     )
-    openai_base_url: str = Field(
+    openai_base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] = Field(
         "https://api.openai.com/v1", description="of the server, up to and including /v1"
     )
     openai_api_key: SecretStr = Field(SecretStr(""), description="not needed by local servers")

@@ -18,7 +18,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -26,15 +26,23 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Generic, Literal, TypeVar, cast
 
+import httpx2
 import openai
 import structlog
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, ValidationError
 
 from schemas import StageReport
 from streams import metrics
-from streams.errors import BadAnswer, ConfigurationError, Refused, Unavailable, fields_at_fault
+from streams.errors import (
+    BadAnswer,
+    ConfigurationError,
+    Refused,
+    TicketError,
+    Unavailable,
+    fields_at_fault,
+)
 from streams.guard import Guard
 from streams.prompts import Prompt
 from streams.settings import Settings
@@ -46,6 +54,10 @@ ASK_AGAIN_SECONDS = 600.0
 """After which a server that refused a way is asked for it again: it may have learnt it."""
 MOST_SHOWN = 8_000
 """Characters of a bad answer that the model is shown when it has to repair it."""
+MOST_BYTES = 4_000_000
+"""Of a reply; whatever sends more is no language model."""
+MOST_TOKENS = 100_000_000
+"""In one usage; a greater number is none."""
 
 Shape = TypeVar("Shape", bound=BaseModel)
 log = structlog.get_logger()
@@ -69,11 +81,11 @@ class _Reply:
     tokens_out: int
 
 
-class _TooLong(Exception):
+class _TooLong(TicketError):
     """The prompt does not fit into the model's context."""
 
 
-class _Rejected(Exception):
+class _Rejected(TicketError):
     """The server finds the request wrong (400, 422, ...)."""
 
 
@@ -100,12 +112,19 @@ class LanguageModel:
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
         self._mode: Mode = "json_schema"
         self._mode_until = 0.0
-        self._client = AsyncOpenAI(
-            api_key=self._key.current,
-            base_url=settings.openai_base_url,
-            timeout=self._call_seconds,
-            max_retries=0,  # the guard's task
-        )
+        try:
+            self._client = AsyncOpenAI(
+                api_key=self._key.current,
+                base_url=settings.openai_base_url,
+                timeout=self._call_seconds,
+                max_retries=0,  # the guard's task
+                default_headers={"Accept-Encoding": "identity"},
+                http_client=DefaultAsyncHttpxClient(event_hooks={"response": [_limit]}),
+            )
+        except Exception:  # the HTTP library's own, which name no setting
+            raise ConfigurationError(
+                "TICKETSTREAM_OPENAI_BASE_URL is no address: it looks like https://host/v1"
+            ) from None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -281,6 +300,8 @@ class _Asking(Generic[Shape]):
             value = self._shape.model_validate_json(_object_in(reply.text))
         except ValidationError as error:
             return None, fields_at_fault(error)
+        except (ValueError, RecursionError):
+            return None, "it cannot be read as JSON"
         fault = self._faults(value)
         return (None, fault) if fault else (value, "")
 
@@ -322,50 +343,99 @@ class _Key:
 
     def __init__(self, settings: Settings) -> None:
         self._file = settings.openai_api_key_file
-        self._key = settings.openai_api_key.get_secret_value()
         self._read_at: int | None = None
+        self._key = ""
         if self._file:
             self._reread(self._file)
+        else:
+            self._key = _checked(
+                settings.openai_api_key.get_secret_value(), "TICKETSTREAM_OPENAI_API_KEY"
+            )
 
     async def current(self) -> str:
         """Return the key of now; a placeholder if there is none, which local servers take."""
         if self._file:
             try:
                 self._reread(self._file)
-            except ConfigurationError:
-                log.warning("the key's file cannot be read, the last key stays in use")
+            except ConfigurationError as error:
+                log.warning("the last key stays in use", reason=str(error))
         return self._key or "none"
 
     def _reread(self, file: Path) -> None:
+        name = "TICKETSTREAM_OPENAI_API_KEY_FILE"
         try:
             changed = file.stat().st_mtime_ns
-            if changed != self._read_at:
-                self._key, self._read_at = file.read_text(encoding="utf-8").strip(), changed
-        except (OSError, UnicodeDecodeError):
-            raise ConfigurationError(
-                "TICKETSTREAM_OPENAI_API_KEY_FILE: the file cannot be read"
-            ) from None
+            if changed == self._read_at:
+                return
+            text = file.read_text(encoding="utf-8-sig")
+        except (OSError, ValueError):
+            raise ConfigurationError(f"{name}: the file cannot be read") from None
+        self._key, self._read_at = _checked(text, name), changed
+
+
+def _checked(key: str, name: str) -> str:
+    """Return *key* without blanks around it, or raise ConfigurationError: it can be none."""
+    key = key.strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigurationError(f"{name}: a key has neither blanks nor letters beyond ASCII")
+    return key
 
 
 def _read(made: ChatCompletion) -> _Reply:
     """
-    Return what *made* says.
+    Return what *made* says. The client checks no type, so anything may stand anywhere.
 
     Raises:
         Unavailable: It is not a completion: something between us and the server answered.
     """
-    try:
-        choice = made.choices[0]
-        text = choice.message.content or ""
-        usage = made.usage
-        counts = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-        tokens_in, tokens_out = (max(0, int(n or 0)) for n in counts)
-        refused = bool(choice.message.refusal) or choice.finish_reason == "content_filter"
-        cut_off = choice.finish_reason == "length"
-    except (AttributeError, IndexError, TypeError, ValueError):
-        raise Unavailable("the server's reply is not a completion") from None
-    fault = "the model refuses" if refused else "the answer was cut off" if cut_off else None
-    return _Reply(text, fault, tokens_in, tokens_out)
+    if not isinstance(getattr(made, "choices", None), list):
+        raise Unavailable("the server's reply is not a completion")
+    choice = made.choices[0] if made.choices else None
+    message = getattr(choice, "message", None)
+    content, finish = getattr(message, "content", None), getattr(choice, "finish_reason", None)
+    fault = None
+    if getattr(message, "refusal", None) or finish == "content_filter":
+        fault = "the model refuses"
+    elif finish == "length":
+        fault = "the answer was cut off"
+    text = content if isinstance(content, str) else ""
+    return _Reply(
+        text.encode("utf-8", "replace").decode(),
+        fault,
+        _tokens(made, "prompt_tokens"),
+        _tokens(made, "completion_tokens"),
+    )
+
+
+def _tokens(made: ChatCompletion, kind: str) -> int:
+    """Return the number of tokens of *kind*; 0 if the server does not count, or cannot."""
+    count = getattr(made.usage, kind, None)
+    return count if isinstance(count, int) and 0 <= count <= MOST_TOKENS else 0
+
+
+async def _limit(response: Any) -> None:
+    """Have the reading of *response* fail once it is too large, packed or not."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise Unavailable("the server packs its reply, though it was asked not to")
+    response.stream = _Limited(response.stream)
+
+
+class _Limited(httpx2.AsyncByteStream):
+    """A body of which at most MOST_BYTES are read."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for part in self._stream:
+            size += len(part)
+            if size > MOST_BYTES:
+                raise Unavailable("the server's reply is too large")
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 def _object_in(text: str) -> str:
@@ -375,52 +445,49 @@ def _object_in(text: str) -> str:
 
 
 class _errors_translated:  # noqa: N801  # reads as what it does
-    """Turns the client's exceptions into ours. No message of theirs is kept: it may quote us."""
+    """Turns whatever a call raises into ours. No message is kept: it may quote us."""
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, (openai.OpenAIError, TimeoutError, json.JSONDecodeError)):
+        if isinstance(error, Exception) and not isinstance(error, TicketError):
             raise _translated(error) from None
+
+
+def _translated(error: Exception) -> Exception:
+    """Return *error* as one of ours. What is not a server's answer counts as none."""
+    if not isinstance(error, openai.APIStatusError):
+        late = isinstance(error, (openai.APITimeoutError, TimeoutError))
+        return Unavailable("the server took too long" if late else "the server did not answer")
+    status, said = error.status_code, str(error.body or "")[:MOST_SHOWN]
+    told = next((why for pattern, why in _REFUSALS.items() if re.search(pattern, said)), None)
+    refusal = _REFUSED_BY.get(status) or (told if status in (400, 429) else None)
+    if refusal:
+        return Refused(refusal)
+    if status in (400, 413, 422):
+        return _TooLong() if status == 413 or _NO_ROOM.search(said) else _Rejected()
+    if status in (415, 501) or (status == 500 and _FORMAT.search(said)):
+        return _Rejected()
+    return Unavailable(f"the server answered {status}", retry_after=_seconds(error.response))
 
 
 _NO_ROOM = re.compile(
     r"context.{0,20}(?:length|window|size)|too (?:long|many tokens)|max.{0,9}tokens", re.I
 )
-
-
 _FORMAT = re.compile(r"response_format|json_schema|json_object")
 """Some servers answer 500 to a form of answer that they do not know."""
-
-
-def _translated(error: Exception) -> Exception:
-    """Return *error* as one of ours."""
-    if not isinstance(error, openai.APIStatusError):
-        late = isinstance(error, (openai.APITimeoutError, TimeoutError))
-        return Unavailable("the server took too long" if late else "the server did not answer")
-    code, status = str(error.code or ""), error.status_code
-    if (refusal := _REFUSALS.get(code) or _REFUSALS.get(str(status))) is not None:
-        return Refused(refusal)
-    if status in (400, 413, 422):
-        if status == 413 or "context_length" in code or _NO_ROOM.search(str(error.body or "")):
-            return _TooLong()
-        return _Rejected()
-    if status in (405, 415, 501) or _FORMAT.search(str(error.body or "")):
-        return _Rejected()
-    return Unavailable(f"the server answered {status}", retry_after=_seconds(error.response))
-
-
-_MODEL = "the server lacks the model or the path: set TICKETSTREAM_OPENAI_MODEL or _BASE_URL"
+_PATH = "the server lacks the model or the path: set TICKETSTREAM_OPENAI_MODEL or _BASE_URL"
+_KEY = "the server refuses the key: set TICKETSTREAM_OPENAI_API_KEY"
+_CREDIT = "the account has no credit, or its quota is used up"
+_REFUSED_BY = {401: _KEY, 402: _CREDIT, 403: _KEY, 404: _PATH, 405: _PATH}
+"""What a person must mend, by status."""
 _REFUSALS = {
-    "401": "the server refuses the key: set TICKETSTREAM_OPENAI_API_KEY",
-    "402": "the account has no credit left",
-    "403": "the server does not let this key in: set TICKETSTREAM_OPENAI_API_KEY",
-    "404": _MODEL,
-    "model_not_found": _MODEL,
-    "insufficient_quota": "the account's quota is used up",
+    r"insufficient_quota|billing_(?:not_active|hard_limit)|account_deactivated": _CREDIT,
+    r"model_not_found": _PATH,
+    r"(?i)invalid.api.key|api key (?:is )?(?:not valid|invalid|expired)": _KEY,
 }
-"""What a person must mend, by code or status."""
+"""The same by what is said with 400 or 429; servers differ in where they say it."""
 
 
 def _seconds(response: Any) -> float | None:
@@ -432,6 +499,6 @@ def _seconds(response: Any) -> float | None:
         pass
     try:
         at = parsedate_to_datetime(asked)
-    except ValueError:
+        return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())

@@ -17,7 +17,7 @@ from schemas import AnswerDraft, Finding, GroundedTicket, StageReport
 from streams import prompts
 from streams.backends.openai_model import LanguageModel
 from streams.ports import Draft, Writer
-from streams.sentences import cited
+from streams.sentences import alike, cited, in_our_form
 
 STAGE = "drafting"
 LONGEST, SHORTER = 16_000, 4_000
@@ -71,10 +71,11 @@ class OpenAIWriter:
             faults=lambda said: _faults(said, found),
         )
         said = answer.value
-        ids = set(cited(said.body))
+        body = in_our_form(said.body, found)
+        ids = set(cited(body))
         return Draft(
             answer=AnswerDraft(
-                greeting=said.greeting, body=said.body, closing=said.closing, tone=said.tone
+                greeting=said.greeting, body=body, closing=said.closing, tone=said.tone
             ),
             cited=tuple(p for p in ticket.passages if p.doc_id in ids),
             unanswered=tuple(u.strip() for u in said.unanswered if u.strip()),
@@ -87,8 +88,11 @@ def _faults(said: _Answer, found: set[str]) -> str | None:
     """Return what is wrong with *said*, in words for the model; None if nothing is."""
     if not said.body.strip():
         return "body is empty"
-    if unknown := set(cited(said.body)) - found:
+    body = in_our_form(said.body, found)
+    if unknown := (set(cited(body)) - found) | alike(body, found):
         return f"body cites {', '.join(sorted(unknown))}, which is not among the passages"
+    if not cited(body) and len(said.unanswered) == 0:
+        return "body cites nothing, and unanswered is empty: cite as [DOC-ID], or say what is open"
     return None
 
 

@@ -18,6 +18,7 @@ from streams.errors import BadAnswer, ConfigurationError, Refused, Unavailable
 from streams.prompts import Prompt
 from streams.settings import Settings
 from tests.support.llm import LlmServer, Say
+from tests.support.llm_says import Reply
 
 PROMPT = Prompt("test-7", "Say what the ticket is about.")
 DATA: dict[str, Any] = {"ticket": {"subject": None, "text": "I was charged twice. " * 20}}
@@ -164,8 +165,19 @@ async def test_a_server_that_has_learnt_is_asked_in_the_richer_way_again(
 
 @pytest.mark.parametrize(
     "bad",
-    [Say.nonsense(), Say.broken_json(), Say.outside_enumeration(), Say.answer_with('{"a": 1}')],
-    ids=["nonsense", "broken", "outside", "other"],
+    [
+        Say.nonsense(),
+        Say.broken_json(),
+        Say.outside_enumeration(),
+        Say.answer_with('{"a": 1}'),
+        Say.answer_with("[" * 100_000),
+        Say.answer_with('{"a": "\\ud800"}'),
+        Say.empty_choices(),
+        Say.status(200, '{"choices": [null]}'),
+        Say.status(200, '{"choices": [{"message": {"content": [{"text": "a"}]}}]}'),
+        Say.status(200, '{"choices": [{"message": {"content": "\\ud800"}}], "usage": 7}'),
+        Say.status(200, '{"choices": [], "usage": {"prompt_tokens": 1e999}}'),
+    ],
 )
 async def test_an_answer_that_does_not_fit_is_repaired_once(
     llm: LlmServer, make: Callable[..., LanguageModel], bad: Say
@@ -240,8 +252,14 @@ async def test_no_room_and_no_will_are_asked_once_more_with_less(
         Say.rate_limited(0.01),
         Say.rate_limited(formatdate(time.time() - 60, usegmt=True)),
         Say.rate_limited("soon"),
+        Say.rate_limited("Mon, 01 Jan 99999999999 00:00:00 GMT"),
         Say.disconnect(),
-        Say.empty_choices(),
+        Say.status(200, '{"choices": {"a": 1}}'),
+        Say.status(200, "[" * 100_000),
+        Say.status(200, f'{{"choices": [], "usage": {{"prompt_tokens": {"9" * 5_000}}}}}'),
+        Say.status(200, "a" * (openai_model.MOST_BYTES + 1)),
+        Say(lambda *_: Reply("packed", headers={"Content-Encoding": "gzip"})),
+        Say.status(503, {"error": {"message": "cannot serve response_format json_schema"}}),
         Say.not_json_body(),
         Say.not_json_body("text/plain"),
         Say.status(409),
@@ -305,6 +323,10 @@ async def test_a_server_that_asks_to_wait_too_long_is_not_waited_for(
         (Say.status(402), "credit"),
         (Say.quota_exceeded(), "quota"),
         (Say.status(404), "MODEL"),
+        (Say.status(405), "MODEL"),
+        (Say.status(400, {"error": {"message": "API key not valid. Please pass one."}}), "KEY"),
+        (Say.status(429, {"error": {"type": "insufficient_quota", "code": None}}), "quota"),
+        (Say.status(429, '[{"error": {"code": "billing_not_active"}}]'), "quota"),
     ],
 )
 async def test_what_a_person_must_mend_is_a_refusal(
@@ -423,6 +445,44 @@ async def test_many_at_once(llm: LlmServer, make: Callable[..., LanguageModel]) 
     await asyncio.gather(*(asked(model) for _ in range(64)))
     watching.cancel()
     assert most == 64
+
+
+@pytest.mark.parametrize("key", ["sk-\N{EN DASH}1", "sk 1", "sk-1\nsk-2", "\0"])
+async def test_what_can_be_no_key_is_refused_at_the_start(
+    make: Callable[..., LanguageModel], tmp_path: Path, key: str
+) -> None:
+    """
+    The error names the setting and not the key.
+    """
+    file = tmp_path / "key"
+    file.write_text(key)
+    for settings in ({"openai_api_key": SecretStr(key)}, {"openai_api_key_file": file}):
+        with pytest.raises(ConfigurationError, match="TICKETSTREAM_OPENAI_API_KEY") as error:
+            make(**settings)
+        assert "sk" not in str(error.value)
+
+
+@pytest.mark.parametrize("written", ["sk-test\n", " sk-test ", "\ufeffsk-test\r\n"])
+async def test_blanks_around_a_key_are_not_its_own(
+    llm: LlmServer, make: Callable[..., LanguageModel], tmp_path: Path, written: str
+) -> None:
+    """
+    Secrets are often saved with a line's end, or a mark of their encoding.
+    """
+    llm.keys = {"sk-test"}
+    file = tmp_path / "key"
+    file.write_text(written)
+    await asked(make(openai_api_key_file=file))
+    await asked(make(openai_api_key=SecretStr(written.lstrip("\ufeff"))))
+
+
+@pytest.mark.parametrize("url", ["http://localhost:abc/v1", "http://[::1/v1", "http://:0:0:0/"])
+async def test_an_address_that_is_none(make: Callable[..., LanguageModel], url: str) -> None:
+    """
+    It is said at the start, by the name of the setting.
+    """
+    with pytest.raises(ConfigurationError, match="TICKETSTREAM_OPENAI_BASE_URL"):
+        make(openai_base_url=url)
 
 
 async def test_a_model_must_be_named() -> None:
