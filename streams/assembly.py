@@ -7,7 +7,7 @@ What the settings choose, put together: backends, what to do without them, and t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from types import TracebackType
@@ -40,6 +40,8 @@ class Assembly:
             ConfigurationError: Taxonomy or policy are not valid, or a setting is missing.
         """
         self._stack = AsyncExitStack()
+        self.is_filled: Callable[[], bool] = lambda: True
+        """Says whether a knowledge base that others share has all articles."""
         self.guards: dict[str, Guard] = {}
         """Of the backends that may be away, by what they are."""
         kinds = taxonomy.load(settings.taxonomy_file)
@@ -82,6 +84,7 @@ class Assembly:
         if isinstance(self.backend, EmbeddedKnowledge):
             return self.backend
         guarded = GuardedKnowledge(self.backend, seconds=settings.backend_seconds)
+        guarded.is_filled = lambda: self.is_filled()
         self.guards["knowledge"] = guarded.guard
         return guarded
 

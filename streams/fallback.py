@@ -108,11 +108,15 @@ class GuardedKnowledge:
         """*seconds*: the budget of one search."""
         self.name = base.name
         self.guard = Guard("knowledge")
+        self.is_filled: Callable[[], bool] = lambda: True
+        """Says whether all articles are there; until then there is no telling what is not."""
         self._base = base
         self._seconds = seconds
 
     async def search(self, query: str, *, limit: int, scope: Scope) -> tuple[Passage, ...]:
         """Return what the knowledge base finds; see the port."""
+        if not self.is_filled():
+            raise Unavailable("the knowledge base is being filled")
         return await self.guard.call(
             lambda: self._base.search(query, limit=limit, scope=scope), seconds=self._seconds
         )

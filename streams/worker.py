@@ -57,6 +57,8 @@ class Worker:
         self._indexer = (
             knowledge.indexer(settings, self._parts.backend) if "retrieval" in stages else None
         )
+        if self._indexer:
+            self._parts.is_filled = lambda: bool(self._indexer and self._indexer.is_caught_up)
         self._agents = [
             Agent(stage, settings, ready=self._needs(stage.name))
             for stage in self._parts.route.stages

@@ -134,6 +134,11 @@ class WeaviateKnowledge:
         self._url = url
         self._http = _Address.read(url, 443 if url.startswith("https") else 80)
         self._grpc = _Address.read(grpc_url, 443) if grpc_url else self._http.with_port(50051)
+        if (self._http.host, self._http.port) == (self._grpc.host, self._grpc.port):
+            raise ConfigurationError(
+                "TICKETSTREAM_WEAVIATE_URL and _GRPC_URL are one address: HTTP and gRPC have a port"
+                " each, by default 8080 and 50051"
+            )
         self._api_key = api_key
         self._connecting = asyncio.Lock()
         self._connected: weaviate.WeaviateAsyncClient | None = None
@@ -160,6 +165,8 @@ class WeaviateKnowledge:
                 self._by_words(asked, within, deep), self._by_meaning(asked, within, deep)
             )
         found = {p.uuid: p for p in (*by_words, *by_meaning)}
+        if not found:
+            await self._check_edition()  # what is not there may have been lost a moment ago
         texts = [_read(p.passage.title, p.passage.text) for p in found.values()]
         near = np.array([p.vector for p in found.values()], dtype=np.float32)
         scores = dict(zip(found, relevance.scores(asked, texts, near), strict=True))

@@ -165,3 +165,34 @@ async def test_a_message_too_long_for_the_model(llm: LlmServer, asking: Writer) 
     first, second = (call.given for call in llm.calls)
     assert len(second["ticket"]["text"]) < len(first["ticket"]["text"])
     assert len(second["passages"]) < len(first["passages"])
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["[kb-1001]", "(KB-1001)", "【KB-1001】", "[ KB-1001 ]", "[see KB-1001]", "[KB-1001, kb-1001]"],
+)
+async def test_citations_in_other_forms_become_ours(
+    llm: LlmServer, asking: Writer, written: str
+) -> None:
+    """
+    Models write them as they like; a reader finds `[DOC-ID]`.
+    """
+    llm.next(an_answer(f"A duplicate charge is always returned in full {written}."))
+    draft = await asking.write(a_grounded(a_passage()))
+    assert draft.answer.body == "A duplicate charge is always returned in full [KB-1001]."
+    assert draft.report
+    assert draft.report.calls == 1
+
+
+@pytest.mark.parametrize(
+    "written", ["[KB-9999, KB-8888]", "(KB-9999)", "[ KB-9999 ]", "[see KB-9999]", "kb-7"]
+)
+async def test_citations_of_nothing_in_other_forms_are_refused(
+    llm: LlmServer, asking: Writer, written: str
+) -> None:
+    """
+    What looks like an id and is none is told to the model.
+    """
+    llm.next(an_answer(f"It is returned [KB-1001]. Within a day {written}."))
+    await asking.write(a_grounded(a_passage()))
+    assert "not among the passages" in llm.calls[-1].body["messages"][-1]["content"]

@@ -640,3 +640,24 @@ async def test_a_number_that_decides(asked: str, quoted: str, compliance: str) -
     ticket = a_drafted(f"{quoted} [KB-1001].", a_passage(f"{quoted}."), text=asked)
 
     assert (await _processed(ticket)).policy_check.compliance == compliance
+
+
+@pytest.mark.parametrize(
+    ("body", "more"),
+    [
+        (f"{QUOTE} It takes a day [KB-9999, KB-8888].", {}),
+        (f"{QUOTE} It takes a day (KB-9999) [KB-1001].", {}),
+        (QUOTE, {"closing": "Your plan includes 500 boards [KB-1001]."}),
+        (QUOTE, {"closing": "Your plan includes 500 boards.\nSupport Team"}),
+        (QUOTE, {"greeting": "Hi John, the Enterprise plan costs 3 dollars,"}),
+        (QUOTE, {"closing": "All the best, " + "and so on " * 40}),
+        (f"{QUOTE} See [KB-1001](javascript:alert(1)).", {}),
+        (f"{QUOTE} <script>alert(1)</script> [KB-1001].", {}),
+    ],
+)
+async def test_what_no_check_of_citations_would_see(body: str, more: dict[str, str]) -> None:
+    """
+    Claims outside the body, ids in other forms and markup fail.
+    """
+    verdict = (await _processed(a_drafted(body, a_passage(), **more))).policy_check
+    assert verdict.compliance == "failed"
