@@ -19,6 +19,7 @@ from schemas.topics import ARTICLES, DEAD_LETTERS, PROCESSED, TRIAGED
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.commands.publisher import publishing
 from streams.errors import Refused, Unavailable, Unprocessable
+from streams.ports import OnOutage
 from streams.settings import Settings
 from tests.stages.test_fallback import ARTICLE
 from tests.support.llm import LlmServer, Say
@@ -200,6 +201,42 @@ async def test_a_worker_says_what_it_lacks_and_no_ticket_is_lost() -> None:
                 last = next(r for r in out if r.key == f"T-{sent}".encode())
                 assert json.loads(last.value)["meta"]["degraded"] == []
                 assert await read(settings, DEAD_LETTERS, 0) == []
+                worker.send_signal(signal.SIGTERM)
+                assert await asyncio.to_thread(worker.wait, 40) == 0
+                await drain
+
+
+@pytest.mark.parametrize("on_outage", ["degrade", "hold"])
+async def test_a_model_that_flaps_loses_no_ticket(on_outage: OnOutage) -> None:
+    """
+    It fails in another way every third of a second; with `hold`, not one result is degraded.
+    """
+    flaps = (Say.status(503), Say.answer(), Say.disconnect(), Say.rate_limited(0.2), Say.answer())
+    with EmbeddedBroker(Settings()) as broker:
+        async with LlmServer() as llm:
+            settings = Settings(
+                kafka_brokers=broker.brokers,
+                llm="openai",
+                openai_base_url=llm.url,
+                openai_model="test-model",
+                on_outage=on_outage,
+                stage_seconds=3,
+                worker_http_port=0,
+                log_format="json",
+            )
+            with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
+                await asyncio.to_thread(told, worker)
+                drain = asyncio.create_task(asyncio.to_thread(lambda: list(worker.stderr or ())))
+                for number in range(60):
+                    llm.default = flaps[number // 3 % len(flaps)]
+                    await publish(settings, ticket(number, "Where is my invoice?"))
+                    await asyncio.sleep(0.1)
+                llm.default = Say.answer()
+                out = await read(settings, PROCESSED, 60, seconds=120)
+                assert {r.key for r in out} == {f"T-{n}".encode() for n in range(60)}
+                assert await read(settings, DEAD_LETTERS, 0) == []
+                degraded = [r for r in out if json.loads(r.value)["meta"]["degraded"]]
+                assert not degraded or on_outage == "degrade"
                 worker.send_signal(signal.SIGTERM)
                 assert await asyncio.to_thread(worker.wait, 40) == 0
                 await drain
