@@ -68,8 +68,9 @@ class EmbeddedBroker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._library.rd_kafka_mock_cluster_destroy(self._cluster)
-        self._library.rd_kafka_destroy(self._client)
+        # Gone from the network, and left to the end of the process: librdkafka 2.16 aborts the
+        # process now and then, by an assertion of its own, when a cluster is destroyed.
+        self.pause()
 
     def create_topic(self, name: str, partitions: int) -> None:
         """Create the topic *name*; one that exists stays as it is."""
@@ -91,7 +92,6 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "rd_kafka_new": (_Pointer, [_Int, _Pointer, _Text, ctypes.c_size_t]),
     "rd_kafka_destroy": (None, [_Pointer]),
     "rd_kafka_mock_cluster_new": (_Pointer, [_Pointer, _Int]),
-    "rd_kafka_mock_cluster_destroy": (None, [_Pointer]),
     "rd_kafka_mock_cluster_bootstraps": (_Text, [_Pointer]),
     "rd_kafka_mock_topic_create": (_Int, [_Pointer, _Text, _Int, _Int]),
     "rd_kafka_mock_group_initial_rebalance_delay_ms": (None, [_Pointer, ctypes.c_int32]),
