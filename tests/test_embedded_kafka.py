@@ -35,18 +35,6 @@ async def test_has_the_topics_at_once() -> None:
             assert count == min(topic.partitions, MAX_PARTITIONS)
 
 
-async def test_gone_at_the_end() -> None:
-    """
-    After its block nobody answers at its address any more.
-    """
-    with EmbeddedBroker(Settings()) as broker:
-        settings = reaching(broker, Settings())
-        assert await kafka.count_brokers(settings) == 1
-
-    with pytest.raises(Unavailable):
-        await kafka.count_brokers(settings)
-
-
 async def test_two_side_by_side() -> None:
     """
     Two brokers of one process know nothing of each other.

@@ -32,7 +32,7 @@ _BROKER = 1
 
 class EmbeddedBroker:
     """
-    A running broker with the product's topics, until the `with` block ends.
+    A running broker with the product's topics, at least until the `with` block ends.
 
         with EmbeddedBroker(settings) as broker:
             settings.model_copy(update={"kafka_brokers": broker.brokers})
@@ -68,9 +68,12 @@ class EmbeddedBroker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # Gone from the network, and left to the end of the process: librdkafka 2.16 aborts the
-        # process now and then, by an assertion of its own, when a cluster is destroyed.
-        self.pause()
+        """
+        Do nothing: it lives on until the process ends.
+
+        librdkafka 2.16 aborts the process now and then, by an assertion of its own, when it closes
+        the connections of groups' members.
+        """
 
     def create_topic(self, name: str, partitions: int) -> None:
         """Create the topic *name*; one that exists stays as it is."""
