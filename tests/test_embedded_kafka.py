@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
 from aiokafka import AIOKafkaConsumer
 
 from schemas.topics import ALL, INCOMING
 from streams.backends import kafka
 from streams.backends.embedded_kafka import MAX_PARTITIONS, EmbeddedBroker
-from streams.errors import Unavailable
 from streams.settings import Settings
 
 
