@@ -51,5 +51,5 @@ format: $(READY) ## put the code into the project's format
 	@$(BIN)/ruff check --fix .
 
 .PHONY: lock
-lock: $(READY) ## lock the newest dependencies that pyproject.toml allows
-	@VIRTUAL_ENV=$(VENV) $(UV) pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock --upgrade
+lock: $(READY) ## lock the newest dependencies that pyproject.toml and any Python 3.11 allow
+	@VIRTUAL_ENV=$(VENV) $(UV) pip compile pyproject.toml --python-version 3.11 --group dev --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock --upgrade
