@@ -55,6 +55,10 @@ format: $(READY) ## put the code into the project's format
 schemas: $(READY) ## write the events and HTTP bodies as JSON Schema into schemas/json
 	@$(BIN)/python -m schemas.export
 
+.PHONY: readme
+readme: $(READY) ## write the settings and the programs that it shows into README.md
+	@$(BIN)/python -m tests.support.readme
+
 .PHONY: lock
 lock: $(READY) ## lock the newest dependencies that pyproject.toml and any Python 3.11 allow
 	@VIRTUAL_ENV=$(VENV) $(UV) pip compile pyproject.toml --python-version 3.11 --group dev --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock --upgrade

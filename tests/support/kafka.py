@@ -31,6 +31,10 @@ POM = HERE / "pom.xml"
 CLUSTER_ID = "dGlja2V0c3RyZWFtdGVzdA"
 """Any 16 bytes in URL-safe base64."""
 START_SECONDS = 60
+USER = "ticketstream"
+"""Of a cluster with a password."""
+Ports = tuple[int, int, int]
+"""The clients', the other brokers', the controllers'."""
 JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
@@ -66,10 +70,16 @@ class RealKafka:
     Its topics are only those that somebody creates; consumer groups start without delay.
     """
 
-    def __init__(self, brokers: int = 1) -> None:
-        """Prepare a cluster of *brokers*; each is a controller, too."""
+    def __init__(self, brokers: int = 1, *, password: str | None = None) -> None:
+        """
+        Prepare a cluster of *brokers*; each is a controller, too.
+
+        With *password* clients have to come over TLS, as the user of `USER`, by SCRAM-SHA-512;
+        `ca_file` is then what the brokers' certificate is checked against.
+        """
         self._count = brokers
-        self._ports: list[tuple[int, int]] = []
+        self._password = password
+        self._ports: list[Ports] = []
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self.brokers = ""
 
@@ -77,10 +87,13 @@ class RealKafka:
         """Start it and wait until all brokers answer; `brokers` is then their address."""
         self._folder = Path(tempfile.mkdtemp(prefix="ticketstream-kafka-"))
         self._class_path = f"{HERE / 'kafka_logging'}:{jars()}/*"
-        free = free_ports(2 * self._count)
-        self._ports = list(zip(free[::2], free[1::2], strict=True))
-        self.brokers = ",".join(f"127.0.0.1:{port}" for port, _ in self._ports)
+        free = iter(free_ports(3 * self._count))
+        self._ports = list(zip(free, free, free, strict=True))
+        self.brokers = ",".join(f"127.0.0.1:{clients}" for clients, *_ in self._ports)
+        self.ca_file = self._folder / "ca.pem"
         try:
+            if self._password:
+                _make_certificate(self.ca_file, self._folder / "server.pem")
             for number in range(self._count):
                 self._format(number)
             self.restart()
@@ -117,13 +130,16 @@ class RealKafka:
 
     def _format(self, number: int) -> None:
         properties = self._folder / f"{number}.properties"
-        properties.write_text(_properties(number, self._ports, self._folder))
+        secure = self._password is not None
+        properties.write_text(_properties(number, self._ports, self._folder, secure=secure))
+        user = [f"-S=SCRAM-SHA-512=[name={USER},password={self._password}]"] if secure else []
         subprocess.run(
             [
                 *self._java("kafka.tools.StorageTool"),
                 "format",
                 f"-t={CLUSTER_ID}",
                 f"-c={properties}",
+                *user,
             ],
             check=True,
             stdout=subprocess.DEVNULL,
@@ -142,7 +158,7 @@ class RealKafka:
         return [*JAVA, f"-Dkafka.logs.dir={self._folder}", "-cp", self._class_path, main]
 
     def _wait(self) -> None:
-        client = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
+        client = AdminClient({**self._connection(), "log_level": 0})
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self._alive():
             try:
@@ -154,6 +170,19 @@ class RealKafka:
         logs = "\n".join(log.read_text()[-3000:] for log in self._folder.glob("*.log"))
         raise RuntimeError(f"Kafka did not start:\n{logs}")
 
+    def _connection(self) -> dict[str, str]:
+        where = {"bootstrap.servers": self.brokers}
+        if self._password is None:
+            return where
+        return {
+            **where,
+            "security.protocol": "SASL_SSL",
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.username": USER,
+            "sasl.password": self._password,
+            "ssl.ca.location": str(self.ca_file),
+        }
+
     def _alive(self) -> bool:
         return all(process.poll() is None for process in self._running.values())
 
@@ -161,19 +190,37 @@ class RealKafka:
 Broker = EmbeddedBroker | RealKafka
 
 
-def _properties(number: int, ports: list[tuple[int, int]], folder: Path) -> str:
-    """Return the configuration of broker *number*; *ports* are (clients', controller's)."""
-    mine, controller = ports[number]
+def _make_certificate(certificate: Path, server: Path) -> None:
+    """Make a certificate for 127.0.0.1 that signs itself, and the *server*'s file with its key."""
+    key = server.with_suffix(".key")
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
+    kind = ("req", "-x509", "-newkey", "rsa:2048", "-noenc", "-days", "1")
+    subprocess.run(
+        ["openssl", *kind, *subject, "-keyout", str(key), "-out", str(certificate)],
+        check=True,
+        capture_output=True,
+    )
+    server.write_text(key.read_text() + certificate.read_text())
+
+
+def _properties(number: int, ports: list[Ports], folder: Path, *, secure: bool) -> str:
+    """Return the configuration of broker *number*; with *secure* clients need TLS and a user."""
+    mine, broker, controller = ports[number]
     replicas = min(3, len(ports))
+    listeners = {"CLIENTS": mine, "BROKERS": broker, "CONTROLLER": controller}
+    protocols = {"CLIENTS": "SASL_SSL" if secure else "PLAINTEXT"}
+    scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
     settings = {
         "process.roles": "broker,controller",
         "node.id": number,
-        "listeners": f"CLIENTS://127.0.0.1:{mine},CONTROLLER://127.0.0.1:{controller}",
-        "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "inter.broker.listener.name": "CLIENTS",
+        "listeners": ",".join(f"{name}://127.0.0.1:{port}" for name, port in listeners.items()),
+        "listener.security.protocol.map": ",".join(
+            f"{name}:{protocols.get(name, 'PLAINTEXT')}" for name in listeners
+        ),
+        "inter.broker.listener.name": "BROKERS",
         "controller.listener.names": "CONTROLLER",
         "controller.quorum.voters": ",".join(
-            f"{n}@127.0.0.1:{port}" for n, (_, port) in enumerate(ports)
+            f"{n}@127.0.0.1:{port}" for n, (*_, port) in enumerate(ports)
         ),
         "log.dirs": folder / f"data-{number}",
         "broker.session.timeout.ms": 3000,  # until a killed broker may start again
@@ -186,6 +233,13 @@ def _properties(number: int, ports: list[tuple[int, int]], folder: Path) -> str:
         "transaction.state.log.replication.factor": replicas,
         "transaction.state.log.min.isr": 1,
     }
+    if secure:
+        settings |= {
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": folder / "server.pem",
+            "listener.name.clients.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            "listener.name.clients.scram-sha-512.sasl.jaas.config": scram,
+        }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 

@@ -27,5 +27,7 @@ while True:
         seen.add(event_id)
         ticket = json.loads(message.value())
         triage, verdict = ticket["triage"], ticket["policy_check"]["compliance"]
-        print(ticket["ticket_id"], triage["priority"], triage["suggested_team"], verdict, flush=True)
+        print(
+            ticket["ticket_id"], triage["priority"], triage["suggested_team"], verdict, flush=True
+        )
     consumer.commit(message)  # only now: what is not committed comes again
