@@ -34,9 +34,9 @@ from tests.support.weaviate import RealWeaviate
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 BLOCKS = [block.strip() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
-RUN, TEST, SECOND_TERMINAL, CURL, OWN_KAFKA, TLS, LLM, KNOWLEDGE, WEAVIATE, RULES, *rest = BLOCKS
-PROGRAMS = dict(zip(("python", "java", "node"), rest, strict=False))
-STATUSES, WORK_ON_IT = rest[3:]
+RUN, TEST, SECOND_TERMINAL, CURL, OWN_KAFKA, TLS, LLM, KNOWLEDGE, PRUNE, WEAVIATE, *rest = BLOCKS
+RULES, PYTHON, JAVA, NODE, STATUSES, LATER, API_KEY, MEND, REPLAY, WORK_ON_IT = rest
+PROGRAMS = {"python": PYTHON, "java": JAVA, "node": NODE}
 
 
 @pytest.fixture(scope="module")
