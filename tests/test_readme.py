@@ -26,7 +26,8 @@ from schemas import ProcessedTicket
 from schemas.topics import PROCESSED
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.settings import Settings
-from tests.support.kafka import JAVA, USER, Broker, RealKafka
+from tests.support.kafka import JAVA as JVM
+from tests.support.kafka import USER, Broker, RealKafka
 from tests.support.llm import LlmServer
 from tests.support.machine import needs_real_servers
 from tests.support.weaviate import RealWeaviate
@@ -280,7 +281,7 @@ def test_programs_that_publish_and_read(
     ours = {
         **environment,
         "KAFKA_BROKERS": working.brokers,
-        "JDK_JAVA_OPTIONS": " ".join(JAVA[1:]),  # it starts in half the time
+        "JDK_JAVA_OPTIONS": " ".join(JVM[1:]),  # it starts in half the time
         "npm_config_prefer_offline": "true",
     }
 
