@@ -322,6 +322,17 @@ def test_the_make_targets_are_there(environment: dict[str, str]) -> None:
         assert "ticketstream up" in bash(f"{inline} --dry-run", environment)
 
 
+def test_completion(environment: dict[str, str]) -> None:
+    """
+    bash completes our commands after the line in the README.
+    """
+    line = re.search(r"`(eval [^`]+)`", README)
+    assert line
+
+    tab = "COMP_WORDS=(ticketstream pu) COMP_CWORD=1; _ticketstream_completion ticketstream"
+    assert bash(f'{line[1]}\n{tab}\necho "$COMPREPLY"', environment) == "publish\n"
+
+
 def test_the_partitions_of_the_test_vectors() -> None:
     """
     A publisher can check its partitioner by the keys that the README names.
