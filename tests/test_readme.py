@@ -27,9 +27,10 @@ from schemas.topics import PROCESSED
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.settings import Settings
 from tests.support.kafka import JAVA as JVM
-from tests.support.kafka import USER, Broker, RealKafka
+from tests.support.kafka import Broker, RealKafka
 from tests.support.llm import LlmServer
 from tests.support.machine import needs_real_servers
+from tests.support.tls_kafka import USER, TlsKafka
 from tests.support.weaviate import RealWeaviate
 
 ROOT = Path(__file__).parents[1]
@@ -126,14 +127,14 @@ def test_tls_and_a_user(environment: dict[str, str]) -> None:
     """
     *exports, check = [line.split("#")[0].strip() for line in TLS.splitlines()]
     needs_real_servers()
-    with RealKafka(password="a-secret") as kafka:
+    with TlsKafka("a-secret") as kafka:
         settings = dict(export.removeprefix("export ").split("=") for export in exports)
-        assert settings["TICKETSTREAM_KAFKA_USERNAME"] == USER
         ours = {
             **environment,
             **settings,
             "TICKETSTREAM_KAFKA_BROKERS": kafka.brokers,
             "TICKETSTREAM_KAFKA_CA_FILE": str(kafka.ca_file),
+            "TICKETSTREAM_KAFKA_USERNAME": USER,
             "TICKETSTREAM_KAFKA_PASSWORD": "a-secret",
             "TICKETSTREAM_WORKER_HTTP_PORT": "0",
         }

@@ -16,9 +16,10 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -31,10 +32,6 @@ POM = HERE / "pom.xml"
 CLUSTER_ID = "dGlja2V0c3RyZWFtdGVzdA"
 """Any 16 bytes in URL-safe base64."""
 START_SECONDS = 60
-USER = "ticketstream"
-"""Of a cluster with a password."""
-Ports = tuple[int, int, int]
-"""The clients', the other brokers', the controllers'."""
 JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
@@ -70,16 +67,16 @@ class RealKafka:
     Its topics are only those that somebody creates; consumer groups start without delay.
     """
 
-    def __init__(self, brokers: int = 1, *, password: str | None = None) -> None:
+    def __init__(self, brokers: int = 1, users: Mapping[str, str] | None = None) -> None:
         """
         Prepare a cluster of *brokers*; each is a controller, too.
 
-        With *password* clients have to come over TLS, as the user of `USER`, by SCRAM-SHA-512;
-        `ca_file` is then what the brokers' certificate is checked against.
+        With *users*, their passwords by name, it asks for one of them (SASL_PLAINTEXT, PLAIN),
+        and has ACLs: `admin`, who must be among them, may do everything, others nothing yet.
         """
         self._count = brokers
-        self._password = password
-        self._ports: list[Ports] = []
+        self._users = users
+        self._ports: list[tuple[int, int]] = []
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self.brokers = ""
 
@@ -87,13 +84,10 @@ class RealKafka:
         """Start it and wait until all brokers answer; `brokers` is then their address."""
         self._folder = Path(tempfile.mkdtemp(prefix="ticketstream-kafka-"))
         self._class_path = f"{HERE / 'kafka_logging'}:{jars()}/*"
-        free = iter(free_ports(3 * self._count))
-        self._ports = list(zip(free, free, free, strict=True))
-        self.brokers = ",".join(f"127.0.0.1:{clients}" for clients, *_ in self._ports)
-        self.ca_file = self._folder / "ca.pem"
+        free = free_ports(2 * self._count)
+        self._ports = list(zip(free[::2], free[1::2], strict=True))
+        self.brokers = ",".join(f"127.0.0.1:{port}" for port, _ in self._ports)
         try:
-            if self._password:
-                _make_certificate(self.ca_file, self._folder / "server.pem")
             for number in range(self._count):
                 self._format(number)
             self.restart()
@@ -124,22 +118,31 @@ class RealKafka:
                 self._running[number] = self._start(number)
         self._wait()
 
+    def admin(self) -> AdminClient:
+        """Return a client that may do everything."""
+        options: dict[str, Any] = {"bootstrap.servers": self.brokers, "log_level": 0}
+        if self._users:
+            options |= {
+                "security.protocol": "SASL_PLAINTEXT",
+                "sasl.mechanism": "PLAIN",
+                "sasl.username": "admin",
+                "sasl.password": self._users["admin"],
+            }
+        return AdminClient(options)
+
     def _clean_up(self) -> None:
         self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _format(self, number: int) -> None:
         properties = self._folder / f"{number}.properties"
-        secure = self._password is not None
-        properties.write_text(_properties(number, self._ports, self._folder, secure=secure))
-        user = [f"-S=SCRAM-SHA-512=[name={USER},password={self._password}]"] if secure else []
+        properties.write_text(_properties(number, self._ports, self._folder, self._users))
         subprocess.run(
             [
                 *self._java("kafka.tools.StorageTool"),
                 "format",
                 f"-t={CLUSTER_ID}",
                 f"-c={properties}",
-                *user,
             ],
             check=True,
             stdout=subprocess.DEVNULL,
@@ -158,7 +161,7 @@ class RealKafka:
         return [*JAVA, f"-Dkafka.logs.dir={self._folder}", "-cp", self._class_path, main]
 
     def _wait(self) -> None:
-        client = AdminClient({**self._connection(), "log_level": 0})
+        client = self.admin()
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self._alive():
             try:
@@ -170,19 +173,6 @@ class RealKafka:
         logs = "\n".join(log.read_text()[-3000:] for log in self._folder.glob("*.log"))
         raise RuntimeError(f"Kafka did not start:\n{logs}")
 
-    def _connection(self) -> dict[str, str]:
-        where = {"bootstrap.servers": self.brokers}
-        if self._password is None:
-            return where
-        return {
-            **where,
-            "security.protocol": "SASL_SSL",
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": USER,
-            "sasl.password": self._password,
-            "ssl.ca.location": str(self.ca_file),
-        }
-
     def _alive(self) -> bool:
         return all(process.poll() is None for process in self._running.values())
 
@@ -190,37 +180,22 @@ class RealKafka:
 Broker = EmbeddedBroker | RealKafka
 
 
-def _make_certificate(certificate: Path, server: Path) -> None:
-    """Make a certificate for 127.0.0.1 that signs itself, and the *server*'s file with its key."""
-    key = server.with_suffix(".key")
-    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
-    kind = ("req", "-x509", "-newkey", "rsa:2048", "-noenc", "-days", "1")
-    subprocess.run(
-        ["openssl", *kind, *subject, "-keyout", str(key), "-out", str(certificate)],
-        check=True,
-        capture_output=True,
-    )
-    server.write_text(key.read_text() + certificate.read_text())
-
-
-def _properties(number: int, ports: list[Ports], folder: Path, *, secure: bool) -> str:
-    """Return the configuration of broker *number*; with *secure* clients need TLS and a user."""
-    mine, broker, controller = ports[number]
+def _properties(
+    number: int, ports: list[tuple[int, int]], folder: Path, users: Mapping[str, str] | None
+) -> str:
+    """Return the configuration of broker *number*; *ports* are (clients', controller's)."""
+    mine, controller = ports[number]
     replicas = min(3, len(ports))
-    listeners = {"CLIENTS": mine, "BROKERS": broker, "CONTROLLER": controller}
-    protocols = {"CLIENTS": "SASL_SSL" if secure else "PLAINTEXT"}
-    scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    protocol = "SASL_PLAINTEXT" if users else "PLAINTEXT"
     settings = {
         "process.roles": "broker,controller",
         "node.id": number,
-        "listeners": ",".join(f"{name}://127.0.0.1:{port}" for name, port in listeners.items()),
-        "listener.security.protocol.map": ",".join(
-            f"{name}:{protocols.get(name, 'PLAINTEXT')}" for name in listeners
-        ),
-        "inter.broker.listener.name": "BROKERS",
+        "listeners": f"CLIENTS://127.0.0.1:{mine},CONTROLLER://127.0.0.1:{controller}",
+        "listener.security.protocol.map": f"CLIENTS:{protocol},CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "CLIENTS",
         "controller.listener.names": "CONTROLLER",
         "controller.quorum.voters": ",".join(
-            f"{n}@127.0.0.1:{port}" for n, (*_, port) in enumerate(ports)
+            f"{n}@127.0.0.1:{port}" for n, (_, port) in enumerate(ports)
         ),
         "log.dirs": folder / f"data-{number}",
         "broker.session.timeout.ms": 3000,  # until a killed broker may start again
@@ -232,15 +207,23 @@ def _properties(number: int, ports: list[Ports], folder: Path, *, secure: bool) 
         "transaction.state.log.num.partitions": 1,
         "transaction.state.log.replication.factor": replicas,
         "transaction.state.log.min.isr": 1,
+        **(_security(users) if users else {}),
     }
-    if secure:
-        settings |= {
-            "ssl.keystore.type": "PEM",
-            "ssl.keystore.location": folder / "server.pem",
-            "listener.name.clients.sasl.enabled.mechanisms": "SCRAM-SHA-512",
-            "listener.name.clients.scram-sha-512.sasl.jaas.config": scram,
-        }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
+
+
+def _security(users: Mapping[str, str]) -> dict[str, str]:
+    known = " ".join(f'user_{name}="{password}"' for name, password in users.items())
+    login = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+    return {
+        "sasl.enabled.mechanisms": "PLAIN",
+        "sasl.mechanism.inter.broker.protocol": "PLAIN",
+        "listener.name.clients.plain.sasl.jaas.config": (
+            f'{login} username="admin" password="{users["admin"]}" {known};'
+        ),
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:admin;User:ANONYMOUS",  # the second is the controller
+    }
 
 
 if __name__ == "__main__":
