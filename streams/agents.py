@@ -19,7 +19,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from math import inf
@@ -58,6 +67,10 @@ METADATA_AGE_MS = 30_000
 """After which partitions that were added to a topic are seen."""
 IDLE_SECONDS = 2.0
 """After which a stage that waits for messages does not get any more those that were fetched."""
+
+
+DEADLY_REMEMBERED = 100
+"""Deadly messages whose copies are passed over. Each death has the stages before make one more."""
 
 
 class Expired(Unprocessable):
@@ -107,6 +120,7 @@ class Agent:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[Any]] = set()
         self._settling = False
+        self._deadly: deque[Hashable] = deque(maxlen=DEADLY_REMEMBERED)
         self._idle_since = inf
         self._faults = 0
         self.joined = False
@@ -177,7 +191,10 @@ class Agent:
         if entry.deadly:
             error = Deadly("a worker died over it that had nothing else in hand")
             await self._dead_letter(message, entry, error, SUSPICIOUS + 1)
+            self._deadly.append(_copied(message))
             return "dead_letter"
+        if self._deadly and _copied(message) in self._deadly:
+            return "repeated"
         for attempt in itertools.count(1):
             try:
                 event = await self._decoded(message, entry)
@@ -466,6 +483,11 @@ def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> Stag
         producer_max_request_size=MAX_REQUEST_BYTES,
         producer_request_timeout=60.0,
     )
+
+
+def _copied(message: Message) -> Hashable:
+    """Return what is the same in copies of *message* that a stage made of the same input."""
+    return header(message.headers, "ce_id") or (message.key, message.value)
 
 
 def _error_headers(stage: str, entry: Entry, error: Exception, attempts: int) -> Headers:

@@ -131,6 +131,26 @@ async def test_after_what_was_suspect_all_go_together_again(settings: Settings) 
     assert together > 1
 
 
+async def test_a_copy_of_what_is_deadly_is_passed_over(settings: Settings) -> None:
+    """
+    The stages before have made copies of it when the workers died: there is one dead letter.
+    """
+
+    async def never(ticket: IncomingTicket) -> TriagedTicket:
+        raise AssertionError
+
+    key, value, _ = ticket(1)
+    copy = (key, value, [("ce_id", b"the same")])
+    await publish(settings, copy, copy, copy)
+    await leave(settings, Position(0, working=True, deaths=SUSPICIOUS, alone=0))
+    async with running(settings, never):
+        await eventually(lambda: all_committed(settings))
+
+    (letter,) = await dead_letters(settings, 1)
+    assert header(letter.headers, "error-class") == "Deadly"
+    assert header(letter.headers, "origin-offset") == "0"
+
+
 async def test_order_holds_while_messages_are_taken_alone(settings: Settings) -> None:
     """
     A ticket's messages come out as they came in, those that are suspect and those that are not.
@@ -200,6 +220,11 @@ async def test_a_worker_says_what_it_works_on_before_it_does(settings: Settings)
     await publish(settings, ticket(1))
     async with running(settings, noted):
         assert len(await read(settings, TRIAGED, 1)) == 1
+
+
+async def all_committed(settings: Settings) -> bool:
+    """Return whether nothing is left to do."""
+    return await committed(settings) == sum((await ends(settings)).values())
 
 
 async def positions(settings: Settings) -> dict[int, Position]:
