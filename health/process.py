@@ -36,6 +36,8 @@ _TRACE = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[!-~]*)?"
 )
 """https://www.w3.org/TR/trace-context/#traceparent-header; later versions may be longer."""
+_ENCODINGS = ("identity", "gzip", "deflate")
+"""Those that aiohttp unpacks wherever it runs; it would pass others on as they are."""
 _RETRY = {"Retry-After": str(round(RETRY_SECONDS * 5))}
 _AT = re.compile(r"line (\d+) column (\d+)$")
 
@@ -85,6 +87,9 @@ async def _ticket(request: web.Request) -> TicketInput:
     """Return the ticket that *request* brings, with `Idempotency-Key` as its message_id."""
     if request.content_type != "application/json" or not _is_utf8(request):
         raise ours.problem(415, "Send the ticket as application/json in UTF-8.")
+    if request.headers.get("content-encoding", "identity").lower() not in _ENCODINGS:
+        accepted = {"Accept-Encoding": ", ".join(_ENCODINGS)}
+        raise ours.problem(415, "Send the ticket as it is, or packed once by gzip.", accepted)
     body = (await ours.read_body(request)).removeprefix(BOM_UTF8)
     try:
         ticket = TicketInput.model_validate(_parsed(body))

@@ -15,6 +15,7 @@ import json
 import logging
 import time
 from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -41,6 +42,7 @@ from tests.support.stages import eventually, read
 
 ID = "$ID"
 """Stands for an id of the row's own, another one over HTTP than over Kafka."""
+SAME = "one ticket"
 SECRET = "s3cr3t-7f1a"
 """What customers write, wherever they write it."""
 TAKEN, DEAD, SKIPPED, EXPIRED = "taken", "dead letter", "skipped", "dead letter: expired"
@@ -270,6 +272,9 @@ class Outcomes:
     kafka: dict[str, dict[str, list[ConsumerRecord]]] = field(default_factory=dict)
     """The records of each topic."""
     http: dict[str, Answer] = field(default_factory=dict)
+    same_id: list[ConsumerRecord] = field(default_factory=list)
+    """The results of messages of one ticket that came at the same time, in no order."""
+    same_id_http: list[Answer] = field(default_factory=list)
     logged: str = ""
 
 
@@ -337,6 +342,29 @@ def test_over_kafka_only(row: KafkaRow, outcomes: Outcomes) -> None:
         _assert_dead(found, value, wanted, "")
         (letter,) = found[DEAD_LETTERS.name]
         assert list(letter.headers)[1 : 1 + len(own)] == own
+
+
+def test_many_messages_of_one_ticket_at_the_same_time(outcomes: Outcomes) -> None:
+    """
+    All come out, on one partition, in the order in which they came in; another tenant's do, too.
+    """
+    by_tenant: dict[str, list[int]] = {"default": [], "other": []}
+    for out in sorted(outcomes.same_id, key=lambda out: out.offset):
+        result = json.loads(out.value)
+        by_tenant[result["metadata"]["of"]].append(result["revision"])
+
+    assert len({out.partition for out in outcomes.same_id}) == 1
+    assert by_tenant == {"default": list(range(20)), "other": list(range(20))}
+    assert len({header(out.headers, "ce_id") for out in outcomes.same_id}) == 40
+
+
+def test_callers_with_one_ticket_at_the_same_time(outcomes: Outcomes) -> None:
+    """
+    Everybody gets the answer to what they sent.
+    """
+    said = [answer.body["result"]["metadata"]["said"] for answer in outcomes.same_id_http]
+
+    assert said == list(range(10))
 
 
 def test_nothing_that_customers_write_is_logged(outcomes: Outcomes) -> None:
@@ -420,7 +448,10 @@ async def _outcomes(brokers: Broker) -> Outcomes:
             client = Client(sidecar.url, session)
             for row in ROWS:
                 found.http[row.what] = await _post(client, _sent(row, "H"))
+            said = [ticket(ticket_id=SAME, metadata={"said": n}) for n in range(10)]
+            found.same_id_http = await asyncio.gather(*(_post(client, body) for body in said))
             found.kafka = await _came_out(settings)
+            found.same_id = found.kafka[SAME][PROCESSED.name]
     found.logged = "\n".join(map(repr, logged))
     return found
 
@@ -428,6 +459,11 @@ async def _outcomes(brokers: Broker) -> Outcomes:
 def _records() -> list[Record]:
     """Return all rows as records; the first header of each says which row it is."""
     plain = [(row.what, Record(_id(row.what), _sent(row))) for row in ROWS]
+    same = [
+        (SAME, Record(b"any", ticket(ticket_id=SAME, revision=n, tenant=of, metadata={"of": of})))
+        for n in range(20)
+        for of in ("default", "other")
+    ]
     special = [(row.what, row.record) for row in KAFKA_ROWS]
     return [
         replace(
@@ -437,7 +473,7 @@ def _records() -> list[Record]:
             headers=[(b"row", what.encode()), *record.headers],
             timestamp=_moment(record.timestamp),
         )
-        for what, record in plain + special
+        for what, record in plain + same + special
     ]
 
 
@@ -460,13 +496,14 @@ async def _came_out(settings: Settings) -> dict[str, dict[str, list[ConsumerReco
 
     async def all_out() -> bool:
         ended = [*await read(settings, PROCESSED, 0), *await read(settings, DEAD_LETTERS, 0)]
-        return rows <= {header(r.headers, "row") for r in ended}
+        came = Counter(header(r.headers, "row") for r in ended)
+        return rows <= came.keys() and came[SAME] == 40
 
     with contextlib.suppress(TimeoutError):  # the rows without an outcome fail by themselves
         await eventually(all_out, seconds=45, every=0.3)
     ends = (TRIAGED, GROUNDED, DRAFTED, PROCESSED, DEAD_LETTERS)
     records = {topic.name: await read(settings, topic, 0) for topic in ends}
-    named = rows | {row.what for row in KAFKA_ROWS}
+    named = rows | {SAME} | {row.what for row in KAFKA_ROWS}
     return {
         what: {
             topic: [r for r in there if header(r.headers[:1], "row") == what]
