@@ -38,7 +38,7 @@ from streams.worker import Worker
 from tests.health.conftest import PROCESS, Answer, Client
 from tests.support.kafka import Broker
 from tests.support.raw_records import NO_TIMESTAMP, Record, publish_raw
-from tests.support.stages import eventually, read
+from tests.support.stages import eventually, read, running
 
 ID = "$ID"
 """Stands for an id of the row's own, another one over HTTP than over Kafka."""
@@ -74,6 +74,11 @@ def extra(raw: bytes) -> bytes:
 def nested(levels: int) -> bytes:
     """Return lists inside one another."""
     return b"[" * levels + b"]" * levels
+
+
+def boxes(levels: int) -> dict[str, Any]:
+    """Return objects inside one another."""
+    return {"a": boxes(levels - 1)} if levels > 1 else {}
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ ROWS = [
     Row("a number of 5,000 digits", extra(b"9" * 5_000), DEAD, 422),
     Row("100,000 lists inside one another", extra(nested(100_000)), DEAD, 422),
     Row("one level too deep", extra(nested(MAX_NESTING + 1)), DEAD, 422),
+    Row("metadata one level too deep", ticket(metadata=boxes(MAX_NESTING + 1)), DEAD, 422),
     # Fields
     Row("no ticket_id", ticket(ticket_id=...), DEAD, 422, "ticket_id"),
     Row("no message", ticket(raw_message=...), DEAD, 422, "raw_message"),
@@ -181,6 +187,7 @@ ROWS = [
         200,
     ),
     Row("as deep as may be", extra(nested(MAX_NESTING)), TAKEN, 200),
+    Row("metadata as deep as may be", ticket(metadata=boxes(MAX_NESTING)), TAKEN, 200),
     Row("a field twice", ticket(subject=1)[:-1] + b', "subject": "last"}', TAKEN, 200),
     Row("an unknown field twice", extra(b'1, "x": 2'), TAKEN, 200),
     Row("a wrong field last", ticket()[:-1] + b', "ticket_id": 1}', DEAD, 422, "ticket_id"),
@@ -344,6 +351,18 @@ def test_over_kafka_only(row: KafkaRow, outcomes: Outcomes) -> None:
         assert list(letter.headers)[1 : 1 + len(own)] == own
 
 
+async def test_clocks_do_not_matter_where_no_age_is_set(settings: Settings) -> None:
+    """
+    Without a largest age a record's time may be any, and its result has a time of its own.
+    """
+    times = (NO_TIMESTAMP, 0, 1, _moment(-48), _moment(50 * 60_000))
+    async with running(settings):
+        await publish_raw(settings, *(record(timestamp=moment) for moment in times))
+        out = await read(settings, TRIAGED, len(times))
+
+    assert all(abs(r.timestamp / 1000 - time.time()) < HOUR_MS / 1000 for r in out)
+
+
 def test_many_messages_of_one_ticket_at_the_same_time(outcomes: Outcomes) -> None:
     """
     All come out, on one partition, in the order in which they came in; another tenant's do, too.
@@ -500,7 +519,7 @@ async def _came_out(settings: Settings) -> dict[str, dict[str, list[ConsumerReco
         return rows <= came.keys() and came[SAME] == 40
 
     with contextlib.suppress(TimeoutError):  # the rows without an outcome fail by themselves
-        await eventually(all_out, seconds=45, every=0.3)
+        await eventually(all_out, seconds=100, every=0.3)
     ends = (TRIAGED, GROUNDED, DRAFTED, PROCESSED, DEAD_LETTERS)
     records = {topic.name: await read(settings, topic, 0) for topic in ends}
     named = rows | {SAME} | {row.what for row in KAFKA_ROWS}
