@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Article, IncomingTicket, ProcessedTicket
-from schemas.envelope import header
+from schemas.envelope import INPUT_ID, header
 from schemas.topics import ARTICLES, INCOMING
 from streams import articles
 from streams.assembly import Assembly
@@ -109,14 +109,16 @@ def test_a_ticket_that_was_read_passes_all_stages(
     ticket: dict[str, Any], key: bytes | None, headers: Any, line: Line
 ) -> None:
     """
-    No text, no key and no header makes a stage fail; the result has the id that it always has.
+    No text, no key and no header makes a stage fail; the result has the id that it always has,
+    which a publisher cannot set by our own header for it.
     """
     message = incoming(json.dumps(ticket).encode(), key, headers)
     read = decoded(line.stages[0], message)
     if read is None:
         return
 
-    made, again = line.passed(message), line.passed(message)
+    honest = replace(message, headers=[(k, v) for k, v in headers if k != INPUT_ID])
+    made, again = line.passed(message), line.passed(honest)
 
     for one, other in zip(made, again, strict=True):
         assert one.key == read.ticket_id.encode()
