@@ -209,7 +209,9 @@ class Agent:
 
     def _refuse_expired(self, timestamp: float | None) -> None:
         limit = self._settings.max_ticket_age_hours
-        if limit is None or timestamp is None or self.stage.reads is not INCOMING:
+        if limit is None or self.stage.reads is not INCOMING:
+            return
+        if timestamp is None or timestamp < 0:  # -1 ms is Kafka's way to say that there is none
             return
         if datetime.now(UTC).timestamp() - timestamp > limit * 3600:
             raise Expired(f"older than {limit:g} hours")
