@@ -65,7 +65,7 @@ async def serve_file(request: web.Request) -> web.Response:
 async def _serve(request: web.Request, path: str, headers: dict[str, str]) -> web.Response:
     file = await asyncio.to_thread(_read, path)
     headers |= {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}  # kept, and asked about
-    if file.etag.value in {known.value for known in request.if_none_match or ()}:
+    if {file.etag.value, "*"} & {known.value for known in request.if_none_match or ()}:
         answer = web.Response(status=304, headers=headers)
     elif "gzip" in request.headers.get("Accept-Encoding", ""):
         headers["Content-Encoding"] = "gzip"
