@@ -91,29 +91,32 @@ async def _ticket(request: web.Request) -> TicketInput:
         accepted = {"Accept-Encoding": ", ".join(_ENCODINGS)}
         raise ours.problem(415, "Send the ticket as it is, or packed once by gzip.", accepted)
     body = (await ours.read_body(request)).removeprefix(BOM_UTF8)
+    _check(body)
     try:
-        ticket = TicketInput.model_validate(_parsed(body))
+        # Strict: `true` and "5" are no integers, as the document says.
+        ticket = TicketInput.model_validate_json(body, strict=True)
     except pydantic.ValidationError as error:
         raise _invalid(error, "body") from None
     key = request.headers.get(IDEMPOTENCY_KEY)
-    if key is None or ticket.message_id is not None:
+    if key is None:
         return ticket
     try:
         # The draft of the header (draft-ietf-httpapi-idempotency-key-header) quotes it; few do.
         given = {**ticket.model_dump(exclude_unset=True), "message_id": key.strip('"')}
-        return TicketInput.model_validate(given)
+        keyed = TicketInput.model_validate(given)
     except pydantic.ValidationError as error:
         raise _invalid(error, "header", IDEMPOTENCY_KEY) from None
+    return keyed if ticket.message_id is None else ticket
 
 
 def _is_utf8(request: web.Request) -> bool:
     return (request.charset or "utf-8").lower() in ("utf-8", "utf8", "us-ascii")
 
 
-def _parsed(body: bytes) -> Any:
-    """Return the JSON in *body*. Refuses what a worker would: NaN, half a surrogate pair."""
+def _check(body: bytes) -> None:
+    """Refuse a *body* that is no JSON, or what a worker would refuse: NaN, half a surrogate."""
     try:
-        return from_json(body, allow_inf_nan=False)
+        from_json(body, allow_inf_nan=False)
     except ValueError as error:
         found = _AT.search(str(error))
         line, column = map(int, found.groups()) if found else (1, 1)

@@ -11,7 +11,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, EmailStr, Field, JsonValue, model_validator
+from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, JsonValue, model_validator
 
 from schemas.base import Event
 
@@ -26,6 +26,14 @@ MAX_INTEGER = 2**63 - 1
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 Text = Annotated[str, Field(max_length=200_000)]
 Short = Annotated[str, Field(max_length=1_000)]
+
+
+def _whole(number: Any) -> Any:
+    """Return 3 for 3.0, which is an integer in JSON Schema and none where pydantic is strict."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+Whole = Annotated[int, Field(ge=0, le=MAX_INTEGER), BeforeValidator(_whole)]
 
 
 class PreviousMessage(Event):
@@ -44,7 +52,7 @@ class Attachment(Event):
     id: Id | None = None
     name: Short | None = None
     media_type: Short | None = None
-    size: Annotated[int, Field(ge=0, le=MAX_INTEGER, description="bytes")] | None = None
+    size: Annotated[Whole, Field(description="bytes")] | None = None
     url: Short | None = None
     text: Text | None = None
 
@@ -54,8 +62,7 @@ class _Optional(Event):
 
     message_id: Annotated[Id | None, Field(description="the publisher's id of this message")] = None
     revision: Annotated[
-        int | None,
-        Field(ge=0, le=MAX_INTEGER, description="grows with each message of the ticket"),
+        Whole | None, Field(description="grows with each message of the ticket")
     ] = None
     subject: Short | None = None
     customer_id: Id | None = None
