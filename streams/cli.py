@@ -199,36 +199,60 @@ def kb() -> None:
 
 @kb.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-def load(paths: tuple[Path, ...]) -> int:
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Delete the articles of the same tenants that are in none of PATHS. Nothing is deleted"
+    " while a file is broken; at a terminal you are asked first.",
+)
+@click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def load(paths: tuple[Path, ...], prune: bool, dry_run: bool, yes: bool) -> int:
     """
     Publish the articles in files and folders.
 
-    They are Markdown, HTML or JSON Lines. A broken one is named, the others are loaded.
+    They are Markdown, HTML or JSON Lines. A broken one is named, the others are loaded;
+    what is there in just this form already is not sent again.
 
     \b
     Example:  ticketstream kb load deploy/sample/kb
+              ticketstream kb load docs/ --prune --dry-run
     """
-    from streams.commands import kb as command
+    from streams.commands import kb_load as command
 
-    return _once(lambda settings: command.load(settings, paths))
+    return _once(lambda s: command.run(s, paths, prune=prune, dry_run=dry_run, sure=yes))
 
 
 @kb.command()
 @click.argument("query", type=_Text())
-@click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="Passages at most."
+)
 @click.option(
     "--tenant", type=_Text(), default="default", show_default=True, help="Whose articles."
 )
-def search(query: str, limit: int, tenant: str) -> int:
+@click.option(
+    "--audience",
+    type=click.Choice(["public", "internal"]),
+    default="public",
+    show_default=True,
+    help="For whom; internal readers read what is public, too. Drafts rest on public ones only.",
+)
+def search(query: str, limit: int, tenant: str, audience: str) -> int:
     """
-    Show the passages that bear on QUERY, best first.
+    Show the passages that bear on QUERY, best first, and why.
+
+    The score, 0 to 1, says how good evidence a passage is; below the floor it is none. Its
+    signs are likeness in meaning of passage and of title, the share of the question's words
+    that the passage has (coverage), and how much the question says (content).
 
     \b
     Example:  ticketstream kb search "charged twice"
+              ticketstream kb search "charged twice" | jq .why.matched
     """
-    from streams.commands import kb as command
+    from streams.commands import kb_search as command
 
-    return _once(lambda s: command.search(s, query, limit=limit, tenant=tenant))
+    return _once(lambda s: command.run(s, query, limit=limit, tenant=tenant, audience=audience))
 
 
 @cli.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from schemas.topics import ALL, INCOMING, PROCESSED
+from schemas.topics import ALL, ARTICLES, INCOMING, PROCESSED
 from streams.backends import kafka
 from streams.settings import Settings
 
@@ -33,6 +34,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("kb", "search"),
     ("check",),
 )
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 Env = dict[str, str]
 
 
@@ -218,7 +220,7 @@ def test_file_names_in_another_encoding(env: Env, articles: Path, tmp_path: Path
     tickets.write_text(json.dumps(TICKET))
 
     load = call("kb", "load", str(odd), env=env)
-    assert rows(load.stdout) == [{"loaded": 2, "broken": 1}]
+    assert rows(load.stdout) == [counts(loaded=2, broken=1)]
     assert "-broken.md" in load.stderr
     assert call("publish", str(tickets), env=env).returncode == 0
     for command in (("publish",), ("kb", "load")):
@@ -356,13 +358,18 @@ def test_table_on_a_terminal(env: Env) -> None:
     assert "incoming-tickets" in text
 
 
-def on_terminal(*arguments: str, env: Env) -> str:
-    """Run a command whose standard output is a terminal; return what a person sees."""
+def on_terminal(*arguments: str, env: Env, say: str = "") -> str:
+    """Run a command at a terminal where a person types *say*; return what the person sees."""
     ours, its = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-m", "streams.cli", *arguments], env=env, stdout=its, stderr=its
+        [sys.executable, "-m", "streams.cli", *arguments],
+        env=env,
+        stdin=its,
+        stdout=its,
+        stderr=its,
     ):
         os.close(its)
+        os.write(ours, say.encode())
         seen = b""
         try:
             while part := os.read(ours, 4096):
@@ -556,6 +563,17 @@ def articles(tmp_path: Path) -> Path:
     return folder
 
 
+def counts(loaded: int = 0, unchanged: int = 0, deleted: int = 0, broken: int = 0) -> Any:
+    """Return what `kb load` says that it has done."""
+    return {"loaded": loaded, "unchanged": unchanged, "deleted": deleted, "broken": broken}
+
+
+def found(env: Env, *more: str) -> set[str]:
+    """Return the ids of the articles that a search finds."""
+    search = call("kb", "search", "duplicate charge, forgotten password", *more, env=env)
+    return {row["id"].partition("-c-")[0] for row in rows(search.stdout)}
+
+
 def test_kb(env: Env, articles: Path) -> None:
     """
     Articles that were loaded are found; a broken one is named with its field.
@@ -564,9 +582,8 @@ def test_kb(env: Env, articles: Path) -> None:
     search = call("kb", "search", "charged twice, duplicate charge", "--limit", "1", env=env)
 
     assert load.returncode == 1
-    assert rows(load.stdout) == [{"loaded": 2, "broken": 1}]
-    assert "broken.md" in load.stderr
-    assert "audience" in load.stderr
+    assert rows(load.stdout) == [counts(loaded=2, broken=1)]
+    assert "broken.md, line 3: audience" in load.stderr
     (row,) = rows(search.stdout)
     assert row["title"] == "Refunds"
     assert 0 <= row["score"] <= 1
@@ -582,7 +599,7 @@ def test_article_that_comes_twice(env: Env, articles: Path) -> None:
     done = call("kb", "load", str(articles / "KB-1.md"), str(other), env=env)
 
     assert done.returncode == 1
-    assert rows(done.stdout) == [{"loaded": 1, "broken": 1}]
+    assert rows(done.stdout) == [counts(loaded=1, broken=1)]
     assert "KB-1: comes twice" in done.stderr
 
 
@@ -596,6 +613,163 @@ def test_an_empty_folder_is_a_mistake(env: Env, tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert f"{tmp_path / 'empty'}: no article in it" in done.stderr
+
+
+def test_what_is_unchanged_is_not_sent_again(env: Env, articles: Path) -> None:
+    """
+    Loading again sends what has changed, and says how many have not.
+    """
+    call("kb", "load", str(articles), env=env)
+    with (articles / "KB-2.md").open("a") as file:
+        file.write("Or ask an administrator.\n")
+
+    assert rows(call("kb", "load", str(articles), env=env).stdout) == [
+        counts(loaded=1, unchanged=1, broken=1)
+    ]
+
+
+def test_prune(env: Env, articles: Path) -> None:
+    """
+    What no file has any more is named and deleted; a dry run only says so.
+    """
+    (articles / "broken.md").unlink()
+    call("kb", "load", str(articles), env=env)
+    (articles / "KB-2.md").unlink()
+
+    dry = call("kb", "load", str(articles), "--prune", "--dry-run", env=env)
+    assert rows(dry.stdout) == [
+        {"doc_id": "KB-2", "title": "Passwords", "prune": "would be deleted"},
+        {"to_load": 0, "unchanged": 1, "to_delete": 1, "broken": 0},
+    ]
+    assert found(env) == {"KB-1", "KB-2"}
+
+    done = call("kb", "load", str(articles), "--prune", env=env)
+    assert done.returncode == 0
+    assert rows(done.stdout) == [
+        {"doc_id": "KB-2", "title": "Passwords", "prune": "deleted"},
+        counts(unchanged=1, deleted=1),
+    ]
+    assert found(env) == {"KB-1"}
+
+
+def test_nothing_is_pruned_while_a_file_is_broken(env: Env, articles: Path) -> None:
+    """
+    A broken file may be that of an article which is there: then nothing is deleted: exit code 1.
+    """
+    call("kb", "load", str(articles), env=env)
+    (articles / "KB-2.md").write_text("---\ndoc_id: KB-2\nbroken: [\n---\n# Passwords\n\nText.\n")
+    (articles / "broken.md").unlink()
+    done = call("kb", "load", str(articles), "--prune", env=env)
+
+    assert done.returncode == 1
+    assert rows(done.stdout) == [counts(unchanged=1, broken=1)]
+    assert "nothing is deleted while a file is broken" in done.stderr
+    assert found(env) == {"KB-1", "KB-2"}
+
+
+def test_an_empty_folder_prunes_nothing(env: Env, articles: Path, tmp_path: Path) -> None:
+    """
+    A folder without articles is refused before anything is deleted: exit code 2.
+    """
+    call("kb", "load", str(articles), env=env)
+    (tmp_path / "empty").mkdir()
+
+    assert call("kb", "load", str(tmp_path / "empty"), "--prune", env=env).returncode == 2
+    assert found(env) == {"KB-1", "KB-2"}
+
+
+async def test_prune_leaves_what_is_of_others(env: Env, articles: Path, settings: Settings) -> None:
+    """
+    Articles of tenants that the files do not have stay, and so does what is no article.
+    """
+    (articles / "broken.md").unlink()
+    other = articles.parent / "other.jsonl"
+    other.write_text(
+        '{"doc_id": "O-1", "title": "Duplicate charge", "url": "", "body": "B", "tenant": "b"}'
+    )
+    async with kafka.producer(settings) as producer:
+        await producer.send_and_wait(kafka.topic(settings, ARTICLES), b"{", key=b"X-1")
+    call("kb", "load", str(other), env=env)
+    done = call("kb", "load", str(articles), "--prune", env=env)
+
+    assert rows(done.stdout) == [counts(loaded=2)]
+    assert found(env, "--tenant", "b") == {"O-1"}
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n", {"KB-1", "KB-2"}), ("y", {"KB-1"})])
+def test_a_person_is_asked_before_articles_are_deleted(
+    env: Env, articles: Path, answer: str, left: set[str]
+) -> None:
+    """
+    At a terminal the articles are named, and deleted only if the person agrees.
+    """
+    (articles / "broken.md").unlink()
+    call("kb", "load", str(articles), env=env)
+    (articles / "KB-2.md").unlink()
+    text = on_terminal("kb", "load", str(articles), "--prune", env=env, say=f"{answer}\n")
+
+    assert "KB-2" in text.partition("Delete 1 that no file has")[0]
+    assert found(env) == left
+    assert ("nothing was changed" in text) is (answer == "n")
+
+
+def test_search_says_why(env: Env, articles: Path) -> None:
+    """
+    A program reads of each passage whether it is evidence, its words, and what its score is.
+    """
+    call("kb", "load", str(articles), env=env)
+    search = call("kb", "search", "duplicate charge at the bakery", "--limit", "1", env=env)
+    (row,) = rows(search.stdout)
+
+    assert row["evidence"] is (row["score"] >= row["why"]["floor"])
+    assert row["why"]["matched"].keys() == {"duplicate", "charge"}
+    assert row["why"]["missing"].keys() == {"bakery"}
+    assert row["why"]["points"].keys() == {"bias", *row["why"]["signs"]}
+    assert row["why"]["places"]["words"] == 1
+
+
+def test_search_without_evidence(env: Env, articles: Path) -> None:
+    """
+    Where nothing reaches the floor, the search says what that would mean for a draft.
+    """
+    call("kb", "load", str(articles), env=env)
+    search = call("kb", "search", "wind turbines in Norway", env=env)
+
+    assert search.returncode == 0
+    assert not any(row["evidence"] for row in rows(search.stdout))
+    assert "no evidence" in search.stderr
+    assert "escalated" in search.stderr
+
+
+@pytest.mark.parametrize("columns", [60, 120])
+def test_search_on_a_terminal(env: Env, articles: Path, columns: int) -> None:
+    """
+    A person reads the passages beside their scores, the words of the question marked in colour.
+    """
+    call("kb", "load", str(articles), env=env)
+    arguments = ("kb", "search", "duplicate charges", "--limit", "2")
+    sized = {**env, "COLUMNS": str(columns), "TERM": "xterm-256color"}
+    plain = on_terminal(*arguments, env={**sized, "NO_COLOR": "1"})
+    dumb = on_terminal(*arguments, env={**sized, "TERM": "dumb"})
+    colour = on_terminal(*arguments, env=sized)
+
+    assert max(len(ESCAPE.sub("", line)) for line in plain.splitlines()) <= columns
+    assert "has duplicate, charges" in " ".join(dumb.split())
+    assert "\x1b" not in dumb
+    assert "33mcharge\x1b" in colour
+    assert "33m" not in plain
+
+
+def test_internal_articles_are_shown_to_those_who_ask(env: Env, articles: Path) -> None:
+    """
+    What is internal is found with `--audience internal` only.
+    """
+    file = articles / "KB-2.md"
+    file.write_text(file.read_text().replace("---\n#", "audience: internal\n---\n#"))
+    call("kb", "load", str(articles), env=env)
+
+    assert found(env) == {"KB-1"}
+    assert found(env, "--audience", "internal") == {"KB-1", "KB-2"}
 
 
 def test_search_in_another_tenant(env: Env, articles: Path) -> None:
