@@ -111,6 +111,8 @@ class WeaviateKnowledge:
     """
 
     name = "weaviate"
+    oldest = (1, 30)
+    """The version of Weaviate that will do, and any later one."""
 
     def __init__(
         self,
@@ -253,6 +255,22 @@ class WeaviateKnowledge:
                 limit=1, return_properties=["number"]
             )
 
+    async def about(self) -> tuple[str, int | None]:
+        """
+        Return the server's version and how many passages there are, None without a collection.
+
+        Raises:
+            Unavailable: As `ping`, or a collection of that name is not ours.
+        """
+        async with self._asking(QUERY_SECONDS):
+            version = str((await (await self._client()).get_meta())["version"])
+            description = await self._description()
+            if description is None:
+                return version, None
+            self._refuse_others(description)
+            counted = await (await self._collection()).aggregate.over_all(total_count=True)
+        return version, counted.total_count or 0
+
     async def edition(self) -> str:
         """
         Return what names this filling of the collection, which is created if it is missing.
@@ -280,12 +298,15 @@ class WeaviateKnowledge:
             if found is None:
                 await self._create()
                 found = await self._description()
-        if not (found or "").startswith(_EDITION):
+        self._refuse_others(found or "")
+        return found.removeprefix(_EDITION) if found else ""
+
+    def _refuse_others(self, description: str) -> None:
+        if not description.startswith(_EDITION):
             raise Unavailable(
                 f"collection {self.collection} at {self._url} is not one that ticketstream made:"
                 " delete it, and it is made anew"
             )
-        return found.removeprefix(_EDITION) if found else ""
 
     async def _description(self) -> str | None:
         """Return the collection's description, None if there is no collection."""
