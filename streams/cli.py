@@ -8,6 +8,7 @@ error that says how; an exit code says which kind it was.
 
 from __future__ import annotations
 
+import difflib
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
@@ -37,6 +38,10 @@ Exit codes:
   70   a bug of ours
   130  Ctrl-C
   141  whoever read our output has gone, as head does
+
+\b
+Completion, in bash (or zsh, fish):
+  eval "$(_TICKETSTREAM_COMPLETE=bash_source ticketstream)"
 """
 
 
@@ -67,7 +72,28 @@ class _Header(_Text):
         return name, rest
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+class _Group(click.Group):
+    """Commands. Whoever calls one that is none is told the nearest, also of those below."""
+
+    group_class = type  # so that groups below are such, too
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that *args* name, or say which may be meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            names = {name: name for name in self.commands}
+            for name, command in self.commands.items():
+                if isinstance(command, click.Group):
+                    names |= {below: f"{name} {below}" for below in command.commands}
+            if near := difflib.get_close_matches(args[0], names, n=1):
+                error.message += f" Did you mean {names[near[0]]}?"
+            raise
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
 @click.version_option(package_name="ticketstream", message="%(prog)s %(version)s")
 def cli() -> None:
     """
@@ -106,7 +132,11 @@ def up(once: bool, port: int | None) -> int:
 
 @cli.command()
 @click.option(
-    "--stage", "stages", multiple=True, type=_Text(), help="Only this one; may come several times."
+    "--stage",
+    "stages",
+    multiple=True,
+    type=_Text(),
+    help="triage, retrieval, drafting or policy, and none else; may come several times.",
 )
 def worker(stages: tuple[str, ...]) -> int:
     """
@@ -194,7 +224,13 @@ def tail(from_beginning: bool, count: int | None) -> int:
 
 @cli.group()
 def kb() -> None:
-    """Load and search the knowledge base."""
+    """
+    Load and search the knowledge base.
+
+    \b
+    Example:  ticketstream kb load deploy/sample/kb
+              ticketstream kb search "charged twice"
+    """
 
 
 @kb.command()
@@ -260,7 +296,16 @@ def check() -> int:
     """
     Say what is wrong, and how to mend it.
 
-    Settings, files, Kafka and its topics; secrets are not shown.
+    Settings, files, Kafka with its topics, rights and groups, Weaviate, the language model,
+    and the ports of worker and sidecar. Secrets are not shown, and nothing is changed; a
+    language model is asked one short question.
+
+    \b
+    ok       nothing to do
+    warning  it works, at a price that is named
+    wrong    it must be mended (exit code 2)
+    away     it does not answer (exit code 3)
+    skipped  not tried, because of another
 
     \b
     Example:  ticketstream check

@@ -18,6 +18,7 @@ import pytest
 
 from schemas.topics import ALL, ARTICLES, INCOMING, PROCESSED
 from streams.backends import kafka
+from streams.pipeline import STAGES
 from streams.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -185,6 +186,45 @@ def test_wrong_use(command: tuple[str, ...], env: Env) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "Error:" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "meant"),
+    [
+        (("wroker",), "Did you mean worker?"),
+        (("serch", "x"), "Did you mean kb search?"),
+        (("kb", "laod", "x"), "Did you mean load?"),
+        (("kb", "load", "x", "--prun"), "--prune"),
+        (("worker", "--stage", "traige"), "choose stages among triage, retrieval"),
+    ],
+)
+def test_a_slip_of_the_hand(command: tuple[str, ...], meant: str, tmp_path: Path) -> None:
+    """
+    Who misspells a command, an option or a stage is told the nearest: exit code 2.
+    """
+    done = call(*command, env=_environment(tmp_path))
+
+    assert done.returncode == 2
+    assert meant in done.stderr
+
+
+def test_help_of_worker_names_the_stages(tmp_path: Path) -> None:
+    """
+    The names of the stages in the help, where they are copied, are those of the pipeline.
+    """
+    text = " ".join(call("worker", "--help", env=_environment(tmp_path)).stdout.split())
+
+    assert f"{', '.join(STAGES[:-1])} or {STAGES[-1]}," in text
+
+
+def test_completion(tmp_path: Path) -> None:
+    """
+    A shell completes commands, as the help says.
+    """
+    words = {"COMP_WORDS": "ticketstream kb ", "COMP_CWORD": "2"}
+    env = {**_environment(tmp_path), **words, "_TICKETSTREAM_COMPLETE": "bash_complete"}
+
+    assert call(env=env).stdout.split() == ["plain,load", "plain,search"]
 
 
 @pytest.mark.parametrize(
@@ -771,6 +811,16 @@ def test_internal_articles_are_shown_to_those_who_ask(env: Env, articles: Path) 
 
     assert found(env) == {"KB-1"}
     assert found(env, "--audience", "internal") == {"KB-1", "KB-2"}
+
+
+def test_search_in_an_empty_knowledge_base(env: Env) -> None:
+    """
+    Where no article is, the search says what loads some.
+    """
+    search = call("kb", "search", "duplicate charge", env=env)
+
+    assert (search.returncode, search.stdout) == (0, "")
+    assert "ticketstream kb load" in search.stderr
 
 
 def test_search_in_another_tenant(env: Env, articles: Path) -> None:

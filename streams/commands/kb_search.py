@@ -50,7 +50,9 @@ async def run(settings: Settings, query: str, *, limit: int, tenant: str, audien
     else:
         for passage, why in found:
             terminal.json_line(_row(passage, why, floor))
-    if not any(passage.score >= floor for passage, _ in found):
+    if isinstance(base, EmbeddedKnowledge) and not len(base):
+        terminal.note('the knowledge base is empty: load articles with "ticketstream kb load"')
+    elif not any(passage.score >= floor for passage, _ in found):
         best = f"nothing reaches {floor:g}" if found else "nothing found"
         terminal.note(f"no evidence ({best}): a draft would say so, and be escalated")
     return DONE
