@@ -130,7 +130,8 @@ async def _look(name: str, look: _Look, here: Settings) -> _Found:
     except Unavailable as error:
         return [(name, Diagnosis("away", str(error)))]
     except TimeoutError:
-        return [(name, Diagnosis("away", f"no answer in {SECONDS} s"))]
+        mend = f"is {_ADDRESSES.get(name, 'its address')} right, and is the way to it open?"
+        return [(name, Diagnosis("away", f"no answer in {SECONDS} s", mend))]
 
 
 async def _kafka(here: Settings) -> _Found:
@@ -293,6 +294,11 @@ async def _sidecar(here: Settings) -> list[Diagnosis]:
     return [await check_address.look("sidecar", here.sidecar_host, here.sidecar_http_port)]
 
 
+_ADDRESSES = {
+    "llm": "TICKETSTREAM_OPENAI_BASE_URL",
+    "knowledge": "TICKETSTREAM_WEAVIATE_URL",
+    **dict.fromkeys(("kafka", "topics", "groups"), "TICKETSTREAM_KAFKA_BROKERS"),
+}
 _SAFE = 3
 """Brokers with which no ticket is lost when one is."""
 _LOOKS: tuple[tuple[str, _Look], ...] = (
