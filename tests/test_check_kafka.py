@@ -75,7 +75,9 @@ async def test_missing_topics(real: Settings) -> None:
     """
     other = real.model_copy(update={"topic_prefix": real.topic_prefix + "other-"})
     for _ in range(2):
-        (found,) = (await asked(other)).topics()
+        cluster = await asked(other)
+        (found,) = cluster.topics()
+        assert [one.status for one in cluster.rights()] == ["skipped"]
         assert found.status == "wrong"
         assert found.detail.count("other-") == 7
         assert found.mend == kafka.MEND

@@ -133,7 +133,9 @@ class Cluster:
                 f"the configuration of {', '.join(untold)} may not be read, so it is not checked",
                 self._grant("DescribeConfigs", "topic", untold[0]),
             )
-        if not found and not untold:
+        if all(_is(one, KafkaError.UNKNOWN_TOPIC_OR_PART) for one in self._topics.values()):
+            yield Diagnosis("skipped", "not known before there are topics")
+        elif not found and not untold:
             yield Diagnosis("ok", "to read and write all topics, and to join all groups")
 
     async def groups(self) -> list[Diagnosis]:
