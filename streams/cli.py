@@ -36,7 +36,7 @@ Exit codes:
   2    an argument, setting, file, topic or standard output is wrong
   3    something we depend on does not answer
   70   a bug of ours
-  130  Ctrl-C
+  130  Ctrl-C, or no to a question
   141  whoever read our output has gone, as head does
 
 \b

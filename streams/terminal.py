@@ -171,7 +171,5 @@ def _lines(message: str) -> str:
 
 
 def _cell(value: object) -> Text:
-    if isinstance(value, Text):  # its maker has seen to it
-        return value
     shown = "" if value is None else plain(str(value))
     return Text(shown, style=COLOURS.get(shown, ""))

@@ -749,7 +749,7 @@ def test_a_person_is_asked_before_articles_are_deleted(
     (articles / "KB-2.md").unlink()
     text = on_terminal("kb", "load", str(articles), "--prune", env=env, say=f"{answer}\n")
 
-    assert "KB-2" in text.partition("Delete 1 that no file has")[0]
+    assert "KB-2" in text.partition("Delete these (1)")[0]
     assert found(env) == left
     assert ("nothing was changed" in text) is (answer == "n")
 
@@ -943,6 +943,19 @@ def test_check_looks_at_the_ports(nowhere: Env) -> None:
     assert found["sidecar"]["status"] == "wrong"
     assert f"127.0.0.1:{port}" in found["sidecar"]["detail"]
     assert "TICKETSTREAM_SIDECAR_HTTP_PORT" in found["sidecar"]["mend"]
+
+
+def test_check_on_a_terminal(nowhere: Env) -> None:
+    """
+    A person reads a table, and below it, in lines that can be copied, how to mend what is wrong.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        seen = on_terminal("check", env={**nowhere, "TICKETSTREAM_SIDECAR_HTTP_PORT": port})
+
+    table, _, below = seen.partition("To mend")
+    assert "sidecar" in table.partition("Checks")[2]
+    assert "\r\n  sidecar: set TICKETSTREAM_SIDECAR_HTTP_PORT; 0 takes any free port\r\n" in below
 
 
 def test_check_with_kafka_away(nowhere: Env) -> None:

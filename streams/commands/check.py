@@ -14,14 +14,14 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict
 from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
-from rich.text import Text
 
 from schemas.topics import INCOMING
 from streams import knowledge, policy, state, taxonomy, terminal
@@ -58,7 +58,7 @@ async def run() -> int:
     if here:
         lots = await asyncio.gather(_kafka(here), *(_look(n, look, here) for n, look in _LOOKS))
         found += chain.from_iterable(lots)
-    terminal.show([_row(*one) for one in found], "Checks")
+    _show(found)
     statuses = {one.status for _, one in found}
     return WRONG if "wrong" in statuses else AWAY if "away" in statuses else DONE
 
@@ -110,14 +110,28 @@ def _masked(value: Any) -> Any:
     return [_masked(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _row(check: str, found: Diagnosis) -> terminal.Row:
-    detail, mend = (_IN_URL.sub(_MASK, text) for text in (found.detail, found.mend))
+def _show(found: _Found) -> None:
+    """Show what was found. A person gets commands below the table, in lines that can be copied."""
+    rows = [{"check": name, **_masked_row(one)} for name, one in found]
     if not terminal.is_read_by_person():
-        return {"check": check, "status": found.status, "detail": detail, "mend": mend}
-    told = Text("\n".join(map(terminal.plain, detail.split("\n"))))
-    if mend:
-        told.append(f"\n→ {terminal.plain(mend)}", style="bold")
-    return {"check": check, "status": found.status, "detail": told}
+        terminal.show(rows)
+        return
+    mends = [f"  {row['check']}: {row['mend']}" for row in rows if row["mend"]]
+    terminal.show(chain.from_iterable(map(_table_rows, rows)), "Checks")
+    if mends:
+        print("\n".join(map(terminal.plain, ["", "To mend", *dict.fromkeys(mends)])))
+
+
+def _table_rows(row: terminal.Row) -> Iterator[terminal.Row]:
+    """Yield *row* for a person: each line of the detail, such as a file's mistakes, in its own."""
+    first, *others = row["detail"].split("\n")
+    yield {"check": row["check"], "status": row["status"], "detail": first}
+    for line in others:
+        yield {"check": "", "status": "", "detail": line.strip()}
+
+
+def _masked_row(found: Diagnosis) -> dict[str, Any]:
+    return {name: _IN_URL.sub(_MASK, text) for name, text in asdict(found).items()}
 
 
 async def _look(name: str, look: _Look, here: Settings) -> _Found:

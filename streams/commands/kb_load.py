@@ -62,7 +62,7 @@ async def run(
     asks = bool(plan.gone) and not sure and terminal.is_read_by_person() and sys.stdin.isatty()
     if asks:
         _name(plan.gone, "to delete")
-        if not terminal.agrees(f"Delete {len(plan.gone):,} that no file has, for all workers?"):
+        if not terminal.agrees(f"Delete these ({len(plan.gone):,}) from the knowledge base?"):
             terminal.note("nothing was changed")
             return INTERRUPTED
     await _carry_out(settings, plan)
