@@ -204,7 +204,7 @@ def test_the_commands_for_weaviate(environment: dict[str, str]) -> None:
 
 async def test_a_language_model(environment: dict[str, str]) -> None:
     """
-    With the settings of the README, but for the address, a worker asks the model twice a ticket.
+    With the settings of the README, but for the address, `check` asks once, a worker twice.
     """
     *exports, check, worker = LLM.splitlines()
     async with LlmServer() as llm:
@@ -227,7 +227,7 @@ async def test_a_language_model(environment: dict[str, str]) -> None:
                 bash, "ticketstream tail --from-beginning --count 1", ours
             )
     stages = ProcessedTicket.model_validate_json(out).meta.stages  # type: ignore[union-attr]
-    assert [call.schema_name for call in llm.calls] == ["triage", "drafting"]
+    assert [call.schema_name for call in llm.calls] == ["check", "triage", "drafting"]
     assert stages["drafting"].model == "gpt-4o-mini"
     assert stages["drafting"].cost_usd > 0
 
