@@ -249,7 +249,9 @@ async def leave(settings: Settings, position: Position) -> None:
         if at  # where nothing is, nobody died
     }
     consumer = AIOKafkaConsumer(
-        **kafka.connection(settings), group_id=kafka.group(settings, "triage")
+        **kafka.connection(settings),
+        group_id=kafka.group(settings, "triage"),
+        enable_auto_commit=False,
     )
     await consumer.start()
     try:
