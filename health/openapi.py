@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from aiohttp import web
@@ -210,7 +211,12 @@ def index() -> dict[str, Any]:
 
 async def serve_document(_: web.Request) -> web.Response:
     """Answer with the OpenAPI document."""
-    return web.json_response(document())
+    return web.json_response(text=_text())
+
+
+@cache
+def _text() -> str:
+    return json.dumps(document())  # made once: it takes tens of milliseconds
 
 
 async def serve_index(_: web.Request) -> web.Response:
