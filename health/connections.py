@@ -73,7 +73,7 @@ class Connections:
 class Protocol(web.RequestHandler):
     """One connection. Answers in JSON also what never becomes a request, as broken HTTP."""
 
-    __slots__ = ("_connections", "_header_bytes", "_header_timer", "_unread_timer")
+    __slots__ = ("_connections", "_header_bytes", "_header_timer", "_raw", "_unread_timer")
 
     def __init__(self, server: web.Server, connections: Connections) -> None:
         super().__init__(
@@ -85,6 +85,7 @@ class Protocol(web.RequestHandler):
             access_log=None,  # type: ignore[arg-type]  # aiohttp's own way to have none
         )
         self._connections = connections
+        self._raw: asyncio.Transport | None = None
         self._header_bytes = 0
         self._header_timer: asyncio.TimerHandle | None = None
         self._unread_timer: asyncio.TimerHandle | None = None
@@ -98,8 +99,8 @@ class Protocol(web.RequestHandler):
     def cut(self, reason: str) -> None:
         """End the connection at once, whatever still waits to be sent."""
         metrics.CUT.labels(reason).inc()
-        if self.transport is not None:
-            self.transport.abort()
+        if self._raw:  # aiohttp forgets its own when it closes it, which waits for the caller
+            self._raw.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, if there is room."""
@@ -113,6 +114,7 @@ class Protocol(web.RequestHandler):
         # With limits of 0, `pause_writing` says that something waits for the caller to read,
         # and `resume_writing` that all is sent.
         transport.set_write_buffer_limits(high=0)
+        self._raw = transport
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:

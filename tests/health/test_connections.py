@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 import pytest
+import uvloop
 from prometheus_client import REGISTRY
 
 from health.sidecar import Sidecar
@@ -27,6 +29,27 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 def nowhere() -> Settings:
     """Return the settings of a sidecar that needs no Kafka."""
     return Settings(kafka_brokers="127.0.0.1:1", sidecar_http_port=0, grace_seconds=0.1)
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[str]:
+    """Serve in a thread on uvloop, as the command does: its connections differ. Yield the URL."""
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, str]] = Future()
+
+    async def serve() -> None:
+        end = asyncio.Event()
+        async with Sidecar(settings) as sidecar:
+            started.set_result((asyncio.get_running_loop(), end, sidecar.url))
+            await end.wait()
+
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(uvloop.run, serve())
+        loop, end, url = await asyncio.wrap_future(started)
+        try:
+            yield url
+        finally:
+            loop.call_soon_threadsafe(end.set)
+            await asyncio.wrap_future(done)
 
 
 @asynccontextmanager
@@ -76,11 +99,11 @@ async def test_slow_callers_hold_up_nobody(
     Beside 250 callers who do not go on, and with room for 100, a ticket gets its result.
     """
     few = quick.model_copy(update={"sidecar_connections": 100})
-    async with Sidecar(few) as sidecar:
-        client = Client(sidecar.url, session)
+    async with serving(few) as url:
+        client = Client(url, session)
         await until_ready(client)
         before = cut("crowded")
-        async with opened(sidecar.url, sent, 250):
+        async with opened(url, sent, 250):
             assert (await client.process(a_ticket())).status == 200
             assert cut("crowded") - before >= 150
 
@@ -91,10 +114,10 @@ async def test_an_active_connection_is_kept(nowhere: Settings) -> None:
     """
     few = nowhere.model_copy(update={"sidecar_connections": 3})
     get = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
-    async with Sidecar(few) as sidecar, opened(sidecar.url, get) as ((reader, writer),):
+    async with serving(few) as url, opened(url, get) as ((reader, writer),):
         assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
         for _ in range(5):
-            async with opened(sidecar.url, b"GET", 2):
+            async with opened(url, b"GET", 2):
                 writer.write(get)
                 await reader.readuntil(b"HTTP/1.1 200 OK\r\n")
 
@@ -106,14 +129,14 @@ async def test_when_all_connections_are_at_work(
     Who waits for a result is not sent away for somebody new: that one is told to come again.
     """
     few = quick.model_copy(update={"sidecar_connections": 1})
-    async with Sidecar(few) as sidecar:
-        client = Client(sidecar.url, session)
+    async with serving(few) as url:
+        client = Client(url, session)
         ticket = a_ticket()
         pipeline.hold()
         call = asyncio.create_task(client.process(ticket))
         await until(lambda: pipeline.taken[ticket["ticket_id"]] == 1)
 
-        async with opened(sidecar.url, b"") as ((reader, _),):
+        async with opened(url, b"") as ((reader, _),):
             head, _, body = (await ended(reader)).partition(b"\r\n\r\n")
         pipeline.release()
 
@@ -131,7 +154,7 @@ async def test_headers_that_trickle(
     Headers have a time in all; to send one more now and then does not lengthen it.
     """
     monkeypatch.setattr("health.connections.HEADER_SECONDS", 0.3)
-    async with Sidecar(nowhere) as sidecar, opened(sidecar.url, sent) as ((reader, writer),):
+    async with serving(nowhere) as url, opened(url, sent) as ((reader, writer),):
         over = asyncio.create_task(ended(reader))
         async with asyncio.timeout(LIMIT_SECONDS):
             while not over.done():
@@ -149,7 +172,7 @@ async def test_an_idle_connection_is_no_slow_one(
     """
     monkeypatch.setattr("health.connections.HEADER_SECONDS", 0.2)
     get = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
-    async with Sidecar(nowhere) as sidecar, opened(sidecar.url, b"") as ((reader, writer),):
+    async with serving(nowhere) as url, opened(url, b"") as ((reader, writer),):
         for _ in range(2):
             await asyncio.sleep(0.4)
             writer.write(get[:9])
@@ -164,9 +187,9 @@ async def test_an_idle_connection_ends(nowhere: Settings, monkeypatch: pytest.Mo
     """
     monkeypatch.setattr("health.connections.KEEPALIVE_SECONDS", 0.2)
     get = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
-    async with Sidecar(nowhere) as sidecar:
+    async with serving(nowhere) as url:
         for sent in (b"", get):
-            async with opened(sidecar.url, sent) as ((reader, _),):
+            async with opened(url, sent) as ((reader, _),):
                 await ended(reader)
 
 
@@ -179,7 +202,7 @@ async def test_an_answer_that_nobody_reads(
     monkeypatch.setattr("health.connections.UNREAD_SECONDS", 0.3)
     get = b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n"
     before = cut("unread")
-    async with Sidecar(nowhere) as sidecar, opened(sidecar.url, get * 2_000):
+    async with serving(nowhere) as url, opened(url, get * 2_000):
         await until(lambda: cut("unread") == before + 1)
 
 
@@ -190,7 +213,7 @@ async def test_requests_sent_ahead(nowhere: Settings) -> None:
     paths = [b"/health/live", b"/nothing", b"/openapi.json"] * 40
     sent = b"".join(b"GET %s HTTP/1.1\r\nhost: x\r\nx-request-id: %d\r\n\r\n" % (path, number)
                     for number, path in enumerate(paths))  # fmt: skip
-    async with Sidecar(nowhere) as sidecar, opened(sidecar.url, sent) as ((reader, _),):
+    async with serving(nowhere) as url, opened(url, sent) as ((reader, _),):
         for number in range(len(paths)):
             await reader.readuntil(b"x-request-id: %d\r\n" % number)
 
@@ -218,7 +241,7 @@ async def test_the_limits_of_a_request(nowhere: Settings, sent: bytes, status: i
     """
     Lines of 8,190 bytes and 64 headers are taken; what is ambiguous or no HTTP is refused.
     """
-    async with Sidecar(nowhere) as sidecar, opened(sidecar.url, sent) as ((reader, _),):
+    async with serving(nowhere) as url, opened(url, sent) as ((reader, _),):
         async with asyncio.timeout(LIMIT_SECONDS):
             line = await reader.readline()
 
@@ -229,7 +252,7 @@ async def test_headers_without_end(nowhere: Settings) -> None:
     """
     Headers that are many and long are not collected for ever.
     """
-    async with Sidecar(nowhere) as sidecar, opened(sidecar.url, HEAD) as ((reader, writer),):
+    async with serving(nowhere) as url, opened(url, HEAD) as ((reader, writer),):
         over = asyncio.create_task(ended(reader))
         for number in range(40):
             writer.write(b"x%d: %s\r\n" % (number, b"y" * 8_000))
