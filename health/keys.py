@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,8 +27,10 @@ from streams.settings import Settings
 
 API_KEY = "x-api-key"
 _PROTECTED = "/api/"
-_LINE = re.compile(r"([A-Za-z0-9._-]{1,64}):([0-9a-fA-F]{64})")
+_NAME = r"[A-Za-z0-9._-]{1,64}"
+_LINE = re.compile(rf"({_NAME}):([0-9a-fA-F]{{64}})")
 _SETTING = "TICKETSTREAM_API_KEYS"
+_HOW = "name:SHA-256, as `ticketstream api-key NAME` makes it"
 _log = structlog.get_logger()
 
 
@@ -87,9 +90,6 @@ class Keys:
         self._hashes, self._read_at = _parsed(lines, name), changed
 
 
-_HOW = "name:SHA-256, as `ticketstream api-key NAME` makes it"
-
-
 def _parsed(lines: Iterable[str], source: str) -> list[tuple[str, bytes]]:
     """Return names and hashes. What is wrong is told by its number: it may be a key itself."""
     found = []
@@ -102,6 +102,21 @@ def _parsed(lines: Iterable[str], source: str) -> list[tuple[str, bytes]]:
             raise ConfigurationError(f"{source}: entry {number} is not {_HOW}")
         found.append((match[1], bytes.fromhex(match[2])))
     return found
+
+
+def new(name: str) -> tuple[str, str]:
+    """
+    Return a new key for *name*, and the line that lets it in.
+
+    Raises:
+        ConfigurationError: *name* is none for a key.
+    """
+    if not re.fullmatch(_NAME, name):
+        raise ConfigurationError(
+            "the name of a key has 1 to 64 letters, digits, dots, dashes or underscores of ASCII"
+        )
+    key = f"ts_{secrets.token_urlsafe(32)}"
+    return key, f"{name}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def guard(keys: Keys) -> Middleware:
@@ -132,9 +147,8 @@ def _refused(*, with_a_key: bool) -> ours.Refusal:
     """Return the 401 of RFC 6750, which tells an unknown key from none."""
     if with_a_key:
         challenge = 'Bearer realm="ticketstream", error="invalid_token"'
-        return ours.problem(401, "This API key is not known here.", {_CHALLENGE: challenge})
+        return ours.problem(
+            401, "This API key is not known here.", {hdrs.WWW_AUTHENTICATE: challenge}
+        )
     needed = "Send an API key: Authorization: Bearer KEY, or X-API-Key: KEY."
-    return ours.problem(401, needed, {_CHALLENGE: 'Bearer realm="ticketstream"'})
-
-
-_CHALLENGE = hdrs.WWW_AUTHENTICATE
+    return ours.problem(401, needed, {hdrs.WWW_AUTHENTICATE: 'Bearer realm="ticketstream"'})

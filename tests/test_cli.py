@@ -26,6 +26,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("up",),
     ("worker",),
     ("sidecar",),
+    ("api-key",),
     ("topics",),
     ("publish",),
     ("tail",),

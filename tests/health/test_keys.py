@@ -11,9 +11,11 @@ from typing import Any
 import aiohttp
 import pytest
 import structlog
+from click.testing import CliRunner
 
 from health.openapi import CALLS
 from health.sidecar import Sidecar
+from streams.cli import cli
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 from tests.health.conftest import PROCESS, Client
@@ -210,6 +212,29 @@ async def test_a_file_without_keys(tmp_path: Path, content: str | None) -> None:
     with pytest.raises(ConfigurationError, match="TICKETSTREAM_API_KEYS_FILE: the file"):
         async with Sidecar(settings(api_keys_file=file)):
             pass
+
+
+async def test_a_new_key(session: aiohttp.ClientSession, tmp_path: Path) -> None:
+    """
+    The command shows the key once, on standard error, and the line that lets it in.
+    """
+    made = CliRunner().invoke(cli, ["api-key", "help.desk_1"], catch_exceptions=False)
+    key, file = made.stderr.strip(), tmp_path / "keys"
+    file.write_text(made.stdout)
+
+    async with Sidecar(settings(api_keys_file=file)) as sidecar:
+        assert await status(Client(sidecar.url, session), {"X-API-Key": key}) == 200
+    assert len(key) > 40
+    assert key not in made.stdout
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:b", "ü", "a" * 65, "#a"])
+def test_a_name_that_is_none(name: str) -> None:
+    """
+    A name that the file could not have is refused.
+    """
+    with pytest.raises(ConfigurationError, match="name of a key"):
+        CliRunner().invoke(cli, ["api-key", name], catch_exceptions=False)
 
 
 def write(file: Path, text: str) -> None:
