@@ -34,9 +34,17 @@ servers: $(READY) ## fetch Apache Kafka (Maven) and build Weaviate (Go) for test
 	@$(BIN)/python -m tests.support.kafka
 	@$(BIN)/python -m tests.support.weaviate
 
+.PHONY: browser
+browser: $(READY) ## install Debian's chromium for test-real, if it is not there (needs root)
+	@$(BIN)/python -m tests.support.browser
+
 .PHONY: test-real
-test-real: servers ## the same suite on a real Apache Kafka and a real Weaviate, on free ports
+test-real: servers browser ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
 	@REAL=1 $(BIN)/python -m pytest -m real $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(READY) ## make up calls to the API by the thousand, other ones each time
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(BIN)/python -m pytest tests/system/test_fuzzing.py $(ARGS)
 
 .PHONY: check
 check: $(READY) ## format, lint, types, and the tests that need nothing but Python

@@ -19,6 +19,7 @@ The sidecar: the pipeline as an HTTP call, and health probes. A process of its o
     closing.py     closing Kafka's clients
     probes.py      GET /health, /health/ready, /health/live
     openapi.py     GET /openapi.json and /
+    docs.py        GET /docs, Swagger UI from our own files (page/)
     metrics.py     what is counted for Prometheus
 
 It knows the schemas and Kafka, never a stage.

@@ -75,6 +75,14 @@ _REQUEST_ID = {
         "schema": {"type": "string"},
     }
 }
+_A_TICKET = {"ticket_id": "TKT-2025-001", "event_id": "0b8e3b0c-6d3f-5f0e-9a53-2c1f4f0f7a11"}
+_A_DEAD_LETTER = {
+    "detail": "The ticket became a dead letter: no reason was given.",
+    **_A_TICKET,
+    "stage": "drafting",
+    "error_class": "KeyError",
+}
+_QUEUED = {"detail": "The ticket is safely queued and not through after 30 s.", **_A_TICKET}
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,8 @@ class Call:
     """Status: headers beside x-request-id."""
     security: tuple[dict[str, list[str]], ...] = ()
     """Ways to authenticate; none if the call is open to everybody."""
+    examples: Mapping[int, dict[str, Any]] = field(default_factory=dict)
+    """Status: what a body looks like, where its model's own example says too little."""
 
 
 def _parameter(
@@ -150,7 +160,8 @@ CALLS = (
             401: _WWW_AUTHENTICATE,
             503: _RETRY_AFTER,
         },
-        _OPTIONAL_KEY,
+        security=_OPTIONAL_KEY,
+        examples={500: _A_DEAD_LETTER, 504: _QUEUED},
     ),
     Call(
         "get",
@@ -175,6 +186,7 @@ CALLS = (
         ),
         headers={202: _RETRY_AFTER, 401: _WWW_AUTHENTICATE, 503: _RETRY_AFTER},
         security=_OPTIONAL_KEY,
+        examples={500: _A_DEAD_LETTER},
     ),
     Call("get", "/api/v1/tickets/metrics", "tickets", "Get processing metrics",
          {200: ("Successful Response", TicketMetrics), **_NO_KEY},
@@ -182,9 +194,12 @@ CALLS = (
          headers={401: _WWW_AUTHENTICATE}, security=_OPTIONAL_KEY),
     Call("get", "/metrics", "root", "Prometheus metrics",
          {200: ("Prometheus text, or OpenMetrics when asked for", "text/plain")}),
+    Call("get", "/docs", "root", "This page", {200: ("Swagger UI", "text/html")}),
     Call("get", "/openapi.json", "root", "This document",
          {200: ("OpenAPI 3.1", "application/json")}),
-    Call("get", "/", "root", "Root", {200: ("What can be called", "application/json")}),
+    Call("get", "/", "root", "Root",
+         {200: ("What can be called", "application/json"),
+          302: ("To /docs, for a browser", "text/plain")}),
 )  # fmt: skip
 """Every call, in the order in which the document shows them."""
 
@@ -219,8 +234,10 @@ def _text() -> str:
     return json.dumps(document())  # made once: it takes tens of milliseconds
 
 
-async def serve_index(_: web.Request) -> web.Response:
-    """Answer with the index."""
+async def serve_index(request: web.Request) -> web.Response:
+    """Answer with the index; somebody who wants a page to look at is sent to /docs."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return web.Response(status=302, headers={"Location": "docs"}, text="See /docs.")
     return web.json_response(text=json.dumps(index(), indent=2))
 
 
@@ -259,14 +276,17 @@ def _operation_id(call: Call) -> str:
 
 def _response(call: Call, status: int) -> dict[str, Any]:
     description, of = call.answers[status]
+    content = _content(of)
+    if status in call.examples:
+        content["application/json"]["example"] = call.examples[status]
     return {
         "description": description,
         "headers": {**_REQUEST_ID, **call.headers.get(status, {})},
-        "content": _content(of),
+        "content": content,
     }
 
 
-def _content(of: type[BaseModel] | str) -> dict[str, Any]:
+def _content(of: type[BaseModel] | str) -> dict[str, dict[str, Any]]:
     if isinstance(of, str):
         return {of: {}}
     return {"application/json": {"schema": {"$ref": _REF.format(model=of.__name__)}}}

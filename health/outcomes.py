@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -152,8 +153,9 @@ def settled_by(record: Record, letter: DeadLetter) -> Settled[DeadLetter] | None
     A dead letter is the input of the stage that failed: the first one's is the incoming
     message, the others' have it inside, and its identity in their headers.
     """
-    carried = header(record.headers, INPUT_ID)
-    ticket = _carried(record.value) if carried else _incoming(record.value)
+    ticket, carried = _incoming(record.value), None
+    if ticket is None:  # by what it is, not by its headers: a publisher may set any
+        ticket, carried = _carried(record.value), header(record.headers, INPUT_ID)
     if ticket is None:
         return None
     identity = carried or input_identity(ticket, record.headers)
@@ -171,10 +173,11 @@ class _Carrier(BaseModel):
 
 
 def _incoming(value: bytes | None) -> IncomingTicket | None:
-    if not value or len(value) > MAX_TICKET_BYTES:
+    found = (value or b"").removeprefix(BOM_UTF8)
+    if len(found) > MAX_TICKET_BYTES:
         return None
     try:
-        return IncomingTicket.model_validate_json(value)
+        return IncomingTicket.model_validate_json(found)
     except ValidationError:
         return None
 

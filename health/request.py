@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import secrets
+from codecs import BOM_UTF8
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
 import pydantic
 from aiohttp import web
 from multidict import CIMultiDictProxy
-from pydantic_core import from_json
+from pydantic_core import ErrorDetails, from_json
 
 from health import web as ours
 from health.exchange import Call
@@ -32,6 +32,8 @@ _TRACE = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[!-~]*)?"
 )
 """https://www.w3.org/TR/trace-context/#traceparent-header; later versions may be longer."""
+_ENCODINGS = ("identity", "gzip", "deflate")
+"""Those that aiohttp unpacks wherever it runs; it would pass others on as they are."""
 _AT = re.compile(r"line (\d+) column (\d+)$")
 
 
@@ -50,8 +52,10 @@ async def read(request: web.Request) -> Asked:
     ticket = await _ticket(request)
     named_by = ("body", "message_id")
     key = request.headers.get(IDEMPOTENCY_KEY)
-    if key is not None and ticket.message_id is None:
-        ticket, named_by = _named(ticket, key), ("header", IDEMPOTENCY_KEY)
+    if key is not None:
+        keyed = _named(ticket, key)
+        if ticket.message_id is None:
+            ticket, named_by = keyed, ("header", IDEMPOTENCY_KEY)
     incoming, call = _call(ticket, request.headers)
     return Asked(incoming, call, named_by)
 
@@ -69,9 +73,14 @@ def used_for_another(asked: Asked) -> ours.Refusal:
 async def _ticket(request: web.Request) -> TicketInput:
     if request.content_type != "application/json" or not _is_utf8(request):
         raise ours.problem(415, "Send the ticket as application/json in UTF-8.")
-    body = await ours.read_body(request)
+    if request.headers.get("content-encoding", "identity").lower() not in _ENCODINGS:
+        accepted = {"Accept-Encoding": ", ".join(_ENCODINGS)}
+        raise ours.problem(415, "Send the ticket as it is, or packed once by gzip.", accepted)
+    body = (await ours.read_body(request)).removeprefix(BOM_UTF8)
+    _check(body)
     try:
-        return TicketInput.model_validate(_parsed(body))
+        # Strict: `true` and "5" are no integers, as the document says.
+        return TicketInput.model_validate_json(body, strict=True)
     except pydantic.ValidationError as error:
         raise _invalid(error, "body") from None
 
@@ -90,10 +99,10 @@ def _is_utf8(request: web.Request) -> bool:
     return (request.charset or "utf-8").lower() in ("utf-8", "utf8", "us-ascii")
 
 
-def _parsed(body: bytes) -> Any:
-    """Return the JSON in *body*. Refuses what a worker would: NaN, half a surrogate pair."""
+def _check(body: bytes) -> None:
+    """Refuse a *body* that is no JSON, or what a worker would refuse: NaN, half a surrogate."""
     try:
-        return from_json(body, allow_inf_nan=False)
+        from_json(body, allow_inf_nan=False)
     except ValueError as error:
         found = _AT.search(str(error))
         line, column = map(int, found.groups()) if found else (1, 1)
@@ -107,10 +116,16 @@ def _invalid(error: pydantic.ValidationError, *where: str) -> ours.Refusal:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     fixed = where if where[0] == "header" else ()
     detail = tuple(
-        ValidationError(loc=fixed or (*where, *e["loc"]), msg=e["msg"], type=e["type"])
+        ValidationError(loc=fixed or (*where, *e["loc"]), msg=_reason(e), type=e["type"])
         for e in found
     )
     return ours.Refusal(422, HTTPValidationError(detail=detail))
+
+
+def _reason(found: ErrorDetails) -> str:
+    """Return why, without the value: what is in parentheses about an e-mail quotes its domain."""
+    why = found["msg"]
+    return why.partition(" (")[0] if found["loc"] == ("customer_email",) else why
 
 
 def _call(ticket: TicketInput, given: CIMultiDictProxy[str]) -> tuple[IncomingTicket, Call]:

@@ -16,7 +16,7 @@ import structlog
 from aiohttp import web
 from prometheus_client.aiohttp import make_aiohttp_handler
 
-from health import cors, metrics, openapi, outcomes
+from health import cors, docs, metrics, openapi, outcomes
 from health import web as ours
 from health.cluster import Cluster
 from health.connections import Connections, Protocol
@@ -145,6 +145,8 @@ class Sidecar:
         app.router.add_get("/api/v1/tickets/{ticket_id:[^/]+}/result", result.handle)
         app.router.add_get("/api/v1/tickets/metrics", self._metrics)
         app.router.add_get("/metrics", make_aiohttp_handler())
+        app.router.add_get("/docs", docs.serve_page)
+        app.router.add_get("/docs/{name}", docs.serve_file)
         app.router.add_get("/openapi.json", openapi.serve_document)
         app.router.add_get("/", openapi.serve_index)
         return app

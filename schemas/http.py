@@ -87,6 +87,10 @@ class TicketMetrics(BaseModel):
 class Problem(BaseModel):
     """An error other than a validation error, and the way out of it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"detail": "What is wrong, and the way out of it."}]}
+    )
+
     detail: str
     ticket_id: str | None = None
     event_id: str | None = None

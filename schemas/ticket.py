@@ -7,11 +7,11 @@ What a customer wrote: `TicketInput` over HTTP, `IncomingTicket` over Kafka.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, EmailStr, Field, JsonValue, model_validator
+from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, JsonValue, model_validator
 
 from schemas.base import Event
 
@@ -20,6 +20,8 @@ MAX_TICKET_BYTES = 256_000
 MAX_NESTING = 100
 """Lists and objects inside one another, at most, in metadata or an unknown field: JSON parsers
 stop at 200, and on its way a ticket comes to lie inside larger events."""
+MAX_INTEGER = 2**63 - 1
+"""The largest whole number in a field that we know: readers in other languages have 64 bits."""
 
 DEFAULT_TENANT = "default"
 """Whose a ticket is that does not say."""
@@ -27,6 +29,14 @@ DEFAULT_TENANT = "default"
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 Text = Annotated[str, Field(max_length=200_000)]
 Short = Annotated[str, Field(max_length=1_000)]
+
+
+def _whole(number: Any) -> Any:
+    """Return 3 for 3.0, which is an integer in JSON Schema and none where pydantic is strict."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+Whole = Annotated[int, Field(ge=0, le=MAX_INTEGER), BeforeValidator(_whole)]
 
 
 class PreviousMessage(Event):
@@ -45,7 +55,7 @@ class Attachment(Event):
     id: Id | None = None
     name: Short | None = None
     media_type: Short | None = None
-    size: Annotated[int, Field(ge=0, description="bytes")] | None = None
+    size: Annotated[Whole, Field(description="bytes")] | None = None
     url: Short | None = None
     text: Text | None = None
 
@@ -55,7 +65,7 @@ class _Optional(Event):
 
     message_id: Annotated[Id | None, Field(description="the publisher's id of this message")] = None
     revision: Annotated[
-        int | None, Field(ge=0, description="grows with each message of the ticket")
+        Whole | None, Field(description="grows with each message of the ticket")
     ] = None
     subject: Short | None = None
     customer_id: Id | None = None
@@ -72,16 +82,13 @@ class _Optional(Event):
     ] = {}
 
     @model_validator(mode="after")
-    def _is_not_too_deep(self) -> Self:
+    def _travels_unchanged(self) -> Self:
         free: list[Any] = [self.metadata] if self.metadata else []
         parts: tuple[Event, ...] = (self, *self.previous_messages, *self.attachments)
         for part in parts:
             if part.model_extra:
                 free.extend(part.model_extra.values())
-        if free and _is_deeper_than(MAX_NESTING, free):
-            raise ValueError(
-                f"metadata and unknown fields are nested at most {MAX_NESTING} levels deep"
-            )
+        _check_travels_unchanged(free)
         return self
 
 
@@ -138,16 +145,14 @@ class IncomingTicket(_Optional):
         return self
 
 
-def _is_deeper_than(most: int, values: Iterable[Any]) -> bool:
-    """Say whether more than *most* lists and objects lie inside one another in JSON *values*."""
-    level = [value for value in values if isinstance(value, dict | list)]
-    for _ in range(most):
-        if not level:
-            return False
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
-    return bool(level)
+def _check_travels_unchanged(values: list[Any]) -> None:
+    """Raise ValueError if JSON *values* would not come out of the pipeline as they went in."""
+    for level in range(MAX_NESTING + 1):
+        if any(isinstance(value, float) and not isfinite(value) for value in values):
+            raise ValueError("metadata and unknown fields hold no number beyond 1.8e308, nor NaN")
+        inside = [value for value in values if isinstance(value, dict | list)]
+        if not inside:
+            return
+        if level == MAX_NESTING:
+            raise ValueError(f"metadata and unknown fields are nested at most {level} levels deep")
+        values = [v for i in inside for v in (i.values() if isinstance(i, dict) else i)]

@@ -19,7 +19,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from math import inf
@@ -29,6 +38,7 @@ from typing import Any, cast
 
 import structlog
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiorwlock import RWLock
 from faust.exceptions import ProducerSendError
 from pydantic import ValidationError
 
@@ -40,6 +50,7 @@ from streams.backends import kafka
 from streams.delivery import Entry, Lanes, Partition, Window
 from streams.errors import TicketError, Unavailable, Unprocessable, fields_at_fault
 from streams.faust_driver import StageApp, credentials
+from streams.position import SUSPICIOUS, Left, Position
 from streams.settings import Settings
 from streams.stage import Message, Stage, ticket_of
 
@@ -58,8 +69,16 @@ IDLE_SECONDS = 2.0
 """After which a stage that waits for messages does not get any more those that were fetched."""
 
 
+DEADLY_REMEMBERED = 100
+"""Deadly messages whose copies are passed over. Each death has the stages before make one more."""
+
+
 class Expired(Unprocessable):
     """The ticket is older than the operator wants to answer."""
+
+
+class Deadly(Unprocessable):
+    """Workers die over the message."""
 
 
 class Outgrown(TicketError):
@@ -75,10 +94,13 @@ class Agent:
         settings: Settings,
         *,
         ready: Callable[[], Awaitable[None]] | None = None,
+        company: RWLock | None = None,
     ) -> None:
         """
         Args:
             ready: returns when the stage can work; no message is taken before.
+            company: shared by all stages of a process. Whoever works reads; whoever has to be
+                alone, because workers died over such a message, writes.
         """
         self.ahead = 0
         """Messages that the stage after this one is behind, where this one must not run ahead."""
@@ -90,13 +112,15 @@ class Agent:
         self._taken = metrics.STAGE_IN.labels(stage.name)
         self._in_flight = metrics.STAGE_IN_FLIGHT.labels(stage.name)
         self._seconds = metrics.STAGE_SECONDS.labels(stage.name)
-        self._window = Window()
+        self._company = company or RWLock(fast=True)
+        self._window = Window(settings.window)
         self._lanes = Lanes()
         self._places = asyncio.Semaphore(settings.window)
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[Any]] = set()
         self._settling = False
+        self._deadly: deque[Hashable] = deque(maxlen=DEADLY_REMEMBERED)
         self._idle_since = inf
         self._faults = 0
         self.joined = False
@@ -119,22 +143,26 @@ class Agent:
         self._idle_since = monotonic()
         async for event in stream.noack().events():
             self._idle_since = inf
-            self._take(event.message)
+            await self._take(event.message)
             await self._places.acquire()
             while self.ahead > MOST_AHEAD:  # noqa: ASYNC110  # a look now and then will do
                 await asyncio.sleep(AHEAD_PAUSE)
             self._idle_since = monotonic()
 
-    def _take(self, raw: Any) -> None:
+    async def _take(self, raw: Any) -> None:
+        """Begin to carry a message. What comes behind a suspect one waits until it is read."""
         partition = raw.topic, raw.partition
         entry = self._window.enter(partition, raw.offset, raw.generation_id)
         if entry is None or self._settling:
             self._places.release()
             return
+        entry.read = asyncio.Event() if entry.suspect else None
         message = Message(raw.topic, raw.key, raw.value, list(raw.headers or ()))
         task = asyncio.create_task(self._carry(message, entry, raw.timestamp))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if entry.read:
+            await entry.read.wait()
 
     async def _carry(self, message: Message, entry: Entry, timestamp: float | None) -> None:
         """Take one message to its end. Never raises; finishes nothing that is unconfirmed."""
@@ -153,14 +181,23 @@ class Agent:
         finally:
             metrics.STAGE_OUT.labels(self.stage.name, outcome).inc()
             self._places.release()
+            if entry.read:
+                entry.read.set()
 
     async def _outcome(self, message: Message, entry: Entry, timestamp: float | None) -> str:
         """Return what became of *message*, once the broker has confirmed it."""
         if message.value is None:
             return "skipped"
+        if entry.deadly:
+            error = Deadly("a worker died over it that had nothing else in hand")
+            await self._dead_letter(message, entry, error, SUSPICIOUS + 1)
+            self._deadly.append(_copied(message))
+            return "dead_letter"
+        if self._deadly and _copied(message) in self._deadly:
+            return "repeated"
         for attempt in itertools.count(1):
             try:
-                event = self.stage.decode(message)
+                event = await self._decoded(message, entry)
                 self._refuse_expired(timestamp)
                 break
             except Unprocessable as error:
@@ -172,7 +209,9 @@ class Agent:
 
     def _refuse_expired(self, timestamp: float | None) -> None:
         limit = self._settings.max_ticket_age_hours
-        if limit is None or timestamp is None or self.stage.reads is not INCOMING:
+        if limit is None or self.stage.reads is not INCOMING:
+            return
+        if timestamp is None or timestamp < 0:  # -1 ms is Kafka's way to say that there is none
             return
         if datetime.now(UTC).timestamp() - timestamp > limit * 3600:
             raise Expired(f"older than {limit:g} hours")
@@ -182,7 +221,8 @@ class Agent:
         log = self._log.bind(ticket_id=ticket_of(event).ticket_id)
         for attempt in itertools.count(1):
             try:
-                answer = await self._answer(message, event)
+                async with self._apart(entry):
+                    answer = await self._answer(message, event)
                 await self._publish(kafka.topic(self._settings, self.stage.writes), answer)
             except (Unavailable, TimeoutError) as error:
                 log.warning("held", error=type(error).__name__, attempt=attempt)
@@ -201,6 +241,45 @@ class Agent:
             async with asyncio.timeout(self._settings.stage_seconds):
                 made = await self.stage.run(event)
             return self.stage.encode(made, event, message)
+
+    async def _decoded(self, message: Message, entry: Entry) -> Event:
+        """Return the event in *message*. Messages are read in the order in which they came."""
+        event: Event
+        if entry.read is None:
+            event = self.stage.decode(message)
+            return event
+        async with self._apart(entry):
+            event = self.stage.decode(message)
+        entry.read.set()
+        return event
+
+    @asynccontextmanager
+    async def _apart(self, entry: Entry) -> AsyncIterator[None]:
+        """Try a message beside others; alone, and with a note of that, if it is suspect."""
+        if not entry.suspect:
+            with self._waits():
+                await self._company.reader.acquire()
+            try:
+                yield
+            finally:
+                self._company.reader.release()
+            return
+        with self._waits():
+            await self._company.writer.acquire()
+        try:
+            await self._note(entry)
+            yield
+        finally:
+            await self._note(entry, ended=True)
+            self._company.writer.release()
+
+    async def _note(self, entry: Entry, *, ended: bool = False) -> None:
+        """Return when the broker knows that *entry* is worked on alone, or that it is not."""
+        self._window.alone(entry, ended=ended)
+        for attempt in itertools.count(1):
+            if self._settling or await self.app.committed(entry.partition):
+                return
+            await self._pause(attempt)
 
     async def _gave_up(
         self, message: Message, entry: Entry, error: Exception, attempt: int
@@ -320,11 +399,21 @@ class Agent:
 
     # What the driver asks: see faust_driver.Delivery
 
-    def assigned(self, partitions: Iterable[Partition], generation: int) -> None:
-        """Take messages of *partitions* from now on."""
+    def assigned(
+        self, partitions: Iterable[Partition], generation: int, left: Mapping[Partition, Left]
+    ) -> None:
+        """Take messages of *partitions* from now on; *left* is how others have left them."""
         self._settling = False
         self.joined = True
-        self._window.assign(partitions, generation)
+        self._window.assign(partitions, generation, left)
+        for (_, number), found in left.items():
+            if found.suspect_before:
+                self._log.warning(
+                    "workers died here: taking messages alone",
+                    partition=number,
+                    offset=found.offset,
+                    deaths=found.deaths,
+                )
 
     def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
         """Expect the messages at *offsets*."""
@@ -347,16 +436,17 @@ class Agent:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._window.rest()
 
     def revoked(self, partitions: Iterable[Partition]) -> None:
         """Forget *partitions*; what of them was in flight is done again by their next owner."""
         self._window.revoke(partitions)
 
-    def positions(self) -> Mapping[Partition, int]:
+    def positions(self) -> Mapping[Partition, Position]:
         """Return what may be committed."""
         return self._window.positions()
 
-    def committed(self, positions: Mapping[Partition, int]) -> None:
+    def committed(self, positions: Mapping[Partition, Position]) -> None:
         """Remember what the broker has."""
         self._window.committed(positions)
 
@@ -395,6 +485,11 @@ def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> Stag
         producer_max_request_size=MAX_REQUEST_BYTES,
         producer_request_timeout=60.0,
     )
+
+
+def _copied(message: Message) -> Hashable:
+    """Return what is the same in copies of *message* that a stage made of the same input."""
+    return header(message.headers, "ce_id") or (message.key, message.value)
 
 
 def _error_headers(stage: str, entry: Entry, error: Exception, attempts: int) -> Headers:

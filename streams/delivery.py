@@ -26,7 +26,9 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Hashable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from streams.position import Left, Position
 
 Partition = tuple[str, int]
 """Topic and number."""
@@ -40,6 +42,12 @@ class Entry:
     offset: int
     generation: int
     finished: bool = False
+    suspect: bool = False
+    """Whether workers died, and this may be why: it is to be worked on alone."""
+    deadly: bool = False
+    """Whether a worker died with nothing else in hand."""
+    read: asyncio.Event | None = None
+    """Set when a suspect message has been read, and later ones may follow it."""
 
 
 @dataclass
@@ -47,24 +55,45 @@ class _Held:
     """A partition that is ours: its messages behind no position yet, in offset order."""
 
     generation: int
+    position: Position | None = None
+    deadly: int | None = None
+    suspect_before: int = 0
     entries: deque[Entry] = field(default_factory=deque)
     outside: deque[Entry] = field(default_factory=deque)  # those that have not come in yet
     last: int = -1
     passed_over: bool = False
-    position: int | None = None
-    committed: int | None = None
+    committed: Position | None = None
 
 
 class Window:
     """Which messages are under way, and up to where each partition is finished."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = 1) -> None:
+        """*size*: messages that are under way together at most: so many are suspect at a time."""
         self._held: dict[Partition, _Held] = {}
+        self._size = size
+        self._suspects = 0
 
-    def assign(self, partitions: Iterable[Partition], generation: int) -> None:
-        """Take messages of *partitions* from now on, if they are of *generation*."""
+    def assign(
+        self,
+        partitions: Iterable[Partition],
+        generation: int,
+        left: Mapping[Partition, Left] = {},
+    ) -> None:
+        """
+        Take messages of *partitions* from now on, if they are of *generation*.
+
+        Args:
+            left: what the workers before us have left there, as far as it is known.
+        """
         for partition in partitions:
             self._held[partition] = _Held(generation)
+            if found := left.get(partition):
+                self._held[partition] = _Held(
+                    generation, found.taken(), found.deadly, found.suspect_before
+                )
+        suspicious = any(held.suspect_before for held in self._held.values())
+        self._suspects = self._size if suspicious else 0
 
     def revoke(self, partitions: Iterable[Partition]) -> None:
         """Forget *partitions*: their messages under way will never be committed by us."""
@@ -95,7 +124,12 @@ class Window:
         if held is None or held.generation != generation or not held.outside:
             return None
         if held.outside[0].offset == offset:
-            return held.outside.popleft()
+            entry = held.outside.popleft()
+            entry.deadly = offset == held.deadly
+            if offset < held.suspect_before and self._suspects:
+                self._suspects -= 1
+                entry.suspect = True
+            return entry
         held.passed_over |= offset > held.outside[0].offset
         return None
 
@@ -121,18 +155,43 @@ class Window:
         held = self._held.get(entry.partition)
         if held is None or held.generation != entry.generation:
             return
+        if not (held.entries and held.entries[0].finished):
+            return
         while held.entries and held.entries[0].finished:
-            held.position = held.entries.popleft().offset + 1
+            offset = held.entries.popleft().offset + 1
+        if held.deadly is not None and held.deadly < offset:
+            held.deadly = None
+        alone = held.position.alone if held.position else None
+        if alone is not None and alone < offset:
+            alone = None
+        held.position = Position(offset, working=True, alone=alone)
 
-    def positions(self) -> dict[Partition, int]:
-        """Return what to commit: of each partition that moved on, the first unfinished offset."""
+    def alone(self, entry: Entry, *, ended: bool = False) -> None:
+        """
+        Note that *entry* is worked on with nothing else in hand, or that this has *ended*.
+
+        Whoever does so waits until the note is committed. Without effect if its partition was
+        taken away.
+        """
+        held = self._held.get(entry.partition)
+        if held and held.generation == entry.generation and held.position:
+            held.position = replace(held.position, alone=held.deadly if ended else entry.offset)
+
+    def rest(self) -> None:
+        """Note that nothing is under way any more: whoever ends from now on did not die."""
+        for held in self._held.values():
+            if held.position:
+                held.position = replace(held.position, working=False, alone=held.deadly)
+
+    def positions(self) -> dict[Partition, Position]:
+        """Return what to commit: the positions of which the broker knows something else."""
         return {
             partition: held.position
             for partition, held in self._held.items()
             if held.position is not None and held.position != held.committed
         }
 
-    def committed(self, positions: Mapping[Partition, int]) -> None:
+    def committed(self, positions: Mapping[Partition, Position]) -> None:
         """Remember that the broker has *positions*, so that they are not committed again."""
         for partition, position in positions.items():
             if held := self._held.get(partition):

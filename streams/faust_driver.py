@@ -7,7 +7,8 @@ are pinned, and tests/pipeline/test_faust_driver.py fails when one of these part
 * The window learns of every message when it is fetched, under the assignment that it belongs
   to, because Faust may drop messages between the fetch and the agent; those are read again.
 * Commits say what our window says. Faust's own bookkeeping can commit past an event that
-  is still in flight (faust-streaming #606), and a commit that fails crashes the app.
+  is still in flight (faust-streaming #606), and a commit that fails crashes the app. Their
+  metadata, which Faust leaves empty, says which workers died over what.
 * Partitions are given back in order: stop taking, let the work in flight end, commit, and
   only then tell Faust, which would forget what is not committed.
 * A fetch waits some milliseconds for news instead of 1.5 s, which every stage would add.
@@ -34,6 +35,7 @@ from faust.types import TP
 from mode.services import WaitResults
 
 from streams.delivery import Partition
+from streams.position import Left, Position
 
 REST_SECONDS = 0.02
 """Between two looks whether an assignment is there to be fetched from."""
@@ -46,8 +48,10 @@ log = structlog.get_logger()
 class Delivery(Protocol):
     """What the driver asks of `agents.Agent`."""
 
-    def assigned(self, partitions: Iterable[Partition], generation: int) -> None:
-        """Take messages of *partitions* from now on."""
+    def assigned(
+        self, partitions: Iterable[Partition], generation: int, left: Mapping[Partition, Left]
+    ) -> None:
+        """Take messages of *partitions* from now on; *left* is how others have left them."""
 
     def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
         """Expect the messages at *offsets*."""
@@ -61,10 +65,10 @@ class Delivery(Protocol):
     def revoked(self, partitions: Iterable[Partition]) -> None:
         """Forget *partitions*."""
 
-    def positions(self) -> Mapping[Partition, int]:
+    def positions(self) -> Mapping[Partition, Position]:
         """Return what may be committed."""
 
-    def committed(self, positions: Mapping[Partition, int]) -> None:
+    def committed(self, positions: Mapping[Partition, Position]) -> None:
         """Remember what the broker has."""
 
 
@@ -78,9 +82,12 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
 
     _known: Any = None
     _generation = -1
+    left: Mapping[Partition, Left] = {}
+    """How the workers before us have left the partitions that are ours now."""
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Take *assigned* over: first the window, then the fetch."""
+        self.left = await self._left_by_others(assigned)
         await super().on_partitions_assigned(assigned, generation_id)
         self._known, self._generation = self._assignment(), generation_id
 
@@ -110,14 +117,36 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
         consumer._fetch_max_wait_ms = self.app.fetch_wait_ms
         return consumer
 
-    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+    async def _left_by_others(self, assigned: set[TP]) -> dict[Partition, Left]:
+        """Return how *assigned* were left; none of them if the broker does not say it in time."""
+        consumer = self._ensure_consumer()
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                said = await consumer._coordinator.fetch_committed_offsets(assigned)
+                new = assigned - said.keys()
+                starts = await consumer.beginning_offsets(new) if new else {}
+                found = {TP(*tp): Position(offset) for tp, offset in starts.items()}
+                for tp, committed in said.items():
+                    found[TP(*tp)] = Position.read(committed.offset, committed.metadata)
+                unclean = [tp for tp, position in found.items() if position.working]
+                ends = await consumer.end_offsets(unclean) if unclean else {}
+        except (KafkaError, TimeoutError) as error:
+            log.warning("what others have left is not known", error=type(error).__name__)
+            return {}
+        return {
+            (tp.topic, tp.partition): at.left(ends.get(tp, at.offset)) for tp, at in found.items()
+        }
+
+    async def _commit(self, offsets: Mapping[TP, Position]) -> bool:
         """Commit *offsets*. False if the broker did not take them: they come again later."""
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
                 await self._ensure_consumer().commit(
                     {
-                        TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(offset, "")
-                        for tp, offset in offsets.items()
+                        TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(
+                            position.offset, position.metadata
+                        )
+                        for tp, position in offsets.items()
                     }
                 )
         except (KafkaError, TimeoutError) as error:
@@ -135,6 +164,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._read_offset = _Unread()
+        self._committing = asyncio.Lock()
 
     @property
     def _delivery(self) -> Delivery:
@@ -150,13 +180,14 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
 
     async def force_commit(self, topics: object = None, start_new_transaction: bool = True) -> bool:
         """Commit what the window says, of the partitions that are still ours."""
-        await self._read_again()
-        ours = self.assignment()
-        positions = {p: o for p, o in self._delivery.positions().items() if TP(*p) in ours}
-        if not positions or not await self._commit({TP(*p): o for p, o in positions.items()}):
-            return False
-        self._delivery.committed(positions)
-        return True
+        async with self._committing:  # an older position must not come after a newer one
+            await self._read_again()
+            ours = self.assignment()
+            positions = {p: o for p, o in self._delivery.positions().items() if TP(*p) in ours}
+            if not positions or not await self._commit({TP(*p): o for p, o in positions.items()}):
+                return False
+            self._delivery.committed(positions)
+            return True
 
     async def _read_again(self) -> None:
         """Go back to what was fetched and dropped on its way to the agent."""
@@ -200,8 +231,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Take *assigned* over."""
-        self._delivery.assigned(((tp.topic, tp.partition) for tp in assigned), generation_id)
+        """Take *assigned* over, and say so before anything of it is worked on."""
+        ours = [(tp.topic, tp.partition) for tp in assigned]
+        self._delivery.assigned(ours, generation_id, self._thread.left)
+        await self.force_commit()
         await super().on_partitions_assigned(assigned, generation_id)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
@@ -243,6 +276,11 @@ class StageApp(App):  # type: ignore[misc]  # faust is not typed
         self.delivery = delivery
         self.fetch_wait_ms = fetch_wait_ms
         super().__init__(*args, **options)
+
+    async def committed(self, partition: Partition) -> bool:
+        """Commit what the window says, and return whether the broker has it of *partition*."""
+        await self.consumer.force_commit()
+        return partition not in self.delivery.positions()
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)

@@ -9,6 +9,7 @@ the wrong backend, and mypy says so.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -53,7 +54,7 @@ class Stage(Generic[In, Out]):
         Raises:
             Unprocessable: It is too large, not JSON, or lacks a field; which one is said.
         """
-        value = message.value or b""
+        value = (message.value or b"").removeprefix(BOM_UTF8)
         if self.reads is INCOMING and len(value) > MAX_TICKET_BYTES:
             raise Unprocessable(f"{len(value)} bytes are more than {MAX_TICKET_BYTES}")
         try:

@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Self
 
 import structlog
+from aiorwlock import RWLock
 
 from schemas.topics import ARTICLES, DEAD_LETTERS
 from streams import knowledge, shutdown
@@ -59,8 +60,9 @@ class Worker:
         )
         if self._indexer:
             self._parts.is_filled = lambda: bool(self._indexer and self._indexer.is_caught_up)
+        company = RWLock(fast=True)
         self._agents = [
-            Agent(stage, settings, ready=self._needs(stage.name))
+            Agent(stage, settings, ready=self._needs(stage.name), company=company)
             for stage in self._parts.route.stages
             if stage.name in stages
         ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from schemas import topics
@@ -16,6 +17,11 @@ from streams.settings import Settings
 from tests.support.kafka import Broker, RealKafka
 from tests.support.machine import needs_real_servers
 from tests.support.weaviate import RealWeaviate
+
+# The same examples each time; HYPOTHESIS_PROFILE=long searches for new ones, for some minutes.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("long", max_examples=5_000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(autouse=True)

@@ -32,8 +32,11 @@ from aiokafka.errors import (
 
 from schemas import topics
 from schemas.topics import MAX_DEAD_LETTER_BYTES, Topic
+from streams.backends import kafka_records
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
+
+kafka_records.install()  # here, because whoever reads from Kafka connects by this module
 
 AnyTopic = Topic[Any]
 Made = Literal["created", "exists"]

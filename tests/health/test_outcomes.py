@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from health import outcomes
 from health.outcomes import ticket_key
 from schemas import IncomingTicket
-from schemas.envelope import Headers, header, input_identity, outgoing
+from schemas.envelope import INPUT_ID, Headers, header, input_identity, outgoing
 from schemas.ticket import MAX_TICKET_BYTES
 from schemas.topics import PROCESSED, TRIAGED
 from tests.support.echo_pipeline import result
@@ -62,6 +63,7 @@ def test_all_topics_name_the_same_event(ticket: IncomingTicket, headers: Headers
         arrival,
         outcomes.processed(Record(grown, out)),
         outcomes.settled_by(Record(value, headers), LETTER),
+        outcomes.settled_by(Record(BOM_UTF8 + value, [*headers, (INPUT_ID, b"a lie")]), LETTER),
         outcomes.settled_by(Record(triaged, later), LETTER),
     ]
 

@@ -272,9 +272,11 @@ _RULES: list[tuple[dict[str, Any], list[Any], str]] = [
     ({"customer_email": "no address"}, ["body", "customer_email"], "value_error"),
     ({"revision": -1}, ["body", "revision"], "greater_than_equal"),
     ({"body_format": "pdf"}, ["body", "body_format"], "literal_error"),
-    ({"created_at": "yesterday"}, ["body", "created_at"], "datetime_from_date_parsing"),
+    ({"created_at": "yesterday"}, ["body", "created_at"], "datetime_parsing"),
+    ({"revision": "5"}, ["body", "revision"], "int_type"),
     ({"metadata": {"a": json.loads("[" * 100 + "]" * 100)}}, ["body"], "value_error"),
     ({"attachments": [{"size": -1}]}, ["body", "attachments", 0, "size"], "greater_than_equal"),
+    ({"attachments": [{"size": True}]}, ["body", "attachments", 0, "size"], "int_type"),
     (
         {"previous_messages": [{"role": "ghost", "text": ""}]},
         ["body", "previous_messages", 0, "role"],
@@ -297,6 +299,15 @@ async def test_422_for_every_rule(
     (found,) = answer.body["detail"]
     assert found.keys() == {"loc", "msg", "type"}
     assert (found["loc"], found["type"]) == (loc, kind)
+
+
+async def test_a_whole_number_with_a_point_is_an_integer(
+    client: Client, pipeline: EchoPipeline
+) -> None:
+    """
+    JSON knows one kind of number, and JSON Schema takes 3.0 for an integer.
+    """
+    assert (await client.process(a_ticket(revision=3.0))).status == 200
 
 
 async def test_422_names_all_that_is_missing(client: Client) -> None:
@@ -350,11 +361,14 @@ async def test_422_for_what_is_no_json(client: Client, body: bytes, position: in
 
 
 @pytest.mark.parametrize("key", ["", "x" * 257])
-async def test_422_for_an_idempotency_key_that_cannot_be_one(client: Client, key: str) -> None:
+@pytest.mark.parametrize("more", [{}, {"message_id": "mine"}])
+async def test_422_for_an_idempotency_key_that_cannot_be_one(
+    client: Client, key: str, more: dict[str, Any]
+) -> None:
     """
-    The header is named, not the body.
+    The header is named, not the body, and also where the body's message_id would go before it.
     """
-    answer = await client.process(a_ticket(), headers={"Idempotency-Key": key})
+    answer = await client.process(a_ticket(**more), headers={"Idempotency-Key": key})
 
     assert answer.status == 422
     assert answer.body["detail"][0]["loc"] == ["header", "idempotency-key"]

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections import defaultdict
 from typing import Any
 
-import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from schemas import IncomingTicket, TriagedTicket
 from schemas.envelope import event_id, input_identity
-from schemas.ticket import MAX_NESTING
 from schemas.topics import DEAD_LETTERS, MAX_EVENT_BYTES, TRIAGED, Topic
 from streams.backends import kafka
 from streams.errors import Unavailable
@@ -119,28 +116,6 @@ async def test_a_message_that_is_at_fault_becomes_a_dead_letter(settings: Settin
         assert headers(letter)["origin-offset"] == str(offset)
         assert headers(letter)["error-attempts"] == "1"
     assert "raw_message" in headers(letters[1])["error-message"]
-
-
-@pytest.mark.parametrize("field", ["metadata", "unknown"])
-async def test_no_ticket_is_too_deep_for_a_later_stage(settings: Settings, field: str) -> None:
-    """
-    The deepest ticket passes through whole; a deeper one goes untouched to the dead letters.
-    """
-    levels = (MAX_NESTING, MAX_NESTING + 1)
-    deepest, deeper = (
-        b'{"ticket_id": "T-1", "subject": "Hello", "%s": %s1%s}'
-        % (field.encode(), b'{"a": ' * n, b"}" * n)
-        for n in levels
-    )
-    async with running(settings):
-        await publish(settings, (b"T-1", deeper, ()), (b"T-1", deepest, ()))
-        (letter,) = await dead_letters(settings, 1)
-        (passed,) = await read(settings, TRIAGED, 1)
-
-    assert letter.value == deeper
-    assert f"at most {MAX_NESTING} levels" in headers(letter)["error-message"]
-    assert json.loads(passed.value)["ticket"][field] == json.loads(deepest)[field]
-    assert TRIAGED.carries.model_validate_json(passed.value)
 
 
 async def test_a_bug_in_a_stage_stops_only_its_own_ticket(settings: Settings) -> None:
@@ -274,21 +249,6 @@ async def test_a_message_without_a_value_is_skipped(settings: Settings) -> None:
             return await committed(settings) == 2
 
         await eventually(both_committed)
-
-
-async def test_unknown_fields_and_headers_pass_through(settings: Settings) -> None:
-    """
-    An older worker does not delete what a newer publisher wrote.
-    """
-    value = {"ticket_id": "T-1", "subject": "Hello", "brand_new": {"a": [1, None]}}
-    own = [("traceparent", b"00-1-2-01"), ("x", b"1"), ("x", b"2")]
-    async with running(settings):
-        await publish(settings, (b"other key", json.dumps(value).encode(), own))
-        (record,) = await read(settings, TRIAGED, 1)
-
-    assert json.loads(record.value)["ticket"]["brand_new"] == {"a": [1, None]}
-    assert [h for h in record.headers if h[0] in ("traceparent", "x")] == own
-    assert record.key == b"T-1"
 
 
 async def test_a_publishers_own_event_id_makes_the_identity(settings: Settings) -> None:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.producer.message_accumulator import MessageAccumulator
 from faust.app.base import App
 from faust.transport.consumer import Consumer
@@ -30,6 +31,7 @@ def test_versions_are_the_ones_that_were_read(package: str, known: str) -> None:
         (driver.AIOKafkaConsumerThread, "_create_consumer", ["self", "loop"]),
         (driver.AIOKafkaConsumerThread, "_commit", ["self", "offsets"]),
         (driver.AIOKafkaConsumerThread, "_ensure_consumer", ["self"]),
+        (GroupCoordinator, "fetch_committed_offsets", ["self", "partitions"]),
         (driver.Consumer, "_new_consumer_thread", ["self"]),
         (Consumer, "force_commit", ["self", "topics", "start_new_transaction"]),
         (Consumer, "wait_first", ["self", "coros", "timeout"]),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
+from random import Random
 
-from hypothesis import settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from streams.delivery import Entry, Lanes, Partition, Window
+from streams.position import SUSPICIOUS, Position
 
 PARTITIONS: list[Partition] = [("t", 0), ("t", 1), ("u", 0)]
 
@@ -32,9 +35,10 @@ class World(RuleBasedStateMachine):
         self.log: dict[Partition, list[int]] = {p: list(range(12)) for p in PARTITIONS}
         self.read = dict.fromkeys(PARTITIONS, 0)
         self.way: dict[Partition, list[int]] = {p: [] for p in PARTITIONS}
-        self.committed = dict.fromkeys(PARTITIONS, 0)
+        self.committed = dict.fromkeys(PARTITIONS, Position(0))
+        self.left_by_the_dead: set[Partition] = set()
         self.done: set[tuple[Partition, int]] = set()
-        self.rebalance(set(PARTITIONS))
+        self.rebalance(set(PARTITIONS), died=False)
 
     @rule(partition=st.sampled_from(PARTITIONS), holes=st.lists(st.integers(1, 3), max_size=4))
     def publish(self, partition: Partition, holes: list[int]) -> None:
@@ -44,18 +48,40 @@ class World(RuleBasedStateMachine):
         for hole in holes:
             self.log[partition].append((self.log[partition] or [-1])[-1] + hole)
 
-    @rule(partitions=st.sets(st.sampled_from(PARTITIONS)))
-    def rebalance(self, partitions: set[Partition]) -> None:
+    @rule(partitions=st.sets(st.sampled_from(PARTITIONS)), died=st.booleans())
+    def rebalance(self, partitions: set[Partition], died: bool) -> None:
         """
-        Kafka takes everything away and gives a part of it back, from what is committed.
+        Everything is given back, or its worker died; a part of it comes, from what is committed.
+
+        Who dies over a partition that has work is counted, who gives it back is not.
         """
+        if not died:
+            self.window.rest()
+            self.commit(confirmed=True)
+        else:
+            self.left_by_the_dead |= self.owned
+        left = {p: self.committed[p].left(self.end(p)) for p in partitions}
+        for partition in partitions:
+            at = self.committed[partition]
+            counts = partition in self.left_by_the_dead and at.offset < self.end(partition)
+            assert left[partition].deaths == at.deaths + counts
+        self.left_by_the_dead -= partitions
         self.window.revoke(PARTITIONS)
         self.generation += 1
         self.owned = partitions
-        self.window.assign(partitions, self.generation)
+        self.window.assign(partitions, self.generation, left)
+        self.commit(confirmed=True)
         for partition in PARTITIONS:
             self.way[partition].clear()
-            self.read[partition] = bisect_left(self.log[partition], self.committed[partition])
+            self.read[partition] = bisect_left(
+                self.log[partition], self.committed[partition].offset
+            )
+
+    def end(self, partition: Partition) -> int:
+        """
+        Return the offset behind the last message.
+        """
+        return (self.log[partition] or [-1])[-1] + 1
 
     @rule(partition=st.sampled_from(PARTITIONS), count=st.integers(1, 5))
     def fetch(self, partition: Partition, count: int) -> None:
@@ -135,9 +161,12 @@ class World(RuleBasedStateMachine):
         """
         for partition, position in self.window.positions().items():
             assert partition in self.owned
-            assert position > self.committed[partition]
+            assert position.working
+            assert position.offset >= self.committed[partition].offset
+            if position.offset > self.committed[partition].offset:
+                assert position.deaths == 0
             for offset in self.log[partition]:
-                assert offset >= position or (partition, offset) in self.done
+                assert offset >= position.offset or (partition, offset) in self.done
 
     def teardown(self) -> None:
         """
@@ -158,7 +187,7 @@ class World(RuleBasedStateMachine):
         self.committed.update(self.window.positions())
         assert len(self.window) == 0
         for partition in self.owned:
-            assert all(offset < self.committed[partition] for offset in self.log[partition])
+            assert all(offset < self.committed[partition].offset for offset in self.log[partition])
 
 
 World.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
@@ -182,7 +211,96 @@ def test_a_message_that_was_passed_over_is_read_again() -> None:
         entry = window.enter(("t", 0), offset, generation=1)
         assert entry
         window.finish(entry)
-    assert window.positions() == {("t", 0): 9}
+    assert window.positions() == {("t", 0): Position(9, working=True)}
+
+
+@given(
+    log=st.lists(st.booleans(), min_size=1, max_size=40),
+    size=st.integers(1, 8),
+    random=st.randoms(use_true_random=False),
+)
+def test_what_kills_workers_is_found_and_nothing_else_is_blamed(
+    log: list[bool], size: int, random: Random
+) -> None:
+    """
+    Of a log in which some messages kill whoever works on them, exactly those become dead letters.
+
+    A life takes up to *size* messages at once, which finish in any order, until one kills it.
+    """
+    place: Partition = ("t", 0)
+    committed, letters, done = Position(0), set[int](), set[int]()
+
+    def live(window: Window) -> None:
+        nonlocal committed
+
+        def commit() -> None:
+            nonlocal committed
+            positions = window.positions()
+            committed = positions.get(place, committed)
+            window.committed(positions)
+
+        commit()
+        under_way: list[Entry] = []
+        for offset in range(committed.offset, len(log)):
+            entry = window.enter(place, offset, 1)
+            assert entry
+            if entry.deadly:
+                letters.add(offset)
+            elif entry.suspect:
+                assert not under_way
+                window.alone(entry)
+                commit()
+                if log[offset]:
+                    raise _Died
+                window.alone(entry, ended=True)
+                commit()
+            elif log[offset]:
+                raise _Died
+            else:
+                under_way.append(entry)
+                while len(under_way) >= size or (under_way and random.random() < 0.5):
+                    window.finish(under_way.pop(random.randrange(len(under_way))))
+                    done.add(offset)
+                continue
+            window.finish(entry)
+            if random.random() < 0.5:
+                commit()
+        for entry in under_way:
+            window.finish(entry)
+        commit()
+
+    for _life in range((SUSPICIOUS + 2) * (len(log) + 1)):
+        window = Window(size)
+        window.assign([place], 1, {place: committed.left(len(log))})
+        window.fetched(place, range(committed.offset, len(log)), 1)
+        try:
+            live(window)
+            break
+        except _Died:
+            continue
+    assert committed.offset == len(log)
+    assert letters == {offset for offset, kills in enumerate(log) if kills}
+
+
+class _Died(Exception):
+    """A worker ends with whatever it had not committed."""
+
+
+@pytest.mark.parametrize(
+    "metadata", ["", "{}", "mine", '{"deaths": -1}', '{"working": "x"}', "[1]"]
+)
+def test_metadata_that_others_wrote_says_nothing(metadata: str) -> None:
+    """
+    An operator's tool may commit whatever it likes beside an offset.
+    """
+    assert Position.read(7, metadata) == Position(7)
+
+
+def test_a_newer_version_may_write_more() -> None:
+    """
+    What this version knows is read, the rest is passed over.
+    """
+    assert Position.read(7, '{"deaths": 2, "colour": "red"}') == Position(7, deaths=2)
 
 
 async def test_messages_of_one_ticket_go_one_by_one_in_order() -> None:

@@ -1,0 +1,93 @@
+"""
+A position: what is committed of a partition, the first unfinished offset and a note beside it.
+
+The note travels in the commit's metadata, and tells the next worker what became of the one
+before. Whoever takes a partition says `working`; whoever gives it back takes that away. So a
+worker that finds `working` knows that another one died:
+
+    taken            died             died             died              alone with 7    died
+    7 working        7 working        7 working        7 working         7 alone 7       -
+                     deaths 1         deaths 2         deaths 3                          7 is deadly
+
+A position that moves on has nothing to do with earlier deaths, so they are forgotten. docs:
+ARCHITECTURE.md, "A message that kills the worker"
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+SUSPICIOUS = 3
+"""Workers that died at one position, before its messages are taken alone."""
+
+
+class _Note(BaseModel):
+    """What stands in the metadata. What a newer version wrote beside it is not ours."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    working: bool = False
+    deaths: Annotated[int, Field(ge=0)] = 0
+    alone: Annotated[int, Field(ge=0)] | None = None
+
+
+@dataclass(frozen=True)
+class Position:
+    """The first unfinished offset of a partition, and the note beside it."""
+
+    offset: int
+    working: bool = False
+    """Whether a worker has the partition, and has not given it back."""
+    deaths: int = 0
+    """Workers that died at this offset, one after the other."""
+    alone: int | None = None
+    """The offset of the message that is, or was, worked on with nothing else in hand."""
+
+    @classmethod
+    def read(cls, offset: int, metadata: str) -> Position:
+        """Return what was committed. Metadata that somebody else wrote says nothing."""
+        try:
+            note = _Note.model_validate_json(metadata)
+        except ValidationError:
+            note = _Note()
+        return cls(offset, note.working, note.deaths, note.alone)
+
+    @property
+    def metadata(self) -> str:
+        """The note as it is committed: at most some 60 bytes of the 4,096 that brokers allow."""
+        note = _Note(working=self.working, deaths=self.deaths, alone=self.alone)
+        return note.model_dump_json(exclude_defaults=True)
+
+    def left(self, end: int) -> Left:
+        """
+        Return this as the next worker finds it.
+
+        Args:
+            end: the offset behind the partition's last message. Where nothing was left to do,
+                nothing can have killed.
+        """
+        died = self.working and self.offset < end
+        return Left(self.offset, self.deaths + died, self.alone, end)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a worker left of a partition, when it gave it back or died."""
+
+    offset: int
+    deaths: int = 0
+    deadly: int | None = None
+    """The offset of a message over which a worker died that had nothing else in hand."""
+    end: int = 0
+
+    @property
+    def suspect_before(self) -> int:
+        """The offset before which each message may be what workers died over; 0 if none is."""
+        return self.end if self.deaths >= SUSPICIOUS else 0
+
+    def taken(self) -> Position:
+        """Return what a worker commits that takes the partition over."""
+        return Position(self.offset, working=True, deaths=self.deaths, alone=self.deadly)
