@@ -50,7 +50,7 @@ _PREFERENCE_APPLIED = {
 }
 _LOCATION = {
     "Location": {
-        "description": "where the result will be",
+        "description": "where to look",
         "schema": {"type": "string", "format": "uri-reference"},
     }
 }
@@ -199,7 +199,7 @@ CALLS = (
          {200: ("OpenAPI 3.1", "application/json")}),
     Call("get", "/", "root", "Root",
          {200: ("What can be called", "application/json"),
-          302: ("To /docs, for a browser", "text/plain")}),
+          302: ("To /docs, for a browser", "text/plain")}, headers={302: _LOCATION}),
 )  # fmt: skip
 """Every call, in the order in which the document shows them."""
 
