@@ -200,7 +200,8 @@ ROWS = [
         "written in seconds",
         ticket(created_at=0),
         TAKEN,
-        200,
+        422,  # the document says that it is a date-time
+        "created_at",
         becomes={"created_at": "1970-01-01T00:00:00Z"},
     ),
     Row(
