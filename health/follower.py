@@ -41,7 +41,7 @@ not raise.
 """
 
 START_SECONDS = 5.0
-"""That a caller waits for the first connection, and then for what is read back."""
+"""That callers wait for the first connection, and from then on for what is read back."""
 ASK_AGAIN_SECONDS = 5.0
 """Between two looks at the partitions; also how long an outage can go unnoticed."""
 RETRY_SECONDS = 1.0
@@ -63,6 +63,8 @@ class Follower:
         self._positions: dict[Any, int] = {}
         self._ends_at_start: dict[Any, int] = {}
         self._read_back = asyncio.Event()
+        self._began: float | None = None
+        """When reading began, by the loop's clock."""
         self._trouble: str | None = None
         self._known = asyncio.Event()
         self._doubt = asyncio.Event()
@@ -92,10 +94,11 @@ class Follower:
         return self._read_back.is_set()
 
     async def read_back(self) -> None:
-        """Return when all that lay there at the start is read, or right after it not much later."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(START_SECONDS):
-                await self._read_back.wait()
+        """Return once all that lay there is read, and START_SECONDS after the start anyway."""
+        if self._began is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(self._began + START_SECONDS):
+                    await self._read_back.wait()
 
     def doubt(self) -> None:
         """Look at once whether Kafka still answers: something spoke against it."""
@@ -209,6 +212,8 @@ class Follower:
             log = structlog.get_logger()
             log.warning("not following", reason=trouble) if trouble else log.info("following")
         self._trouble = trouble
+        if trouble is None and self._began is None:
+            self._began = asyncio.get_running_loop().time()
         metrics.FOLLOWING.set(trouble is None)
         self._known.set()
 
