@@ -30,9 +30,10 @@ test: $(READY) ## the tests that need nothing but Python
 	@$(BIN)/python -m pytest -m "not real" $(ARGS)
 
 .PHONY: servers
-servers: $(READY) ## fetch Apache Kafka (Maven) and build Weaviate (Go) for test-real, once, into a cache
+servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weaviate (Go) for test-real, once, into a cache
 	@$(BIN)/python -m tests.support.kafka
 	@$(BIN)/python -m tests.support.weaviate
+	@$(BIN)/python -m tests.support.asyncapi_parser
 
 .PHONY: browser
 browser: $(READY) ## install Debian's chromium for test-real, if it is not there (needs root)
@@ -57,6 +58,14 @@ check: $(READY) ## format, lint, types, and the tests that need nothing but Pyth
 format: $(READY) ## put the code into the project's format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+.PHONY: schemas
+schemas: $(READY) ## write the events and HTTP bodies as JSON Schema into schemas/json
+	@$(BIN)/python -m schemas.export
+
+.PHONY: readme
+readme: $(READY) ## write the settings and the programs that it shows into README.md
+	@$(BIN)/python -m tests.support.readme
 
 .PHONY: lock
 lock: $(READY) ## lock the newest dependencies that pyproject.toml and any Python 3.11 allow

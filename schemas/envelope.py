@@ -98,7 +98,7 @@ def outgoing(
             "type": topic.ce_type,
             "subject": ticket.ticket_id,
             "time": now or datetime.now(UTC),
-            "dataschema": f"urn:ticketstream:schema:{topic.ce_type}",
+            "dataschema": topic.dataschema,
             "datacontenttype": "application/json",
             "inputid": identity,
             "tenant": ticket.tenant,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
+from schemas import triage
 from schemas.base import Event
 from schemas.ticket import Id
 from schemas.triage import TriagedTicket
@@ -50,6 +51,16 @@ class Article(Event):
     audience: Literal["public", "internal"] = "public"
 
 
+_PASSAGE: dict[str, JsonValue] = {
+    "doc_id": "KB-1234",
+    "chunk_id": "KB-1234-c-1",
+    "title": "Duplicate Charge Resolution",
+    "url": "https://kb.company.com/billing/duplicate",
+    "text": "A second charge is returned within 5 business days.",
+    "score": 0.89,
+}
+
+
 class Passage(Event):
     """
     A part of an article, as it was found for a ticket.
@@ -58,20 +69,7 @@ class Passage(Event):
     knowledge base; it is not the rank.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "doc_id": "KB-1234",
-                    "chunk_id": "KB-1234-c-1",
-                    "title": "Duplicate Charge Resolution",
-                    "url": "https://kb.company.com/billing/duplicate",
-                    "text": "A second charge is returned within 5 business days.",
-                    "score": 0.89,
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_PASSAGE]})
 
     doc_id: DocId
     chunk_id: Annotated[str, Field(description="`<doc_id>-c-<n>`, n from 1")]
@@ -81,7 +79,12 @@ class Passage(Event):
     score: Annotated[float, Field(ge=0, le=1)]
 
 
+EXAMPLE: dict[str, JsonValue] = {**triage.EXAMPLE, "passages": [_PASSAGE]}
+
+
 class GroundedTicket(TriagedTicket):
     """`grounded-tickets`: + the passages that are evidence, best first. None is an answer too."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     passages: tuple[Passage, ...]

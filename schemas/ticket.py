@@ -98,6 +98,7 @@ _EXAMPLE: dict[str, JsonValue] = {
     "customer_name": "John Doe",
     "customer_email": "john.doe@example.com",
 }
+_SOMETHING: dict[str, JsonValue] = {"type": "string", "pattern": r"\S"}
 
 
 class TicketInput(_Optional):
@@ -129,7 +130,11 @@ class IncomingTicket(_Optional):
                     "subject": "Site down",
                     "channel": "phone",
                 },
-            ]
+            ],
+            "anyOf": [
+                {"required": ["raw_message"], "properties": {"raw_message": _SOMETHING}},
+                {"required": ["subject"], "properties": {"subject": _SOMETHING}},
+            ],
         }
     )
 

@@ -41,6 +41,11 @@ class Topic(Generic[E]):
     compacted: bool = False
     max_message_bytes: int = MAX_EVENT_BYTES
 
+    @property
+    def dataschema(self) -> str:
+        """Return the name of its events' JSON Schema: `$id` in `json/`, header `ce_dataschema`."""
+        return f"urn:ticketstream:schema:{self.ce_type}"
+
 
 INCOMING = Topic(
     "incoming-tickets", IncomingTicket, "ticketstream.ticket.incoming.v1", retention_ms=14 * DAYS_MS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from schemas.base import Event
 from schemas.meta import Meta
@@ -76,28 +76,26 @@ class Reading(Event):
     ] = ()
 
 
+EXAMPLE: dict[str, JsonValue] = {
+    "ticket": {"ticket_id": "TKT-1", "raw_message": "I was charged twice."},
+    "reading": {"text": "I was charged twice."},
+    "triage": {
+        "category": "Billing",
+        "subcategory": "Duplicate Charge",
+        "priority": "P2",
+        "sla_hours": 24,
+        "suggested_team": "Finance Team",
+        "sentiment": "neutral",
+        "confidence": 0.92,
+    },
+}
+"""A `TriagedTicket`; the later stages' examples grow from it."""
+
+
 class TriagedTicket(Event):
     """`triaged-tickets`: an incoming ticket, read and classified."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "ticket": {"ticket_id": "TKT-1", "raw_message": "I was charged twice."},
-                    "reading": {"text": "I was charged twice."},
-                    "triage": {
-                        "category": "Billing",
-                        "subcategory": "Duplicate Charge",
-                        "priority": "P2",
-                        "sla_hours": 24,
-                        "suggested_team": "Finance Team",
-                        "sentiment": "neutral",
-                        "confidence": 0.92,
-                    },
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     ticket: IncomingTicket
     reading: Reading

@@ -182,8 +182,8 @@ def _markdown(file: Path, text: str) -> _Found:
         return
     try:
         fields: object = yaml.load(front[1], Loader=_FrontMatter) or {}  # noqa: S506
-    except _Alias:
-        yield None, "front matter has an alias (*), which is not taken"
+    except _Refused as error:
+        yield error.line, f"front matter has {error}"
         return
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -195,21 +195,46 @@ def _markdown(file: Path, text: str) -> _Found:
     body = text[front.end() :]
     heading = _HEADING.search(body)
     title = (heading and heading[1].rstrip(" \t#")) or file.stem
-    yield None, _article({"title": title, **_given(fields), "body": body})
+    made = _article({"title": title, **_given(fields), "body": body})
+    yield _line_of(made, front[1]) if isinstance(made, str) else None, made
 
 
-class _Alias(Exception):
-    """Front matter refers to another part of itself. A few such can stand for gigabytes."""
+def _line_of(reason: str, front_matter: str) -> int | None:
+    """Return the line of a file with *front_matter* that sets the field at fault, if one does."""
+    field = re.match(r"\w+(?=[:.])", reason)
+    there = field and re.search(rf"^{field[0]}[ \t]*:", front_matter, re.M)
+    return front_matter.count("\n", 0, there.start()) + 2 if there else None
+
+
+class _Refused(Exception):
+    """Front matter has something that YAML knows and we do not take."""
+
+    def __init__(self, reason: str, mark: yaml.Mark) -> None:
+        super().__init__(reason)
+        self.line = mark.line + 2
 
 
 class _FrontMatter(yaml.BaseLoader):
-    """YAML in which every scalar stays a string, an id of 007 too, and nothing is an alias."""
+    """
+    YAML in which every scalar stays a string, an id of 007 too.
+
+    Refused are aliases, a few of which can stand for gigabytes, and keys that come twice: of
+    two audiences the last would win without a word.
+    """
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Return the next node, or raise _Alias."""
+        """Return the next node, or raise _Refused."""
         if self.check_event(yaml.AliasEvent):
-            raise _Alias
-        return super().compose_node(parent, index)
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # no stub has it
+            raise _Refused("an alias (*), which is not taken", mark)
+        node = super().compose_node(parent, index)
+        if isinstance(node, yaml.MappingNode):
+            seen: set[object] = set()
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                    raise _Refused(f"{key.value} twice", key.start_mark)
+                seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
+        return node
 
 
 @_text_file

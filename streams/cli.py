@@ -8,6 +8,7 @@ error that says how; an exit code says which kind it was.
 
 from __future__ import annotations
 
+import difflib
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
@@ -35,8 +36,12 @@ Exit codes:
   2    an argument, setting, file, topic or standard output is wrong
   3    something we depend on does not answer
   70   a bug of ours
-  130  Ctrl-C
+  130  Ctrl-C, or no to a question
   141  whoever read our output has gone, as head does
+
+\b
+Completion, in bash (or zsh, fish):
+  eval "$(_TICKETSTREAM_COMPLETE=bash_source ticketstream)"
 """
 
 
@@ -67,7 +72,28 @@ class _Header(_Text):
         return name, rest
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+class _Group(click.Group):
+    """Commands. Whoever calls one that is none is told the nearest, also of those below."""
+
+    group_class = type  # so that groups below are such, too
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that *args* name, or say which may be meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            names = {name: name for name in self.commands}
+            for name, command in self.commands.items():
+                if isinstance(command, click.Group):
+                    names |= {below: f"{name} {below}" for below in command.commands}
+            if near := difflib.get_close_matches(args[0], names, n=1):
+                error.message += f" Did you mean {names[near[0]]}?"
+            raise
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
 @click.version_option(package_name="ticketstream", message="%(prog)s %(version)s")
 def cli() -> None:
     """
@@ -106,7 +132,11 @@ def up(once: bool, port: int | None) -> int:
 
 @cli.command()
 @click.option(
-    "--stage", "stages", multiple=True, type=_Text(), help="Only this one; may come several times."
+    "--stage",
+    "stages",
+    multiple=True,
+    type=_Text(),
+    help="triage, retrieval, drafting or policy, and none else; may come several times.",
 )
 def worker(stages: tuple[str, ...]) -> int:
     """
@@ -214,41 +244,71 @@ def tail(from_beginning: bool, count: int | None) -> int:
 
 @cli.group()
 def kb() -> None:
-    """Load and search the knowledge base."""
+    """
+    Load and search the knowledge base.
+
+    \b
+    Example:  ticketstream kb load deploy/sample/kb
+              ticketstream kb search "charged twice"
+    """
 
 
 @kb.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-def load(paths: tuple[Path, ...]) -> int:
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Delete the articles of the same tenants that are in none of PATHS. Nothing is deleted"
+    " while a file is broken; at a terminal you are asked first.",
+)
+@click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def load(paths: tuple[Path, ...], prune: bool, dry_run: bool, yes: bool) -> int:
     """
     Publish the articles in files and folders.
 
-    They are Markdown, HTML or JSON Lines. A broken one is named, the others are loaded.
+    They are Markdown, HTML or JSON Lines. A broken one is named, the others are loaded;
+    what is there in just this form already is not sent again.
 
     \b
     Example:  ticketstream kb load deploy/sample/kb
+              ticketstream kb load docs/ --prune --dry-run
     """
-    from streams.commands import kb as command
+    from streams.commands import kb_load as command
 
-    return _once(lambda settings: command.load(settings, paths))
+    return _once(lambda s: command.run(s, paths, prune=prune, dry_run=dry_run, sure=yes))
 
 
 @kb.command()
 @click.argument("query", type=_Text())
-@click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="Passages at most."
+)
 @click.option(
     "--tenant", type=_Text(), default="default", show_default=True, help="Whose articles."
 )
-def search(query: str, limit: int, tenant: str) -> int:
+@click.option(
+    "--audience",
+    type=click.Choice(["public", "internal"]),
+    default="public",
+    show_default=True,
+    help="For whom; internal readers read what is public, too. Drafts rest on public ones only.",
+)
+def search(query: str, limit: int, tenant: str, audience: str) -> int:
     """
-    Show the passages that bear on QUERY, best first.
+    Show the passages that bear on QUERY, best first, and why.
+
+    The score, 0 to 1, says how good evidence a passage is; below the floor it is none. Its
+    signs are likeness in meaning of passage and of title, the share of the question's words
+    that the passage has (coverage), and how much the question says (content).
 
     \b
     Example:  ticketstream kb search "charged twice"
+              ticketstream kb search "charged twice" | jq .why.matched
     """
-    from streams.commands import kb as command
+    from streams.commands import kb_search as command
 
-    return _once(lambda s: command.search(s, query, limit=limit, tenant=tenant))
+    return _once(lambda s: command.run(s, query, limit=limit, tenant=tenant, audience=audience))
 
 
 @cli.command()
@@ -256,7 +316,16 @@ def check() -> int:
     """
     Say what is wrong, and how to mend it.
 
-    Settings, files, Kafka and its topics; secrets are not shown.
+    Settings, files, Kafka with its topics, rights and groups, Weaviate, the language model,
+    and the ports of worker and sidecar. Secrets are not shown, and nothing is changed; a
+    language model is asked one short question.
+
+    \b
+    ok       nothing to do
+    warning  it works, at a price that is named
+    wrong    it must be mended (exit code 2)
+    away     it does not answer (exit code 3)
+    skipped  not tried, because of another
 
     \b
     Example:  ticketstream check

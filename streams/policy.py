@@ -23,7 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from schemas import (
     Assist,
@@ -41,12 +41,21 @@ from streams.language import language
 from streams.patterns import finder
 from streams.quotes import is_row, links, same_site
 from streams.sentences import alike, cited, missing_codes, split, uncited
-from streams.yaml_files import load_yaml
+from streams.yaml_files import load_yaml, mistake
 
 DEFAULT = Path(__file__).parent / "defaults" / "policy.yaml"
 
 Effect = Literal["warning", "failed", "escalate", "refund_promise", "sla_mentioned"]
 _Line = Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+def _compiles(pattern: str) -> str:
+    """Return *pattern*, or raise ValueError."""
+    _try([pattern])
+    return pattern
+
+
+_Pattern = Annotated[_Line, AfterValidator(_compiles)]
 
 
 class _Part(BaseModel):
@@ -67,18 +76,18 @@ class Rule(_Part):
         tuple[Sentiment, ...], Field(description="of the customer, if not any")
     ] = ()
     phrases: tuple[_Line, ...] = ()
-    patterns: tuple[_Line, ...] = ()
-    unless: tuple[_Line, ...] = ()
+    patterns: tuple[_Pattern, ...] = ()
+    unless: tuple[_Pattern, ...] = ()
 
     @model_validator(mode="after")
-    def _compiles(self) -> Self:
+    def _compiles_together(self) -> Self:
         if not self.phrases and not self.patterns:
             raise ValueError("give a phrase or a pattern")
-        for field, patterns in (("patterns", self.patterns), ("unless", self.unless)):
-            for n, pattern in enumerate(patterns):
-                _try(f"{field}.{n}", [pattern])
-        _try("patterns", self.all_patterns)
-        _try("unless", self.unless)
+        for field, patterns in (("patterns", self.all_patterns), ("unless", self.unless)):
+            try:
+                _try(patterns)
+            except ValueError as error:
+                raise mistake(f"all together: {error}", field) from None
         return self
 
     @property
@@ -119,8 +128,11 @@ class Policy(_Part):
 
     @model_validator(mode="after")
     def _has_unique_ids(self) -> Self:
-        if len({rule.id for rule in self.rules}) < len(self.rules):
-            raise ValueError("two rules have one id")
+        ids: set[str] = set()
+        for n, rule in enumerate(self.rules):
+            if rule.id in ids:
+                raise mistake("two rules have one id", "rules", n, "id")
+            ids.add(rule.id)
         return self
 
     def objections(self, text: str, of: str, feels: str) -> Iterator[Rule]:
@@ -169,7 +181,7 @@ def load(path: Path | None = None) -> Policy:
     Return the policy in the file at *path*, or the default one.
 
     Raises:
-        ConfigurationError: The file does not hold a policy; file and field are named.
+        ConfigurationError: The file does not hold a policy; file, line and field are named.
     """
     return load_yaml(path or DEFAULT, Policy)
 
@@ -440,8 +452,8 @@ def _is_word(character: str) -> bool:
     return character.isalnum() and ord(character) < 0x2E80  # CJK has no spaces
 
 
-def _try(field: str, patterns: Sequence[str]) -> None:
+def _try(patterns: Sequence[str]) -> None:
     try:
         _any_of(patterns)
     except ValueError as error:
-        raise ValueError(f"{field} is not a pattern of Rust's regex: {error}") from None
+        raise ValueError(f"is not a pattern of Rust's regex: {error}") from None

@@ -10,8 +10,9 @@ first more often than BM25 fused with the vectors' own order (bench/retrieval_qu
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from schemas import Article
 from streams import relevance
@@ -59,6 +60,38 @@ def fused(*rankings: Iterable[_P]) -> list[_P]:
         for rank, one in enumerate(ranking, start=1):
             points[one] = points.get(one, 0.0) + 1 / (RANK_CONSTANT + rank)
     return sorted(points, key=lambda one: -points[one])
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a passage stands in each ranking, from 1; None where it is not among those read."""
+
+    words: int | None
+    meaning: int | None
+    score: int
+
+
+@dataclass(frozen=True)
+class Rankings(Generic[_P]):
+    """What was found for a question: by words and by meaning, best first, and all scores."""
+
+    words: Sequence[_P]
+    meaning: Sequence[_P]
+    scores: Mapping[_P, float]
+
+    def best(self, limit: int, told: Callable[[_P], tuple[str, str, str]]) -> list[_P]:
+        """Return the best *limit*; *told* as for `spread`."""
+        return spread(fused(self.words, self._by_score()), limit, told)
+
+    def places(self, one: _P) -> Places:
+        """Return where *one*, which was found, stands."""
+        rankings = (self.words, self.meaning, self._by_score())
+        words, meaning, score = (r.index(one) + 1 if one in r else None for r in rankings)
+        assert score is not None, "what was found has a score"  # noqa: S101
+        return Places(words, meaning, score)
+
+    def _by_score(self) -> list[_P]:
+        return sorted(self.scores, key=lambda one: -self.scores[one])
 
 
 def spread(order: Iterable[_P], limit: int, told: Callable[[_P], tuple[str, str, str]]) -> list[_P]:

@@ -11,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from streams.yaml_files import load_yaml
+from streams.yaml_files import load_yaml, mistake
 
 DEFAULT = Path(__file__).parent / "defaults" / "taxonomy.yaml"
 
@@ -59,12 +59,14 @@ class Taxonomy(_Part):
     def _is_whole(self) -> Self:
         missing = {"P1", "P2", "P3"} - self.priorities.keys()
         if missing:
-            raise ValueError(f"priorities lacks {', '.join(sorted(missing))}")
-        names = [c.name for c in self.categories]
-        if len(set(names)) < len(names):
-            raise ValueError("two categories have one name")
+            raise mistake(f"lacks {', '.join(sorted(missing))}", "priorities")
+        names: set[str] = set()
+        for n, category in enumerate(self.categories):
+            if category.name in names:
+                raise mistake("two categories have one name", "categories", n, "name")
+            names.add(category.name)
         if self.fallback not in names:
-            raise ValueError("fallback is not the name of a category")
+            raise mistake("is not the name of a category", "fallback")
         return self
 
     def team(self, category: str) -> str:
@@ -81,6 +83,6 @@ def load(path: Path | None = None) -> Taxonomy:
     Return the taxonomy in the file at *path*, or the default one.
 
     Raises:
-        ConfigurationError: The file does not hold a taxonomy; file and field are named.
+        ConfigurationError: The file does not hold a taxonomy; file, line and field are named.
     """
     return load_yaml(path or DEFAULT, Taxonomy)

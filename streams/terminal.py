@@ -9,10 +9,12 @@ customers' text moves no cursor, sets no title and hides no other text.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import click
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
@@ -99,7 +101,7 @@ def show(rows: Iterable[Row], title: str = "") -> None:
 def count(**counts: int) -> None:
     """Write what was done how often: `12 published, 0 broken`, or a line of JSON."""
     if is_read_by_person():
-        print(", ".join(f"{number:,} {what}" for what, number in counts.items()))
+        print(", ".join(f"{n:,} {what.replace('_', ' ')}" for what, n in counts.items()))
     else:
         json_line(counts)
 
@@ -135,13 +137,29 @@ def note(message: str) -> None:
 
 def complain(message: str) -> None:
     """Say on standard error what is wrong; in red on a terminal."""
-    red = sys.stderr.isatty() and not Console(stderr=True).no_color
+    console = Console(stderr=True)
+    red = sys.stderr.isatty() and console.color_system is not None and not console.no_color
     _say(f"\033[31m{_lines(message)}\033[0m" if red else _lines(message))
+
+
+def agrees(question: str) -> bool:
+    """
+    Ask the person at the terminal; return whether the answer is yes.
+
+    Raises:
+        click.Abort: It is Ctrl-C, which a loop that runs would not tell a read that waits.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return click.confirm(plain(question), err=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def progress(total: int | None, what: str) -> tqdm[Any]:
     """Return a progress bar of *what*, to be updated, that shows on a terminal only."""
-    return tqdm(total=total, unit=f" {what}", file=sys.stderr, disable=None, leave=False)
+    moves = sys.stderr.isatty() and not Console(stderr=True).is_dumb_terminal
+    return tqdm(total=total, unit=f" {what}", file=sys.stderr, disable=not moves, leave=False)
 
 
 def _say(message: str) -> None:

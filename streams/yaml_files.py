@@ -1,16 +1,34 @@
-"""The operator's YAML files, read into models; what is wrong in one is named by file and place."""
+"""
+The operator's YAML files, read into models. All that is wrong in one is said at once.
+
+Each mistake is named by file, line, column and field, and never by its value. YAML is taken in
+the form that means one thing: a key that comes twice, of which most parsers silently take the
+last, is a mistake, and so are keys that are no text, aliases, which can stand for gigabytes, and
+more than one document.
+"""
 
 from __future__ import annotations
 
+import difflib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
-from streams.errors import ConfigurationError, fields_at_fault
+from streams.errors import ConfigurationError
 
 Model = TypeVar("Model", bound=BaseModel)
+
+MOST_BYTES = 4_000_000
+MOST_SHOWN = 10
+"""Mistakes of one file; of more, the number is said."""
+
+_Place = tuple[str | int, ...]
 
 
 def load_yaml(path: Path, model: type[Model]) -> Model:
@@ -18,27 +36,198 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     Return the *model* that the file at *path* holds.
 
     Raises:
-        ConfigurationError: It does not hold one; file and line, or file and field, are named.
+        ConfigurationError: It does not hold one; the message has all mistakes, each with its line.
     """
+    text = _text(path)
+    document = _Document(path, text)
     try:
-        return model.model_validate(_read(path))
+        loaded = model.model_validate(document.value)
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: {fields_at_fault(error)}") from None
+        document.mistakes += map(_Explainer(document, model).mistake, _errors(error))
+    else:
+        if not document.mistakes:
+            return loaded
+    raise ConfigurationError(_said(path, document.mistakes))
 
 
-def _read(path: Path) -> object:
-    """
-    Return what the YAML file at *path* says.
+def mistake(reason: str, *at: str | int) -> PydanticCustomError:
+    """Return what a validator of a model raises if the mistake is *at* a field inside it."""
+    return PydanticCustomError("mistake", "{reason}", {"reason": reason, "at": at})
 
-    Raises:
-        ConfigurationError: It cannot be read, or is not YAML; file and line are named.
-    """
+
+@dataclass(frozen=True)
+class _Mistake:
+    """What is wrong, where: line and column from 1, and the field if there is one."""
+
+    line: int
+    column: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.reason}"
+
+    @classmethod
+    def marked(cls, mark: yaml.Mark, reason: str) -> _Mistake:
+        return cls(mark.line + 1, mark.column + 1, reason)
+
+
+def _said(path: Path, mistakes: list[_Mistake]) -> str:
+    """Return *mistakes* as one sentence, or as a heading and a line for each."""
+    ordered = sorted(mistakes, key=lambda m: (m.line, m.column))
+    if len(ordered) == 1:
+        return f"{path}, {ordered[0]}"
+    more = [f"and {len(ordered) - MOST_SHOWN} more"] if len(ordered) > MOST_SHOWN else []
+    return "\n  ".join([f"{path}: {len(ordered)} mistakes", *map(str, ordered[:MOST_SHOWN]), *more])
+
+
+def _text(path: Path) -> str:
+    """Return what the file at *path* says, or raise ConfigurationError."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read ({type(error).__name__})") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise ConfigurationError(f"{path}{line}: {problem}") from None
+        if path.exists() and not path.is_file():  # to open a pipe waits for its writer
+            raise ConfigurationError(f"{path}: is no file")
+        if path.stat().st_size > MOST_BYTES:
+            raise ConfigurationError(f"{path}: is larger than {MOST_BYTES:,} bytes")
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        why = os.strerror(getattr(error, "errno", None) or 0) if isinstance(error, OSError) else ""
+        raise ConfigurationError(f"{path}: cannot be read ({why or 'no such name'})") from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{path}, line {line}: is not UTF-8: save it as UTF-8") from None
+
+
+class _Document:
+    """The value of a YAML text, where each part of it stands, and what is wrong with its form."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        """Read *text*; raises ConfigurationError if it is no YAML at all."""
+        self.mistakes: list[_Mistake] = []
+        self._marks: dict[_Place, yaml.Mark] = {}
+        self._odd: set[_Place] = set()
+        try:
+            self._loader = _Loader(text)
+            node = self._loader.get_single_node()
+            if node is None:
+                raise ConfigurationError(f"{path}: is empty")
+            self.value = self._read(node, ())
+        except yaml.MarkedYAMLError as error:
+            found = error.problem_mark or error.context_mark
+            assert found  # noqa: S101  # all that reading raises have one
+            raise ConfigurationError(f"{path}, {_Mistake.marked(found, _problem(error))}") from None
+        except yaml.reader.ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            raise ConfigurationError(f"{path}, line {line}: has a control character") from None
+        except RecursionError:
+            raise ConfigurationError(f"{path}: is nested too deeply") from None
+
+    def mark(self, place: _Place) -> yaml.Mark:
+        """Return where *place* stands, or the nearest part around it that does stand there."""
+        while place not in self._marks:
+            place = place[:-1]
+        return self._marks[place]
+
+    def is_text_by_quotes_only(self, place: _Place) -> bool:
+        """Say whether *place* is a plain word that YAML takes for a number, truth or time."""
+        return place in self._odd
+
+    def _read(self, node: yaml.Node, place: _Place) -> Any:
+        self._marks.setdefault(place, node.start_mark)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._read(one, (*place, n)) for n, one in enumerate(node.value)]
+        if not node.tag.endswith((":str", ":null")):
+            self._odd.add(place)
+        try:
+            return self._loader.construct_object(node)
+        except (ValueError, OverflowError):
+            self._wrong(node, "is no value that exists: put it in quotes if it is text")
+            return None
+
+    def _mapping(self, node: yaml.MappingNode, place: _Place) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode) or not key.tag.endswith(":str"):
+                self._wrong(key, "a key that is not text: put it in quotes if it is meant")
+            elif key.value in found:
+                first = self._marks[*place, key.value].line + 1
+                self._wrong(key, f"{key.value}: is already given in line {first}")
+            else:
+                self._marks[*place, key.value] = key.start_mark
+                found[key.value] = self._read(value, (*place, key.value))
+        return found
+
+    def _wrong(self, node: yaml.Node, reason: str) -> None:
+        self.mistakes.append(_Mistake.marked(node.start_mark, reason))
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases: a few of them can stand for gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Return the next node, or refuse an alias."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # no stub has it
+            raise yaml.MarkedYAMLError(
+                problem="an alias (*): write out the value", problem_mark=mark
+            )
+        return super().compose_node(parent, index)
+
+
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    """Return what is wrong with the form, in words that say what to do where we have some."""
+    problem = str(error.problem or "not YAML")
+    if r"'\t'" in problem:
+        return "a tab: indent by spaces"
+    if "another document" in problem:
+        return "a second document begins (---): keep one"
+    return problem
+
+
+def _errors(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_url=False, include_input=False)
+
+
+class _Explainer:
+    """Says of pydantic's errors where in the file they are, and what to do."""
+
+    def __init__(self, document: _Document, model: type[BaseModel]) -> None:
+        self._document, self._model = document, model
+
+    def mistake(self, error: ErrorDetails) -> _Mistake:
+        place = (*error["loc"], *error.get("ctx", {}).get("at", ()))
+        field = ".".join(str(part) for part in place if part != "[key]")
+        reason = self._reason(error, place)
+        return _Mistake.marked(
+            self._document.mark(place), f"{field}: {reason}" if field else reason
+        )
+
+    def _reason(self, error: ErrorDetails, place: _Place) -> str:
+        if error["type"] == "extra_forbidden":
+            known = sorted(_fields(self._model, place[:-1]))
+            near = difflib.get_close_matches(str(place[-1]), known, n=1)
+            if near:
+                return f"no such field; did you mean {near[0]}?"
+            return f"no such field; there are {', '.join(known)}"
+        if error["type"] == "string_type" and self._document.is_text_by_quotes_only(place):
+            return "is not text here: put it in quotes"
+        return error["msg"].removeprefix("Value error, ")
+
+
+def _fields(model: type[BaseModel], place: _Place) -> set[str]:
+    """Return the names of the fields that the part of a *model* at *place* may have."""
+    parts = [model]
+    for name in place:
+        if isinstance(name, str) and (within := [p for p in parts if name in p.model_fields]):
+            parts = [m for p in within for m in _models(p.model_fields[name].annotation)]
+    return {name for part in parts for name in part.model_fields}
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models that *annotation* names, at any depth."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)

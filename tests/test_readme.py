@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,23 +14,31 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
+from confluent_kafka import Consumer, TopicPartition
 
 from schemas import ProcessedTicket
+from schemas.topics import PROCESSED
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.settings import Settings
+from tests.support.kafka import JAVA as JVM
+from tests.support.kafka import Broker, RealKafka
 from tests.support.llm import LlmServer
 from tests.support.machine import needs_real_servers
+from tests.support.tls_kafka import USER, TlsKafka
 from tests.support.weaviate import RealWeaviate
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 BLOCKS = [block.strip() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
-RUN, TEST, SECOND_TERMINAL, CURL, OWN_KAFKA, LLM, WEAVIATE, WORK_ON_IT = BLOCKS
+RUN, TEST, SECOND_TERMINAL, CURL, OWN_KAFKA, TLS, LLM, KNOWLEDGE, PRUNE, WEAVIATE, *rest = BLOCKS
+RULES, PYTHON, JAVA, NODE, STATUSES, LATER, API_KEY, MEND, REPLAY, WORK_ON_IT = rest
+PROGRAMS = {"python": PYTHON, "java": JAVA, "node": NODE}
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +120,65 @@ def test_own_kafka(environment: dict[str, str], tmp_path: Path) -> None:
 
 
 @pytest.mark.real
+def test_tls_and_a_user(environment: dict[str, str]) -> None:
+    """
+    With the settings of the README, but for the values, all parts work on a Kafka that lets
+    nobody in without TLS and a password.
+    """
+    *exports, check = [line.split("#")[0].strip() for line in TLS.splitlines()]
+    needs_real_servers()
+    with TlsKafka("a-secret") as kafka:
+        settings = dict(export.removeprefix("export ").split("=") for export in exports)
+        ours = {
+            **environment,
+            **settings,
+            "TICKETSTREAM_KAFKA_BROKERS": kafka.brokers,
+            "TICKETSTREAM_KAFKA_CA_FILE": str(kafka.ca_file),
+            "TICKETSTREAM_KAFKA_USERNAME": USER,
+            "TICKETSTREAM_KAFKA_PASSWORD": "a-secret",
+            "TICKETSTREAM_WORKER_HTTP_PORT": "0",
+        }
+        bash("ticketstream topics", ours)
+        bash(check, ours)
+        bash("head -3 deploy/sample/tickets.jsonl | ticketstream publish -", ours)
+        with started("ticketstream worker", ours):
+            out = bash("ticketstream tail --from-beginning --count 3", ours)
+
+    assert len(out.splitlines()) == 3
+
+
+def test_the_knowledge_base(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    The article in the README can be loaded and is found.
+    """
+    article = re.search(r"```markdown\n(.*?)```", README, re.DOTALL)
+    assert article
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "article.md").write_text(article[1])
+    with EmbeddedBroker(Settings()) as broker:
+        ours = {**environment, "TICKETSTREAM_KAFKA_BROKERS": broker.brokers}
+        loaded, found = map(json.loads, bash(KNOWLEDGE, ours, tmp_path).splitlines())
+
+    assert (loaded["loaded"], loaded["broken"]) == (1, 0)
+    assert found["id"].startswith("KB-1001")
+
+
+def test_taxonomy_and_policy(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    Copies of the defaults are taken as one's own files.
+    """
+    (tmp_path / "streams").symlink_to(ROOT / "streams")
+    with EmbeddedBroker(Settings()) as broker:
+        ours = {**environment, "TICKETSTREAM_KAFKA_BROKERS": broker.brokers}
+        said = [json.loads(line) for line in bash(RULES, ours, tmp_path).splitlines()]
+
+    assert {row["value"] for row in said if row.get("from") == "environment"} >= {
+        "taxonomy.yaml",
+        "policy.yaml",
+    }
+
+
+@pytest.mark.real
 def test_the_commands_for_weaviate(environment: dict[str, str]) -> None:
     """
     What is exported is settings; with them `check` is content, and workers fill Weaviate.
@@ -136,7 +204,7 @@ def test_the_commands_for_weaviate(environment: dict[str, str]) -> None:
 
 async def test_a_language_model(environment: dict[str, str]) -> None:
     """
-    With the settings of the README, but for the address, a worker asks the model twice a ticket.
+    With the settings of the README, but for the address, `check` asks once, a worker twice.
     """
     *exports, check, worker = LLM.splitlines()
     async with LlmServer() as llm:
@@ -159,9 +227,89 @@ async def test_a_language_model(environment: dict[str, str]) -> None:
                 bash, "ticketstream tail --from-beginning --count 1", ours
             )
     stages = ProcessedTicket.model_validate_json(out).meta.stages  # type: ignore[union-attr]
-    assert [call.schema_name for call in llm.calls] == ["triage", "drafting"]
+    assert [call.schema_name for call in llm.calls] == ["check", "triage", "drafting"]
     assert stages["drafting"].model == "gpt-4o-mini"
     assert stages["drafting"].cost_usd > 0
+
+
+def test_each_status(environment: dict[str, str], serving: str) -> None:
+    """
+    Each call is answered with the status beside it.
+    """
+    port = environment["TICKETSTREAM_SIDECAR_HTTP_PORT"]
+    lines = bash(STATUSES.replace(":8080", f":{port}"), environment).splitlines()
+
+    assert [line for line in lines if re.fullmatch(r"\d{3}", line)] == re.findall(
+        r"# (\d{3})", STATUSES
+    )
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("real", marks=pytest.mark.real)])
+def working(request: pytest.FixtureRequest, environment: dict[str, str]) -> Iterator[Broker]:
+    """Return a Kafka that has our topics, the embedded or a real one, with a worker on it."""
+    if request.param == "real":
+        needs_real_servers()
+    kafkas: dict[str, Broker] = {"embedded": EmbeddedBroker(Settings()), "real": RealKafka()}
+    with kafkas[request.param] as kafka:
+        ours = {
+            **environment,
+            "TICKETSTREAM_KAFKA_BROKERS": kafka.brokers,
+            "TICKETSTREAM_WORKER_HTTP_PORT": "0",
+        }
+        bash("ticketstream topics", ours)
+        with started("ticketstream worker", ours):
+            yield kafka
+
+
+@pytest.mark.parametrize("language", PROGRAMS)
+def test_programs_that_publish_and_read(
+    environment: dict[str, str], working: Broker, language: str, tmp_path: Path
+) -> None:
+    """
+    A ticket goes to the partition of its key; what is published twice is read once; what was
+    read is committed.
+    """
+    if isinstance(working, EmbeddedBroker) and language != "python":
+        pytest.skip("the embedded cluster speaks to librdkafka and aiokafka alone")
+    enter, install, publish, read = PROGRAMS[language].splitlines()
+    examples = tmp_path / "deploy" / "examples"
+    shutil.copytree(
+        ROOT / "deploy" / "examples", examples, ignore=shutil.ignore_patterns("node_modules")
+    )
+    group = f"helpdesk-{language}"  # a member that was killed would hold up the next one
+    for file in (examples / language).glob("[rR]ead.*"):
+        file.write_text(re.sub(r"""(["'])helpdesk\1""", rf"\g<1>{group}\1", file.read_text()))
+    ours = {
+        **environment,
+        "KAFKA_BROKERS": working.brokers,
+        "JDK_JAVA_OPTIONS": " ".join(JVM[1:]),  # it starts in half the time
+        "npm_config_prefer_offline": "true",
+    }
+
+    bash(f"{enter}\n{install}", ours, tmp_path)
+    another = 'm-2 "Boards do not load, there is only an error message."'
+    second = re.sub(r'm-1 ".*"', another, publish)
+    said = bash("\n".join((enter, publish, publish, second)), ours, tmp_path)
+    partition = 7 if isinstance(working, RealKafka) else int(said.split()[-1])
+    assert said == f"TKT-1 is on partition {partition}\n" * 3
+    with started(f"{enter}\nexec {read}", ours, tmp_path, stdout=subprocess.PIPE) as reader:
+        assert reader.stdout
+        first, other = islice(reader.stdout, 2)
+        wait_for(lambda: has_read_all(working, group, partition))
+
+    assert re.fullmatch(rb"TKT-1 P\d Finance Team (passed|warning)\n", first)
+    assert re.fullmatch(rb"TKT-1 P\d Engineering (passed|warning)\n", other)
+
+
+def has_read_all(kafka: Broker, group: str, partition: int) -> bool:
+    """Say whether *group* has committed all results of *partition*."""
+    consumer = Consumer({"bootstrap.servers": kafka.brokers, "group.id": group})
+    try:
+        place = TopicPartition(PROCESSED.name, partition)
+        (committed,) = consumer.committed([place], timeout=10)
+        return bool(committed.offset == consumer.get_watermark_offsets(place, timeout=10)[1])
+    finally:
+        consumer.close()
 
 
 def test_the_make_targets_are_there(environment: dict[str, str]) -> None:
@@ -173,6 +321,17 @@ def test_the_make_targets_are_there(environment: dict[str, str]) -> None:
         assert "pytest" in bash(f"{command} --dry-run", environment)
     for inline in re.findall(r"`(make [^`]+)`", README):
         assert "ticketstream up" in bash(f"{inline} --dry-run", environment)
+
+
+def test_completion(environment: dict[str, str]) -> None:
+    """
+    bash completes our commands after the line in the README.
+    """
+    line = re.search(r"`(eval [^`]+)`", README)
+    assert line
+
+    tab = "COMP_WORDS=(ticketstream pu) COMP_CWORD=1; _ticketstream_completion ticketstream"
+    assert bash(f'{line[1]}\n{tab}\necho "$COMPREPLY"', environment) == "publish\n"
 
 
 def test_the_partitions_of_the_test_vectors() -> None:
@@ -205,14 +364,19 @@ def bash(script: str, environment: dict[str, str], folder: Path = ROOT) -> str:
 
 
 @contextmanager
-def started(command: str, environment: dict[str, str]) -> Iterator[Any]:
+def started(
+    command: str,
+    environment: dict[str, str],
+    folder: Path = ROOT,
+    stdout: int = subprocess.DEVNULL,
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run *command* in the background until the block ends; then it is interrupted as by Ctrl-C."""
     process = subprocess.Popen(
         ["bash", "-c", command],
-        cwd=ROOT,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=stdout,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
@@ -225,6 +389,8 @@ def started(command: str, environment: dict[str, str]) -> Iterator[Any]:
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+            if process.stdout:
+                process.stdout.close()
 
 
 def wait_for(true: Any, seconds: float = 60) -> None:

@@ -28,6 +28,7 @@ from streams import ranking, relevance
 from streams.backends.vectors import DIMENSIONS, Vector, cosines, embed
 from streams.chunks import Chunk, chunks
 from streams.ports import Scope
+from streams.why import Why, why
 
 _CACHED_SCOPES = 64  # a second of as many tenants
 _WRITER_BYTES = 15_000_000  # the least that tantivy takes
@@ -56,16 +57,33 @@ class EmbeddedKnowledge:
 
     async def search(self, query: str, *, limit: int, scope: Scope) -> tuple[Passage, ...]:
         """Return at most *limit* passages within *scope*, best first. Never raises."""
+        found = self._found(query, limit, scope)
+        best = found.best(limit, self._rows.told)
+        return tuple(self._rows[row].passage(found.scores[row]) for row in best)
+
+    async def explain(
+        self, query: str, *, limit: int, scope: Scope
+    ) -> tuple[tuple[Passage, Why], ...]:
+        """Return what `search` does, each passage with why it was found."""
+        found = self._found(query, limit, scope)
+        best = {
+            row: self._rows[row].passage(found.scores[row])
+            for row in found.best(limit, self._rows.told)
+        }
+        return tuple(
+            (passage, why(query, passage, found.places(row), self.share))
+            for row, passage in best.items()
+        )
+
+    def _found(self, query: str, limit: int, scope: Scope) -> ranking.Rankings[int]:
         asked = relevance.question(query, self.share)
         if limit < 1 or not asked.weights:
-            return ()
+            return ranking.Rankings((), (), {})
         deep = ranking.depth(limit)
         by_words = self._words.ranked(asked.weights, scope, deep)
         by_meaning = self._rows.ranked(asked.vector, scope, deep)
         scores = self._scores(asked, [*dict.fromkeys(by_words + by_meaning)])
-        by_evidence = sorted(scores, key=lambda row: -scores[row])
-        best = ranking.spread(ranking.fused(by_words, by_evidence), limit, self._rows.told)
-        return tuple(self._rows[row].passage(scores[row]) for row in best)
+        return ranking.Rankings(by_words, by_meaning, scores)
 
     async def put(self, articles: Sequence[Article]) -> int:
         """Index *articles*; see the port. One article after the other, each whole."""

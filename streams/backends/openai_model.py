@@ -81,6 +81,10 @@ class _Reply:
     tokens_out: int
 
 
+class _Ready(BaseModel):
+    ready: bool
+
+
 class _TooLong(TicketError):
     """The prompt does not fit into the model's context."""
 
@@ -141,6 +145,17 @@ class LanguageModel:
             async with asyncio.timeout(self._call_seconds):
                 with contextlib.suppress(openai.NotFoundError):  # not every server lists models
                     await self._client.models.list()
+
+    async def probe(self) -> Mode:
+        """
+        Ask a question of a few tokens; return the way in which the server gives structure.
+
+        Raises:
+            Unavailable, Refused, BadAnswer: As `ask`.
+        """
+        asked = Prompt("probe", "Say that you are ready.")
+        await self.ask("check", asked, {"ready": True}, _Ready, shorter=dict)
+        return self._mode
 
     async def ask(
         self,

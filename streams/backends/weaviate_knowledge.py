@@ -62,6 +62,7 @@ from streams.backends import vectors
 from streams.chunks import chunks
 from streams.errors import ConfigurationError, Refused, Unavailable
 from streams.ports import Scope
+from streams.why import Why, why
 
 SCHEMA = 1
 """Of the objects in the collection. Whoever changes them, or how articles are cut, adds one."""
@@ -110,6 +111,8 @@ class WeaviateKnowledge:
     """
 
     name = "weaviate"
+    oldest = (1, 30)
+    """The version of Weaviate that will do, and any later one."""
 
     def __init__(
         self,
@@ -156,26 +159,44 @@ class WeaviateKnowledge:
 
     async def search(self, query: str, *, limit: int, scope: Scope) -> tuple[Passage, ...]:
         """Return at most *limit* passages within *scope*, best first; see the port."""
+        found, there = await self._find(query, limit, scope)
+        best = found.best(limit, lambda uuid: there[uuid].told)
+        return tuple(there[uuid].scored(found.scores[uuid]) for uuid in best)
+
+    async def explain(
+        self, query: str, *, limit: int, scope: Scope
+    ) -> tuple[tuple[Passage, Why], ...]:
+        """Return what `search` does, each passage with why it was found."""
+        found, there = await self._find(query, limit, scope)
+        best = {
+            uuid: there[uuid].scored(found.scores[uuid])
+            for uuid in found.best(limit, lambda uuid: there[uuid].told)
+        }
+        return tuple(
+            (passage, why(query, passage, found.places(uuid), self._shares.share))
+            for uuid, passage in best.items()
+        )
+
+    async def _find(
+        self, query: str, limit: int, scope: Scope
+    ) -> tuple[ranking.Rankings[UUID], dict[UUID, _Found]]:
+        """Return what there is for *query*, ranked, and the passages by their ids."""
         async with self._asking(QUERY_SECONDS):
             asked = relevance.question(query, await self._share())
             if limit < 1 or not asked.weights:
-                return ()
+                return ranking.Rankings((), (), {}), {}
             deep, within = ranking.depth(limit), _within(scope)
             by_words, by_meaning = await asyncio.gather(
                 self._by_words(asked, within, deep), self._by_meaning(asked, within, deep)
             )
-        found = {p.uuid: p for p in (*by_words, *by_meaning)}
-        if not found:
+        there = {p.uuid: p for p in (*by_words, *by_meaning)}
+        if not there:
             await self._check_edition()  # what is not there may have been lost a moment ago
-        texts = [_read(p.passage.title, p.passage.text) for p in found.values()]
-        near = np.array([p.vector for p in found.values()], dtype=np.float32)
-        scores = dict(zip(found, relevance.scores(asked, texts, near), strict=True))
-        by_evidence = sorted(scores, key=lambda uuid: -scores[uuid])
-        order = ranking.fused([p.uuid for p in by_words], by_evidence)
-        best = ranking.spread(order, limit, lambda uuid: found[uuid].told)
-        return tuple(
-            found[uuid].passage.model_copy(update={"score": scores[uuid]}) for uuid in best
-        )
+        texts = [_read(p.passage.title, p.passage.text) for p in there.values()]
+        near = np.array([p.vector for p in there.values()], dtype=np.float32)
+        scores = dict(zip(there, relevance.scores(asked, texts, near), strict=True))
+        found = ranking.Rankings([p.uuid for p in by_words], [p.uuid for p in by_meaning], scores)
+        return found, there
 
     async def put(self, articles: Sequence[Article]) -> int:
         """
@@ -234,6 +255,22 @@ class WeaviateKnowledge:
                 limit=1, return_properties=["number"]
             )
 
+    async def about(self) -> tuple[str, int | None]:
+        """
+        Return the server's version and how many passages there are, None without a collection.
+
+        Raises:
+            Unavailable: As `ping`, or a collection of that name is not ours.
+        """
+        async with self._asking(QUERY_SECONDS):
+            version = str((await (await self._client()).get_meta())["version"])
+            description = await self._description()
+            if description is None:
+                return version, None
+            self._refuse_others(description)
+            counted = await (await self._collection()).aggregate.over_all(total_count=True)
+        return version, counted.total_count or 0
+
     async def edition(self) -> str:
         """
         Return what names this filling of the collection, which is created if it is missing.
@@ -261,12 +298,15 @@ class WeaviateKnowledge:
             if found is None:
                 await self._create()
                 found = await self._description()
-        if not (found or "").startswith(_EDITION):
+        self._refuse_others(found or "")
+        return found.removeprefix(_EDITION) if found else ""
+
+    def _refuse_others(self, description: str) -> None:
+        if not description.startswith(_EDITION):
             raise Unavailable(
                 f"collection {self.collection} at {self._url} is not one that ticketstream made:"
                 " delete it, and it is made anew"
             )
-        return found.removeprefix(_EDITION) if found else ""
 
     async def _description(self) -> str | None:
         """Return the collection's description, None if there is no collection."""
@@ -543,6 +583,10 @@ class _Found:
             score=0,
         )
         return cls(found.uuid, passage, found.vector["default"])
+
+    def scored(self, score: float) -> Passage:
+        """Return the passage with its score."""
+        return self.passage.model_copy(update={"score": score})
 
     @property
     def told(self) -> tuple[str, str, str]:

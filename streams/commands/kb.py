@@ -1,113 +1,47 @@
-"""`ticketstream kb`: articles from files to `kb-articles`, and searches in what is there."""
+"""What `ticketstream kb` works on: the articles that `kb-articles` has now."""
 
 from __future__ import annotations
 
 import asyncio
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Mapping
 
-from schemas import Article, Passage
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas import Article
 from schemas.topics import ARTICLES
-from streams import articles, knowledge, terminal
 from streams.backends import kafka
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
-from streams.commands import DONE, PARTLY
-from streams.commands.publisher import JSON, publishing
-from streams.errors import ConfigurationError
-from streams.ports import Scope
+from streams.indexer import BATCH, latest
 from streams.settings import Settings
 
-_SNIPPET = 200
-"""Characters of a passage that a row shows."""
-_ROOM = 10_000
-"""Bytes of a message beside its value: key, headers and the batch's own."""
+STALLED_SECONDS = 30
+"""Without a message, after which Kafka counts as away."""
 
 
-async def load(settings: Settings, paths: Sequence[Path]) -> int:
+async def there(settings: Settings) -> dict[str, Article]:
     """
-    Publish the articles in the files and folders at *paths*, and say how many there were.
-
-    A broken one is named with the reason, and the others are loaded.
+    Return the articles that the topic has now, by doc_id, just as a worker reads them.
 
     Raises:
         Unavailable: Kafka does not answer.
 
-        ConfigurationError: There is nothing at a path or in it, or the topic is missing or wrong.
+        ConfigurationError: The topic is missing, or has a wrong policy.
     """
-    found = [one for path in paths for one in _read(path)]
-    good = list(_good(found))
-    async with publishing(settings, ARTICLES) as publisher:
-        with terminal.progress(len(good), "articles") as bar:
-            for article in good:
-                await publisher.send(article.doc_id.encode(), articles.as_sent(article), [JSON])
-                bar.update()
-    broken = len(found) - len(good)
-    terminal.count(loaded=publisher.confirmed, broken=broken)
-    return PARTLY if broken else DONE
-
-
-def _read(path: Path) -> list[Article | articles.Broken]:
-    found = list(articles.read(path))
-    if not found:
-        raise ConfigurationError(f"{path}: no article in it ({', '.join(articles.SUFFIXES)})")
-    return found
-
-
-def _good(found: Iterable[Article | articles.Broken]) -> Iterator[Article]:
-    seen: set[str] = set()
-    for one in found:
-        if isinstance(one, articles.Broken):
-            terminal.complain(str(one))
-        elif one.doc_id in seen:  # a compacted topic keeps one value a key
-            terminal.complain(f"{one.doc_id}: comes twice, and {ARTICLES.name} keeps one")
-        elif len(articles.as_sent(one)) > ARTICLES.max_message_bytes - _ROOM:
-            terminal.complain(f"{one.doc_id}: larger than {ARTICLES.max_message_bytes:,} bytes")
-        else:
-            seen.add(one.doc_id)
-            yield one
-
-
-async def search(settings: Settings, query: str, *, limit: int, tenant: str) -> int:
-    """
-    Show the passages that bear on *query*, best first, from the articles that are there now.
-
-    Raises:
-        Unavailable: Kafka, or a knowledge base elsewhere, does not answer.
-
-        ConfigurationError: The topic does not exist or has a wrong policy.
-    """
-    async with knowledge.backend(settings) as base:
-        if isinstance(base, EmbeddedKnowledge):
-            await _load(settings, base)
-        scope = Scope(tenant=tenant, now=datetime.now(UTC))
-        found = await base.search(query, limit=limit, scope=scope)
-    terminal.show(_row(passage) for passage in found)
-    if not found:
-        terminal.note("nothing found")
-    return DONE
-
-
-async def _load(settings: Settings, base: EmbeddedKnowledge) -> None:
-    """Put all articles that the topic has now into *base*."""
     await kafka.verify_topics(settings, [ARTICLES])
-    indexer = knowledge.indexer(settings, base)
-    reading = asyncio.create_task(indexer.run())
-    loaded = asyncio.create_task(indexer.caught_up())
+    found: dict[str, Article | None] = {}
+    consumer = await kafka.follower(settings, [ARTICLES], since="beginning")
     try:
-        await asyncio.wait({reading, loaded}, return_when=asyncio.FIRST_COMPLETED)
-        if reading.done():
-            await reading  # it never ends by itself: raise why it did
+        with kafka.translated(settings):
+            ends = await consumer.end_offsets(consumer.assignment())
+            async with asyncio.timeout(STALLED_SECONDS) as limit:
+                while not await _has_passed(consumer, ends):
+                    polled = await consumer.getmany(timeout_ms=1_000, max_records=BATCH)
+                    for records in polled.values():
+                        found |= latest(records)
+                        limit.reschedule(asyncio.get_running_loop().time() + STALLED_SECONDS)
     finally:
-        reading.cancel()
-        loaded.cancel()
+        await consumer.stop()
+    return {doc_id: article for doc_id, article in found.items() if article}
 
 
-def _row(passage: Passage) -> terminal.Row:
-    return {
-        "score": round(passage.score, 3),
-        "id": passage.chunk_id,
-        "title": passage.title,
-        "text": textwrap.shorten(passage.text, _SNIPPET, placeholder=" …"),
-    }
+async def _has_passed(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+    return all([await consumer.position(place) >= end for place, end in ends.items()])

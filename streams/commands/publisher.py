@@ -29,7 +29,7 @@ class Publisher:
         self._waiting: list[asyncio.Future[RecordMetadata]] = []
         self.confirmed = 0
 
-    async def send(self, key: bytes, value: bytes, headers: Headers) -> None:
+    async def send(self, key: bytes, value: bytes | None, headers: Headers) -> None:
         """Send one message; what aiokafka raises for an earlier one may come out here."""
         sent = await self._producer.send(self._name, value, key=key, headers=headers)
         self._waiting.append(sent)

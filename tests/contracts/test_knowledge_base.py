@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -15,16 +16,19 @@ from hypothesis import strategies as st
 from schemas import Article
 from streams import articles
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.weaviate_knowledge import WeaviateKnowledge
 from streams.chunks import chunks
 from streams.ports import KnowledgeBase, Scope
 from streams.relevance import DEFAULT_FLOOR
+from streams.why import marks
 from tests.support.weaviate import RealWeaviate, connected
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 SCOPE = Scope(tenant="default", now=NOW)
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
 
-Make = Callable[[Sequence[Article]], Awaitable[KnowledgeBase]]
+Base = EmbeddedKnowledge | WeaviateKnowledge
+Make = Callable[[Sequence[Article]], Awaitable[Base]]
 
 
 @pytest.fixture(params=["embedded", pytest.param("weaviate", marks=pytest.mark.real)])
@@ -32,8 +36,8 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
     """Return what makes a knowledge base with the given articles."""
     async with AsyncExitStack() as stack:
 
-        async def made(found: Sequence[Article]) -> KnowledgeBase:
-            kb: KnowledgeBase = EmbeddedKnowledge()
+        async def made(found: Sequence[Article]) -> Base:
+            kb: Base = EmbeddedKnowledge()
             if request.param == "weaviate":
                 kb = await stack.enter_async_context(connected(server))
             await kb.put(found)
@@ -102,6 +106,35 @@ async def test_a_passage_says_where_it_is_from(make: Make) -> None:
     assert (found.doc_id, found.chunk_id) == ("KB-1", "KB-1-c-1")
     assert (found.title, found.url) == ("Invoices", "https://help.example/invoices")
     assert found.text == "Invoices are sent by email."
+
+
+async def test_what_is_found_can_be_explained(make: Make) -> None:
+    """
+    Why a passage was found: its places, what adds up to its score, and which words it has.
+    """
+    kb = await make([a for a in articles.read(SAMPLE) if isinstance(a, Article)])
+    query = "I was charged twice for the zebra, how do I get my money back?"
+    found = await kb.explain(query, limit=5, scope=SCOPE)
+
+    assert [passage for passage, _ in found] == list(await kb.search(query, limit=5, scope=SCOPE))
+    for passage, why in found:
+        total = sum(why.points.values())
+        assert passage.score == pytest.approx(1 / (1 + math.exp(-total)), abs=1e-3)
+        assert {"charged", "twice", "zebra", "money"} <= why.matched.keys() | why.missing.keys()
+        assert "zebra" in why.missing
+        assert not {"i", "for", "the", "do"} & (why.matched.keys() | why.missing.keys())
+        assert sum(why.matched.values()) <= why.signs["coverage"] + 1e-6
+    _, why = found[0]
+    assert (why.places.words, why.places.score) == (1, 1)
+    assert {"charged", "twice"} <= why.matched.keys()
+    assert [word[0] for word in marks("Two charges, twice", why.matched)] == ["charges", "twice"]
+
+
+async def test_nothing_is_explained_of_nothing(make: Make) -> None:
+    """
+    A question without words has no passages and no reasons.
+    """
+    assert await (await make([article()])).explain("?!", limit=3, scope=SCOPE) == ()
 
 
 async def test_an_article_with_a_known_id_replaces_the_old_one(make: Make) -> None:

@@ -16,9 +16,10 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -66,9 +67,15 @@ class RealKafka:
     Its topics are only those that somebody creates; consumer groups start without delay.
     """
 
-    def __init__(self, brokers: int = 1) -> None:
-        """Prepare a cluster of *brokers*; each is a controller, too."""
+    def __init__(self, brokers: int = 1, users: Mapping[str, str] | None = None) -> None:
+        """
+        Prepare a cluster of *brokers*; each is a controller, too.
+
+        With *users*, their passwords by name, it asks for one of them (SASL_PLAINTEXT, PLAIN),
+        and has ACLs: `admin`, who must be among them, may do everything, others nothing yet.
+        """
         self._count = brokers
+        self._users = users
         self._ports: list[tuple[int, int]] = []
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self.brokers = ""
@@ -111,13 +118,25 @@ class RealKafka:
                 self._running[number] = self._start(number)
         self._wait()
 
+    def admin(self) -> AdminClient:
+        """Return a client that may do everything."""
+        options: dict[str, Any] = {"bootstrap.servers": self.brokers, "log_level": 0}
+        if self._users:
+            options |= {
+                "security.protocol": "SASL_PLAINTEXT",
+                "sasl.mechanism": "PLAIN",
+                "sasl.username": "admin",
+                "sasl.password": self._users["admin"],
+            }
+        return AdminClient(options)
+
     def _clean_up(self) -> None:
         self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _format(self, number: int) -> None:
         properties = self._folder / f"{number}.properties"
-        properties.write_text(_properties(number, self._ports, self._folder))
+        properties.write_text(_properties(number, self._ports, self._folder, self._users))
         subprocess.run(
             [
                 *self._java("kafka.tools.StorageTool"),
@@ -142,7 +161,7 @@ class RealKafka:
         return [*JAVA, f"-Dkafka.logs.dir={self._folder}", "-cp", self._class_path, main]
 
     def _wait(self) -> None:
-        client = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
+        client = self.admin()
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self._alive():
             try:
@@ -161,15 +180,18 @@ class RealKafka:
 Broker = EmbeddedBroker | RealKafka
 
 
-def _properties(number: int, ports: list[tuple[int, int]], folder: Path) -> str:
+def _properties(
+    number: int, ports: list[tuple[int, int]], folder: Path, users: Mapping[str, str] | None
+) -> str:
     """Return the configuration of broker *number*; *ports* are (clients', controller's)."""
     mine, controller = ports[number]
     replicas = min(3, len(ports))
+    protocol = "SASL_PLAINTEXT" if users else "PLAINTEXT"
     settings = {
         "process.roles": "broker,controller",
         "node.id": number,
         "listeners": f"CLIENTS://127.0.0.1:{mine},CONTROLLER://127.0.0.1:{controller}",
-        "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listener.security.protocol.map": f"CLIENTS:{protocol},CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "CLIENTS",
         "controller.listener.names": "CONTROLLER",
         "controller.quorum.voters": ",".join(
@@ -185,8 +207,23 @@ def _properties(number: int, ports: list[tuple[int, int]], folder: Path) -> str:
         "transaction.state.log.num.partitions": 1,
         "transaction.state.log.replication.factor": replicas,
         "transaction.state.log.min.isr": 1,
+        **(_security(users) if users else {}),
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
+
+
+def _security(users: Mapping[str, str]) -> dict[str, str]:
+    known = " ".join(f'user_{name}="{password}"' for name, password in users.items())
+    login = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+    return {
+        "sasl.enabled.mechanisms": "PLAIN",
+        "sasl.mechanism.inter.broker.protocol": "PLAIN",
+        "listener.name.clients.plain.sasl.jaas.config": (
+            f'{login} username="admin" password="{users["admin"]}" {known};'
+        ),
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:admin;User:ANONYMOUS",  # the second is the controller
+    }
 
 
 if __name__ == "__main__":

@@ -1,0 +1,384 @@
+"""
+What in a Kafka cluster would get in the product's way: topics, rights, consumer groups.
+
+It asks through librdkafka, which, unlike aiokafka, says what this user may do. Nothing is
+created, joined or written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import (
+    AclOperation,
+    AdminClient,
+    ConfigResource,
+    OffsetSpec,
+    ResourceType,
+)
+
+from schemas import topics
+from schemas.topics import DAYS_MS, DEAD_LETTERS, Topic
+from streams.backends import kafka
+from streams.commands.diagnosis import Diagnosis
+from streams.errors import ConfigurationError
+from streams.knowledge import INDEXER
+from streams.pipeline import STAGES
+from streams.settings import Settings
+
+_SECONDS = 9
+_TRIES = 3
+_SAFE_BROKERS = 3
+
+_K = TypeVar("_K")
+
+
+class Cluster:
+    """What a cluster tells of the product's topics and groups."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises ConfigurationError if a setting of the connection cannot work."""
+        self._settings = settings
+        self._brokers = 0
+        try:
+            self._admin = AdminClient(_options(settings))
+        except KafkaException as error:
+            raise ConfigurationError(f"settings of Kafka: {error.args[0].str()}") from None
+        self._names: dict[str, Topic[Any]] = {kafka.topic(settings, t): t for t in topics.ALL}
+        indexers = [INDEXER] if settings.knowledge == "weaviate" else []
+        self._groups = {kafka.group(settings, s): s for s in (*STAGES, *indexers)}
+        self._topics: dict[str, Any] = {}
+        self._configs: dict[str, Any] = {}
+        self._members: dict[str, Any] = {}
+
+    async def ask(self) -> None:
+        """
+        Ask it all. What it refuses to tell is kept as a KafkaError.
+
+        Raises:
+            Unavailable, TimeoutError: It does not answer.
+        """
+        self._brokers = await kafka.count_brokers(self._settings)
+        resources = {n: ConfigResource(ResourceType.TOPIC, n) for n in self._names}
+        described = self._admin.describe_configs(list(resources.values()), request_timeout=_SECONDS)
+        asked = self._admin.describe_topics(
+            TopicCollection(list(self._names)),
+            include_authorized_operations=True,
+            request_timeout=_SECONDS,
+        )
+        self._configs, self._topics = await asyncio.gather(
+            _answers({name: described[one] for name, one in resources.items()}), _answers(asked)
+        )
+        if all(_is(found, *_SILENT) for found in self._topics.values()):
+            self._topics = {}
+            raise TimeoutError
+        self._members = await self._describe_groups()
+
+    async def _describe_groups(self) -> dict[str, Any]:
+        """Return what is told of each group. In a new cluster it takes a moment to find them."""
+        for _ in range(_TRIES):
+            found = await _answers(
+                self._admin.describe_consumer_groups(
+                    list(self._groups),
+                    include_authorized_operations=True,
+                    request_timeout=_SECONDS / _TRIES,
+                )
+            )
+            if not any(_is(one, *_SILENT, *_SETTLING) for one in found.values()):
+                break
+        return found
+
+    @property
+    def has_answered(self) -> bool:
+        """Say whether `ask` has been answered."""
+        return bool(self._topics)
+
+    def topics(self) -> Iterator[Diagnosis]:
+        """Yield what is wrong with the topics; if nothing is, how they are."""
+        missing = [n for n, t in self._topics.items() if _is(t, KafkaError.UNKNOWN_TOPIC_OR_PART)]
+        if missing:
+            yield Diagnosis("wrong", f"missing: {', '.join(missing)}", kafka.MEND)
+        there = {n: t for n, t in self._topics.items() if not isinstance(t, KafkaError)}
+        problems = [p for name, found in there.items() for p in self._topic(name, found)]
+        problems += self._dead_letters()
+        yield from problems
+        if not problems and not missing and there:
+            yield Diagnosis("ok", f"{len(there)} there, with the right policies")
+
+    def rights(self) -> Iterator[Diagnosis]:
+        """Yield what this user may not do and a worker, a sidecar or a command does."""
+        lacking = [
+            *(self._lacking("topic", n, found, _TOPIC_RIGHTS) for n, found in self._topics.items()),
+            *(
+                self._lacking("group", n, found, _GROUP_RIGHTS)
+                for n, found in self._members.items()
+            ),
+        ]
+        found = [one for one in lacking if one]
+        yield from found
+        untold = [n for n, config in self._configs.items() if _is(config, *_FORBIDDEN)]
+        if untold:
+            yield Diagnosis(
+                "warning",
+                f"the configuration of {', '.join(untold)} may not be read, so it is not checked",
+                self._grant("DescribeConfigs", "topic", untold[0]),
+            )
+        if all(_is(one, KafkaError.UNKNOWN_TOPIC_OR_PART) for one in self._topics.values()):
+            yield Diagnosis("skipped", "not known before there are topics")
+        elif not found and not untold:
+            yield Diagnosis("ok", "to read and write all topics, and to join all groups")
+
+    async def groups(self) -> list[Diagnosis]:
+        """Return for each consumer group whether somebody works, and how much waits."""
+        return [await self._group(name, found) for name, found in self._members.items()]
+
+    def _topic(self, name: str, found: Any) -> Iterator[Diagnosis]:
+        """Yield what is wrong with one topic that is there."""
+        replicas = min((len(p.replicas) for p in found.partitions), default=0)
+        if lost := [p.id for p in found.partitions if p.leader is None or p.leader.id < 0]:
+            yield Diagnosis(
+                "away", f"{name}: partition {_some(lost)} has no leader", "start its brokers again"
+            )
+        if replicas < min(self._brokers, _SAFE_BROKERS) and self._brokers >= _SAFE_BROKERS:
+            yield Diagnosis(
+                "warning",
+                f"{name}: {replicas} of {self._brokers} brokers have it; if those are lost, it is",
+                "raise it with kafka-reassign-partitions, to 3",
+            )
+        config = self._configs.get(name)
+        if isinstance(config, Mapping):
+            values = {key: entry.value for key, entry in config.items()}
+            isr = min((len(p.isr) for p in found.partitions), default=0)
+            yield from _policies(name, self._names[name], values)
+            yield from _replication(name, values, replicas, isr)
+
+    def _dead_letters(self) -> Iterator[Diagnosis]:
+        limits = {
+            name: int(config["max.message.bytes"].value)
+            for name, config in self._configs.items()
+            if isinstance(config, Mapping)
+        }
+        own = kafka.topic(self._settings, DEAD_LETTERS)
+        room = limits.pop(own, None)
+        most = max(limits.values(), default=0)
+        if room is not None and room <= most:
+            yield Diagnosis(
+                "wrong",
+                f"{own}: max.message.bytes={room} is not more than every other topic's ({most}), so"
+                " a dead letter may not fit",
+                _set(own, f"max.message.bytes={2 * most}"),
+            )
+
+    def _lacking(
+        self, kind: str, name: str, found: Any, needed: Mapping[AclOperation, str]
+    ) -> Diagnosis | None:
+        if isinstance(found, KafkaError):
+            lacking = list(needed.values()) if _is(found, *_FORBIDDEN) else []
+        else:
+            # None is a broker before 2.3, which does not tell.
+            may = found.authorized_operations
+            lacking = [] if may is None else [n for o, n in needed.items() if o not in may]
+        if not lacking:
+            return None
+        return Diagnosis(
+            "wrong",
+            f"no right to {', '.join(lacking)} {kind} {name}",
+            self._grant(" --operation ".join(lacking), kind, name),
+        )
+
+    def _grant(self, operation: str, kind: str, name: str) -> str:
+        user = self._settings.kafka_username or "..."
+        return (
+            f"kafka-acls --bootstrap-server {self._settings.kafka_brokers} --add"
+            f" --allow-principal User:{user} --operation {operation} --{kind} {name}"
+        )
+
+    async def _group(self, name: str, found: Any) -> Diagnosis:
+        stage = self._groups[name]
+        if isinstance(found, KafkaError) and not _is(found, KafkaError.GROUP_ID_NOT_FOUND):
+            return Diagnosis("skipped", f"{stage}: Kafka does not tell of {name} ({found.name()})")
+        members = 0 if isinstance(found, KafkaError) else len(found.members)
+        lag = await self._lag(name, stage)
+        behind = "" if lag is None else f", {lag:,} behind"
+        if members:
+            return Diagnosis("ok", f"{stage}: {members} at work{behind}")
+        return Diagnosis("warning", f"{stage}: nobody at work{behind}", 'run "ticketstream worker"')
+
+    async def _lag(self, group: str, stage: str) -> int | None:
+        """Return how many messages *group* has not committed, None if that is not told."""
+        which = _READS[stage]
+        name = kafka.topic(self._settings, which)
+        found = self._topics[name]
+        if isinstance(found, KafkaError):
+            return None
+        places = [TopicPartition(name, p.id) for p in found.partitions]
+        begins, ends, done = await asyncio.gather(
+            _answers(self._offsets(places, OffsetSpec.earliest())),
+            _answers(self._offsets(places, OffsetSpec.latest())),
+            _answers(
+                self._admin.list_consumer_group_offsets(
+                    [ConsumerGroupTopicPartitions(group, places)], request_timeout=_SECONDS
+                )
+            ),
+        )
+        (committed,) = done.values()
+        if any(
+            isinstance(one, KafkaError) for one in (*begins.values(), *ends.values(), committed)
+        ):
+            return None
+        position = {(p.topic, p.partition): p.offset for p in committed.topic_partitions}
+        waiting: list[int] = [
+            end.offset - max(begins[place].offset, position.get((place.topic, place.partition), 0))
+            for place, end in ends.items()
+        ]
+        return sum(waiting)
+
+    def _offsets(self, places: list[TopicPartition], spec: OffsetSpec) -> dict[Any, Future[Any]]:
+        found: dict[Any, Future[Any]] = self._admin.list_offsets(
+            dict.fromkeys(places, spec), request_timeout=_SECONDS
+        )
+        return found
+
+
+_TOPIC_RIGHTS = {
+    AclOperation.DESCRIBE: "Describe",
+    AclOperation.READ: "Read",
+    AclOperation.WRITE: "Write",
+}
+_GROUP_RIGHTS = {AclOperation.DESCRIBE: "Describe", AclOperation.READ: "Read"}
+_READS: dict[str, Topic[Any]] = {
+    **dict(
+        zip(STAGES, (topics.INCOMING, topics.TRIAGED, topics.GROUNDED, topics.DRAFTED), strict=True)
+    ),
+    INDEXER: topics.ARTICLES,
+}
+_FORBIDDEN = (
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+)
+_SILENT = (KafkaError._TIMED_OUT, KafkaError._TRANSPORT)
+_SETTLING = (
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """Return how librdkafka connects, as `kafka.connection` does for aiokafka."""
+    options: dict[str, Any] = {
+        "bootstrap.servers": settings.kafka_brokers,
+        "security.protocol": settings.kafka_security_protocol,
+        "client.id": "ticketstream",
+        "log_level": 0,
+    }
+    if "SSL" in settings.kafka_security_protocol and settings.kafka_ca_file:
+        options["ssl.ca.location"] = str(settings.kafka_ca_file)
+    if settings.kafka_security_protocol.startswith("SASL"):
+        options |= {
+            "sasl.mechanism": settings.kafka_sasl_mechanism,
+            "sasl.username": settings.kafka_username,
+            "sasl.password": settings.kafka_password.get_secret_value(),
+        }
+    return options
+
+
+async def _answers(futures: Mapping[_K, Future[Any]]) -> dict[_K, Any]:
+    """Return what each of *futures* has, a KafkaError if it was refused."""
+    waiting = (asyncio.wrap_future(future) for future in futures.values())
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    return {key: _answer(one) for key, one in zip(futures, found, strict=True)}
+
+
+def _answer(found: Any) -> Any:
+    if isinstance(found, KafkaException):
+        return found.args[0]
+    if isinstance(found, BaseException):
+        raise found
+    return found
+
+
+def _is(found: Any, *codes: int) -> bool:
+    return isinstance(found, KafkaError) and found.code() in codes
+
+
+def _policies(name: str, which: Topic[Any], config: Mapping[str, str]) -> Iterator[Diagnosis]:
+    """Yield what of a topic's *config* would lose messages."""
+    policy, needed = config["cleanup.policy"], "compact" if which.compacted else "delete"
+    if policy != needed:
+        yield Diagnosis(
+            "wrong",
+            f"{name}: cleanup.policy={policy} would lose what must stay",
+            _set(name, f"cleanup.policy={needed}"),
+        )
+    limit = int(config["max.message.bytes"])
+    if limit < which.max_message_bytes and which is not DEAD_LETTERS:
+        yield Diagnosis(
+            "warning",
+            f"{name}: max.message.bytes={limit}, and what is larger becomes a dead letter",
+            _set(name, f"max.message.bytes={which.max_message_bytes}"),
+        )
+    if which.compacted:
+        return
+    retention = int(config["retention.ms"])
+    if 0 <= retention < DAYS_MS:
+        yield Diagnosis(
+            "warning",
+            f"{name}: retention.ms={retention}: what waits longer than that is lost",
+            _set(name, f"retention.ms={which.retention_ms}"),
+        )
+    if int(config["retention.bytes"]) >= 0:
+        yield Diagnosis(
+            "warning",
+            f"{name}: retention.bytes={config['retention.bytes']}: a larger backlog is lost",
+            _set(name, "retention.bytes=-1"),
+        )
+
+
+def _replication(
+    name: str, config: Mapping[str, str], replicas: int, isr: int
+) -> Iterator[Diagnosis]:
+    needed = int(config["min.insync.replicas"])
+    if needed > replicas:
+        yield Diagnosis(
+            "wrong",
+            f"{name}: min.insync.replicas={needed} of {replicas}: nothing can be published",
+            _set(name, f"min.insync.replicas={max(1, replicas - 1)}"),
+        )
+    elif isr < needed:
+        yield Diagnosis(
+            "away",
+            f"{name}: {isr} replicas are in sync, and {needed} must be to publish",
+            "start the brokers that are down",
+        )
+    elif needed == replicas > 1:
+        yield Diagnosis(
+            "warning",
+            f"{name}: min.insync.replicas={needed} of {replicas}: one broker less, and it stops",
+            _set(name, f"min.insync.replicas={replicas - 1}"),
+        )
+    elif needed == 1 and replicas >= _SAFE_BROKERS:
+        yield Diagnosis(
+            "warning",
+            f"{name}: min.insync.replicas=1: what one broker alone has confirmed may be lost",
+            _set(name, "min.insync.replicas=2"),
+        )
+
+
+def _set(name: str, value: str) -> str:
+    return f"kafka-configs --alter --entity-type topics --entity-name {name} --add-config {value}"
+
+
+def _some(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers[:5])) + (" ..." if len(numbers) > 5 else "")
