@@ -61,7 +61,7 @@ class Connections:
         return True
 
     def served(self, connection: Protocol) -> None:
-        """Remember that *connection* has just had an answer."""
+        """Remember that *connection* gets an answer now."""
         if connection in self._open:
             self._open.move_to_end(connection)
 
@@ -152,11 +152,9 @@ class Protocol(web.RequestHandler):
         self._unread_timer = None
 
     async def finish_response(self, *args: Any, **kwargs: Any) -> tuple[web.StreamResponse, bool]:
-        """Send the rest of an answer."""
-        try:
-            return await super().finish_response(*args, **kwargs)
-        finally:
-            self._connections.served(self)
+        """Send an answer."""
+        self._connections.served(self)
+        return await super().finish_response(*args, **kwargs)
 
     def log_exception(self, *args: Any, **kwargs: Any) -> None:
         """Log what aiohttp did not expect, but not that a body cannot be read to its end."""
