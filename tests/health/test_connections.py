@@ -110,16 +110,18 @@ async def test_slow_callers_hold_up_nobody(
 
 async def test_an_active_connection_is_kept(nowhere: Settings) -> None:
     """
-    When it is crowded, who was served lately stays, and who opened a connection and waits goes.
+    When it is crowded, who was served last stays, and who was served before and waits goes.
     """
     few = nowhere.model_copy(update={"sidecar_connections": 3})
-    get = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
+    get, served = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n", b"HTTP/1.1 200 OK\r\n"
     async with serving(few) as url, opened(url, get) as ((reader, writer),):
-        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        await reader.readuntil(served)
         for _ in range(5):
-            async with opened(url, b"GET", 2):
+            async with opened(url, get + b"GET", 2) as others:
+                for other, _ in others:
+                    await other.readuntil(served)
                 writer.write(get)
-                await reader.readuntil(b"HTTP/1.1 200 OK\r\n")
+                await reader.readuntil(served)
 
 
 async def test_when_all_connections_are_at_work(
