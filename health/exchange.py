@@ -1,12 +1,12 @@
 """
 Request-reply over Kafka: a ticket is published once, and all who ask for it get what it became.
 
-    ask -> remembered?    -> its result, at once
-        -> in flight?     -> wait with the others, publish nothing
-        -> neither        -> publish, until the broker confirms -> wait
+    ask -> in flight?  -> wait with the others, publish nothing
+        -> it is not   -> publish, until the broker confirms -> wait
 
 What is in flight stays known when nobody waits for it any more, so that somebody who
-asks again after a time-out does not have the ticket processed twice.
+asks again after a time-out does not have the ticket processed twice. So does what another
+sidecar, or anybody else, has put on incoming-tickets.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from health import metrics
 from health.closing import close
-from health.outcomes import Outcome
+from health.outcomes import Arrival, Outcome, arrival
+from health.tickets import Tickets
 from schemas.envelope import Headers
 from schemas.topics import INCOMING
 from streams.backends import kafka
@@ -48,6 +49,16 @@ class Call:
     """The `ce_id` that its result on ticket-processed will have."""
     correlation_id: str
     """What its dead letter would carry."""
+    fingerprint: bytes = b""
+    """Of the ticket's content; two calls with one event id should have the same."""
+
+
+class Reused(Exception):
+    """Another content has the same event id: a message_id was used twice."""
+
+
+class Busy(Exception):
+    """As many wait for their tickets as may."""
 
 
 class TimeUp(Exception):
@@ -57,10 +68,20 @@ class TimeUp(Exception):
 @dataclass(eq=False)
 class _Flight:
     call: Call
-    published: asyncio.Task[None]
+    published: asyncio.Future[Arrival | None]
     outcome: asyncio.Future[Outcome]
     since: float = field(default_factory=time.monotonic)
     waiting: int = 0
+
+
+class _Published:
+    """A ticket of ours as those who follow the topic read it."""
+
+    def __init__(self, call: Call, there: Any) -> None:
+        self.partition: int = there.partition
+        self.offset: int = there.offset
+        self.timestamp: int = there.timestamp
+        self.headers, self.value = call.headers, call.value
 
 
 class Publisher:
@@ -71,9 +92,9 @@ class Publisher:
         self._producer: Any = None
         self._starting = asyncio.Lock()
 
-    async def publish(self, call: Call) -> None:
+    async def publish(self, call: Call) -> Arrival | None:
         """
-        Return when the broker has *call*'s ticket.
+        Return when the broker has *call*'s ticket, as it lies on its topic.
 
         Raises:
             Unavailable: It has not confirmed within PUBLISH_SECONDS. It may have it all the same.
@@ -85,11 +106,12 @@ class Publisher:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 producer = await self._started()
                 key = call.ticket_id.encode()
-                await producer.send_and_wait(topic, call.value, key, headers=call.headers)
+                there = await producer.send_and_wait(topic, call.value, key, headers=call.headers)
         except MessageSizeTooLargeError:
             raise Unprocessable("larger than the topic allows") from None
         except (KafkaError, OSError, TimeoutError) as error:
             raise Unavailable(f"not confirmed ({type(error).__name__})") from None
+        return arrival(_Published(call, there))
 
     async def close(self) -> None:
         """Disconnect, sending what still waits to be sent if that is quick."""
@@ -112,12 +134,18 @@ class Publisher:
 class Exchange:
     """The tickets in flight, and who waits for them."""
 
-    def __init__(self, publisher: Publisher, *, failed: Callable[[], None]) -> None:
+    def __init__(
+        self, publisher: Publisher, tickets: Tickets, *, most: int, failed: Callable[[], None]
+    ) -> None:
         """
         Args:
+            tickets: what is in flight by others; it is told what we publish.
+            most: callers that wait at the same time.
             failed: is called when a ticket could not be published.
         """
         self._publisher = publisher
+        self._tickets = tickets
+        self._most = most
         self._failed = failed
         self._flights: dict[str, _Flight] = {}
         self._correlated: dict[str, _Flight] = {}
@@ -131,6 +159,10 @@ class Exchange:
         Return what became of *call*'s ticket, publishing it unless it is in flight already.
 
         Raises:
+            Reused: What is in flight has another content.
+
+            Busy: There are enough callers already.
+
             TimeUp: It is published, and its outcome did not come within *seconds*.
 
             Unavailable: Kafka did not confirm it.
@@ -138,8 +170,12 @@ class Exchange:
             Unprocessable: It is larger than its topic allows.
         """
         flight = self._flights.get(call.event_id)
+        if flight and flight.call.fingerprint != call.fingerprint:
+            raise Reused
+        if self._waiting >= self._most:
+            raise Busy
         if flight is None or time.monotonic() - flight.since > IN_FLIGHT_SECONDS:
-            flight = self._depart(call)
+            flight = self._board(call)
         with self._waits_for(flight):
             return await self._outcome(flight, seconds)
 
@@ -158,23 +194,30 @@ class Exchange:
                 await self._idle.wait()
         self._closing.set_result(None)
 
-    def _depart(self, call: Call) -> _Flight:
+    def _board(self, call: Call) -> _Flight:
+        """Return *call*'s flight: the one that has departed elsewhere, or else a new one."""
         self._make_room()
         loop = asyncio.get_running_loop()
-        # A task of its own: others may wait for it when the first caller has gone.
-        flight = _Flight(
-            call, loop.create_task(self._publisher.publish(call)), loop.create_future()
-        )
+        other = self._tickets.in_flight(call.event_id)
+        if other and abs(time.time() - other.at / 1000) <= IN_FLIGHT_SECONDS:
+            published: asyncio.Future[Arrival | None] = loop.create_future()
+            published.set_result(other)
+        else:
+            # A task of its own: others may wait for it when the first caller has gone.
+            published = loop.create_task(self._publisher.publish(call))
+            published.add_done_callback(lambda task: self._departed(flight, task))
+        flight = _Flight(call, published, loop.create_future())
         self._flights[call.event_id] = self._correlated[call.correlation_id] = flight
-        flight.published.add_done_callback(lambda task: self._departed(flight, task))
         return flight
 
-    def _departed(self, flight: _Flight, task: asyncio.Task[None]) -> None:
+    def _departed(self, flight: _Flight, task: asyncio.Future[Arrival | None]) -> None:
         failed = task.cancelled() or task.exception() is not None
         metrics.PUBLISHED.labels("failed" if failed else "confirmed").inc()
         if failed:
             self._forget(flight)
             self._failed()
+        elif (found := task.result()) and not flight.outcome.done():
+            self._tickets.arrived(found, published=True)
 
     @contextlib.contextmanager
     def _waits_for(self, flight: _Flight) -> Iterator[None]:

@@ -15,6 +15,11 @@ REQUEST_SECONDS = Histogram(
     ["route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
 )
+CUT = Counter(
+    "ticketstream_http_connections_cut_total",
+    "Connections that were ended or refused: slow_headers, long_headers, unread, crowded, refused.",
+    ["reason"],
+)
 WAITING = Gauge("ticketstream_process_waiting", "Process calls that wait for their result.")
 PUBLISHED = Counter(
     "ticketstream_process_published_total",
@@ -23,7 +28,8 @@ PUBLISHED = Counter(
 )
 SEEN = Counter(
     "ticketstream_results_seen_total",
-    "What came by on the followed topics: processed, repeated, dead_letter, unreadable.",
+    "What came out and came by: processed, repeated, dead_letter, unreadable; what lay there"
+    " before the start is read_back.",
     ["outcome"],
 )
 FOLLOWING = Gauge(

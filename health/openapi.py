@@ -8,8 +8,10 @@ and field descriptions are what they read.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from aiohttp import web
@@ -22,8 +24,10 @@ from schemas.http import (
     HTTPValidationError,
     Problem,
     ProcessResponse,
+    TicketAccepted,
     TicketMetrics,
 )
+from schemas.ticket import DEFAULT_TENANT
 from streams import __version__
 
 _REF = "#/components/schemas/{model}"
@@ -40,10 +44,31 @@ _RETRY_AFTER = {
 }
 _PREFERENCE_APPLIED = {
     "Preference-Applied": {
-        "description": "the `wait` that was granted (RFC 7240)",
+        "description": "what was granted of `Prefer` (RFC 7240)",
         "schema": {"type": "string"},
     }
 }
+_LOCATION = {
+    "Location": {
+        "description": "where to look",
+        "schema": {"type": "string", "format": "uri-reference"},
+    }
+}
+_WWW_AUTHENTICATE = {
+    "WWW-Authenticate": {
+        "description": "how to authenticate (RFC 6750)",
+        "schema": {"type": "string"},
+    }
+}
+_NO_KEY: dict[int, tuple[str, type[BaseModel] | str]] = {
+    401: ("This sidecar wants an API key, and there is none or an unknown one", Problem)
+}
+_OPTIONAL_KEY: tuple[dict[str, list[str]], ...] = ({}, {"bearer": []}, {"api_key": []})
+_KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "an API key"},
+    "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+"""Where an operator set no keys, none is needed: hence also `{}`."""
 _REQUEST_ID = {
     "x-request-id": {
         "description": "the caller's, if it sent one, else made here; also in the logs",
@@ -75,12 +100,17 @@ class Call:
     parameters: tuple[dict[str, Any], ...] = ()
     headers: Mapping[int, dict[str, Any]] = field(default_factory=dict)
     """Status: headers beside x-request-id."""
+    security: tuple[dict[str, list[str]], ...] = ()
+    """Ways to authenticate; none if the call is open to everybody."""
     examples: Mapping[int, dict[str, Any]] = field(default_factory=dict)
     """Status: what a body looks like, where its model's own example says too little."""
 
 
-def _parameter(name: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "header", "description": about, "schema": schema}
+def _parameter(
+    name: str, about: str, schema: dict[str, Any], place: str = "header"
+) -> dict[str, Any]:
+    required = {"required": True} if place == "path" else {}
+    return {"name": name, "in": place, "description": about, "schema": schema, **required}
 
 
 CALLS = (
@@ -97,13 +127,16 @@ CALLS = (
         "Process a support ticket",
         {
             200: ("Successful Response", ProcessResponse),
+            202: ("The ticket is safely queued, for a caller who prefers respond-async",
+                  TicketAccepted),
             400: ("The body is not what the request's headers say", Problem),
+            **_NO_KEY,
             408: ("The body arrived too slowly", Problem),
             413: ("The ticket is too large", Problem),
             415: ("The body is not application/json in UTF-8", Problem),
             422: ("Validation Error", HTTPValidationError),
             500: ("The ticket became a dead letter", Problem),
-            503: ("Kafka is away; the ticket was not taken", Problem),
+            503: ("Kafka is away or too many callers wait; the ticket was not taken", Problem),
             504: ("The ticket is safely queued, and not through yet", Problem),
         },
         "Process an incoming support ticket through the AI triage and response generation"
@@ -111,18 +144,54 @@ CALLS = (
         TicketInput,
         (
             _parameter("Idempotency-Key", "becomes the ticket's message_id if it has none; a call"
-                       " with the same one gets the first one's result",
+                       " with the same one gets the first one's result, and with another content"
+                       " a 422",
                        {"type": "string", "minLength": 1, "maxLength": 256}),
-            _parameter("Prefer", "`wait=N`: answer 504 after N seconds (RFC 7240)",
+            _parameter("Prefer", "`wait=N`: answer 504 after N seconds; `respond-async`: answer 202"
+                       " as soon as the ticket is queued, or with `wait=N` after N seconds"
+                       " (RFC 7240)",
                        {"type": "string"}),
             _parameter("traceparent", "W3C trace context; travels with the ticket",
                        {"type": "string"}),
         ),
-        {200: _PREFERENCE_APPLIED, 503: _RETRY_AFTER},
-        {500: _A_DEAD_LETTER, 504: _QUEUED},
+        {
+            200: _PREFERENCE_APPLIED,
+            202: {**_LOCATION, **_PREFERENCE_APPLIED, **_RETRY_AFTER},
+            401: _WWW_AUTHENTICATE,
+            503: _RETRY_AFTER,
+        },
+        security=_OPTIONAL_KEY,
+        examples={500: _A_DEAD_LETTER, 504: _QUEUED},
+    ),
+    Call(
+        "get",
+        "/api/v1/tickets/{ticket_id}/result",
+        "tickets",
+        "Get the latest result of a ticket",
+        {
+            200: ("Successful Response", ProcessResponse),
+            202: ("The ticket's newest message is in flight", TicketAccepted),
+            **_NO_KEY,
+            404: ("Nothing is known of the ticket", Problem),
+            500: ("The ticket's newest message became a dead letter", Problem),
+            503: ("Nothing is known of it, and Kafka is away or still being read", Problem),
+        },
+        "What became of the ticket's newest message, whoever published it: any replica knows it,"
+        " and some hours back also after a restart.",
+        parameters=(
+            _parameter("ticket_id", "percent-encoded",
+                       {"type": "string", "minLength": 1, "maxLength": 256}, "path"),
+            _parameter("tenant", "whose ticket it is",
+                       {"type": "string", "default": DEFAULT_TENANT}, "query"),
+        ),
+        headers={202: _RETRY_AFTER, 401: _WWW_AUTHENTICATE, 503: _RETRY_AFTER},
+        security=_OPTIONAL_KEY,
+        examples={500: _A_DEAD_LETTER},
     ),
     Call("get", "/api/v1/tickets/metrics", "tickets", "Get processing metrics",
-         {200: ("Successful Response", TicketMetrics)}, "Results seen since this sidecar started."),
+         {200: ("Successful Response", TicketMetrics), **_NO_KEY},
+         "Results seen since this sidecar started.",
+         headers={401: _WWW_AUTHENTICATE}, security=_OPTIONAL_KEY),
     Call("get", "/metrics", "root", "Prometheus metrics",
          {200: ("Prometheus text, or OpenMetrics when asked for", "text/plain")}),
     Call("get", "/docs", "root", "This page", {200: ("Swagger UI", "text/html")}),
@@ -130,7 +199,7 @@ CALLS = (
          {200: ("OpenAPI 3.1", "application/json")}),
     Call("get", "/", "root", "Root",
          {200: ("What can be called", "application/json"),
-          302: ("To /docs, for a browser", "text/plain")}),
+          302: ("To /docs, for a browser", "text/plain")}, headers={302: _LOCATION}),
 )  # fmt: skip
 """Every call, in the order in which the document shows them."""
 
@@ -145,7 +214,7 @@ def document() -> dict[str, Any]:
         "info": {"title": "ticketstream", "version": __version__, "description": _ABOUT},
         "tags": [{"name": name} for name in ("health", "tickets", "root")],
         "paths": paths,
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": _schemas(), "securitySchemes": _KEYS},
     }
 
 
@@ -157,7 +226,12 @@ def index() -> dict[str, Any]:
 
 async def serve_document(_: web.Request) -> web.Response:
     """Answer with the OpenAPI document."""
-    return web.json_response(document())
+    return web.json_response(text=_text())
+
+
+@cache
+def _text() -> str:
+    return json.dumps(document())  # made once: it takes tens of milliseconds
 
 
 async def serve_index(request: web.Request) -> web.Response:
@@ -188,13 +262,15 @@ def _operation(call: Call) -> dict[str, Any]:
         operation["description"] = call.description
     if call.parameters:
         operation["parameters"] = list(call.parameters)
+    if call.security:
+        operation["security"] = list(call.security)
     if call.body:
         operation["requestBody"] = {"required": True, "content": _content(call.body)}
     return operation
 
 
 def _operation_id(call: Call) -> str:
-    words = [part for part in call.path.replace(".", "/").split("/") if part]
+    words = re.findall(r"\w+", call.path)
     return "_".join((call.method, *words))
 
 

@@ -1,32 +1,47 @@
 """
-What comes by on ticket-processed and ticket-dead-letters: read, remembered and counted.
+What a message on the followed topics says of its ticket.
 
-In goes a message as it lies on the topic; out come an `Outcome`, the result that an event
-had the first time, and the figures of `GET /api/v1/tickets/metrics`.
+    incoming-tickets      an `Arrival`: from now on the ticket is in flight
+    ticket-processed      a `Settled` with its result
+    ticket-dead-letters   a `Settled` with a `DeadLetter`
+
+Each names the *event*: the `ce_id` that the message's result has or would have, which follows
+from the message alone, so that every replica knows the same one.
 """
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, deque
-from collections.abc import Iterable
+import hashlib
+import json
+from codecs import BOM_UTF8
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from typing import Generic, Protocol, TypeVar
 
-import structlog
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from health import metrics
-from schemas import Meta, TicketOutput
-from schemas.envelope import header
-from schemas.http import Seconds, TicketMetrics
+from schemas import IncomingTicket, TicketOutput
+from schemas.envelope import INPUT_ID, RUN, TENANT, event_id, header, input_identity
+from schemas.ticket import DEFAULT_TENANT, MAX_TICKET_BYTES
+from schemas.topics import PROCESSED
 
-MEMORY_BYTES = 64_000_000
-"""Of results that are remembered; at 10 kB each, the latest 6,400. The oldest go first."""
-QUANTILES_OVER = 1_000
-"""Latest durations of a stage that p50 and p95 are taken of."""
+_MOST_LETTERS = 1_000
+"""Of what the headers of a dead letter say; anybody may have written them."""
 
-_log = structlog.get_logger()
-_Headers = Iterable[tuple[str, bytes]]
+
+class Record(Protocol):
+    """A message as aiokafka's consumer gives it."""
+
+    @property
+    def partition(self) -> int: ...  # noqa: D102
+    @property
+    def offset(self) -> int: ...  # noqa: D102
+    @property
+    def timestamp(self) -> int: ...  # noqa: D102
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...  # noqa: D102
+    @property
+    def value(self) -> bytes | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -47,115 +62,137 @@ class DeadLetter:
 
 
 Outcome = Processed | DeadLetter
+Of = TypeVar("Of", bound=Outcome, covariant=True)
 
 
-class Outcomes:
-    """The results that came by, first come first kept, and figures about all of them."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message lies on incoming-tickets. Its text is not kept."""
 
-    def __init__(self, memory_bytes: int = MEMORY_BYTES) -> None:
-        self._room = memory_bytes
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._tally = Tally()
-
-    def processed(self, headers: _Headers, value: bytes | None) -> Processed | None:
-        """Return what a message of ticket-processed says, or None if it cannot be read."""
-        event_id = header(headers, "ce_id")
-        try:
-            result = TicketOutput.model_validate_json(value or b"")
-        except ValidationError:
-            event_id = None
-        if event_id is None:
-            metrics.SEEN.labels("unreadable").inc()
-            _log.warning("unreadable result")
-            return None
-        if event_id in self._kept:
-            metrics.SEEN.labels("repeated").inc()
-        else:
-            metrics.SEEN.labels("processed").inc()
-            self._keep(event_id, value or b"")
-            self._tally.processed(result)
-        return Processed(event_id, result)
-
-    def dead_letter(self, headers: _Headers) -> DeadLetter:
-        """Return what a message of ticket-dead-letters says. Its value is never looked at."""
-        metrics.SEEN.labels("dead_letter").inc()
-        self._tally.dead_letters += 1
-        said = ("error-stage", "error-class", "error-message")
-        return DeadLetter(*(header(headers, name) for name in said))
-
-    def recall(self, event_id: str) -> Processed | None:
-        """Return the first result with this id, if it is still remembered."""
-        value = self._kept.get(event_id)
-        if value is None:
-            return None
-        return Processed(event_id, TicketOutput.model_validate_json(value))
-
-    def figures(self) -> TicketMetrics:
-        """Return what has come by so far, counted. A repeated result counts once."""
-        return self._tally.figures()
-
-    def latest(self) -> Meta | None:
-        """Return how the latest result came about, or None if there was none yet."""
-        return self._tally.latest
-
-    def _keep(self, event_id: str, value: bytes) -> None:
-        self._kept[event_id] = value
-        self._room -= len(value)
-        while self._room < 0:
-            self._room += len(self._kept.popitem(last=False)[1])
+    event_id: str
+    ticket: bytes
+    """Which ticket it is of: `ticket_key`."""
+    revision: int | None
+    fingerprint: bytes
+    """Of its content: see `fingerprint`."""
+    partition: int
+    offset: int
+    at: int
+    """When it was published: Unix time in milliseconds, by its publisher's clock."""
 
 
-class Tally:
-    """Counts of results by what they say, and the seconds that each stage took."""
+@dataclass(frozen=True, slots=True)
+class Settled(Generic[Of]):
+    """What became of a message."""
 
-    def __init__(self) -> None:
-        self.dead_letters = 0
-        self.latest: Meta | None = None
-        self._processed = 0
-        self._priority: Counter[str] = Counter()
-        self._category: Counter[str] = Counter()
-        self._compliance: Counter[str] = Counter()
-        self._stages: dict[str, _Durations] = {}
-
-    def processed(self, result: TicketOutput) -> None:
-        """Count *result*."""
-        self._processed += 1
-        self._priority[result.triage.priority] += 1
-        self._category[result.triage.category] += 1
-        self._compliance[result.policy_check.compliance] += 1
-        if result.meta:
-            self.latest = result.meta
-            for stage, report in result.meta.stages.items():
-                self._stages.setdefault(stage, _Durations()).add(report.seconds)
-
-    def figures(self) -> TicketMetrics:
-        """Return the counts as the metrics call answers them."""
-        return TicketMetrics(
-            total=self._processed + self.dead_letters,
-            outcomes={"processed": self._processed, "dead_letter": self.dead_letters},
-            priority=dict(self._priority),
-            category=dict(self._category),
-            compliance=dict(self._compliance),
-            stages={stage: seen.seconds() for stage, seen in self._stages.items()},
-        )
+    event_id: str
+    ticket: bytes
+    revision: int | None
+    at: int
+    outcome: Of
+    value: bytes = b""
+    """Of a result its JSON."""
 
 
-class _Durations:
-    """How long a stage took: count, mean and maximum of all; quantiles of the latest."""
+def ticket_key(tenant: str, ticket_id: str) -> bytes:
+    """Return 16 bytes that stand for a ticket: ids are long at will, memory is not."""
+    return _digest([tenant, ticket_id])
 
-    def __init__(self) -> None:
-        self._count, self._sum, self._max = 0, 0.0, 0.0
-        self._latest: deque[float] = deque(maxlen=QUANTILES_OVER)
 
-    def add(self, seconds: float) -> None:
-        self._count += 1
-        self._sum += seconds
-        self._max = max(self._max, seconds)
-        self._latest.append(seconds)
+def fingerprint(ticket: IncomingTicket) -> bytes:
+    """Return 16 bytes that are others if the ticket's content is another."""
+    return _digest(ticket.model_dump(mode="json", exclude_defaults=True, exclude={"message_id"}))
 
-    def seconds(self) -> Seconds:
-        ordered = sorted(self._latest)
-        p50, p95 = (ordered[ceil(q * len(ordered)) - 1] for q in (0.5, 0.95))  # nearest rank
-        return Seconds(
-            count=self._count, mean=self._sum / self._count, p50=p50, p95=p95, max=self._max
-        )
+
+def arrival(record: Record) -> Arrival | None:
+    """Return what a message of incoming-tickets is, or None if it is no ticket."""
+    ticket = _incoming(record.value)
+    if ticket is None:
+        return None
+    return Arrival(
+        _event_of(ticket, record.headers, input_identity(ticket, record.headers)),
+        ticket_key(ticket.tenant, ticket.ticket_id),
+        ticket.revision,
+        fingerprint(ticket),
+        record.partition,
+        record.offset,
+        record.timestamp,
+    )
+
+
+def processed(record: Record) -> Settled[Processed] | None:
+    """Return what a message of ticket-processed says, or None if it cannot be read."""
+    event, value = header(record.headers, "ce_id"), record.value or b""
+    try:
+        result = TicketOutput.model_validate_json(value)
+    except ValidationError:
+        return None
+    if event is None:
+        return None
+    tenant = header(record.headers, TENANT) or DEFAULT_TENANT
+    return Settled(
+        event,
+        ticket_key(tenant, result.ticket_id),
+        result.revision,
+        record.timestamp,
+        Processed(event, result),
+        value,
+    )
+
+
+def dead_letter(record: Record) -> DeadLetter:
+    """Return what a message of ticket-dead-letters says in its headers."""
+    said = ("error-stage", "error-class", "error-message")
+    return DeadLetter(*((header(record.headers, n) or "")[:_MOST_LETTERS] or None for n in said))
+
+
+def settled_by(record: Record, letter: DeadLetter) -> Settled[DeadLetter] | None:
+    """
+    Return which message ended as the dead *letter* in *record*, or None if it was no ticket.
+
+    A dead letter is the input of the stage that failed: the first one's is the incoming
+    message, the others' have it inside, and its identity in their headers.
+    """
+    ticket, carried = _incoming(record.value), None
+    if ticket is None:  # by what it is, not by its headers: a publisher may set any
+        ticket, carried = _carried(record.value), header(record.headers, INPUT_ID)
+    if ticket is None:
+        return None
+    identity = carried or input_identity(ticket, record.headers)
+    return Settled(
+        _event_of(ticket, record.headers, identity),
+        ticket_key(ticket.tenant, ticket.ticket_id),
+        ticket.revision,
+        record.timestamp,
+        letter,
+    )
+
+
+class _Carrier(BaseModel):
+    ticket: IncomingTicket
+
+
+def _incoming(value: bytes | None) -> IncomingTicket | None:
+    found = (value or b"").removeprefix(BOM_UTF8)
+    if len(found) > MAX_TICKET_BYTES:
+        return None
+    try:
+        return IncomingTicket.model_validate_json(found)
+    except ValidationError:
+        return None
+
+
+def _carried(value: bytes | None) -> IncomingTicket | None:
+    try:
+        return _Carrier.model_validate_json(value or b"").ticket
+    except ValidationError:
+        return None
+
+
+def _event_of(ticket: IncomingTicket, headers: Sequence[tuple[str, bytes]], identity: str) -> str:
+    return event_id(PROCESSED.ce_type, ticket, identity, header(headers, RUN) or "0")
+
+
+def _digest(content: object) -> bytes:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(canonical.encode(), digest_size=16).digest()

@@ -20,7 +20,7 @@ from aiohttp import web
 from health import web as ours
 from health.cluster import Cluster
 from health.follower import Follower
-from health.outcomes import Outcomes
+from health.tally import Tally
 from schemas.http import HealthStatus
 from streams.backends import kafka
 from streams.errors import ConfigurationError, Unavailable
@@ -56,12 +56,12 @@ class Probes:
     """The handlers of the three calls."""
 
     def __init__(
-        self, settings: Settings, cluster: Cluster, follower: Follower, outcomes: Outcomes
+        self, settings: Settings, cluster: Cluster, follower: Follower, tally: Tally
     ) -> None:
         self._settings = settings
         self._cluster = cluster
         self._follower = follower
-        self._outcomes = outcomes
+        self._tally = tally
         self._vital: Mapping[str, asyncio.Task[None]] = {}
         self._heart = Heart()
         self.ending = False
@@ -115,7 +115,7 @@ class Probes:
         members = await self._cluster.members(kafka.group(self._settings, stage))
         if members == 0:
             return "unhealthy"
-        latest = self._outcomes.latest()
+        latest = self._tally.latest
         if latest and stage in latest.degraded:
             return "degraded"
         known = members is not None or (latest is not None and stage in latest.stages)

@@ -16,16 +16,20 @@ import structlog
 from aiohttp import web
 from prometheus_client.aiohttp import make_aiohttp_handler
 
-from health import docs, openapi
+from health import cors, docs, metrics, openapi, outcomes
 from health import web as ours
 from health.cluster import Cluster
+from health.connections import Connections, Protocol
 from health.exchange import Exchange, Publisher
 from health.follower import Follower
-from health.outcomes import Outcomes
+from health.keys import Keys, guard
 from health.probes import Probes
 from health.process import ProcessCall
+from health.result import ResultCall
+from health.tally import Tally
+from health.tickets import Tickets
 from schemas.envelope import CORRELATION_ID, header
-from schemas.topics import PROCESSED
+from schemas.topics import DEAD_LETTERS, INCOMING
 from streams import listening
 from streams.backends import kafka
 from streams.settings import Settings
@@ -82,12 +86,19 @@ class Sidecar:
         """
         settings = self._settings
         kafka.connection(settings)  # what cannot work is said now, not at the first call
-        self._outcomes = Outcomes()
+        self._keys, self._origins = Keys(settings), cors.origins(settings.cors_origins)
+        self._tickets = Tickets()
+        self._tally = Tally()
         self._cluster = Cluster(settings)
         self._publisher = Publisher(settings)
         self._follower = Follower(settings, self._cluster, self._saw)
-        self._exchange = Exchange(self._publisher, failed=self._follower.doubt)
-        self._probes = Probes(settings, self._cluster, self._follower, self._outcomes)
+        self._exchange = Exchange(
+            self._publisher,
+            self._tickets,
+            most=settings.process_calls,
+            failed=self._follower.doubt,
+        )
+        self._probes = Probes(settings, self._cluster, self._follower, self._tally)
         self._app = self._application()
         self._runner = web.AppRunner(
             self._app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS
@@ -122,13 +133,16 @@ class Sidecar:
 
     def _application(self) -> web.Application:
         process = ProcessCall(
-            self._exchange, self._outcomes, self._follower, self._settings.process_seconds
+            self._exchange, self._tickets, self._follower, self._settings.process_seconds
         )
-        app = ours.application()
+        result = ResultCall(self._tickets, self._follower)
+        app = ours.application(cors.preflight(self._origins), guard(self._keys))
+        cors.install(app, self._origins)
         app.router.add_get("/health", self._probes.health)
         app.router.add_get("/health/ready", self._probes.ready)
         app.router.add_get("/health/live", self._probes.live)
         app.router.add_post("/api/v1/tickets/process", process.handle)
+        app.router.add_get("/api/v1/tickets/{ticket_id:[^/]+}/result", result.handle)
         app.router.add_get("/api/v1/tickets/metrics", self._metrics)
         app.router.add_get("/metrics", make_aiohttp_handler())
         app.router.add_get("/docs", docs.serve_page)
@@ -140,7 +154,8 @@ class Sidecar:
     async def _listen(self) -> None:
         host, port = self._settings.sidecar_host, self._settings.sidecar_http_port
         await self._runner.setup()
-        make = partial(ours.Protocol, cast(web.Server, self._runner.server))  # set up: it is there
+        server = cast(web.Server, self._runner.server)  # set up: it is there
+        make = partial(Protocol, server, Connections(self._settings.sidecar_connections))
         try:
             self._server = await asyncio.get_running_loop().create_server(make, host, port)
         except listening.ERRORS as error:
@@ -156,18 +171,49 @@ class Sidecar:
         self.url = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        return ours.json(self._outcomes.figures())
+        return ours.json(self._tally.figures())
 
-    def _saw(
-        self, topic: kafka.AnyTopic, headers: Sequence[tuple[str, bytes]], value: bytes | None
-    ) -> None:
+    def _saw(self, topic: kafka.AnyTopic, record: outcomes.Record, read_back: bool) -> None:
         """Remember what came by, and give it to who waits for it."""
-        correlation_id = header(headers, CORRELATION_ID)
-        if topic is not PROCESSED:
-            letter = self._outcomes.dead_letter(headers)
-            self._exchange.settle(letter, event_id=None, correlation_id=correlation_id)
-        elif result := self._outcomes.processed(headers, value):
-            self._exchange.settle(result, event_id=result.event_id, correlation_id=None)
+        if topic is INCOMING:
+            if found := outcomes.arrival(record):
+                self._tickets.arrived(found, read_back=read_back)
+        elif topic is DEAD_LETTERS:
+            self._saw_dead_letter(record, read_back)
+        else:
+            self._saw_result(record, read_back)
+
+    def _saw_result(self, record: outcomes.Record, read_back: bool) -> None:
+        result = outcomes.processed(record)
+        if result is None:
+            metrics.SEEN.labels("unreadable").inc()
+            _log.warning("unreadable result")
+            return
+        new = self._tickets.settled(result)
+        if read_back or not new:
+            metrics.SEEN.labels("read_back" if read_back else "repeated").inc()
+        else:
+            metrics.SEEN.labels("processed").inc()
+            self._tally.processed(result.outcome.result)
+        self._exchange.settle(result.outcome, event_id=result.event_id, correlation_id=None)
+
+    def _saw_dead_letter(self, record: outcomes.Record, read_back: bool) -> None:
+        letter = outcomes.dead_letter(record)
+        if read_back:
+            metrics.SEEN.labels("read_back").inc()
+        else:
+            metrics.SEEN.labels("dead_letter").inc()
+            self._tally.dead_letters += 1
+        ended = outcomes.settled_by(record, letter)
+        if ended and read_back and self._tickets.in_flight(ended.event_id):
+            return  # it is of an earlier try: a call has published the ticket again meanwhile
+        if ended:
+            self._tickets.settled(ended)
+        self._exchange.settle(
+            letter,
+            event_id=ended.event_id if ended else None,
+            correlation_id=header(record.headers, CORRELATION_ID),
+        )
 
 
 def _tell(task: asyncio.Task[None]) -> None:

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import structlog
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Middleware
 from pydantic import BaseModel
 
 from health import metrics
@@ -25,10 +26,6 @@ from schemas.ticket import MAX_TICKET_BYTES
 
 BODY_SECONDS = 10.0
 """That a request body may take to arrive."""
-KEEPALIVE_SECONDS = 75.0
-"""That an idle connection stays open: longer than the 60 s of common load balancers."""
-LINGER_SECONDS = 2.0
-"""That the rest of a refused body is read and thrown away, so that the answer gets through."""
 REQUEST_ID = "x-request-id"
 _SANE = re.compile(r"[\x20-\x7e]{1,128}")
 _METHODS = hdrs.METH_ALL
@@ -85,47 +82,33 @@ async def read_body(request: web.Request) -> bytes:
         raise problem(400, "The body is not what the request's headers say.", close) from None
 
 
-def application() -> web.Application:
-    """Return an application without calls, whose every answer is as this module says."""
-    app = web.Application(middlewares=[_framed], client_max_size=MAX_TICKET_BYTES)
+def application(*inner: Middleware) -> web.Application:
+    """
+    Return an application without calls, whose every answer is as this module says.
+
+    *inner* middlewares come between a call and that; what they refuse looks the same.
+    """
+    app = web.Application(middlewares=[_framed, *inner], client_max_size=MAX_TICKET_BYTES)
     app.on_response_prepare.append(_sign)
     return app
 
 
-class Protocol(web.RequestHandler):
-    """Answers in JSON also what never becomes a request: broken HTTP, headers too large."""
+def template(request: web.Request) -> str:
+    """Return the route of *request* without what a caller put into it, or `unmatched`."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "unmatched"
 
-    __slots__ = ()
 
-    def __init__(self, server: web.Server) -> None:
-        super().__init__(
-            server,
-            loop=asyncio.get_running_loop(),
-            keepalive_timeout=KEEPALIVE_SECONDS,
-            lingering_time=LINGER_SECONDS,
-            access_log=None,  # type: ignore[arg-type]  # aiohttp's own way to have none
-        )
-
-    def log_exception(self, *args: Any, **kwargs: Any) -> None:
-        """Log what aiohttp did not expect, but not that a body cannot be read to its end."""
-        if not isinstance(kwargs.get("exc_info"), web.RequestPayloadError):
-            super().log_exception(*args, **kwargs)
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Return the answer to what the HTTP parser refused, without showing the bytes."""
-        request_id, kind = _made_id(), type(exc).__name__
-        _log.warning("refused", status=status, error=kind, at=_where(exc), request_id=request_id)
-        metrics.REQUESTS.labels("unmatched", "other", str(status)).inc()
-        answer = json(Problem(detail=HTTPStatus(status).phrase), status)
-        answer.headers[REQUEST_ID] = request_id
-        answer.force_close()
-        return answer
+def refused(status: int, error: BaseException | None) -> web.Response:
+    """Return the answer to what never became a request, without showing its bytes."""
+    request_id = _made_id()
+    kind = type(error).__name__
+    _log.warning("refused", status=status, error=kind, at=_where(error), request_id=request_id)
+    metrics.REQUESTS.labels("unmatched", "other", str(status)).inc()
+    answer = json(Problem(detail=HTTPStatus(status).phrase), status)
+    answer.headers[REQUEST_ID] = request_id
+    answer.force_close()
+    return answer
 
 
 @web.middleware
@@ -164,14 +147,13 @@ async def _sign(request: web.Request, answer: web.StreamResponse) -> None:
 
 
 def _count(request: web.Request, status: str, began: float) -> None:
-    route = request.match_info.route.resource
-    template = route.canonical if route else "unmatched"
+    route = template(request)
     method = request.method if request.method in _METHODS else "other"
     seconds = time.perf_counter() - began
-    metrics.REQUESTS.labels(template, method, status).inc()
-    metrics.REQUEST_SECONDS.labels(template).observe(seconds)
-    log = _log.debug if template in _QUIET else _log.info
-    log("request", route=template, method=method, status=status, seconds=round(seconds, 4))
+    metrics.REQUESTS.labels(route, method, status).inc()
+    metrics.REQUEST_SECONDS.labels(route).observe(seconds)
+    log = _log.debug if route in _QUIET else _log.info
+    log("request", route=route, method=method, status=status, seconds=round(seconds, 4))
 
 
 _QUIET = {"/health", "/health/ready", "/health/live", "/metrics"}

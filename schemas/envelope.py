@@ -29,6 +29,8 @@ NAMESPACE = UUID("6f0c2d0e-5b0e-5e55-9d6b-2f1d0c9a7a11")
 SOURCE = "ticketstream"
 INPUT_ID = "ce_inputid"
 """CloudEvents extension: the identity of the incoming message that an event came from."""
+TENANT = "ce_tenant"
+"""CloudEvents extension: whose ticket it is; a result does not say it in its body."""
 RUN = "run"
 """Header: another value than 0 asks for the ticket to be processed anew, as a new event."""
 CORRELATION_ID = "correlation-id"
@@ -99,6 +101,7 @@ def outgoing(
             "dataschema": topic.dataschema,
             "datacontenttype": "application/json",
             "inputid": identity,
+            "tenant": ticket.tenant,
         }
     )
     made = to_binary(event, _FORMAT).headers

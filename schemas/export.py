@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parent / "json"
 BODIES: tuple[type[BaseModel], ...] = (
     TicketInput,
     http.ProcessResponse,
+    http.TicketAccepted,
     http.HTTPValidationError,
     http.Problem,
     http.HealthStatus,

@@ -17,6 +17,14 @@ class ProcessResponse(BaseModel):
     result: TicketOutput
 
 
+class TicketAccepted(BaseModel):
+    """The ticket is safely queued, and its result not there yet."""
+
+    ticket_id: str
+    event_id: Annotated[str, Field(description="the `ce_id` that its result will have")]
+    status: Literal["in_flight"] = "in_flight"
+
+
 class HealthStatus(BaseModel):
     """Health of this process and of what it depends on."""
 
@@ -62,7 +70,11 @@ class Seconds(BaseModel):
 
 
 class TicketMetrics(BaseModel):
-    """What this sidecar has seen coming out since it started."""
+    """
+    What this sidecar has seen coming out since it started, each result once.
+
+    What it read back at its start is not counted.
+    """
 
     total: int
     outcomes: Annotated[dict[str, int], Field(description="processed, dead_letter")]

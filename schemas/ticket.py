@@ -23,6 +23,9 @@ stop at 200, and on its way a ticket comes to lie inside larger events."""
 MAX_INTEGER = 2**63 - 1
 """The largest whole number in a field that we know: readers in other languages have 64 bits."""
 
+DEFAULT_TENANT = "default"
+"""Whose a ticket is that does not say."""
+
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 Text = Annotated[str, Field(max_length=200_000)]
 Short = Annotated[str, Field(max_length=1_000)]
@@ -66,7 +69,7 @@ class _Optional(Event):
     ] = None
     subject: Short | None = None
     customer_id: Id | None = None
-    tenant: Annotated[Id, Field(description="whose knowledge base answers")] = "default"
+    tenant: Annotated[Id, Field(description="whose knowledge base answers")] = DEFAULT_TENANT
     channel: Annotated[Short | None, Field(description="email, chat, phone, ...")] = None
     language: Annotated[str | None, Field(max_length=35, description="BCP 47, if known")] = None
     created_at: datetime | None = None

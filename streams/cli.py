@@ -172,6 +172,26 @@ def sidecar() -> int:
     return _run(process.run(settings))
 
 
+@cli.command("api-key")
+@click.argument("name", type=_Text())
+def api_key(name: str) -> int:
+    """
+    Make an API key for NAME.
+
+    Standard output is the line for TICKETSTREAM_API_KEYS_FILE, with a hash. The key
+    itself is shown once, on standard error: give it to who calls, and keep it nowhere.
+
+    \b
+    Example:  ticketstream api-key helpdesk >> api-keys
+    """
+    from health import keys
+
+    key, line = keys.new(name)
+    click.echo(line)
+    click.echo(key, err=True)
+    return 0
+
+
 @cli.command()
 def topics() -> int:
     """

@@ -139,11 +139,26 @@ class Settings(BaseSettings):
     sidecar_http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
         8080, description="0 takes any free one"
     )
+    sidecar_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        800, description="HTTP connections at the same time; a new one ends the longest idle"
+    )
+    process_calls: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        400, description="HTTP process calls that wait at the same time; another one gets 503"
+    )
+    cors_origins: str = Field(
+        "", description="whose pages may call the sidecar: https://a.example, by comma, or *"
+    )
+    api_keys: SecretStr = Field(
+        SecretStr(""), description="name:SHA-256 by comma; without keys everybody may call"
+    )
+    api_keys_file: Path | None = Field(
+        None, description="file with one a line, read again when it changes; goes before api_keys"
+    )
     process_seconds: Seconds = Field(
         60.0, description="that the HTTP process call waits before it answers 504"
     )
     readback_hours: Annotated[float, Field(ge=0, le=_MOST_HOURS)] = Field(
-        6.0, description="of results that a sidecar reads back at its start"
+        6.0, description="of tickets and results that a sidecar reads back at its start"
     )
 
     # Logs

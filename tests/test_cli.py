@@ -29,6 +29,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("up",),
     ("worker",),
     ("sidecar",),
+    ("api-key",),
     ("topics",),
     ("publish",),
     ("tail",),

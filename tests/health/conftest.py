@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ from tests.support.echo_pipeline import EchoPipeline
 
 PROCESS = "/api/v1/tickets/process"
 _DOCUMENT = openapi.document()
+_SPECIAL = {"location", "preference-applied", "retry-after", "www-authenticate"}
+"""Headers that a client relies on: the document tells of them wherever they are sent."""
 
 
 def a_ticket(**more: Any) -> dict[str, Any]:
@@ -54,7 +57,7 @@ class Client:
             body = await response.json() if is_json and method != "HEAD" else await response.text()
             answer = Answer(response.status, response.headers, body)
         assert answer.headers["x-request-id"]
-        operation = _DOCUMENT["paths"].get(path, {}).get(method.lower())
+        operation = _operation(method, path)
         if operation:
             _check(answer, operation["responses"])
         return answer
@@ -68,10 +71,19 @@ class Client:
         return await self.call("POST", PROCESS, json=ticket, **options)
 
 
+def _operation(method: str, path: str) -> Any:
+    for template, operations in _DOCUMENT["paths"].items():
+        if re.fullmatch(re.sub("{.*?}", "[^/]+", template), path.partition("?")[0]):
+            return operations.get(method.lower())
+    return None
+
+
 def _check(answer: Answer, documented: dict[str, Any]) -> None:
     """Assert that *documented* has the status, its headers and its body."""
     assert str(answer.status) in documented
     response = documented[str(answer.status)]
+    said = {name.lower() for name in answer.headers} & _SPECIAL
+    assert said <= {name.lower() for name in response["headers"]}
     kind, shape = next(iter(response["content"].items()))
     assert answer.headers["content-type"].split(";")[0] in (kind, "application/openmetrics-text")
     if "schema" in shape:

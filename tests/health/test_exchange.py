@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
 from health import exchange
-from health.exchange import Call, Exchange, Publisher, TimeUp
-from health.outcomes import DeadLetter
+from health.exchange import Busy, Call, Exchange, Publisher, Reused, TimeUp
+from health.outcomes import Arrival, DeadLetter, ticket_key
+from health.tickets import Tickets
 from streams.errors import Unavailable
 from streams.settings import Settings
 
@@ -23,17 +25,29 @@ class Broker(Publisher):
         self.took: list[str] = []
         self._away = away
 
-    async def publish(self, call: Call) -> None:
+    async def publish(self, call: Call) -> Arrival | None:
         """Take *call*, or raise Unavailable."""
         await asyncio.sleep(0)
         if self._away:
             raise Unavailable("away")
         self.took.append(call.event_id)
+        return an_arrival(call.event_id)
 
 
-def a_call(name: str) -> Call:
+def an_arrival(event_id: str, hours_ago: float = 0) -> Arrival:
+    """Return what incoming-tickets says of an event."""
+    at = int((time.time() - hours_ago * 3_600) * 1_000)
+    return Arrival(event_id, ticket_key("default", "T"), None, b"", 0, 0, at)
+
+
+def an_exchange(broker: Broker, tickets: Tickets | None = None, most: int = 99) -> Exchange:
+    """Return an exchange that publishes to *broker*."""
+    return Exchange(broker, tickets or Tickets(), most=most, failed=lambda: None)
+
+
+def a_call(name: str, fingerprint: bytes = b"") -> Call:
     """Return a call whose event is *name*."""
-    return Call("T", b"{}", [], event_id=name, correlation_id=f"by-{name}")
+    return Call("T", b"{}", [], event_id=name, correlation_id=f"by-{name}", fingerprint=fingerprint)
 
 
 @pytest.mark.parametrize(("event", "correlation"), [("a", None), (None, "by-a")])
@@ -41,7 +55,7 @@ async def test_an_outcome_finds_its_caller(event: str | None, correlation: str |
     """
     By the event's id or by its correlation id.
     """
-    asking = Exchange(Broker(), failed=lambda: None)
+    asking = an_exchange(Broker())
     call = asyncio.create_task(asking.ask(a_call("a"), seconds=20))
     await asyncio.sleep(0.01)
 
@@ -56,7 +70,7 @@ async def test_all_who_share_a_ticket_hear_that_kafka_is_away() -> None:
     One failed publish fails everybody who waits for it, and the next one tries again.
     """
     failed: list[None] = []
-    asking = Exchange(Broker(away=True), failed=lambda: failed.append(None))
+    asking = Exchange(Broker(away=True), Tickets(), most=9, failed=lambda: failed.append(None))
 
     for _ in range(2):
         calls = [asking.ask(a_call("a"), seconds=20) for _ in range(3)]
@@ -71,7 +85,7 @@ async def test_the_first_caller_goes_away_while_it_is_published() -> None:
     The others still get their answer: the ticket is published for all of them.
     """
     broker = Broker()
-    asking = Exchange(broker, failed=lambda: None)
+    asking = an_exchange(broker)
     first, second = (asyncio.create_task(asking.ask(a_call("a"), seconds=20)) for _ in range(2))
     await asyncio.sleep(0)
 
@@ -89,7 +103,7 @@ async def test_what_is_in_flight_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     """
     monkeypatch.setattr(exchange, "IN_FLIGHT_MOST", 2)
     broker = Broker()
-    asking = Exchange(broker, failed=lambda: None)
+    asking = an_exchange(broker, Tickets(in_flight_most=2))
 
     for name in ("a", "b", "c", "c", "b", "a"):
         with pytest.raises(TimeUp):
@@ -104,10 +118,63 @@ async def test_a_ticket_is_not_in_flight_for_ever(monkeypatch: pytest.MonkeyPatc
     """
     monkeypatch.setattr(exchange, "IN_FLIGHT_SECONDS", -1.0)
     broker = Broker()
-    asking = Exchange(broker, failed=lambda: None)
+    asking = an_exchange(broker)
 
     for _ in range(2):
         with pytest.raises(TimeUp):
             await asking.ask(a_call("a"), seconds=0)
 
     assert broker.took == ["a", "a"]
+
+
+@pytest.mark.parametrize(("hours_ago", "published"), [(0.5, []), (1.5, ["a"])])
+async def test_what_others_published_is_not_published_again(
+    hours_ago: float, published: list[str]
+) -> None:
+    """
+    A ticket that is in flight by another sidecar is waited for, unless that is for an hour.
+    """
+    broker, tickets = Broker(), Tickets()
+    tickets.arrived(an_arrival("a", hours_ago))
+    asking = an_exchange(broker, tickets)
+    call = asyncio.create_task(asking.ask(a_call("a"), seconds=20))
+    await asyncio.sleep(0.01)
+
+    asking.settle(OUTCOME, event_id="a", correlation_id=None)
+
+    assert await call == OUTCOME
+    assert broker.took == published
+
+
+async def test_callers_who_wait_are_bounded() -> None:
+    """
+    One more than may is refused at once, and another one is taken when there is room again.
+    """
+    broker = Broker()
+    asking = an_exchange(broker, most=2)
+    calls = [asyncio.create_task(asking.ask(a_call(name), seconds=20)) for name in "ab"]
+    await asyncio.sleep(0.01)
+
+    with pytest.raises(Busy):
+        await asking.ask(a_call("c"), seconds=20)
+    assert broker.took == ["a", "b"]
+    asking.settle(OUTCOME, event_id="a", correlation_id=None)
+    await calls[0]
+    with pytest.raises(TimeUp):
+        await asking.ask(a_call("c"), seconds=0)
+
+    calls[1].cancel()
+
+
+async def test_one_id_for_two_contents() -> None:
+    """
+    Who uses the id of a message in flight for another content does not get its result.
+    """
+    asking = an_exchange(Broker())
+    call = asyncio.create_task(asking.ask(a_call("a", b"one"), seconds=20))
+    await asyncio.sleep(0)
+
+    with pytest.raises(Reused):
+        await asking.ask(a_call("a", b"two"), seconds=20)
+
+    call.cancel()

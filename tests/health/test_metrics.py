@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as parse_openmetrics,
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from health.outcomes import Outcomes
+from health.tally import Tally
 from schemas import IncomingTicket, Meta, StageReport
-from schemas.envelope import Headers
 from tests.health.conftest import Client, a_ticket
 from tests.support.echo_pipeline import EchoPipeline, result
 
@@ -67,59 +65,15 @@ async def test_openmetrics(client: Client) -> None:
     assert "ticketstream_process_waiting" in {family.name for family in families}
 
 
-def _message(event_id: str, seconds: float = 0.0, size: int = 0) -> tuple[Headers, bytes]:
-    ticket = IncomingTicket(ticket_id="T", raw_message="x" * size or "x")
-    meta = Meta(stages={"triage": StageReport(backend="b", seconds=seconds)})
-    return [("ce_id", event_id.encode())], result(ticket, meta).model_dump_json().encode()
-
-
 def test_quantiles() -> None:
     """
     p50 and p95 are durations that were seen: the nearest rank.
     """
-    outcomes = Outcomes()
+    tally = Tally()
     for number in range(1, 101):
-        outcomes.processed(*_message(str(number), seconds=float(number)))
+        meta = Meta(stages={"triage": StageReport(backend="b", seconds=number)})
+        tally.processed(result(IncomingTicket(ticket_id="T", raw_message="x"), meta))
 
-    found = outcomes.figures().stages["triage"]
+    found = tally.figures().stages["triage"]
 
     assert (found.count, found.mean, found.p50, found.p95, found.max) == (100, 50.5, 50, 95, 100)
-
-
-def test_a_repeated_result_counts_once() -> None:
-    """
-    At least once means that results repeat; the first one stays the answer.
-    """
-    outcomes = Outcomes()
-    outcomes.processed(*_message("a", seconds=1))
-    outcomes.processed(*_message("a", seconds=2))
-
-    recalled = outcomes.recall("a")
-
-    assert outcomes.figures().total == 1
-    assert recalled is not None
-    assert recalled.result.meta is not None
-    assert recalled.result.meta.stages["triage"].seconds == 1
-
-
-def test_memory_is_bounded() -> None:
-    """
-    The oldest results are forgotten when the memory for them is full.
-    """
-    outcomes = Outcomes(memory_bytes=10_000)
-    for number in range(5):
-        outcomes.processed(*_message(str(number), size=3_000))
-
-    assert [n for n in range(5) if outcomes.recall(str(n))] == [3, 4]
-
-
-@pytest.mark.parametrize("value", [None, b"", b"{", b"{}", b"\xff"])
-def test_a_result_that_cannot_be_read(value: bytes | None) -> None:
-    """
-    What is no result is passed over, and those after it are read.
-    """
-    outcomes = Outcomes()
-
-    assert outcomes.processed([("ce_id", b"a")], value) is None
-    assert outcomes.processed([], _message("a")[1]) is None
-    assert outcomes.figures().total == 0

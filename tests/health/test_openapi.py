@@ -131,8 +131,12 @@ def test_the_structure() -> None:
             assert response["content"]
             assert "x-request-id" in response["headers"]
         for parameter in operation.get("parameters", ()):
-            assert parameter["in"] == "header"
+            assert parameter["in"] in ("header", "path", "query")
             assert parameter["schema"]
+        in_path = [p["name"] for p in operation.get("parameters", ()) if p.get("required")]
+        assert in_path == re.findall("{(.*?)}", path)
+        for way in operation.get("security", ()):
+            assert way.keys() <= DOCUMENT["components"]["securitySchemes"].keys()
 
 
 async def test_the_document_names_every_call(quick: Settings) -> None:

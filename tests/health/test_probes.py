@@ -213,7 +213,7 @@ async def test_a_crashed_follower(
     def bug(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("health.outcomes.Outcomes.processed", bug)
+    monkeypatch.setattr("health.outcomes.processed", bug)
     async with EchoPipeline(quick), Sidecar(quick) as sidecar:
         client = Client(sidecar.url, session)
         assert (await client.get("/health/live")).status == 200

@@ -125,6 +125,7 @@ def result(ticket: IncomingTicket, meta: Meta | None = None) -> TicketOutput:
             refund_promise=False, sla_mentioned=False, escalation_needed=True, compliance="warning"
         ),
         message_id=ticket.message_id,
+        revision=ticket.revision,
         metadata=ticket.metadata,
         meta=meta,
     )

@@ -1,0 +1,177 @@
+"""
+The connections of callers: how many there are, and how long one may keep us waiting.
+
+    opened -> headers -> body -> our work -> answer -> idle -> headers ...
+       |         |         |        |           |        |
+       75 s     10 s      10 s   process_seconds  30 s   75 s
+
+Where the caller is to act it has a limit, so a slow one holds a connection and nobody else.
+When there are as many connections as may be, the one goes that has kept us waiting longest;
+if all have their callers waiting for us, the new one is refused.
+
+aiohttp limits lines (8,190 bytes each), the number of headers and of requests that are sent
+before the answer to the first one (32); the rest is done here, in its protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import Any, cast
+
+from aiohttp import web
+
+from health import metrics
+from health import web as ours
+
+HEADER_SECONDS = 10.0
+"""That the headers of a request may take from their first byte on."""
+HEADER_BYTES = 65_536
+"""That they may have in all; looked at whenever some come in without being the last."""
+HEADERS_MOST = 64
+KEEPALIVE_SECONDS = 75.0
+"""That an idle connection stays open: longer than the 60 s of common load balancers."""
+LINGER_SECONDS = 2.0
+"""That the rest of a refused body is read and thrown away, so that the answer gets through."""
+UNREAD_SECONDS = 30.0
+"""That an answer may wait for its caller to read it."""
+_BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 35\r\n\r\n"
+    b'{"detail":"Too many connections."}\n'
+)
+
+
+class Connections:
+    """Those that are open, the one first whose last request is longest ago."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: OrderedDict[Protocol, None] = OrderedDict()
+
+    def opened(self, new: Protocol) -> bool:
+        """Take *new* in, and say whether there is room for it or was made."""
+        if len(self._open) >= self._most:
+            waiting = next((c for c in self._open if c.waits_for_its_caller), None)
+            if waiting is None:
+                return False
+            waiting.cut("crowded")
+            self.closed(waiting)
+        self._open[new] = None
+        return True
+
+    def served(self, connection: Protocol) -> None:
+        """Remember that *connection* gets an answer now."""
+        if connection in self._open:
+            self._open.move_to_end(connection)
+
+    def closed(self, connection: Protocol) -> None:
+        """Forget *connection*."""
+        self._open.pop(connection, None)
+
+
+class Protocol(web.RequestHandler):
+    """One connection. Answers in JSON also what never becomes a request, as broken HTTP."""
+
+    __slots__ = ("_connections", "_header_bytes", "_header_timer", "_raw", "_unread_timer")
+
+    def __init__(self, server: web.Server, connections: Connections) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            lingering_time=LINGER_SECONDS,
+            max_headers=HEADERS_MOST,
+            access_log=None,  # type: ignore[arg-type]  # aiohttp's own way to have none
+        )
+        self._connections = connections
+        self._raw: asyncio.Transport | None = None
+        self._header_bytes = 0
+        self._header_timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def waits_for_its_caller(self) -> bool:
+        """Whether it is the caller's turn: to send a request or the rest of it, or to read."""
+        request = self._current_request
+        return request is None or not request.content.is_eof()
+
+    def cut(self, reason: str) -> None:
+        """End the connection at once, whatever still waits to be sent."""
+        metrics.CUT.labels(reason).inc()
+        if self._raw:  # aiohttp forgets its own when it closes it, which waits for the caller
+            self._raw.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, if there is room."""
+        transport = cast(asyncio.Transport, transport)
+        if not self._connections.opened(self):
+            metrics.CUT.labels("refused").inc()
+            transport.write(_BUSY)
+            transport.close()
+            self._force_close = True
+            return
+        # With limits of 0, `pause_writing` says that something waits for the caller to read,
+        # and `resume_writing` that all is sent.
+        transport.set_write_buffer_limits(high=0)
+        self._raw = transport
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End."""
+        self._connections.closed(self)
+        _stop(self._header_timer)
+        _stop(self._unread_timer)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came in; if it is not yet a request, the rest has to follow in time."""
+        super().data_received(data)
+        if self._waiter is None or self._waiter.done():  # there is a request
+            _stop(self._header_timer)
+            self._header_timer, self._header_bytes = None, 0
+            return
+        self._header_bytes += len(data)
+        if self._header_bytes > HEADER_BYTES:
+            self.cut("long_headers")
+        elif self._header_timer is None:
+            loop = asyncio.get_running_loop()
+            self._header_timer = loop.call_later(HEADER_SECONDS, self.cut, "slow_headers")
+
+    def pause_writing(self) -> None:
+        """Give the caller time to read."""
+        super().pause_writing()
+        if self._unread_timer is None:
+            loop = asyncio.get_running_loop()
+            self._unread_timer = loop.call_later(UNREAD_SECONDS, self.cut, "unread")
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        super().resume_writing()
+        _stop(self._unread_timer)
+        self._unread_timer = None
+
+    async def finish_response(self, *args: Any, **kwargs: Any) -> tuple[web.StreamResponse, bool]:
+        """Send an answer."""
+        self._connections.served(self)
+        return await super().finish_response(*args, **kwargs)
+
+    def log_exception(self, *args: Any, **kwargs: Any) -> None:
+        """Log what aiohttp did not expect, but not that a body cannot be read to its end."""
+        if not isinstance(kwargs.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **kwargs)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Return the answer to what the HTTP parser refused, without showing the bytes."""
+        return ours.refused(status, exc)
+
+
+def _stop(timer: asyncio.TimerHandle | None) -> None:
+    if timer:
+        timer.cancel()

@@ -1,0 +1,184 @@
+"""
+What this sidecar knows of each ticket: its newest message, and what became of it.
+
+    arrived            settled
+    -------> in flight -------> processed, for good
+                 ^  |
+         arrived |  +---------> dead letter
+     once more   +------------------+
+
+Partitions and topics are read in no common order, so neither is what is told here. A
+ticket's newest message is the one with the highest revision; without revisions the one that
+lies last on incoming-tickets; and of messages that were published before we began to read,
+the one that was settled last.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from health.outcomes import Arrival, DeadLetter, Outcome, Processed, Settled, ticket_key
+from schemas import TicketOutput
+
+MEMORY_BYTES = 64_000_000
+"""Of results that are remembered; at 10 kB each, the latest 6,400. The oldest go first."""
+EVENT_BYTES = 1_000
+"""That an event counts beside its result or the text of its dead letter."""
+IN_FLIGHT_MOST = 50_000
+"""Messages in flight that are remembered, at less than EVENT_BYTES each. The oldest go first."""
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The newest message of a ticket, and what became of it; None while it is in flight."""
+
+    event_id: str
+    outcome: Outcome | None
+
+
+@dataclass(slots=True, eq=False)
+class _Event:
+    event_id: str
+    ticket: bytes
+    revision: int | None = None
+    arrival: Arrival | None = None
+    settled_at: int = 0
+    outcome: bytes | DeadLetter | None = None
+    """Of a result its JSON; None while it is in flight."""
+
+    @property
+    def size(self) -> int:
+        if isinstance(self.outcome, DeadLetter):
+            said = (self.outcome.stage, self.outcome.error_class, self.outcome.message)
+            return EVENT_BYTES + sum(len(part or "") for part in said)
+        return EVENT_BYTES + len(self.outcome or b"")
+
+    def read(self) -> Outcome | None:
+        if isinstance(self.outcome, bytes):
+            return Processed(self.event_id, TicketOutput.model_validate_json(self.outcome))
+        return self.outcome
+
+
+class Tickets:
+    """The latest of each ticket, and each event that is in flight or was settled lately."""
+
+    def __init__(
+        self, memory_bytes: int = MEMORY_BYTES, in_flight_most: int = IN_FLIGHT_MOST
+    ) -> None:
+        self._room = memory_bytes
+        self._in_flight_most = in_flight_most
+        self._in_flight: OrderedDict[str, _Event] = OrderedDict()
+        self._settled: OrderedDict[str, _Event] = OrderedDict()
+        self._newest: dict[bytes, _Event] = {}
+        self._forgotten_until = 0
+
+    def arrived(
+        self, arrival: Arrival, *, read_back: bool = False, published: bool = False
+    ) -> None:
+        """
+        Remember that a message lies on incoming-tickets.
+
+        Args:
+            read_back: it lay there before we began to read.
+            published: we put it there just now: what it became before does not count.
+        """
+        event = self._known(arrival.event_id)
+        if event is None:
+            if read_back and arrival.at <= self._forgotten_until:
+                return  # it may have been settled, and that be forgotten
+            event = _Event(arrival.event_id, arrival.ticket)
+            self._take_off(event)
+        elif isinstance(event.outcome, DeadLetter) and (published or event.settled_at < arrival.at):
+            self._unsettle(event)
+            self._take_off(event)
+        if event.arrival is None or _lies_behind(arrival, event.arrival):
+            event.arrival, event.revision = arrival, arrival.revision
+        self._rank(event)
+
+    def settled(self, found: Settled[Outcome]) -> bool:
+        """Remember what became of a message; say whether that is news. The first result stays."""
+        event = self._known(found.event_id) or _Event(found.event_id, found.ticket, found.revision)
+        if isinstance(event.outcome, bytes):
+            return False
+        self._in_flight.pop(event.event_id, None)
+        self._unsettle(event)
+        event.outcome = found.outcome if isinstance(found.outcome, DeadLetter) else found.value
+        event.settled_at = found.at
+        self._settled[event.event_id] = event
+        self._room -= event.size
+        self._rank(event)
+        self._make_room()
+        return True
+
+    def recall(self, event_id: str) -> Processed | None:
+        """Return the first result with this id, if it is still remembered."""
+        event = self._settled.get(event_id)
+        found = event.read() if event else None
+        return found if isinstance(found, Processed) else None
+
+    def in_flight(self, event_id: str) -> Arrival | None:
+        """Return the message that is to become this event, if it is on its way."""
+        event = self._in_flight.get(event_id)
+        return event.arrival if event else None
+
+    def fingerprint(self, event_id: str) -> bytes | None:
+        """Return the fingerprint of the message that became this event, or is to, if known."""
+        event = self._known(event_id)
+        if event is None or event.arrival is None or isinstance(event.outcome, DeadLetter):
+            return None
+        return event.arrival.fingerprint
+
+    def latest(self, tenant: str, ticket_id: str) -> Latest | None:
+        """Return the latest of a ticket, or None if nothing is known of it."""
+        event = self._newest.get(ticket_key(tenant, ticket_id))
+        if event is None:
+            return None
+        return Latest(event.event_id, event.read())
+
+    def _known(self, event_id: str) -> _Event | None:
+        return self._in_flight.get(event_id) or self._settled.get(event_id)
+
+    def _take_off(self, event: _Event) -> None:
+        event.outcome = None
+        self._in_flight[event.event_id] = event
+        if len(self._in_flight) > self._in_flight_most:
+            self._forget(self._in_flight.popitem(last=False)[1])
+
+    def _unsettle(self, event: _Event) -> None:
+        if self._settled.pop(event.event_id, None):
+            self._room += event.size
+
+    def _rank(self, event: _Event) -> None:
+        newest = self._newest.get(event.ticket)
+        if newest is None or _is_newer(event, newest):
+            self._newest[event.ticket] = event
+
+    def _make_room(self) -> None:
+        while self._room < 0:
+            event = self._settled.popitem(last=False)[1]
+            self._room += event.size
+            self._forgotten_until = max(self._forgotten_until, event.settled_at)
+            self._forget(event)
+
+    def _forget(self, event: _Event) -> None:
+        if self._newest.get(event.ticket) is event:
+            del self._newest[event.ticket]
+
+
+def _is_newer(event: _Event, other: _Event) -> bool:
+    """Say whether *event* is of a newer message of the ticket than *other*."""
+    revisions = event.revision, other.revision
+    if None not in revisions and event.revision != other.revision:
+        return event.revision > other.revision  # type: ignore[operator]  # neither is None
+    if event.arrival and other.arrival:
+        return _lies_behind(event.arrival, other.arrival)
+    if other.arrival:
+        return False  # *event* lay there before we began to read, or is yet to be seen there
+    return event.outcome is None or event.settled_at >= other.settled_at
+
+
+def _lies_behind(arrival: Arrival, other: Arrival) -> bool:
+    if arrival.partition == other.partition:
+        return arrival.offset >= other.offset
+    return arrival.at >= other.at

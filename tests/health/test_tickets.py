@@ -1,0 +1,210 @@
+"""What is known of a ticket, in whatever order the topics are read."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from itertools import permutations
+
+import pytest
+
+from health.outcomes import Arrival, DeadLetter, Processed, Settled, ticket_key
+from health.tickets import EVENT_BYTES, Tickets
+from schemas import IncomingTicket
+from tests.support.echo_pipeline import result
+
+KEY = ticket_key("default", "T")
+LETTER = DeadLetter("triage", "KeyError", "a bug")
+
+Record = Arrival | Settled[Processed] | Settled[DeadLetter]
+
+
+def came(
+    event_id: str, offset: int, at: int, revision: int | None = None, partition: int = 0
+) -> Arrival:
+    """Return a message on incoming-tickets."""
+    return Arrival(event_id, KEY, revision, event_id.encode(), partition, offset, at)
+
+
+def done(
+    event_id: str, at: int, revision: int | None = None, size: int = 1, key: bytes = KEY
+) -> Settled[Processed]:
+    """Return a result."""
+    made = result(IncomingTicket(ticket_id="T", raw_message="x" * size))
+    value = made.model_dump_json().encode()
+    return Settled(event_id, key, revision, at, Processed(event_id, made), value)
+
+
+def dead(event_id: str, at: int) -> Settled[DeadLetter]:
+    """Return a dead letter."""
+    return Settled(event_id, KEY, None, at, LETTER)
+
+
+def read(records: tuple[Record, ...], tickets: Tickets | None = None) -> Tickets:
+    """Return what is known after *records*, which lay there before."""
+    tickets = tickets or Tickets()
+    for record in records:
+        if isinstance(record, Arrival):
+            tickets.arrived(record, read_back=True)
+        else:
+            tickets.settled(record)
+    return tickets
+
+
+def state(tickets: Tickets) -> tuple[str, str] | None:
+    """Return the event and the state of the ticket."""
+    latest = tickets.latest("default", "T")
+    if latest is None:
+        return None
+    kinds = {Processed: "processed", DeadLetter: "dead", type(None): "in flight"}
+    return latest.event_id, kinds[type(latest.outcome)]
+
+
+def orders(records: tuple[Record, ...]) -> Iterator[tuple[Record, ...]]:
+    """Yield *records* in every order in which they may be read: a partition's are in order."""
+    for order in permutations(records):
+        places = [(r.partition, r.offset) for r in order if isinstance(r, Arrival)]
+        if all([n for p, n in places if p == q] == sorted(n for p, n in places if p == q)
+               for q in {p for p, _ in places}):  # fmt: skip
+            yield order
+
+
+@pytest.mark.parametrize(
+    ("records", "found"),
+    [
+        pytest.param((came("a", 0, 10),), ("a", "in flight"), id="in flight"),
+        pytest.param((came("a", 0, 10), done("a", 20)), ("a", "processed"), id="processed"),
+        pytest.param((came("a", 0, 10), dead("a", 20)), ("a", "dead"), id="dead letter"),
+        pytest.param(
+            (came("a", 0, 10), done("a", 20), came("b", 1, 15)),
+            ("b", "in flight"),
+            id="a second message, sent before the first result",
+        ),
+        pytest.param(
+            (came("a", 0, 10), done("a", 30), came("b", 1, 15), dead("b", 20)),
+            ("b", "dead"),
+            id="the second message fails before the first is through",
+        ),
+        pytest.param(
+            (came("a", 0, 10), dead("a", 20), came("a", 1, 30), done("a", 40)),
+            ("a", "processed"),
+            id="a dead letter that was replayed",
+        ),
+        pytest.param(
+            (came("a", 0, 10), done("a", 20), came("a", 1, 30), done("a", 40)),
+            ("a", "processed"),
+            id="a message that was sent twice",
+        ),
+        pytest.param(
+            (came("b", 0, 10, 2), done("b", 20, 2), came("a", 1, 30, 1), done("a", 40, 1)),
+            ("b", "processed"),
+            id="revisions in the wrong order",
+        ),
+        pytest.param(
+            (done("b", 20, 2), came("a", 1, 30, 1)),
+            ("b", "processed"),
+            id="an older revision in flight",
+        ),
+        pytest.param(
+            (came("a", 7, 10), came("b", 3, 15, partition=1)),
+            ("b", "in flight"),
+            id="two partitions",
+        ),
+        pytest.param((done("a", 20), done("b", 30)), ("b", "processed"), id="results alone"),
+        pytest.param((done("a", 20), dead("b", 30)), ("b", "dead"), id="two topics"),
+        pytest.param(
+            (done("a", 20), came("b", 0, 15), done("a", 40)),
+            ("b", "in flight"),
+            id="a repeated result of an older message",
+        ),
+    ],
+)
+def test_any_order_of_reading(records: tuple[Record, ...], found: tuple[str, str]) -> None:
+    """
+    What is known in the end is the same in whichever order the partitions are read.
+    """
+    seen = [state(read(order)) for order in orders(records)]
+
+    assert seen == [found] * len(seen)
+
+
+def test_a_replay_in_flight() -> None:
+    """
+    A dead letter that was published again is in flight; of an older message it stays one.
+    """
+    assert state(read((dead("a", 20), came("a", 0, 10)))) == ("a", "dead")
+    assert state(read((dead("a", 20), came("a", 0, 10), came("a", 1, 30)))) == ("a", "in flight")
+
+
+def test_what_we_publish_ourselves_is_in_flight() -> None:
+    """
+    Whatever the clocks of workers say, what a call publishes again is on its way.
+    """
+    tickets = read((dead("a", 9_999),))
+
+    tickets.arrived(came("a", 0, 10), published=True)
+
+    assert state(tickets) == ("a", "in flight")
+
+
+def test_the_first_result_stays() -> None:
+    """
+    A result that is repeated with another content, or a dead letter after it, changes nothing.
+    """
+    tickets = read((done("a", 10, size=3),))
+
+    assert not tickets.settled(done("a", 20, size=4))
+    assert not tickets.settled(dead("a", 20))
+    found = tickets.recall("a")
+    assert found is not None
+    assert found.result.answer_draft.body == "T: xxx"
+
+
+def test_tenants() -> None:
+    """
+    Tickets of two tenants may have the same id.
+    """
+    tickets = read((done("a", 10), done("b", 20, key=ticket_key("acme", "T"))))
+
+    found = [tickets.latest(tenant, "T") for tenant in ("default", "acme", "other")]
+
+    assert [f and f.event_id for f in found] == ["a", "b", None]
+
+
+def test_the_oldest_results_are_forgotten() -> None:
+    """
+    Memory for results is bounded; whose result was forgotten is not in flight again.
+    """
+    tickets = Tickets(memory_bytes=3 * (EVENT_BYTES + 10_000))
+    for number in range(9):
+        key = ticket_key("default", str(number))
+        tickets.settled(done(str(number), number, size=9_000, key=key))
+
+    assert [n for n in range(9) if tickets.recall(str(n))] == [6, 7, 8]
+    tickets.arrived(came("0", 0, 0), read_back=True)
+    assert tickets.latest("default", "0") is None
+    assert tickets.in_flight("0") is None
+
+
+def test_memory_is_flat() -> None:
+    """
+    What one message costs is at most what it counts, ids of any length and many tickets included.
+    """
+    tracemalloc.start()
+    try:
+        tickets = Tickets(memory_bytes=1_000 * EVENT_BYTES, in_flight_most=1_000)
+        sizes = []
+        for number in range(8_000):
+            key = ticket_key("default", f"{number}" * 50)
+            event = f"{number:036}"
+            tickets.arrived(Arrival(event, key, None, bytes(16), 0, number, number))
+            if number % 2:
+                letter = DeadLetter("triage", "KeyError", f"{number}" * 20)
+                tickets.settled(Settled(event, key, None, number, letter))
+            if number % 2_000 == 1_999:
+                sizes.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+
+    assert max(sizes) < 2_000 * EVENT_BYTES
+    assert max(sizes) < 1.2 * min(sizes)
