@@ -24,6 +24,7 @@ from health.follower import Follower
 from health.outcomes import Outcomes
 from health.probes import Probes
 from health.process import ProcessCall
+from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import PROCESSED
 from streams import listening
@@ -160,6 +161,8 @@ class Sidecar:
         self, topic: kafka.AnyTopic, headers: Sequence[tuple[str, bytes]], value: bytes | None
     ) -> None:
         """Remember what came by, and give it to who waits for it."""
+        if topic is not PROCESSED and is_mark(headers):
+            return
         correlation_id = header(headers, CORRELATION_ID)
         if topic is not PROCESSED:
             letter = self._outcomes.dead_letter(headers)
