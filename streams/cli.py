@@ -8,9 +8,11 @@ error that says how; an exit code says which kind it was.
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -65,6 +67,22 @@ class _Header(_Text):
         if not (name and equals):
             self.fail("give name=value", param, ctx)
         return name, rest
+
+
+class _Time(click.ParamType):
+    """A moment: ISO 8601, in local time without a zone, or a duration before now."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return *value* as an aware datetime, or say that it is none."""
+        units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+        try:
+            if ago := re.fullmatch(r"([0-9]+)([smhdw])", value):
+                return datetime.now(UTC) - timedelta(**{units[ago[2]]: int(ago[1])})
+            return datetime.fromisoformat(value).astimezone()
+        except (ValueError, OverflowError):
+            self.fail("give a time such as 2026-11-23T09:40, or a duration such as 2h", param, ctx)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
@@ -229,6 +247,99 @@ def search(query: str, limit: int, tenant: str) -> int:
     from streams.commands import kb as command
 
     return _once(lambda s: command.search(s, query, limit=limit, tenant=tenant))
+
+
+@cli.group("dead-letters")
+def dead_letters() -> None:
+    """Find, look at and replay what could not be processed."""
+
+
+def _filters(command: Callable[..., int]) -> Callable[..., int]:
+    """Give *command* the options that say which dead letters are meant."""
+    for option in (
+        click.option("--until", type=_Time(), help="What failed before then."),
+        click.option(
+            "--since", type=_Time(), help="What failed from then on: ISO 8601, or 2h, 3d."
+        ),
+        click.option("--class", "classes", multiple=True, type=_Text(), help="Of the error."),
+        click.option("--stage", "stages", multiple=True, type=_Text(), help="Where it failed."),
+    ):
+        command = option(command)
+    return command
+
+
+@dead_letters.command("list")
+@_filters
+@click.option("--replayed/--not-replayed", default=None, help="By default both.")
+def list_dead_letters(replayed: bool | None, **filters: Any) -> int:
+    """
+    List the dead letters that there are.
+
+    A table on a terminal, JSON Lines elsewhere. Nothing that a customer wrote is shown.
+
+    \b
+    Example:  ticketstream dead-letters list --since 2h --class Unprocessable
+    """
+    from streams.commands import dead_letters as command
+    from streams.dead_letters import Filter
+
+    return _once(lambda s: command.list_(s, Filter(replayed=replayed, **filters)))
+
+
+@dead_letters.command("show")
+@click.argument("letter", metavar="ID", type=_Text())
+@click.option("--output", metavar="FILE", help="Write the value's bytes there; - is stdout.")
+def show_dead_letter(letter: str, output: str | None) -> int:
+    """
+    Show all there is of one dead letter.
+
+    Its headers, the reason, and its value, which may be a customer's.
+
+    \b
+    Example:  ticketstream dead-letters show 7-1204 --output broken.json
+    """
+    from streams.commands import dead_letters as command
+
+    return _once(lambda settings: command.show(settings, letter, output))
+
+
+@dead_letters.command("replay")
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=_Text())
+@_filters
+@click.option("--all", "all_", is_flag=True, help="All that were not replayed yet.")
+@click.option("--with", "mended", type=click.File("rb"), help="A mended value, for one ID.")
+@click.option("--from-start", is_flag=True, help="From the first stage, not where it failed.")
+@click.option("--again", is_flag=True, help="Even what was replayed before.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def replay_dead_letters(
+    ids: tuple[str, ...],
+    all_: bool,
+    mended: BinaryIO | None,
+    from_start: bool,
+    again: bool,
+    dry_run: bool,
+    **filters: Any,
+) -> int:
+    """
+    Send dead letters through once more.
+
+    Those that are named, or those that the options mean. Each goes to the stage where it
+    failed, and is not replayed a second time unless --again says so. Its result has the
+    ce_id that it would have had.
+
+    \b
+    Example:  ticketstream dead-letters replay 7-1204 --with mended.json
+    """
+    meant = bool(ids) + (any(filters.values()) or all_)
+    if meant != 1:
+        raise click.UsageError("Give IDs, or options that say which letters, or --all.")
+    if mended and len(ids) != 1:
+        raise click.UsageError("--with needs one ID.")
+    from streams.commands import replay as command
+    from streams.dead_letters import Filter
+
+    order = command.Order(ids, Filter(**filters), mended, from_start, again, dry_run)
+    return _once(lambda settings: command.run(settings, order))
 
 
 @cli.command()

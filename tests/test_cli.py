@@ -31,6 +31,9 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("tail",),
     ("kb", "load"),
     ("kb", "search"),
+    ("dead-letters", "list"),
+    ("dead-letters", "show"),
+    ("dead-letters", "replay"),
     ("check",),
 )
 Env = dict[str, str]
