@@ -11,7 +11,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -41,6 +41,7 @@ _READ_THROUGH = 500
 """Messages between two wanted ones that are read rather than jumped over."""
 _LONGEST_KEY = 256
 """Characters of a key that are kept; a ticket's id has no more."""
+_STOP_SECONDS = 5.0
 _ANSWER_SECONDS = 30.0
 """That a broker has to give a message which it says it has."""
 
@@ -113,14 +114,22 @@ class Register:
         return behind
 
     async def catch_up(self, read: Callable[[int], object] = lambda count: None) -> None:
-        """Read to the end that the topic has now; *read* is told of each part how large it was."""
-        consumer = self._consumer
+        """
+        Read to the end that the topic has now; *read* is told of each part how large it was.
+
+        Raises:
+            TimeoutError: The broker has gone silent.
+        """
+        consumer, loop = self._consumer, asyncio.get_running_loop()
         ends = await consumer.end_offsets(consumer.assignment())
-        while any([await consumer.position(place) < end for place, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=100, max_records=_RECORDS)).values():
-                for record in records:
-                    self._enter(record)
-                read(len(records))
+        async with asyncio.timeout(_ANSWER_SECONDS) as patience:
+            while any([await consumer.position(place) < end for place, end in ends.items()]):
+                found = await consumer.getmany(timeout_ms=100, max_records=_RECORDS)
+                for records in found.values():
+                    for record in records:
+                        self._enter(record)
+                    read(len(records))
+                    patience.reschedule(loop.time() + _ANSWER_SECONDS)
 
     def chosen(self, replayed: bool | None) -> list[Letter]:
         """Return the wanted letters that were *replayed*, were not, or (None) all; oldest first."""
@@ -212,7 +221,20 @@ async def reading(
                 await _stand(consumer, start)
             yield consumer
     finally:
-        await consumer.stop()
+        await _stopped(consumer)
+
+
+async def _stopped(consumer: AIOKafkaConsumer) -> None:
+    """
+    Stop *consumer*, in a task of its own: while Kafka is away, aiokafka's `stop` can raise the
+    CancelledError of a fetch that it cancelled itself, or not end.
+    """
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
+    if not stopping.done():
+        stopping.cancel()
+    elif not stopping.cancelled():
+        stopping.exception()  # looked at, or asyncio complains
 
 
 async def _stand(consumer: AIOKafkaConsumer, offsets: Mapping[int, int]) -> None:
@@ -240,13 +262,14 @@ async def records(
         async with reading(settings, {partition: offsets[0]}) as consumer:
             place = TopicPartition(kafka.topic(settings, DEAD_LETTERS), partition)
             if place in consumer.assignment():
-                async for record in _of_one_partition(consumer, place, offsets):
-                    yield record
+                async with aclosing(_of_one_partition(consumer, place, offsets)) as found:
+                    async for record in found:
+                        yield record
 
 
 async def _of_one_partition(
     consumer: AIOKafkaConsumer, place: TopicPartition, offsets: list[int]
-) -> AsyncIterator[ConsumerRecord]:
+) -> AsyncGenerator[ConsumerRecord, None]:
     begin = (await consumer.beginning_offsets([place]))[place]
     end = (await consumer.end_offsets([place]))[place]
     record = None
@@ -312,4 +335,4 @@ async def _at(settings: Settings, which: Topic[Any], origin: Place) -> ConsumerR
                 record = await consumer.getone(place)
             return record if record.offset == offset else None
     finally:
-        await consumer.stop()
+        await _stopped(consumer)

@@ -10,6 +10,7 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -178,9 +179,10 @@ async def show(settings: Settings, asked: str, output: str | None) -> int:
 
 
 async def _found(settings: Settings, at: Place) -> ConsumerRecord:
-    async for record in dead_letters.records(settings, [at]):
-        if not is_mark(record.headers):
-            return record
+    async with aclosing(dead_letters.records(settings, [at])) as records:
+        async for record in records:
+            if not is_mark(record.headers):
+                return record
     raise ConfigurationError(f"no dead letter has the ID {letter_id(at)}: {HINT}")
 
 

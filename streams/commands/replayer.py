@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from schemas.dead_letters import Place, letter_id, mark
 from schemas.topics import DEAD_LETTERS
@@ -27,6 +27,8 @@ from streams.pipeline import STAGES
 from streams.settings import Settings
 from streams.stage import Message
 
+_CONFIRM_SECONDS = 30.0
+"""That the broker has to confirm what is sent together."""
 _STOP_SECONDS = 10
 """For what is still on its way when an error ends the command."""
 
@@ -118,21 +120,20 @@ class Replayer:
     ) -> list[BaseException | None]:
         """Send *messages* in this order, to a partition or by key. Returns the error of each."""
         waiting = [await self._send(message, partition) for message, partition in messages]
-        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-        return [each if isinstance(each, BaseException) else None for each in outcomes]
+        if waiting:
+            # aiokafka tries for ever to send to a broker that it knows and cannot reach.
+            await asyncio.wait(waiting, timeout=_CONFIRM_SECONDS)
+        return [each.exception() if each.done() else KafkaTimeoutError() for each in waiting]
 
-    async def _send(self, message: Message, partition: int | None) -> Awaitable[object]:
+    async def _send(self, message: Message, partition: int | None) -> asyncio.Future[object]:
         try:
-            sent: Awaitable[object] = await self._producer.send(
+            sent: asyncio.Future[object] = await self._producer.send(
                 message.topic, message.value, message.key, partition, headers=message.headers
             )
         except KafkaError as error:
-            return _failed(error)
+            sent = asyncio.get_running_loop().create_future()
+            sent.set_exception(error)
         return sent
-
-
-async def _failed(error: KafkaError) -> None:
-    raise error
 
 
 def _raise(errors: Iterable[BaseException | None]) -> None:
