@@ -28,6 +28,7 @@ from health.process import ProcessCall
 from health.result import ResultCall
 from health.tally import Tally
 from health.tickets import Tickets
+from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING
 from streams import listening
@@ -179,7 +180,8 @@ class Sidecar:
             if found := outcomes.arrival(record):
                 self._tickets.arrived(found, read_back=read_back)
         elif topic is DEAD_LETTERS:
-            self._saw_dead_letter(record, read_back)
+            if not is_mark(record.headers):
+                self._saw_dead_letter(record, read_back)
         else:
             self._saw_result(record, read_back)
 

@@ -6,7 +6,7 @@ Everything that travels, in the order it travels.
     grounded-tickets      GroundedTicket    + passages                        knowledge.py
     drafted-tickets       DraftedTicket     + answer_draft, citations         draft.py
     ticket-processed      ProcessedTicket   what readers need, + policy_check processed.py
-    ticket-dead-letters   the bytes as they came, with error headers          envelope.py
+    ticket-dead-letters   the bytes as they came, with error headers          dead_letters.py
     kb-articles           Article           the knowledge base                knowledge.py
 
 Every event on its way carries `meta.py`. `topics.py` names the topics, `envelope.py` the

@@ -43,6 +43,7 @@ from faust.exceptions import ProducerSendError
 from pydantic import ValidationError
 
 from schemas import Event
+from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import Headers, header
 from schemas.topics import DEAD_LETTERS, INCOMING
 from streams import metrics
@@ -489,7 +490,8 @@ def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> Stag
 
 def _copied(message: Message) -> Hashable:
     """Return what is the same in copies of *message* that a stage made of the same input."""
-    return header(message.headers, "ce_id") or (message.key, message.value)
+    made_of = header(message.headers, "ce_id") or (message.key, message.value)
+    return made_of, header(message.headers, REPLAY_OF)  # who replays it has mended something
 
 
 def _error_headers(stage: str, entry: Entry, error: Exception, attempts: int) -> Headers:

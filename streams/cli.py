@@ -8,7 +8,6 @@ error that says how; an exit code says which kind it was.
 
 from __future__ import annotations
 
-import difflib
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from streams import standard
+from streams.arguments import Group, Header, Text, Time
 from streams.commands import AWAY, BUG, INTERRUPTED, READER_GONE, WRONG
 
 if TYPE_CHECKING:
@@ -45,55 +45,7 @@ Completion, in bash (or zsh, fish):
 """
 
 
-class _Text(click.ParamType):
-    """Text that can be sent on: bytes of another encoding are refused."""
-
-    name = "text"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return *value*, or say that it cannot be."""
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            self.fail("it is not UTF-8", param, ctx)
-        return value
-
-
-class _Header(_Text):
-    """A header's name and value."""
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """Return *value* split, or say that it cannot be."""
-        name, equals, rest = super().convert(value, param, ctx).partition("=")
-        if not (name and equals):
-            self.fail("give name=value", param, ctx)
-        return name, rest
-
-
-class _Group(click.Group):
-    """Commands. Whoever calls one that is none is told the nearest, also of those below."""
-
-    group_class = type  # so that groups below are such, too
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that *args* name, or say which may be meant."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            names = {name: name for name in self.commands}
-            for name, command in self.commands.items():
-                if isinstance(command, click.Group):
-                    names |= {below: f"{name} {below}" for below in command.commands}
-            if near := difflib.get_close_matches(args[0], names, n=1):
-                error.message += f" Did you mean {names[near[0]]}?"
-            raise
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
 @click.version_option(package_name="ticketstream", message="%(prog)s %(version)s")
 def cli() -> None:
     """
@@ -135,7 +87,7 @@ def up(once: bool, port: int | None) -> int:
     "--stage",
     "stages",
     multiple=True,
-    type=_Text(),
+    type=Text(),
     help="triage, retrieval, drafting or policy, and none else; may come several times.",
 )
 def worker(stages: tuple[str, ...]) -> int:
@@ -173,7 +125,7 @@ def sidecar() -> int:
 
 
 @cli.command("api-key")
-@click.argument("name", type=_Text())
+@click.argument("name", type=Text())
 def api_key(name: str) -> int:
     """
     Make an API key for NAME.
@@ -209,7 +161,7 @@ def topics() -> int:
 
 @cli.command()
 @click.argument("file", type=click.File("rb"))
-@click.option("--header", "headers", multiple=True, type=_Header(), help="name=value; several.")
+@click.option("--header", "headers", multiple=True, type=Header(), help="name=value; several.")
 def publish(file: BinaryIO, headers: tuple[tuple[str, str], ...]) -> int:
     """
     Publish the tickets in FILE.
@@ -280,13 +232,11 @@ def load(paths: tuple[Path, ...], prune: bool, dry_run: bool, yes: bool) -> int:
 
 
 @kb.command()
-@click.argument("query", type=_Text())
+@click.argument("query", type=Text())
 @click.option(
     "--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="Passages at most."
 )
-@click.option(
-    "--tenant", type=_Text(), default="default", show_default=True, help="Whose articles."
-)
+@click.option("--tenant", type=Text(), default="default", show_default=True, help="Whose articles.")
 @click.option(
     "--audience",
     type=click.Choice(["public", "internal"]),
@@ -309,6 +259,97 @@ def search(query: str, limit: int, tenant: str, audience: str) -> int:
     from streams.commands import kb_search as command
 
     return _once(lambda s: command.run(s, query, limit=limit, tenant=tenant, audience=audience))
+
+
+@cli.group("dead-letters")
+def dead_letters() -> None:
+    """Find, look at and replay what could not be processed."""
+
+
+def _filters(command: Callable[..., int]) -> Callable[..., int]:
+    """Give *command* the options that say which dead letters are meant."""
+    for option in (
+        click.option("--until", type=Time(), help="What failed before then."),
+        click.option("--since", type=Time(), help="What failed from then on: ISO 8601, or 2h, 3d."),
+        click.option("--class", "classes", multiple=True, type=Text(), help="Of the error."),
+        click.option("--stage", "stages", multiple=True, type=Text(), help="Where it failed."),
+    ):
+        command = option(command)
+    return command
+
+
+@dead_letters.command("list")
+@_filters
+@click.option("--replayed/--not-replayed", default=None, help="By default both.")
+def list_dead_letters(replayed: bool | None, **filters: Any) -> int:
+    """
+    List the dead letters that there are.
+
+    A table on a terminal, JSON Lines elsewhere. Nothing that a customer wrote is shown.
+
+    \b
+    Example:  ticketstream dead-letters list --since 2h --class Unprocessable
+    """
+    from streams.commands import dead_letters as command
+    from streams.dead_letters import Filter
+
+    return _once(lambda s: command.list_(s, Filter(replayed=replayed, **filters)))
+
+
+@dead_letters.command("show")
+@click.argument("letter", metavar="ID", type=Text())
+@click.option("--output", metavar="FILE", help="Write the value's bytes there; - is stdout.")
+def show_dead_letter(letter: str, output: str | None) -> int:
+    """
+    Show all there is of one dead letter.
+
+    Its headers, the reason, and its value, which may be a customer's.
+
+    \b
+    Example:  ticketstream dead-letters show 7-1204 --output broken.json
+    """
+    from streams.commands import dead_letters as command
+
+    return _once(lambda settings: command.show(settings, letter, output))
+
+
+@dead_letters.command("replay")
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=Text())
+@_filters
+@click.option("--all", "all_", is_flag=True, help="All that were not replayed yet.")
+@click.option("--with", "mended", type=click.File("rb"), help="A mended value, for one ID.")
+@click.option("--from-start", is_flag=True, help="From the first stage, not where it failed.")
+@click.option("--again", is_flag=True, help="Even what was replayed before.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def replay_dead_letters(
+    ids: tuple[str, ...],
+    all_: bool,
+    mended: BinaryIO | None,
+    from_start: bool,
+    again: bool,
+    dry_run: bool,
+    **filters: Any,
+) -> int:
+    """
+    Send dead letters through once more.
+
+    Those that are named, or those that the options mean. Each goes to the stage where it
+    failed, and is not replayed a second time unless --again says so. Its result has the
+    ce_id that it would have had.
+
+    \b
+    Example:  ticketstream dead-letters replay 7-1204 --with mended.json
+    """
+    meant = bool(ids) + (any(filters.values()) or all_)
+    if meant != 1:
+        raise click.UsageError("Give IDs, or options that say which letters, or --all.")
+    if mended and len(ids) != 1:
+        raise click.UsageError("--with needs one ID.")
+    from streams.commands import replay as command
+    from streams.dead_letters import Filter
+
+    order = command.Order(ids, Filter(**filters), mended, from_start, again, dry_run)
+    return _once(lambda settings: command.run(settings, order))
 
 
 @cli.command()

@@ -35,6 +35,9 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("tail",),
     ("kb", "load"),
     ("kb", "search"),
+    ("dead-letters", "list"),
+    ("dead-letters", "show"),
+    ("dead-letters", "replay"),
     ("check",),
 )
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")

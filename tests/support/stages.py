@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas import IncomingTicket, Meta, Reading, StageReport, TriagedTicket, TriageOutput
+from schemas.dead_letters import is_mark
 from schemas.topics import DEAD_LETTERS, INCOMING, TRIAGED, Topic
 from streams.agents import Agent
 from streams.backends import kafka
@@ -92,8 +93,9 @@ async def _at_the_end(consumer: AIOKafkaConsumer) -> bool:
 
 
 async def dead_letters(settings: Settings, count: int) -> list[ConsumerRecord]:
-    """Return the first *count* dead letters."""
-    return await read(settings, DEAD_LETTERS, count)
+    """Return all dead letters, once there are *count*. Marks of replays are none."""
+    records = await read(settings, DEAD_LETTERS, count)
+    return [record for record in records if not is_mark(record.headers)]
 
 
 async def committed(settings: Settings) -> int:
