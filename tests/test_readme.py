@@ -23,7 +23,8 @@ from aiokafka.partitioner import DefaultPartitioner
 from confluent_kafka import Consumer, TopicPartition
 
 from schemas import ProcessedTicket
-from schemas.topics import PROCESSED
+from schemas.topics import INCOMING, PROCESSED
+from streams.backends import kafka
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.settings import Settings
 from tests.support.kafka import JAVA as JVM
@@ -242,6 +243,89 @@ def test_each_status(environment: dict[str, str], serving: str) -> None:
     assert [line for line in lines if re.fullmatch(r"\d{3}", line)] == re.findall(
         r"# (\d{3})", STATUSES
     )
+
+
+def test_pruning(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    An article whose file is gone is named first, and deleted then.
+    """
+    docs = tmp_path / "docs"
+    shutil.copytree(ROOT / "deploy" / "sample" / "kb", docs)
+    with EmbeddedBroker(Settings()) as broker:
+        ours = {**environment, "TICKETSTREAM_KAFKA_BROKERS": broker.brokers}
+        bash("ticketstream kb load docs/", ours, tmp_path)
+        next(docs.glob("KB-1001-*")).unlink()
+        bash(PRUNE, ours, tmp_path)
+        found = bash('ticketstream kb search "charged twice"', ours)
+
+    assert "KB-1001" not in found
+
+
+def test_a_result_that_is_fetched_later(environment: dict[str, str], serving: str) -> None:
+    """
+    A ticket that is only queued has a result at once or soon.
+    """
+    port = environment["TICKETSTREAM_SIDECAR_HTTP_PORT"]
+    said = bash(f"{STATUSES}\n{LATER}".replace(":8080", f":{port}"), environment)
+
+    assert "\n202\n" in said
+    assert json.loads(said.splitlines()[-1])["ticket_id"] == "TKT-4"
+
+
+def test_an_api_key(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    With a file of keys the sidecar answers 401 to whoever has none, and 200 to who has one.
+    """
+    make, export, sidecar = [line.split("#")[0].strip() for line in API_KEY.splitlines()]
+    with EmbeddedBroker(Settings()) as broker:
+        ours = {
+            **environment,
+            "TICKETSTREAM_KAFKA_BROKERS": broker.brokers,
+            "TICKETSTREAM_SIDECAR_HTTP_PORT": (port := str(free_port())),
+        }
+        bash("ticketstream topics", ours)
+        key = bash(f"{make} 2>key; cat key", ours, tmp_path).strip()
+        with started(f"{export}\n{sidecar}", ours, tmp_path):
+            wait_for(lambda: is_ready(port))
+            ask = f"curl -s -o answer -w '%{{http_code}}' localhost:{port}/api/v1/tickets/metrics"
+            codes = bash(f"{ask}; echo; {ask} -H 'Authorization: Bearer {key}'", ours, tmp_path)
+
+    assert codes.split() == ["401", "200"]
+
+
+def test_a_dead_letter_is_mended_and_replayed(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    What is broken is found, mended in an editor, and comes out.
+    """
+    editor = tmp_path / "editor"
+    editor.write_text("""#!/bin/sh\nsed -i 's/: 7/: "TKT-7"/' "$1"\n""")
+    editor.chmod(0o755)
+    with EmbeddedBroker(Settings()) as broker:
+        ours = {
+            **environment,
+            "TICKETSTREAM_KAFKA_BROKERS": broker.brokers,
+            "TICKETSTREAM_WORKER_HTTP_PORT": "0",
+            "EDITOR": str(editor),
+        }
+        bash("ticketstream topics", ours)
+        asyncio.run(publish_broken(broker.brokers))
+        with started("ticketstream worker", ours):
+            wait_for(lambda: bash("ticketstream dead-letters list", ours))
+            letter = json.loads(bash("ticketstream dead-letters list", ours))["id"]
+            bash(MEND.replace("7-1204", letter), ours, tmp_path)
+            bash(REPLAY, ours, tmp_path)  # nothing of drafting is there
+            out = bash("ticketstream tail --from-beginning --count 1", ours)
+
+    assert ProcessedTicket.model_validate_json(out).ticket_id == "TKT-7"
+
+
+async def publish_broken(brokers: str) -> None:
+    """
+    Put a ticket whose id is a number on incoming-tickets.
+    """
+    value = b'{"raw_message": "I was charged twice", "ticket_id": 7}'
+    async with kafka.producer(Settings(kafka_brokers=brokers)) as producer:
+        await producer.send_and_wait(INCOMING.name, value, b"7")
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("real", marks=pytest.mark.real)])

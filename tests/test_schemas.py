@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[impor
 
 from health import openapi
 from schemas import Article, Event, IncomingTicket, export, topics
+from schemas.dead_letters import mark
 from schemas.envelope import header
 from schemas.topics import Topic
 from streams import __version__
@@ -307,3 +309,14 @@ def _refs(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for inner in node:
             yield from _refs(inner)
+
+
+def test_the_mark_of_a_replay() -> None:
+    """
+    A mark's headers are as documented.
+    """
+    headers = mark((3, 0), to="incoming-tickets", at=datetime.now(UTC))
+    described = DOCUMENT["components"]["schemas"]["replayedHeaders"]
+
+    _validate({name: value.decode() for name, value in headers}, described)
+    assert {name for name, _ in headers} == described["properties"].keys()
