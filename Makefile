@@ -3,6 +3,8 @@ PYTHON := python3
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 READY := $(VENV)/.ready
+# A file of tests at a time on each core: most of them wait for brokers and time-outs.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 export UV_SYSTEM_CERTS := true
 
 .DEFAULT_GOAL := help
@@ -27,7 +29,7 @@ run: $(READY) ## embedded Kafka, sample knowledge base and tickets, all stages, 
 
 .PHONY: test
 test: $(READY) ## the tests that need nothing but Python
-	@$(BIN)/python -m pytest -m "not real" $(ARGS)
+	@$(PYTEST) -m "not real" $(ARGS)
 
 .PHONY: servers
 servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weaviate (Go) for test-real, once, into a cache
@@ -41,7 +43,7 @@ browser: $(READY) ## install Debian's chromium for test-real, if it is not there
 
 .PHONY: test-real
 test-real: servers browser ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
-	@REAL=1 $(BIN)/python -m pytest -m real $(ARGS)
+	@REAL=1 $(PYTEST) -m real $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(READY) ## make up calls to the API by the thousand, other ones each time
