@@ -271,8 +271,10 @@ class Agent:
             await self._note(entry)
             yield
         finally:
-            await self._note(entry, ended=True)
-            self._company.writer.release()
+            try:
+                await self._note(entry, ended=True)
+            finally:
+                self._company.writer.release()
 
     async def _note(self, entry: Entry, *, ended: bool = False) -> None:
         """Return when the broker knows that *entry* is worked on alone, or that it is not."""
@@ -455,12 +457,13 @@ class Agent:
 def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> StageApp:
     """Return the Faust app of *stage*. docs: ARCHITECTURE.md, "Faust's settings"."""
     rebalance = settings.grace_seconds + settings.session_seconds + 30
+    connection = kafka.connection(settings)
     return StageApp(
         kafka.group(settings, stage.name),
         delivery=delivery,
         fetch_wait_ms=settings.fetch_wait_ms,
-        broker=[f"kafka://{broker.strip()}" for broker in settings.kafka_brokers.split(",")],
-        broker_credentials=credentials(kafka.connection(settings)),
+        broker=[f"kafka://{broker}" for broker in connection["bootstrap_servers"]],
+        broker_credentials=credentials(connection),
         datadir=str(Path.cwd()),  # nothing is written: no stage has tables
         web_enabled=False,
         topic_allow_declare=False,

@@ -278,7 +278,7 @@ _SETTLING = (
 def _options(settings: Settings) -> dict[str, Any]:
     """Return how librdkafka connects, as `kafka.connection` does for aiokafka."""
     options: dict[str, Any] = {
-        "bootstrap.servers": settings.kafka_brokers,
+        "bootstrap.servers": ",".join(kafka.connection(settings)["bootstrap_servers"]),
         "security.protocol": settings.kafka_security_protocol,
         "client.id": "ticketstream",
         "log_level": 0,

@@ -187,6 +187,35 @@ async def test_who_ends_well_is_no_death(settings: Settings) -> None:
     assert set((await positions(settings)).values()) == {Position(0)}
 
 
+async def test_who_was_alone_holds_up_nobody_when_it_cannot_say_that_it_ended(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The other stages of a process work on, though a rebalance refuses the commit of a note.
+    """
+    at_work, done, refused = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def does(ticket: IncomingTicket) -> TriagedTicket:
+        at_work.set()
+        await done.wait()
+        return await triaged(ticket)
+
+    async def refuse(_: object) -> bool:
+        refused.set()
+        return False
+
+    await publish(settings, ticket(1))
+    await leave(settings, Position(0, working=True, deaths=SUSPICIOUS))
+    async with running(settings, does) as agent:
+        await at_work.wait()
+        monkeypatch.setattr(agent.app, "committed", refuse)
+        done.set()
+        await refused.wait()
+        await agent.settle()
+
+        assert not agent._company.writer.locked
+
+
 async def test_an_outage_is_no_death_either(settings: Settings) -> None:
     """
     A message that waits for an outage to end is not noted as worked on alone.
