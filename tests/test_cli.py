@@ -494,7 +494,7 @@ async def test_pipe_is_read_as_it_comes(env: Env, settings: Settings) -> None:
         running.send_signal(signal.SIGINT)
 
         assert message.key == b"T-1"
-        assert running.wait(20) == 130
+        assert running.wait(60) == 130
         assert running.stderr.read() == ""
 
 
