@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from streams.errors import ConfigurationError, fields_at_fault
+from streams.errors import ConfigurationError
 from streams.ports import OnOutage
 
 PREFIX = "TICKETSTREAM_"
@@ -187,9 +187,15 @@ def read() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise ConfigurationError(f"settings: {fields_at_fault(error)}") from None
+        raise ConfigurationError(_at_fault(error)) from None
     except (SettingsError, RecursionError):
         raise ConfigurationError("settings: a value is not the JSON that it must be") from None
+
+
+def _at_fault(error: ValidationError) -> str:
+    """Return the variables that are wrong, each with its reason."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in found)
 
 
 def _nearest(name: str, known: set[str]) -> str:

@@ -89,8 +89,8 @@ class Showing:
         self._progress = None
         self._say(f"{self._count} tickets came out.")
 
-    def processed(self, value: bytes, ticket: ProcessedTicket, seconds: float | None) -> None:
-        """Show one that came out, *seconds* after it was published if that is known."""
+    def processed(self, value: bytes, ticket: ProcessedTicket) -> None:
+        """Show one that came out, with the seconds that the stages took for it."""
         self._counted()
         if _worth(ticket) > _worth(self._best):
             self._best = ticket
@@ -98,12 +98,13 @@ class Showing:
             self._lines.put(value)
             return
         check, priority = ticket.policy_check.compliance, ticket.triage.priority
+        stages = ticket.meta.stages if ticket.meta else {}
         self._row(
             ticket.ticket_id,
             ticket.triage.category,
             Text(priority, style=terminal.COLOURS.get(priority, "")),
             Text(f"{_MARK[check]} {check}", style=terminal.COLOURS[check]),
-            "" if seconds is None else f"{seconds:.2f}",
+            f"{sum(stage.seconds for stage in stages.values()):.2f}",
             " ".join(c.doc_id for c in ticket.citations) or "-",
             ticket.triage.suggested_team,
         )

@@ -2,7 +2,7 @@
 Where the running `ticketstream up` is, so that other commands find it from a second terminal.
 
 A small JSON file in the user's state folder, there for as long as `up` runs. Of several that
-run at the same time the latest is found.
+run at the same time the latest is found, and after its end the one before.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
-from streams import settings
+from streams import settings, terminal
 from streams.settings import Settings
 
 
@@ -37,23 +37,28 @@ def file() -> Path:
 
 @contextmanager
 def announced(up: Up) -> Iterator[None]:
-    """Let other commands find *up* until the block ends. The file appears whole or not at all."""
-    path = file()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as new:
-        json.dump(asdict(up), new)
-    os.replace(new.name, path)
+    """
+    Let other commands find *up* until the block ends; say so if they cannot.
+
+    The file appears whole or not at all.
+    """
+    try:
+        _write([*_read(), up])
+    except OSError as error:
+        terminal.note(
+            f"{file()} cannot be written ({os.strerror(error.errno or 0)}): other commands"
+            f" find this by TICKETSTREAM_KAFKA_BROKERS={up.brokers}"
+        )
     try:
         yield
     finally:
-        if _read() == up:  # else a later one has taken the place
-            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            _write([other for other in _read() if other != up])
 
 
 def running() -> Up | None:
-    """Return the `up` that runs, or None. A file that a killed one left behind is ignored."""
-    up = _read()
-    return up if up and _is_alive(up.pid) else None
+    """Return the latest `up` that runs, or None. What a killed one left behind is ignored."""
+    return next((up for up in reversed(_read()) if _is_alive(up.pid)), None)
 
 
 def settings_here() -> Settings:
@@ -69,10 +74,22 @@ def settings_here() -> Settings:
     return read
 
 
-def _read() -> Up | None:
+def _read() -> list[Up]:
+    """Return those that were announced, the latest last."""
     with suppress(OSError, ValueError, TypeError):
-        return Up(**json.loads(file().read_text()))
-    return None
+        return [Up(**up) for up in json.loads(file().read_text())]
+    return []
+
+
+def _write(ups: list[Up]) -> None:
+    path, ups = file(), [up for up in ups if _is_alive(up.pid)]
+    if not ups:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as new:
+        json.dump([asdict(up) for up in ups], new)
+    os.replace(new.name, path)
 
 
 def _is_alive(pid: int) -> bool:

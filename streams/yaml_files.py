@@ -187,7 +187,10 @@ def _problem(error: yaml.MarkedYAMLError) -> str:
 
 
 def _errors(error: ValidationError) -> list[ErrorDetails]:
-    return error.errors(include_url=False, include_input=False)
+    """Return what is wrong: not that a list is too short because its parts are wrong."""
+    found = error.errors(include_url=False, include_input=False)
+    around = {e["loc"][:n] for e in found for n in range(len(e["loc"]))}
+    return [e for e in found if e["type"] != "too_short" or e["loc"] not in around]
 
 
 class _Explainer:

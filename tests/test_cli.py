@@ -741,6 +741,24 @@ async def test_prune_leaves_what_is_of_others(env: Env, articles: Path, settings
     assert found(env, "--tenant", "b") == {"O-1"}
 
 
+def test_an_article_takes_the_place_of_no_other_tenants(env: Env, articles: Path) -> None:
+    """
+    kb-articles keeps one article an id: the one that is there stays, and the other is named.
+    """
+    (articles / "broken.md").unlink()
+    other = articles.parent / "other.jsonl"
+    other.write_text(
+        '{"doc_id": "KB-1", "title": "Mine", "url": "", "body": "B", "tenant": "acme"}'
+    )
+    call("kb", "load", str(articles), env=env)
+    done = call("kb", "load", str(other), env=env)
+
+    assert done.returncode == 2
+    assert "KB-1: is there for another tenant (default)" in done.stderr
+    assert rows(done.stdout) == [counts(broken=1)]
+    assert found(env) == {"KB-1", "KB-2"}
+
+
 @pytest.mark.parametrize(("answer", "left"), [("n", {"KB-1", "KB-2"}), ("y", {"KB-1"})])
 def test_a_person_is_asked_before_articles_are_deleted(
     env: Env, articles: Path, answer: str, left: set[str]
@@ -992,7 +1010,7 @@ def test_check_says_which_value_does_not_fit(env: Env) -> None:
 
     assert done.returncode == 2
     assert (only["check"], only["status"]) == ("settings", "wrong")
-    assert "passages" in only["detail"]
+    assert "TICKETSTREAM_PASSAGES" in only["detail"]
 
 
 def _started(*arguments: str, env: Env) -> subprocess.Popen[str]:

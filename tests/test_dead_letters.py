@@ -535,7 +535,7 @@ async def test_up_passes_over_marks(settings: Settings, capsys: pytest.CaptureFi
     """
     await bury(settings, a_letter(b"T-1", b"1"), (b"T-1", None, mark((0, 0), to="x", at=NOW)))
     showing = Showing()
-    shown = [up._show(showing, record, None) for record in await read(settings, DEAD_LETTERS, 2)]
+    shown = [up._show(showing, record) for record in await read(settings, DEAD_LETTERS, 2)]
 
     assert shown == [True, False]
     assert capsys.readouterr().err == "T-1: dead letter, Unprocessable\n"

@@ -65,7 +65,7 @@ def test_every_number_has_bounds(name: str, given: str, monkeypatch: pytest.Monk
     """
     monkeypatch.setenv(f"TICKETSTREAM_{name.upper()}", given)
 
-    with pytest.raises(ConfigurationError, match=name):
+    with pytest.raises(ConfigurationError, match=f"TICKETSTREAM_{name.upper()}"):
         read()
 
 
@@ -79,7 +79,7 @@ def test_zero(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if name in FROM_ZERO:
         assert getattr(read(), name) == 0
     else:
-        with pytest.raises(ConfigurationError, match=name):
+        with pytest.raises(ConfigurationError, match=f"TICKETSTREAM_{name.upper()}"):
             read()
 
 
@@ -90,7 +90,7 @@ def test_prices_have_bounds(price: str, monkeypatch: pytest.MonkeyPatch) -> None
     """
     monkeypatch.setenv("TICKETSTREAM_OPENAI_PRICES", f'{{"model": [0.1, {price}]}}')
 
-    with pytest.raises(ConfigurationError, match="openai_prices"):
+    with pytest.raises(ConfigurationError, match="TICKETSTREAM_OPENAI_PRICES"):
         read()
 
 
@@ -114,5 +114,5 @@ def test_an_error_never_shows_the_value(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(ConfigurationError) as caught:
         read()
 
-    assert "concurrency" in str(caught.value)
+    assert "TICKETSTREAM_CONCURRENCY" in str(caught.value)
     assert "hunter2" not in str(caught.value)

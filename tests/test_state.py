@@ -46,17 +46,32 @@ def test_environment_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_killed_one_is_ignored() -> None:
     """
-    What an `up` left behind that was killed does not lead anywhere.
+    What an `up` left behind that was killed does not lead anywhere, nor hide another.
     """
-    gone = subprocess.Popen(["true"])
-    gone.wait()
-    with state.announced(Up(pid=gone.pid, brokers="127.0.0.1:1", url="")):
-        assert state.running() is None
+    with subprocess.Popen(["sleep", "60"]) as killed, state.announced(HERE):
+        left = state.announced(Up(pid=killed.pid, brokers="127.0.0.1:1", url=""))
+        left.__enter__()
+        killed.kill()
+        killed.wait()
+
+        assert state.running() == HERE
 
 
 def test_latest_of_several() -> None:
     """
-    Of two that run the latest is found, and the end of the first one does not hide it.
+    Of two that run the latest is found, and after its end the first one again.
+    """
+    later = Up(pid=os.getppid(), brokers="127.0.0.1:2", url="")
+    with state.announced(HERE):
+        with state.announced(later):
+            assert state.running() == later
+
+        assert state.running() == HERE
+
+
+def test_the_end_of_the_first_does_not_hide_the_latest() -> None:
+    """
+    They end in any order.
     """
     later = Up(pid=os.getppid(), brokers="127.0.0.1:2", url="")
     first = state.announced(HERE)
@@ -65,6 +80,21 @@ def test_latest_of_several() -> None:
         first.__exit__(None, None, None)
 
         assert state.running() == later
+
+
+def test_where_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    It runs all the same, and says how other commands find it.
+    """
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+
+    with state.announced(HERE):
+        assert state.running() is None
+
+    assert f"TICKETSTREAM_KAFKA_BROKERS={HERE.brokers}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "x": 2}', "null"])

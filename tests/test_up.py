@@ -140,7 +140,7 @@ async def test_it_serves_and_others_find_it_until_ctrl_c(environment: dict[str, 
         for _ in SAMPLE.read_text().splitlines():
             process.stdout.readline()
         state = Path(environment["XDG_STATE_HOME"], "ticketstream", "up.json")
-        url = json.loads(state.read_text())["url"]
+        url = json.loads(state.read_text())[-1]["url"]
         async with (
             aiohttp.ClientSession() as session,
             session.post(f"{url}/api/v1/tickets/process", json=ASKED) as answer,

@@ -162,6 +162,20 @@ def test_what_is_no_file(tmp_path: Path) -> None:
             taxonomy.load(tmp_path / name)
 
 
+def test_a_list_whose_every_part_is_wrong_is_not_too_short(tmp_path: Path) -> None:
+    """
+    Only what somebody has to change is a mistake.
+    """
+    file = tmp_path / "taxonomy.yaml"
+    file.write_text(taxonomy.DEFAULT.read_text().replace(" team:", " taem:"))
+
+    with pytest.raises(ConfigurationError) as caught:
+        taxonomy.load(file)
+
+    assert "did you mean team?" in str(caught.value)
+    assert "at least 1" not in str(caught.value)
+
+
 def test_a_byte_order_mark_is_taken(file: Path) -> None:
     """
     What an editor on Windows writes is read.

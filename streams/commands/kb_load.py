@@ -15,7 +15,7 @@ from pathlib import Path
 from schemas import Article
 from schemas.topics import ARTICLES
 from streams import articles, terminal
-from streams.commands import DONE, INTERRUPTED, PARTLY
+from streams.commands import DONE, INTERRUPTED, PARTLY, WRONG
 from streams.commands.kb import there
 from streams.commands.publisher import JSON, publishing
 from streams.errors import ConfigurationError
@@ -41,10 +41,11 @@ async def run(
         ConfigurationError: There is nothing at a path or in it, or the topic is missing or wrong.
     """
     found = [one for path in paths for one in _read(path)]
-    good = list(_good(found))
+    now = await there(settings)
+    good = list(_ours(_good(found), now))
     broken = len(found) - len(good)
-    plan = _plan(good, await there(settings), prune and not broken)
-    code = PARTLY if broken else DONE
+    plan = _plan(good, now, prune and not broken)
+    code = DONE if not broken else PARTLY if good else WRONG
     if prune and broken:
         terminal.complain(
             "nothing is deleted while a file is broken, for its article may be one of those to"
@@ -113,6 +114,19 @@ def _good(found: Iterable[Article | articles.Broken]) -> Iterator[Article]:
         else:
             seen.add(one.doc_id)
             yield one
+
+
+def _ours(good: Iterable[Article], now: Mapping[str, Article]) -> Iterator[Article]:
+    """Yield those of *good* that take the place of no other tenant's article."""
+    for one in good:
+        other = now.get(one.doc_id)
+        if other is None or other.tenant == one.tenant:
+            yield one
+        else:
+            terminal.complain(
+                f"{one.doc_id}: is there for another tenant ({other.tenant}), and {ARTICLES.name}"
+                " keeps one: give it an id of its own"
+            )
 
 
 def _name(gone: Sequence[Article], done: str) -> None:

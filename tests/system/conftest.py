@@ -63,9 +63,13 @@ def _ready(process: subprocess.Popen[bytes], state: Path, log: Path) -> Served:
     end = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         try:
-            served = Served(json.loads(state.read_text())["url"], log)
+            served = Served(json.loads(state.read_text())[-1]["url"], log)
             served.get("/health")
-        except (OSError, ValueError):  # not there yet, or half written, or not all healthy
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+        ):  # not there yet, or half written, or not all healthy
             time.sleep(0.1)
         else:
             return served
