@@ -44,7 +44,7 @@ from pydantic import ValidationError
 
 from schemas import Event
 from schemas.dead_letters import REPLAY_OF
-from schemas.envelope import Headers, header
+from schemas.envelope import RUN, Headers, header
 from schemas.topics import DEAD_LETTERS, INCOMING
 from streams import metrics
 from streams.backends import kafka
@@ -70,8 +70,10 @@ IDLE_SECONDS = 2.0
 """After which a stage that waits for messages does not get any more those that were fetched."""
 
 
+LONGEST_LOGGED = 256
+"""Characters of an id that a publisher gave."""
 DEADLY_REMEMBERED = 100
-"""Deadly messages whose copies are passed over. Each death has the stages before make one more."""
+"""Deadly messages whose copies become dead letters untried: the stages before make one a death."""
 
 
 class Expired(Unprocessable):
@@ -190,12 +192,11 @@ class Agent:
         if message.value is None:
             return "skipped"
         if entry.deadly:
+            self._deadly.append(self._sameness(message))
+        if self._deadly and self._sameness(message) in self._deadly:
             error = Deadly("a worker died over it that had nothing else in hand")
             await self._dead_letter(message, entry, error, SUSPICIOUS + 1)
-            self._deadly.append(_copied(message))
             return "dead_letter"
-        if self._deadly and _copied(message) in self._deadly:
-            return "repeated"
         for attempt in itertools.count(1):
             try:
                 event = await self._decoded(message, entry)
@@ -207,6 +208,20 @@ class Agent:
         ticket = ticket_of(event)
         async with self._turn((ticket.tenant, ticket.ticket_id)):
             return await self._work(message, entry, event)
+
+    def _sameness(self, message: Message) -> Hashable:
+        """
+        Return what is equal in copies of *message*, whose contents were not looked at yet.
+
+        What stages made of the same input has the same id. What others publish is the same
+        only if all of it is; who replays it has mended something.
+        """
+        replay = header(message.headers, REPLAY_OF)
+        if self.stage.reads is not INCOMING:
+            return header(message.headers, "ce_id"), replay
+        names = ("ce_source", "ce_id", RUN)
+        said = (header(message.headers, name) for name in names)
+        return message.key, message.value, *said, replay
 
     def _refuse_expired(self, timestamp: float | None) -> None:
         limit = self._settings.max_ticket_age_hours
@@ -358,7 +373,7 @@ class Agent:
         metrics.DEAD_LETTERS.labels(self.stage.name, type(error).__name__).inc()
         self._log.warning(
             "dead letter",
-            event_id=header(message.headers, "ce_id"),
+            event_id=(header(message.headers, "ce_id") or "")[:LONGEST_LOGGED] or None,
             partition=entry.partition[1],
             offset=entry.offset,
             error=type(error).__name__,
@@ -489,12 +504,6 @@ def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> Stag
         producer_max_request_size=MAX_REQUEST_BYTES,
         producer_request_timeout=60.0,
     )
-
-
-def _copied(message: Message) -> Hashable:
-    """Return what is the same in copies of *message* that a stage made of the same input."""
-    made_of = header(message.headers, "ce_id") or (message.key, message.value)
-    return made_of, header(message.headers, REPLAY_OF)  # who replays it has mended something
 
 
 def _error_headers(stage: str, entry: Entry, error: Exception, attempts: int) -> Headers:

@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas import IncomingTicket, TriagedTicket
+from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import header
 from schemas.topics import INCOMING, PROCESSED, TRIAGED
 from streams.backends import kafka
@@ -131,24 +132,38 @@ async def test_after_what_was_suspect_all_go_together_again(settings: Settings) 
     assert together > 1
 
 
-async def test_a_copy_of_what_is_deadly_is_passed_over(settings: Settings) -> None:
+async def test_a_copy_of_what_is_deadly_is_not_tried(settings: Settings) -> None:
     """
-    The stages before have made copies of it when the workers died: there is one dead letter.
+    Each is a dead letter, so whoever waits for one hears of it. What differs is no copy.
     """
+    tried: list[str] = []
 
-    async def never(ticket: IncomingTicket) -> TriagedTicket:
-        raise AssertionError
+    async def does(ticket: IncomingTicket) -> TriagedTicket:
+        tried.append(ticket.raw_message)
+        return await triaged(ticket)
 
-    key, value, _ = ticket(1)
-    copy = (key, value, [("ce_id", b"the same")])
-    await publish(settings, copy, copy, copy)
+    source, other = (
+        [("ce_source", b"crm"), ("ce_id", b"1")],
+        [("ce_source", b"shop"), ("ce_id", b"1")],
+    )
+    key, value, _ = ticket(1, "deadly")
+    await publish(
+        settings,
+        (key, value, source),
+        (key, value, source),
+        (key, value, other),
+        (key, value, [*source, ("run", b"1")]),
+        (key, value, [*source, (REPLAY_OF, b"0-0")]),
+        (key, ticket(1, "mended")[1], source),
+    )
     await leave(settings, Position(0, working=True, deaths=SUSPICIOUS, alone=0))
-    async with running(settings, never):
+    async with running(settings, does):
         await eventually(lambda: all_committed(settings))
 
-    (letter,) = await dead_letters(settings, 1)
-    assert header(letter.headers, "error-class") == "Deadly"
-    assert header(letter.headers, "origin-offset") == "0"
+    letters = await dead_letters(settings, 2)
+    assert [header(letter.headers, "error-class") for letter in letters] == ["Deadly"] * 2
+    assert {header(letter.headers, "origin-offset") for letter in letters} == {"0", "1"}
+    assert sorted(tried) == ["deadly", "deadly", "deadly", "mended"]
 
 
 async def test_order_holds_while_messages_are_taken_alone(settings: Settings) -> None:
