@@ -55,6 +55,8 @@ class Stage(Generic[In, Out]):
             Unprocessable: It is too large, not JSON, or lacks a field; which one is said.
         """
         value = (message.value or b"").removeprefix(BOM_UTF8)
+        if not value:
+            raise Unprocessable("it is empty, or was not read because its batch is too large")
         if self.reads is INCOMING and len(value) > MAX_TICKET_BYTES:
             raise Unprocessable(f"{len(value)} bytes are more than {MAX_TICKET_BYTES}")
         try:

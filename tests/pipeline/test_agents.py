@@ -7,14 +7,16 @@ import random
 from collections import defaultdict
 from typing import Any
 
+import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from confluent_kafka import Producer
 
 from schemas import IncomingTicket, TriagedTicket
 from schemas.envelope import event_id, input_identity
-from schemas.topics import DEAD_LETTERS, MAX_EVENT_BYTES, TRIAGED, Topic
-from streams.backends import kafka
+from schemas.topics import DEAD_LETTERS, INCOMING, MAX_EVENT_BYTES, TRIAGED, Topic
+from streams.backends import kafka, kafka_records
 from streams.errors import Unavailable
 from streams.settings import Settings
 from tests.support.stages import (
@@ -358,3 +360,30 @@ async def test_nothing_is_lost_while_workers_come_and_go(settings: Settings, gro
         await eventually(all_committed, seconds=60)
     keys = {record.key for record in await read(settings, TRIAGED, sent)}
     assert keys == {f"T-{n}".encode() for n in range(sent)}
+
+
+@pytest.mark.parametrize("packed", ["gzip", "lz4", "zstd"])
+async def test_a_batch_that_would_fill_the_memory(settings: Settings, packed: str) -> None:
+    """
+    Some kilobytes that stand for many megabytes are not unpacked: a dead letter says where it is.
+    """
+    producer = Producer(
+        {
+            "bootstrap.servers": settings.kafka_brokers,
+            "compression.type": packed,
+            "message.max.bytes": 1_000_000_000,
+            "partitioner": "murmur2_random",
+        }
+    )
+    topic = kafka.topic(settings, INCOMING)
+    producer.produce(topic, b" " * (kafka_records.MOST_UNPACKED + 1), b"T-1")
+    producer.flush(30)
+    async with running(settings):
+        await publish(settings, ticket(1), ticket(2, "x" * 100_000))
+        out = await read(settings, TRIAGED, 2)
+        (letter,) = await dead_letters(settings, 1)
+
+    assert {record.key for record in out} == {b"T-1", b"T-2"}
+    assert (letter.key, letter.value) == (None, b"")
+    assert headers(letter)["error-class"] == "Unprocessable"
+    assert headers(letter)["origin-offset"] == "0"
