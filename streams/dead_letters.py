@@ -20,7 +20,15 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from schemas.dead_letters import REPLAY_OF, Place, as_they_came, is_mark, letter_id, marked
+from schemas.dead_letters import (
+    REPLAY_OF,
+    Place,
+    as_they_came,
+    failure,
+    is_mark,
+    letter_id,
+    marked,
+)
 from schemas.envelope import header
 from schemas.topics import DEAD_LETTERS, DRAFTED, GROUNDED, INCOMING, TRIAGED, Topic
 from streams.backends import kafka
@@ -155,32 +163,24 @@ class Register:
 
 def letter_of(record: ConsumerRecord) -> Letter:
     """Return what *record* of the topic says of itself. It may say anything."""
-    headers = record.headers
-    stage, error_class, topic = (
-        sys.intern(text) if (text := header(headers, name)) else None
-        for name in ("error-stage", "error-class", "origin-topic")
-    )
-    partition, offset, attempts = (
-        _number(header(headers, name))
-        for name in ("origin-partition", "origin-offset", "error-attempts")
-    )
+    said = failure(record.headers)
     return Letter(
         place=(record.partition, record.offset),
         at=datetime.fromtimestamp(min(max(0, record.timestamp), _LATEST_MS) / 1000, UTC),
         key=_key(record.key),
-        stage=stage,
-        error_class=error_class,
-        reason=header(headers, "error-message"),
-        attempts=attempts,
-        origin_topic=topic,
-        origin=None if partition is None or offset is None else (partition, offset),
-        replay_of=header(as_they_came(headers), REPLAY_OF),
+        stage=_once(said.stage),
+        error_class=_once(said.error_class),
+        reason=said.reason,
+        attempts=said.attempts,
+        origin_topic=_once(said.origin_topic),
+        origin=said.origin,
+        replay_of=header(as_they_came(record.headers), REPLAY_OF),
     )
 
 
-def _number(text: str | None) -> int | None:
-    is_one = text is not None and text.isascii() and text.isdecimal() and len(text) <= 18
-    return int(text) if text is not None and is_one else None
+def _once(text: str | None) -> str | None:
+    """Return *text*, which many letters have in common, as one object for all of them."""
+    return sys.intern(text) if text else None
 
 
 def _key(key: bytes | None) -> str | None:
@@ -295,15 +295,15 @@ async def original(settings: Settings, record: ConsumerRecord) -> Message | None
     Raises:
         Unavailable: Kafka does not answer.
     """
-    topic = header(record.headers, "origin-topic") or ""
-    omitted = _number(header(record.headers, "error-value-omitted"))
-    if omitted is None:
+    said = failure(record.headers)
+    topic = said.origin_topic or ""
+    if said.value_omitted is None:
         return Message(topic, record.key, record.value, as_they_came(record.headers))
-    letter, which = letter_of(record), origin_of(settings, record)
-    if which is None or letter.origin is None:
+    which = origin_of(settings, record)
+    if which is None or said.origin is None:
         return None
-    came = await _at(settings, which, letter.origin)
-    if came is None or len(came.value or b"") != omitted:
+    came = await _at(settings, which, said.origin)
+    if came is None or len(came.value or b"") != said.value_omitted:
         return None
     if record.key is not None and came.key != record.key:  # of a topic that was made anew
         return None
@@ -313,7 +313,7 @@ async def original(settings: Settings, record: ConsumerRecord) -> Message | None
 def origin_of(settings: Settings, record: ConsumerRecord) -> Topic[Any] | None:
     """Return the topic that the letter came from, if a stage of this installation reads it."""
     ours = {kafka.topic(settings, topic): topic for topic in STAGE_TOPICS}
-    return ours.get(header(record.headers, "origin-topic") or "")
+    return ours.get(failure(record.headers).origin_topic or "")
 
 
 async def _at(settings: Settings, which: Topic[Any], origin: Place) -> ConsumerRecord | None:

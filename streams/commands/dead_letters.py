@@ -16,8 +16,7 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
-from schemas.dead_letters import Place, is_mark, letter_id, place_of
-from schemas.envelope import header
+from schemas.dead_letters import Place, failure, is_mark, letter_id, place_of
 from streams import dead_letters, standard, terminal
 from streams.commands import DONE
 from streams.dead_letters import Filter, Letter, Register, Replay, reading
@@ -207,7 +206,7 @@ def _write(came: Message | None, output: str) -> None:
 
 def _content(record: ConsumerRecord, came: Message | None) -> dict[str, Any]:
     """Return headers, key and value for a program: text, or base64 where it is none."""
-    omitted = header(record.headers, "error-value-omitted") is not None
+    omitted = failure(record.headers).value_omitted is not None
     return {
         "headers": [{"name": name} | _text("value", value) for name, value in record.headers],
         **_text("key", came.key if came else record.key),
@@ -252,7 +251,7 @@ def _page(
     if came is not None:
         value = came.value or b""
         print(f"\nvalue, {len(value):,} bytes", end="")
-        omitted = header(record.headers, "error-value-omitted") is not None
+        omitted = failure(record.headers).value_omitted is not None
         print(f", from {letter.origin_topic}" if omitted else "")
         print(_pretty(value))
 
