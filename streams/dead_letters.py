@@ -30,13 +30,11 @@ from schemas.dead_letters import (
     marked,
 )
 from schemas.envelope import header
-from schemas.topics import DEAD_LETTERS, DRAFTED, GROUNDED, INCOMING, TRIAGED, Topic
+from schemas.topics import DEAD_LETTERS, READS, Topic
 from streams.backends import kafka
 from streams.settings import Settings
 from streams.stage import Message
 
-STAGE_TOPICS: tuple[Topic[Any], ...] = (INCOMING, TRIAGED, GROUNDED, DRAFTED)
-"""What stages read, in the order of the stages: where letters come from, and are replayed to."""
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 _LATEST_MS = 253_402_300_799_000
@@ -312,7 +310,7 @@ async def original(settings: Settings, record: ConsumerRecord) -> Message | None
 
 def origin_of(settings: Settings, record: ConsumerRecord) -> Topic[Any] | None:
     """Return the topic that the letter came from, if a stage of this installation reads it."""
-    ours = {kafka.topic(settings, topic): topic for topic in STAGE_TOPICS}
+    ours = {kafka.topic(settings, topic): topic for topic in READS.values()}
     return ours.get(failure(record.headers).origin_topic or "")
 
 

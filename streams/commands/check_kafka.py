@@ -28,14 +28,13 @@ from confluent_kafka.admin import (
 )
 
 from schemas import topics
-from schemas.topics import DEAD_LETTERS, Topic
+from schemas.topics import ARTICLES, DEAD_LETTERS, READS, Topic
 from streams.backends import kafka
 from streams.commands import check_topics
 from streams.commands.check_topics import SAFE_BROKERS, Config
 from streams.commands.diagnosis import Diagnosis
 from streams.errors import ConfigurationError
 from streams.knowledge import INDEXER
-from streams.pipeline import STAGES
 from streams.settings import Settings
 
 _SECONDS = 9
@@ -57,7 +56,7 @@ class Cluster:
             raise ConfigurationError(f"settings of Kafka: {error.args[0].str()}") from None
         self._names: dict[str, Topic[Any]] = {kafka.topic(settings, t): t for t in topics.ALL}
         indexers = [INDEXER] if settings.knowledge == "weaviate" else []
-        self._groups = {kafka.group(settings, s): s for s in (*STAGES, *indexers)}
+        self._groups = {kafka.group(settings, s): s for s in (*READS, *indexers)}
         self._topics: dict[str, Any] = {}
         self._configs: dict[str, Any] = {}
         self._members: dict[str, Any] = {}
@@ -241,12 +240,7 @@ _TOPIC_RIGHTS = {
     AclOperation.WRITE: "Write",
 }
 _GROUP_RIGHTS = {AclOperation.DESCRIBE: "Describe", AclOperation.READ: "Read"}
-_READS: dict[str, Topic[Any]] = {
-    **dict(
-        zip(STAGES, (topics.INCOMING, topics.TRIAGED, topics.GROUNDED, topics.DRAFTED), strict=True)
-    ),
-    INDEXER: topics.ARTICLES,
-}
+_READS: dict[str, Topic[Any]] = {**READS, INDEXER: ARTICLES}
 _FORBIDDEN = (
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
     KafkaError.GROUP_AUTHORIZATION_FAILED,

@@ -17,13 +17,13 @@ from typing import BinaryIO
 from aiokafka import ConsumerRecord
 
 from schemas.dead_letters import Place, as_they_came, letter_id
-from schemas.topics import DEAD_LETTERS, INCOMING
+from schemas.topics import DEAD_LETTERS, INCOMING, READS
 from streams import dead_letters, replay, terminal
 from streams.backends import kafka
 from streams.commands import DONE, PARTLY, WRONG
 from streams.commands.dead_letters import GONE, HINT, nothing, place, read
 from streams.commands.replayer import Pace, Ready, replaying
-from streams.dead_letters import STAGE_TOPICS, Filter, Letter, Register, reading
+from streams.dead_letters import Filter, Letter, Register, reading
 from streams.errors import ConfigurationError, Unprocessable
 from streams.settings import Settings
 from streams.stage import Message
@@ -61,7 +61,7 @@ async def run(settings: Settings, order: Order) -> int:
 
         ConfigurationError: No letter has one of the IDs, or a topic is missing or wrong.
     """
-    await kafka.verify_topics(settings, [*STAGE_TOPICS, DEAD_LETTERS])
+    await kafka.verify_topics(settings, [*READS.values(), DEAD_LETTERS])
     replaying = _Replaying(settings, order)
     ids = {place(one) for one in order.ids}
     first = {partition: min(o for p, o in ids if p == partition) for partition, _ in ids}

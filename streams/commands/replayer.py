@@ -18,12 +18,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from schemas.dead_letters import Place, letter_id, mark
-from schemas.topics import DEAD_LETTERS
+from schemas.topics import DEAD_LETTERS, READS
 from streams.backends import kafka
 from streams.commands.publish import ROOM_BYTES
-from streams.dead_letters import STAGE_TOPICS, Register
+from streams.dead_letters import Register
 from streams.errors import Unavailable
-from streams.pipeline import STAGES
 from streams.settings import Settings
 from streams.stage import Message
 
@@ -177,8 +176,7 @@ class Pace:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        names = (kafka.topic(settings, topic) for topic in STAGE_TOPICS)
-        self._readers = dict(zip(names, zip(STAGE_TOPICS, STAGES, strict=True), strict=True))
+        self._readers = {kafka.topic(settings, topic): (topic, s) for s, topic in READS.items()}
         self._bytes: Counter[str] = Counter()
 
     async def take(self, part: Iterable[Ready]) -> None:
