@@ -47,7 +47,6 @@ _READ_THROUGH = 500
 """Messages between two wanted ones that are read rather than jumped over."""
 _LONGEST_KEY = 256
 """Characters of a key that are kept; a ticket's id has no more."""
-_STOP_SECONDS = 5.0
 _ANSWER_SECONDS = 30.0
 """That a broker has to give a message which it says it has."""
 
@@ -219,20 +218,7 @@ async def reading(
                 await _stand(consumer, start)
             yield consumer
     finally:
-        await _stopped(consumer)
-
-
-async def _stopped(consumer: AIOKafkaConsumer) -> None:
-    """
-    Stop *consumer*, in a task of its own: while Kafka is away, aiokafka's `stop` can raise the
-    CancelledError of a fetch that it cancelled itself, or not end.
-    """
-    stopping = asyncio.create_task(consumer.stop())
-    await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
-    if not stopping.done():
-        stopping.cancel()
-    elif not stopping.cancelled():
-        stopping.exception()  # looked at, or asyncio complains
+        await kafka.stop(consumer)
 
 
 async def _stand(consumer: AIOKafkaConsumer, offsets: Mapping[int, int]) -> None:
@@ -333,4 +319,4 @@ async def _at(settings: Settings, which: Topic[Any], origin: Place) -> ConsumerR
                 record = await consumer.getone(place)
             return record if record.offset == offset else None
     finally:
-        await _stopped(consumer)
+        await kafka.stop(consumer)

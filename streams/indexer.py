@@ -27,6 +27,7 @@ from pydantic import ValidationError
 
 from schemas import Article
 from streams import metrics
+from streams.backends import kafka
 from streams.errors import Unavailable, fields_at_fault
 from streams.ports import KnowledgeBase
 
@@ -209,7 +210,7 @@ async def _reader(connection: dict[str, Any], topic: str) -> AsyncIterator[AIOKa
         consumer.assign(places)
         yield consumer
     finally:
-        await consumer.stop()
+        await kafka.stop(consumer)
 
 
 async def partitions(connection: dict[str, Any], topic: str) -> list[TopicPartition]:

@@ -165,7 +165,7 @@ async def _tour(showing: Showing, settings: Settings, url: str, *, once: bool) -
         while True:
             _show(showing, await consumer.getone(), None)
     finally:
-        await consumer.stop()
+        await kafka.stop(consumer)
 
 
 def _show(showing: Showing, record: ConsumerRecord, began: float | None) -> bool:

@@ -10,7 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from ipaddress import ip_address
@@ -42,6 +49,8 @@ AnyTopic = Topic[Any]
 Made = Literal["created", "exists"]
 Since = datetime | Literal["beginning", "end"]
 
+CLOSE_SECONDS = 3.0
+"""That a client gets to close its connections, or to send what still waits to be sent."""
 _SETTLE_SECONDS = 2.0
 MEND = 'run "ticketstream topics"'
 _REFUSED = (
@@ -189,7 +198,7 @@ async def follower(
 
     It stands at the beginning, at the end, or at the first message that is not older than
     *since* (aware). The embedded broker cannot look times up: there a time means the
-    beginning. Partitions that are added later are not seen. The caller stops it.
+    beginning. Partitions that are added later are not seen. The caller ends it with `stop`.
 
     Raises:
         Unavailable: Kafka does not answer.
@@ -211,7 +220,7 @@ async def follower(
             consumer.assign(places)
             await _place(consumer, places, "beginning" if embedded and since != "end" else since)
         except BaseException:
-            await consumer.stop()
+            await stop(consumer)
             raise
     return consumer
 
@@ -249,7 +258,29 @@ async def lags(
             yield sum(ends.values()) - sum(done)
             await asyncio.sleep(every)
     finally:
-        await consumer.stop()
+        await stop(consumer)
+
+
+async def stop(consumer: AIOKafkaConsumer) -> None:
+    """Stop *consumer* and close its connections, also while Kafka is away."""
+    # When `stop` fails, it leaves the connections open.
+    await close(consumer.stop(), consumer._client.close())
+
+
+async def close(*steps: Coroutine[Any, Any, None]) -> None:
+    """
+    Await each of *steps*, at most CLOSE_SECONDS each; an error of one does not stop the next.
+
+    Each is a task of its own: while Kafka is away, aiokafka 0.14's `stop` can raise the
+    CancelledError of a fetch that it cancelled itself, which must not be taken for ours.
+    """
+    for step in steps:
+        task = asyncio.create_task(step)
+        await asyncio.wait({task}, timeout=CLOSE_SECONDS)
+        if not task.done():
+            task.cancel()
+        elif not task.cancelled():
+            task.exception()  # looked at, or asyncio complains
 
 
 async def create_topics(

@@ -39,7 +39,7 @@ async def there(settings: Settings) -> dict[str, Article]:
                         found |= latest(records)
                         limit.reschedule(asyncio.get_running_loop().time() + STALLED_SECONDS)
     finally:
-        await consumer.stop()
+        await kafka.stop(consumer)
     return {doc_id: article for doc_id, article in found.items() if article}
 
 

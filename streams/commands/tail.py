@@ -61,7 +61,7 @@ async def _records(
             async for record in consumer:
                 yield record
     finally:
-        await consumer.stop()
+        await kafka.stop(consumer)
 
 
 def _program(value: bytes | None) -> None:
