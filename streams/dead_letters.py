@@ -39,8 +39,6 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 _LATEST_MS = 253_402_300_799_000
 """The last second of the year 9999."""
-_RECORDS = 1_000
-"""Messages between two turns of the event loop."""
 _FETCH_MS = 20
 """How long the broker may hold a fetch; the embedded one always holds it that long."""
 _READ_THROUGH = 500
@@ -125,16 +123,11 @@ class Register:
         Raises:
             TimeoutError: The broker has gone silent.
         """
-        consumer, loop = self._consumer, asyncio.get_running_loop()
-        ends = await consumer.end_offsets(consumer.assignment())
-        async with asyncio.timeout(_ANSWER_SECONDS) as patience:
-            while any([await consumer.position(place) < end for place, end in ends.items()]):
-                found = await consumer.getmany(timeout_ms=100, max_records=_RECORDS)
-                for records in found.values():
-                    for record in records:
-                        self._enter(record)
-                    read(len(records))
-                    patience.reschedule(loop.time() + _ANSWER_SECONDS)
+        async with aclosing(kafka.read_to_end(self._consumer)) as parts:
+            async for records in parts:
+                for record in records:
+                    self._enter(record)
+                read(len(records))
 
     def chosen(self, replayed: bool | None) -> list[Letter]:
         """Return the wanted letters that were *replayed*, were not, or (None) all; oldest first."""

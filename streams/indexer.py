@@ -104,7 +104,7 @@ class Indexer:
         async with _reader(self._connection, self._topic) as consumer:
             ends = await consumer.end_offsets(list(consumer.assignment()))
             while True:
-                if not self.is_caught_up and await _has_passed(consumer, ends):
+                if not self.is_caught_up and await kafka.has_passed(consumer, ends):
                     self._caught_up.set()
                     _log.info("articles_read", articles=len(self._tenants))
                 polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
@@ -229,10 +229,3 @@ async def partitions(connection: dict[str, Any], topic: str) -> list[TopicPartit
         raise NoSuchTopic
     finally:
         await admin.close()
-
-
-async def _has_passed(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
-    for place, end in ends.items():
-        if await consumer.position(place) < end:
-            return False
-    return True

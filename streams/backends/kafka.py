@@ -16,6 +16,7 @@ from collections.abc import (
     Coroutine,
     Iterable,
     Iterator,
+    Mapping,
     Sequence,
 )
 from contextlib import asynccontextmanager, contextmanager
@@ -23,7 +24,7 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, Literal
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
@@ -51,7 +52,11 @@ Since = datetime | Literal["beginning", "end"]
 
 CLOSE_SECONDS = 3.0
 """That a client gets to close its connections, or to send what still waits to be sent."""
+SILENT_SECONDS = 30.0
+"""Without a message that is there, after which Kafka counts as away."""
 _SETTLE_SECONDS = 2.0
+_POLL_MS, _RECORDS = 100, 1_000
+"""How long to wait for messages, and how many of them between two turns of the event loop."""
 MEND = 'run "ticketstream topics"'
 _REFUSED = (
     AuthenticationFailedError,
@@ -236,6 +241,37 @@ async def _place(consumer: AIOKafkaConsumer, places: list[TopicPartition], since
         offsets |= {place: there.offset for place, there in found.items() if there}
     for place, offset in offsets.items():
         consumer.seek(place, offset)
+
+
+async def has_passed(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+    """Say whether *consumer* is past *ends*; markers of transactions count as read, too."""
+    return all([await consumer.position(place) >= end for place, end in ends.items()])
+
+
+async def read_to_end(
+    consumer: AIOKafkaConsumer,
+) -> AsyncGenerator[Sequence[ConsumerRecord], None]:
+    """
+    Yield, in parts, what lies between where *consumer* stands and the end that there is now.
+
+    Raises:
+        TimeoutError: The broker has been silent for SILENT_SECONDS.
+    """
+    ends = await consumer.end_offsets(consumer.assignment())
+    while not await has_passed(consumer, ends):
+        for records in (await _some(consumer, ends)).values():
+            yield records
+
+
+async def _some(
+    consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]
+) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
+    """Return the next messages before *ends*, none if there are no more."""
+    found: Mapping[TopicPartition, Sequence[ConsumerRecord]] = {}
+    async with asyncio.timeout(SILENT_SECONDS):
+        while not found and not await has_passed(consumer, ends):
+            found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS)
+    return found
 
 
 async def is_embedded(settings: Settings) -> bool:
