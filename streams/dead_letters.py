@@ -71,7 +71,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class Mark:
     """That a letter was replayed: to which topic, and when, as the mark says it."""
 
     to: str | None
@@ -105,7 +105,7 @@ class Register:
         """*consumer*: stands where reading is to begin."""
         self._consumer, self._wants = consumer, wants
         self.letters: dict[Place, Letter] = {}
-        self.replays: dict[Place, Replay] = {}
+        self.marks: dict[Place, Mark] = {}
         self.seen: Counter[tuple[str, str]] = Counter()
         """How many letters there are of each stage and class, wanted or not."""
 
@@ -134,7 +134,7 @@ class Register:
         letters = (
             letter
             for place, letter in self.letters.items()
-            if replayed is None or replayed is (place in self.replays)
+            if replayed is None or replayed is (place in self.marks)
         )
         return sorted(letters, key=lambda letter: (letter.at, letter.place))
 
@@ -143,7 +143,7 @@ class Register:
             place = marked(record.headers)
             if place in self.letters:
                 said = (header(record.headers, name) for name in ("replayed-to", "replayed-at"))
-                self.replays[place] = Replay(*said)
+                self.marks[place] = Mark(*said)
             return
         letter = letter_of(record)
         self.seen[letter.stage or "", letter.error_class or ""] += 1

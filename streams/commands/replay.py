@@ -62,7 +62,7 @@ async def run(settings: Settings, order: Order) -> int:
         ConfigurationError: No letter has one of the IDs, or a topic is missing or wrong.
     """
     await kafka.verify_topics(settings, [*READS.values(), DEAD_LETTERS])
-    replaying = _Replaying(settings, order)
+    call = _Run(settings, order)
     ids = {place(one) for one in order.ids}
     first = {partition: min(o for p, o in ids if p == partition) for partition, _ in ids}
     async with reading(settings, first or order.wanted.since or "beginning") as consumer:
@@ -74,11 +74,11 @@ async def run(settings: Settings, order: Order) -> int:
             raise ConfigurationError(f"no dead letter has the ID {named}: {HINT}")
         if not register.letters:
             terminal.note(nothing(register, order.wanted))
-        await replaying.run(register)
-    return replaying.told()
+        await call.run(register)
+    return call.told()
 
 
-class _Replaying:
+class _Run:
     """One call of the command."""
 
     def __init__(self, settings: Settings, order: Order) -> None:
@@ -117,8 +117,8 @@ class _Replaying:
         before = register.chosen(replayed=True)
         self._before = len(before)
         for letter in before if self._order.ids else ():
-            replay = register.replays[letter.place]
-            self._refuse(letter.place, f"was replayed at {replay.at}; --again does it once more")
+            mark = register.marks[letter.place]
+            self._refuse(letter.place, f"was replayed at {mark.at}; --again does it once more")
         return register.chosen(replayed=False)
 
     async def _replayed(

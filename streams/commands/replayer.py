@@ -97,11 +97,11 @@ class Replayer:
 
     async def _still_to_do(self, part: Sequence[Ready]) -> list[Ready]:
         await self._register.catch_up()
-        replays = self._register.replays
+        marks = self._register.marks
         for one in part:
-            if one.place in replays:
+            if one.place in marks:
                 self._refuse(one.place, "somebody else has replayed it just now")
-        return [one for one in part if one.place not in replays]
+        return [one for one in part if one.place not in marks]
 
     async def _mark(self, replayed: Sequence[Ready]) -> None:
         """Mark letters as replayed, each on its own partition and under its own key."""
