@@ -299,24 +299,23 @@ async def lags(
 
 async def stop(consumer: AIOKafkaConsumer) -> None:
     """Stop *consumer* and close its connections, also while Kafka is away."""
-    # When `stop` fails, it leaves the connections open.
-    await close(consumer.stop(), consumer._client.close())
+    await close(consumer.stop())
+    await close(consumer._client.close())  # when `stop` fails, it leaves the connections open
 
 
-async def close(*steps: Coroutine[Any, Any, None]) -> None:
+async def close(closing: Coroutine[Any, Any, None]) -> None:
     """
-    Await each of *steps*, at most CLOSE_SECONDS each; an error of one does not stop the next.
+    Await *closing* for at most CLOSE_SECONDS. What it raises is let go.
 
-    Each is a task of its own: while Kafka is away, aiokafka 0.14's `stop` can raise the
+    It is a task of its own: while Kafka is away, aiokafka 0.14's `stop` can raise the
     CancelledError of a fetch that it cancelled itself, which must not be taken for ours.
     """
-    for step in steps:
-        task = asyncio.create_task(step)
-        await asyncio.wait({task}, timeout=CLOSE_SECONDS)
-        if not task.done():
-            task.cancel()
-        elif not task.cancelled():
-            task.exception()  # looked at, or asyncio complains
+    task = asyncio.create_task(closing)
+    await asyncio.wait({task}, timeout=CLOSE_SECONDS)
+    if not task.done():
+        task.cancel()
+    elif not task.cancelled():
+        task.exception()  # looked at, or asyncio complains
 
 
 async def create_topics(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any
 
 from aiokafka.structs import ConsumerRecord
@@ -38,22 +39,23 @@ async def run(settings: Settings, *, from_beginning: bool, count: int | None) ->
     """
     broken = shown = 0
     write = _person() if terminal.is_read_by_person() else _program
-    async for record in _records(settings, from_beginning):
-        try:
-            write(record.value)
-            shown += 1
-        except (ValidationError, ValueError):
-            broken += 1
-            place = f"partition {record.partition}, offset {record.offset}"
-            terminal.complain(f"{record.topic}, {place}: not a processed ticket")
-        if shown == count:
-            break
+    async with aclosing(_records(settings, from_beginning)) as records:
+        async for record in records:
+            try:
+                write(record.value)
+                shown += 1
+            except (ValidationError, ValueError):
+                broken += 1
+                place = f"partition {record.partition}, offset {record.offset}"
+                terminal.complain(f"{record.topic}, {place}: not a processed ticket")
+            if shown == count:
+                break
     return PARTLY if broken else DONE
 
 
 async def _records(
     settings: Settings, from_beginning: bool
-) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
+) -> AsyncGenerator[ConsumerRecord[bytes, bytes], None]:
     since: kafka.Since = "beginning" if from_beginning else "end"
     consumer = await kafka.follower(settings, [PROCESSED], since=since)
     try:
