@@ -122,11 +122,7 @@ def _table(rows: Sequence[tuple[Letter, Mark | None]]) -> None:
         name: max(len(name), *(terminal.width_of(row[name]) for row in cells)) for name in cells[0]
     }
     widths["ticket"] = min(widths["ticket"], widest)
-    for name in _SPARED:
-        taken = sum(widths.values()) + terminal.BETWEEN * len(widths)
-        if taken + _REASON <= terminal.width():
-            break
-        del widths[name]
+    widths = terminal.fitting(widths, _SPARED, _REASON)
     terminal.line(widths.items(), "reason")
     for row, (letter, _) in zip(cells, rows, strict=True):
         terminal.line([(row[name], width) for name, width in widths.items()], letter.reason)

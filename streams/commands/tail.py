@@ -75,7 +75,7 @@ def _program(value: bytes | None) -> None:
 
 def _person() -> Callable[[bytes | None], None]:
     """Return what writes an event as a line of a table, after the table's head."""
-    columns = _columns()
+    columns = terminal.fitting(_COLUMNS, _SPARED, _DRAFT)
     terminal.line([(name, width) for name, width in columns.items()], "draft")
 
     def write(value: bytes | None) -> None:
@@ -93,14 +93,3 @@ def _person() -> Callable[[bytes | None], None]:
         terminal.line(cells, event.answer_draft.body)
 
     return write
-
-
-def _columns() -> dict[str, int]:
-    """Return the columns, with their widths, that this terminal has room for beside the draft."""
-    columns = dict(_COLUMNS)
-    for name in _SPARED:
-        taken = sum(columns.values()) + terminal.BETWEEN * len(columns)
-        if taken + _DRAFT <= terminal.width():
-            break
-        del columns[name]
-    return columns
