@@ -22,7 +22,8 @@ from streams import dead_letters, replay, terminal
 from streams.backends import kafka
 from streams.commands import DONE, PARTLY, WRONG
 from streams.commands.dead_letters import GONE, HINT, nothing, place, read
-from streams.commands.replayer import Pace, Ready, replaying
+from streams.commands.publisher import Pace
+from streams.commands.replayer import Ready, replaying
 from streams.dead_letters import Filter, Letter, Register, reading
 from streams.errors import ConfigurationError, Unprocessable
 from streams.settings import Settings
@@ -136,7 +137,8 @@ class _Run:
                     part = await replayer.replay(part, again=self._order.again)
                     yield part
                     if pace:
-                        await pace.take(part)
+                        for one in part:
+                            await pace.take(one.message.topic, len(one.message.value or b""))
 
     async def _parts(self, chosen: Sequence[Place]) -> AsyncGenerator[list[Ready], None]:
         """Yield those of *chosen* that can be replayed, some at a time."""

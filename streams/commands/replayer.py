@@ -8,9 +8,8 @@ the second leaves out what the first has marked by then.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,9 +17,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from schemas.dead_letters import Place, letter_id, mark
-from schemas.topics import DEAD_LETTERS, READS
+from schemas.topics import DEAD_LETTERS
 from streams.backends import kafka
-from streams.commands.publish import ROOM_BYTES
 from streams.dead_letters import Register
 from streams.errors import Unavailable
 from streams.settings import Settings
@@ -169,24 +167,3 @@ async def replaying(
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOP_SECONDS):
                 await producer.stop()
-
-
-class Pace:
-    """The embedded Kafka's: it forgets the oldest messages if they are not taken in time."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._readers = {kafka.topic(settings, topic): (topic, s) for s, topic in READS.items()}
-        self._bytes: Counter[str] = Counter()
-
-    async def take(self, part: Iterable[Ready]) -> None:
-        """Take *part*; where a topic has as much as surely fits, wait until its stage read it."""
-        for one in part:
-            self._bytes[one.message.topic] += len(one.message.value or b"")
-        for name in [name for name, size in self._bytes.items() if size >= ROOM_BYTES]:
-            topic, stage = self._readers[name]
-            async with aclosing(kafka.lags(self._settings, topic, stage)) as lags:
-                async for lag in lags:
-                    if not lag:
-                        break
-            del self._bytes[name]
