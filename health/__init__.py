@@ -16,7 +16,6 @@ The sidecar: the pipeline as an HTTP call, and health probes. A process of its o
     tickets.py     the newest message of each ticket, and what became of it, remembered
     tally.py       what came out since the start, counted
     cluster.py     what is asked of the broker: partitions, members of groups
-    closing.py     closing Kafka's clients
     probes.py      GET /health, /health/ready, /health/live
     openapi.py     GET /openapi.json and /
     docs.py        GET /docs, Swagger UI from our own files (page/)

@@ -22,8 +22,8 @@ from aiokafka.errors import (
 from aiokafka.protocol.admin import DescribeGroupsRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
-from health.closing import close
 from streams.backends import kafka
+from streams.backends.kafka import close
 from streams.errors import Unavailable
 from streams.settings import Settings
 

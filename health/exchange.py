@@ -21,12 +21,12 @@ from typing import Any
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from health import metrics
-from health.closing import close
 from health.outcomes import Arrival, Outcome, arrival
 from health.tickets import Tickets
 from schemas.envelope import Headers
 from schemas.topics import INCOMING
 from streams.backends import kafka
+from streams.backends.kafka import close
 from streams.errors import Unavailable, Unprocessable
 from streams.settings import Settings
 

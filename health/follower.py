@@ -26,7 +26,6 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from health import metrics
-from health.closing import close
 from health.cluster import Cluster
 from health.outcomes import Record
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
@@ -133,8 +132,7 @@ class Follower:
             await self._go_on(consumer, ends)
             await self._read_while(consumer, ends, partitions)
         finally:
-            # When `stop` fails, it leaves the connections open.
-            await close(consumer.stop(), consumer._client.close())
+            await kafka.stop(consumer)
 
     def _start(self) -> kafka.Since:
         back = timedelta(hours=self._settings.readback_hours)
@@ -219,5 +217,5 @@ class Follower:
 
 
 async def _stands_at(consumer: Any, places: Iterable[Any], ends: dict[Any, int]) -> bool:
-    """Say whether *consumer* is past *ends*; markers of transactions count as read, too."""
-    return all([await consumer.position(place) >= ends[place] for place in places])
+    """Say whether *consumer* is past *ends* of *places*."""
+    return await kafka.has_passed(consumer, {place: ends[place] for place in places})

@@ -21,12 +21,10 @@ from typing import Generic, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from schemas import IncomingTicket, TicketOutput
+from schemas.dead_letters import failure
 from schemas.envelope import INPUT_ID, RUN, TENANT, event_id, header, input_identity
 from schemas.ticket import DEFAULT_TENANT, MAX_TICKET_BYTES
 from schemas.topics import PROCESSED
-
-_MOST_LETTERS = 1_000
-"""Of what the headers of a dead letter say; anybody may have written them."""
 
 
 class Record(Protocol):
@@ -142,8 +140,8 @@ def processed(record: Record) -> Settled[Processed] | None:
 
 def dead_letter(record: Record) -> DeadLetter:
     """Return what a message of ticket-dead-letters says in its headers."""
-    said = ("error-stage", "error-class", "error-message")
-    return DeadLetter(*((header(record.headers, n) or "")[:_MOST_LETTERS] or None for n in said))
+    said = failure(record.headers)
+    return DeadLetter(said.stage, said.error_class, said.reason)
 
 
 def settled_by(record: Record, letter: DeadLetter) -> Settled[DeadLetter] | None:

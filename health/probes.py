@@ -22,12 +22,13 @@ from health.cluster import Cluster
 from health.follower import Follower
 from health.tally import Tally
 from schemas.http import HealthStatus
+from schemas.topics import READS
 from streams.backends import kafka
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
-STAGES = ("triage", "retrieval", "drafting", "policy")
-"""Whose workers `/health` tells of; a test holds them to the route's."""
+STAGES = tuple(READS)
+"""Whose workers `/health` tells of."""
 BEAT_SECONDS = 1.0
 STALLED_SECONDS = 10.0
 """An event loop that did not come round for this long is stalled."""

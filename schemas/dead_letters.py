@@ -2,13 +2,15 @@
 What lies on ticket-dead-letters: letters, and marks that say which of them were replayed.
 
 A letter is a message as it came to a stage, its headers followed by ours, `error-stage` first.
+What does not fit into the topic is left out: first the value, then the headers, then the key.
 A mark follows it on the same partition, under the same key, when it has been replayed. It has
 no value, and every reader of the topic passes over it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -18,10 +20,40 @@ REPLAYED = "ticketstream.dead-letter.replayed.v1"
 """`ce_type` of a mark."""
 REPLAY_OF = "replay-of"
 """Header of a message that was replayed, and of what becomes of it: the ID of the dead letter."""
-_FIRST_OF_OURS = "error-stage"
+ERROR_STAGE = "error-stage"
+"""The first of our headers in a letter: by it they are told from those that the message had."""
+ERROR_CLASS = "error-class"
+ERROR_MESSAGE = "error-message"
+ERROR_ATTEMPTS = "error-attempts"
+ORIGIN_TOPIC = "origin-topic"
+ORIGIN_PARTITION = "origin-partition"
+ORIGIN_OFFSET = "origin-offset"
+FAILED_AT = "failed-at"
+VALUE_OMITTED = "error-value-omitted"
+KEY_OMITTED = "error-key-omitted"
+
+MOST_SAID = 1_000
+"""Characters that are read of what a header says; anybody may have written it."""
 
 Place = tuple[int, int]
-"""Partition and offset of a letter."""
+"""Partition and offset of a letter, or of the message that became one."""
+
+Sent = tuple[bytes | None, bytes | None, Headers]
+"""Key, value and headers of a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What the headers of a letter say of how a message failed. What they do not say is None."""
+
+    stage: str | None
+    error_class: str | None
+    reason: str | None
+    attempts: int | None
+    origin_topic: str | None
+    origin: Place | None
+    value_omitted: int | None
+    """How many bytes the value has that did not fit into the letter."""
 
 
 def letter_id(place: Place) -> str:
@@ -39,10 +71,77 @@ def place_of(letter_id: str) -> Place:
     return int(partition), int(offset)
 
 
+def error_headers(
+    *,
+    stage: str,
+    error_class: str,
+    reason: str,
+    attempts: int,
+    origin_topic: str,
+    origin: Place,
+    at: datetime,
+) -> Headers:
+    """Return our headers of a letter: how a message failed, and where it lies."""
+    partition, offset = origin
+    said = {
+        ERROR_STAGE: stage,  # first: see there
+        ERROR_CLASS: error_class,
+        ERROR_MESSAGE: reason,
+        ERROR_ATTEMPTS: str(attempts),
+        ORIGIN_TOPIC: origin_topic,
+        ORIGIN_PARTITION: str(partition),
+        ORIGIN_OFFSET: str(offset),
+        FAILED_AT: at.isoformat(),
+    }
+    return [(name, value.encode()) for name, value in said.items()]
+
+
+def letters(
+    key: bytes | None, value: bytes | None, headers: Headers, errors: Headers
+) -> Iterator[Sent]:
+    """Yield a message as a dead letter: as it came, then with less and less of it."""
+    value_omitted = (VALUE_OMITTED, str(len(value or b"")).encode())
+    key_omitted = (KEY_OMITTED, str(len(key or b"")).encode())
+    no_value = None if key is not None else b""  # Kafka's clients want one of the two
+    yield key, value, headers + errors
+    yield key, no_value, [*headers, *errors, value_omitted]
+    yield key, no_value, [*errors, value_omitted]
+    yield None, b"", [*errors, value_omitted, key_omitted]
+
+
+def failure(headers: Sequence[tuple[str, bytes]]) -> Failure:
+    """Return what a letter's *headers* say of how its message failed. They may say anything."""
+    ours = headers[_begin_of_ours(headers) or 0 :]
+    partition, offset = _number(ours, ORIGIN_PARTITION), _number(ours, ORIGIN_OFFSET)
+    return Failure(
+        stage=_text(ours, ERROR_STAGE),
+        error_class=_text(ours, ERROR_CLASS),
+        reason=_text(ours, ERROR_MESSAGE),
+        attempts=_number(ours, ERROR_ATTEMPTS),
+        origin_topic=_text(ours, ORIGIN_TOPIC),
+        origin=None if partition is None or offset is None else (partition, offset),
+        value_omitted=_number(ours, VALUE_OMITTED),
+    )
+
+
 def as_they_came(headers: Sequence[tuple[str, bytes]]) -> Headers:
     """Return those of a letter's *headers* that the message had when it came to the stage."""
-    ours = [at for at, (name, _) in enumerate(headers) if name == _FIRST_OF_OURS]
-    return list(headers[: ours[-1]] if ours else headers)
+    return list(headers[: _begin_of_ours(headers)])
+
+
+def _begin_of_ours(headers: Sequence[tuple[str, bytes]]) -> int | None:
+    """Return which of *headers* is the first of ours. A publisher may have set that name, too."""
+    ours = [at for at, (name, _) in enumerate(headers) if name == ERROR_STAGE]
+    return ours[-1] if ours else None
+
+
+def _text(headers: Iterable[tuple[str, bytes]], name: str) -> str | None:
+    return (header(headers, name) or "")[:MOST_SAID] or None
+
+
+def _number(headers: Iterable[tuple[str, bytes]], name: str) -> int | None:
+    text = header(headers, name) or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
 
 
 def mark(place: Place, *, to: str, at: datetime) -> Headers:
@@ -69,7 +168,7 @@ def is_mark(headers: Iterable[tuple[str, bytes]]) -> bool:
     A letter has headers of ours, whatever type its publisher gave it.
     """
     headers = list(headers)
-    return header(headers, "ce_type") == REPLAYED and header(headers, _FIRST_OF_OURS) is None
+    return header(headers, "ce_type") == REPLAYED and header(headers, ERROR_STAGE) is None
 
 
 def marked(headers: Iterable[tuple[str, bytes]]) -> Place | None:

@@ -84,3 +84,12 @@ ALL: tuple[Topic[Any], ...] = (
     DEAD_LETTERS,
     ARTICLES,
 )
+
+READS: dict[str, Topic[Any]] = {
+    "triage": INCOMING,
+    "retrieval": TRIAGED,
+    "drafting": GROUNDED,
+    "policy": DRAFTED,
+}
+"""What each stage reads, in the order of the route, for those who need no stage; a test holds
+it to the route."""

@@ -43,8 +43,8 @@ from faust.exceptions import ProducerSendError
 from pydantic import ValidationError
 
 from schemas import Event
-from schemas.dead_letters import REPLAY_OF
-from schemas.envelope import RUN, Headers, header
+from schemas.dead_letters import REPLAY_OF, error_headers, letters
+from schemas.envelope import RUN, header
 from schemas.topics import DEAD_LETTERS, INCOMING
 from streams import metrics
 from streams.backends import kafka
@@ -362,11 +362,20 @@ class Agent:
         self, message: Message, entry: Entry, error: Exception, attempts: int
     ) -> None:
         """Publish *message* as it came to the dead letters; without what does not fit."""
-        errors = _error_headers(self.stage.name, entry, error, attempts)
+        origin_topic, partition = entry.partition
+        errors = error_headers(
+            stage=self.stage.name,
+            error_class="expired" if isinstance(error, Expired) else type(error).__name__,
+            reason=_reason(error),
+            attempts=attempts,
+            origin_topic=origin_topic,
+            origin=(partition, entry.offset),
+            at=datetime.now(UTC),
+        )
         topic = kafka.topic(self._settings, DEAD_LETTERS)
-        for letter in _letters(topic, message, errors):
+        for letter in letters(message.key, message.value, message.headers, errors):
             try:
-                await self._publish(topic, letter)
+                await self._publish(topic, Message(topic, *letter))
                 break
             except Outgrown:
                 continue
@@ -504,32 +513,6 @@ def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> Stag
         producer_max_request_size=MAX_REQUEST_BYTES,
         producer_request_timeout=60.0,
     )
-
-
-def _error_headers(stage: str, entry: Entry, error: Exception, attempts: int) -> Headers:
-    topic, partition = entry.partition
-    said = {
-        "error-stage": stage,
-        "error-class": "expired" if isinstance(error, Expired) else type(error).__name__,
-        "error-message": _reason(error),
-        "error-attempts": str(attempts),
-        "origin-topic": topic,
-        "origin-partition": str(partition),
-        "origin-offset": str(entry.offset),
-        "failed-at": datetime.now(UTC).isoformat(),
-    }
-    return [(name, value.encode()) for name, value in said.items()]
-
-
-def _letters(topic: str, message: Message, errors: Headers) -> Iterator[Message]:
-    """Yield *message* as a dead letter: as it came, then with less and less of it."""
-    value_omitted = ("error-value-omitted", str(len(message.value or b"")).encode())
-    key_omitted = ("error-key-omitted", str(len(message.key or b"")).encode())
-    no_value = None if message.key is not None else b""  # Kafka's clients want one of the two
-    yield Message(topic, message.key, message.value, message.headers + errors)
-    yield Message(topic, message.key, no_value, [*message.headers, *errors, value_omitted])
-    yield Message(topic, message.key, no_value, [*errors, value_omitted])
-    yield Message(topic, None, b"", [*errors, value_omitted, key_omitted])
 
 
 def _reason(error: Exception) -> str:

@@ -37,6 +37,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json
 
 from schemas import Article
+from streams import yaml_files
 from streams.errors import ConfigurationError, fields_at_fault
 
 
@@ -182,12 +183,11 @@ def _markdown(file: Path, text: str) -> _Found:
         return
     try:
         fields: object = yaml.load(front[1], Loader=_FrontMatter) or {}  # noqa: S506
-    except _Refused as error:
-        yield error.line, f"front matter has {error}"
+    except yaml_files.Refused as error:
+        yield _line(error.problem_mark), f"front matter has {error.problem}"
         return
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        yield mark.line + 2 if mark else None, "front matter is not YAML"
+        yield _line(getattr(error, "problem_mark", None)), "front matter is not YAML"
         return
     if not isinstance(fields, dict):
         yield 1, "front matter is not a list of `name: value`"
@@ -206,35 +206,13 @@ def _line_of(reason: str, front_matter: str) -> int | None:
     return front_matter.count("\n", 0, there.start()) + 2 if there else None
 
 
-class _Refused(Exception):
-    """Front matter has something that YAML knows and we do not take."""
-
-    def __init__(self, reason: str, mark: yaml.Mark) -> None:
-        super().__init__(reason)
-        self.line = mark.line + 2
+def _line(mark: yaml.Mark | None) -> int | None:
+    """Return the line of a file that has *mark* in its front matter, which begins in line 2."""
+    return mark.line + 2 if mark else None
 
 
-class _FrontMatter(yaml.BaseLoader):
-    """
-    YAML in which every scalar stays a string, an id of 007 too.
-
-    Refused are aliases, a few of which can stand for gigabytes, and keys that come twice: of
-    two audiences the last would win without a word.
-    """
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Return the next node, or raise _Refused."""
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # no stub has it
-            raise _Refused("an alias (*), which is not taken", mark)
-        node = super().compose_node(parent, index)
-        if isinstance(node, yaml.MappingNode):
-            seen: set[object] = set()
-            for key, _ in node.value:
-                if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                    raise _Refused(f"{key.value} twice", key.start_mark)
-                seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
-        return node
+class _FrontMatter(yaml_files.Strict, yaml.BaseLoader):
+    """YAML in which every scalar stays a string, an id of 007 too."""
 
 
 @_text_file

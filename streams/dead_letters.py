@@ -20,28 +20,31 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from schemas.dead_letters import REPLAY_OF, Place, as_they_came, is_mark, letter_id, marked
+from schemas.dead_letters import (
+    REPLAY_OF,
+    Place,
+    as_they_came,
+    failure,
+    is_mark,
+    letter_id,
+    marked,
+)
 from schemas.envelope import header
-from schemas.topics import DEAD_LETTERS, DRAFTED, GROUNDED, INCOMING, TRIAGED, Topic
+from schemas.topics import DEAD_LETTERS, READS, Topic
 from streams.backends import kafka
 from streams.settings import Settings
 from streams.stage import Message
 
-STAGE_TOPICS: tuple[Topic[Any], ...] = (INCOMING, TRIAGED, GROUNDED, DRAFTED)
-"""What stages read, in the order of the stages: where letters come from, and are replayed to."""
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 _LATEST_MS = 253_402_300_799_000
 """The last second of the year 9999."""
-_RECORDS = 1_000
-"""Messages between two turns of the event loop."""
 _FETCH_MS = 20
 """How long the broker may hold a fetch; the embedded one always holds it that long."""
 _READ_THROUGH = 500
 """Messages between two wanted ones that are read rather than jumped over."""
 _LONGEST_KEY = 256
 """Characters of a key that are kept; a ticket's id has no more."""
-_STOP_SECONDS = 5.0
 _ANSWER_SECONDS = 30.0
 """That a broker has to give a message which it says it has."""
 
@@ -68,7 +71,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class Mark:
     """That a letter was replayed: to which topic, and when, as the mark says it."""
 
     to: str | None
@@ -102,7 +105,7 @@ class Register:
         """*consumer*: stands where reading is to begin."""
         self._consumer, self._wants = consumer, wants
         self.letters: dict[Place, Letter] = {}
-        self.replays: dict[Place, Replay] = {}
+        self.marks: dict[Place, Mark] = {}
         self.seen: Counter[tuple[str, str]] = Counter()
         """How many letters there are of each stage and class, wanted or not."""
 
@@ -120,23 +123,18 @@ class Register:
         Raises:
             TimeoutError: The broker has gone silent.
         """
-        consumer, loop = self._consumer, asyncio.get_running_loop()
-        ends = await consumer.end_offsets(consumer.assignment())
-        async with asyncio.timeout(_ANSWER_SECONDS) as patience:
-            while any([await consumer.position(place) < end for place, end in ends.items()]):
-                found = await consumer.getmany(timeout_ms=100, max_records=_RECORDS)
-                for records in found.values():
-                    for record in records:
-                        self._enter(record)
-                    read(len(records))
-                    patience.reschedule(loop.time() + _ANSWER_SECONDS)
+        async with aclosing(kafka.read_to_end(self._consumer)) as parts:
+            async for records in parts:
+                for record in records:
+                    self._enter(record)
+                read(len(records))
 
     def chosen(self, replayed: bool | None) -> list[Letter]:
         """Return the wanted letters that were *replayed*, were not, or (None) all; oldest first."""
         letters = (
             letter
             for place, letter in self.letters.items()
-            if replayed is None or replayed is (place in self.replays)
+            if replayed is None or replayed is (place in self.marks)
         )
         return sorted(letters, key=lambda letter: (letter.at, letter.place))
 
@@ -145,7 +143,7 @@ class Register:
             place = marked(record.headers)
             if place in self.letters:
                 said = (header(record.headers, name) for name in ("replayed-to", "replayed-at"))
-                self.replays[place] = Replay(*said)
+                self.marks[place] = Mark(*said)
             return
         letter = letter_of(record)
         self.seen[letter.stage or "", letter.error_class or ""] += 1
@@ -155,32 +153,24 @@ class Register:
 
 def letter_of(record: ConsumerRecord) -> Letter:
     """Return what *record* of the topic says of itself. It may say anything."""
-    headers = record.headers
-    stage, error_class, topic = (
-        sys.intern(text) if (text := header(headers, name)) else None
-        for name in ("error-stage", "error-class", "origin-topic")
-    )
-    partition, offset, attempts = (
-        _number(header(headers, name))
-        for name in ("origin-partition", "origin-offset", "error-attempts")
-    )
+    said = failure(record.headers)
     return Letter(
         place=(record.partition, record.offset),
         at=datetime.fromtimestamp(min(max(0, record.timestamp), _LATEST_MS) / 1000, UTC),
         key=_key(record.key),
-        stage=stage,
-        error_class=error_class,
-        reason=header(headers, "error-message"),
-        attempts=attempts,
-        origin_topic=topic,
-        origin=None if partition is None or offset is None else (partition, offset),
-        replay_of=header(as_they_came(headers), REPLAY_OF),
+        stage=_once(said.stage),
+        error_class=_once(said.error_class),
+        reason=said.reason,
+        attempts=said.attempts,
+        origin_topic=_once(said.origin_topic),
+        origin=said.origin,
+        replay_of=header(as_they_came(record.headers), REPLAY_OF),
     )
 
 
-def _number(text: str | None) -> int | None:
-    is_one = text is not None and text.isascii() and text.isdecimal() and len(text) <= 18
-    return int(text) if text is not None and is_one else None
+def _once(text: str | None) -> str | None:
+    """Return *text*, which many letters have in common, as one object for all of them."""
+    return sys.intern(text) if text else None
 
 
 def _key(key: bytes | None) -> str | None:
@@ -221,20 +211,7 @@ async def reading(
                 await _stand(consumer, start)
             yield consumer
     finally:
-        await _stopped(consumer)
-
-
-async def _stopped(consumer: AIOKafkaConsumer) -> None:
-    """
-    Stop *consumer*, in a task of its own: while Kafka is away, aiokafka's `stop` can raise the
-    CancelledError of a fetch that it cancelled itself, or not end.
-    """
-    stopping = asyncio.create_task(consumer.stop())
-    await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
-    if not stopping.done():
-        stopping.cancel()
-    elif not stopping.cancelled():
-        stopping.exception()  # looked at, or asyncio complains
+        await kafka.stop(consumer)
 
 
 async def _stand(consumer: AIOKafkaConsumer, offsets: Mapping[int, int]) -> None:
@@ -295,15 +272,15 @@ async def original(settings: Settings, record: ConsumerRecord) -> Message | None
     Raises:
         Unavailable: Kafka does not answer.
     """
-    topic = header(record.headers, "origin-topic") or ""
-    omitted = _number(header(record.headers, "error-value-omitted"))
-    if omitted is None:
+    said = failure(record.headers)
+    topic = said.origin_topic or ""
+    if said.value_omitted is None:
         return Message(topic, record.key, record.value, as_they_came(record.headers))
-    letter, which = letter_of(record), origin_of(settings, record)
-    if which is None or letter.origin is None:
+    which = origin_of(settings, record)
+    if which is None or said.origin is None:
         return None
-    came = await _at(settings, which, letter.origin)
-    if came is None or len(came.value or b"") != omitted:
+    came = await _at(settings, which, said.origin)
+    if came is None or len(came.value or b"") != said.value_omitted:
         return None
     if record.key is not None and came.key != record.key:  # of a topic that was made anew
         return None
@@ -312,8 +289,8 @@ async def original(settings: Settings, record: ConsumerRecord) -> Message | None
 
 def origin_of(settings: Settings, record: ConsumerRecord) -> Topic[Any] | None:
     """Return the topic that the letter came from, if a stage of this installation reads it."""
-    ours = {kafka.topic(settings, topic): topic for topic in STAGE_TOPICS}
-    return ours.get(header(record.headers, "origin-topic") or "")
+    ours = {kafka.topic(settings, topic): topic for topic in READS.values()}
+    return ours.get(failure(record.headers).origin_topic or "")
 
 
 async def _at(settings: Settings, which: Topic[Any], origin: Place) -> ConsumerRecord | None:
@@ -335,4 +312,4 @@ async def _at(settings: Settings, which: Topic[Any], origin: Place) -> ConsumerR
                 record = await consumer.getone(place)
             return record if record.offset == offset else None
     finally:
-        await _stopped(consumer)
+        await kafka.stop(consumer)

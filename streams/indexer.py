@@ -27,6 +27,7 @@ from pydantic import ValidationError
 
 from schemas import Article
 from streams import metrics
+from streams.backends import kafka
 from streams.errors import Unavailable, fields_at_fault
 from streams.ports import KnowledgeBase
 
@@ -103,7 +104,7 @@ class Indexer:
         async with _reader(self._connection, self._topic) as consumer:
             ends = await consumer.end_offsets(list(consumer.assignment()))
             while True:
-                if not self.is_caught_up and await _has_passed(consumer, ends):
+                if not self.is_caught_up and await kafka.has_passed(consumer, ends):
                     self._caught_up.set()
                     _log.info("articles_read", articles=len(self._tenants))
                 polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
@@ -209,7 +210,7 @@ async def _reader(connection: dict[str, Any], topic: str) -> AsyncIterator[AIOKa
         consumer.assign(places)
         yield consumer
     finally:
-        await consumer.stop()
+        await kafka.stop(consumer)
 
 
 async def partitions(connection: dict[str, Any], topic: str) -> list[TopicPartition]:
@@ -228,10 +229,3 @@ async def partitions(connection: dict[str, Any], topic: str) -> list[TopicPartit
         raise NoSuchTopic
     finally:
         await admin.close()
-
-
-async def _has_passed(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
-    for place, end in ends.items():
-        if await consumer.position(place) < end:
-            return False
-    return True

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from schemas import ProcessedTicket
-from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, TRIAGED
+from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, READS, TRIAGED
 from streams.drafting import draft
 from streams.policy import Policy, check
 from streams.ports import Classifier, KnowledgeBase, OnOutage, Writer
@@ -52,5 +52,5 @@ def route(
     )
 
 
-STAGES = ("triage", "retrieval", "drafting", "policy")
+STAGES = tuple(READS)
 """Their names in order, for commands and the chart; a test holds them to the route."""

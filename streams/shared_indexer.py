@@ -24,6 +24,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas import Article
+from streams.backends import kafka
 from streams.errors import Unavailable
 from streams.indexer import BATCH, POLL_MS, Indexer, latest, partitions
 from streams.ports import SharedKnowledge
@@ -158,7 +159,7 @@ class SharedIndexer(Indexer):
             await consumer.start()
             yield consumer
         finally:
-            await consumer.stop()
+            await kafka.stop(consumer)
 
     async def _begin(
         self,

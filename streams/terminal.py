@@ -130,6 +130,20 @@ def line(cells: Iterable[tuple[object, int]], rest: object) -> None:
     console.print(text, soft_wrap=True)
 
 
+def fitting(columns: Mapping[str, int], spared: Iterable[str], rest: int) -> dict[str, int]:
+    """
+    Return those of *columns*, each with its width, that leave *rest* of the terminal to `line`.
+
+    While they leave less, those of *spared* are left out, one after the other.
+    """
+    fit = dict(columns)
+    for name in spared:
+        if sum(fit.values()) + BETWEEN * len(fit) + rest <= width():
+            break
+        del fit[name]
+    return fit
+
+
 def note(message: str) -> None:
     """Say something, its lines as they are, to the person and not to standard output's reader."""
     _say(_lines(message))

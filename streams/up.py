@@ -22,7 +22,7 @@ from aiokafka.structs import ConsumerRecord
 
 from health.sidecar import Sidecar
 from schemas import IncomingTicket, ProcessedTicket
-from schemas.dead_letters import is_mark
+from schemas.dead_letters import failure, is_mark
 from schemas.envelope import CORRELATION_ID, event_id, header, input_identity
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
 from streams import articles, logs, shutdown, standard, state
@@ -164,19 +164,19 @@ async def _tour(showing: Showing, settings: Settings, url: str, *, once: bool) -
         while True:
             _show(showing, await consumer.getone())
     finally:
-        await consumer.stop()
+        await kafka.stop(consumer)
 
 
 def _show(showing: Showing, record: ConsumerRecord) -> bool:
     """Show what came out, and say whether it is a dead letter."""
-    if record.topic.endswith(DEAD_LETTERS.name) and is_mark(record.headers):
-        return False
-    error = header(record.headers, "error-class")
-    if error:
-        showing.dead_letter((record.key or b"").decode(errors="replace"), error)
-    else:
-        showing.processed(record.value, ProcessedTicket.model_validate_json(record.value))
-    return bool(error)
+    if record.topic.endswith(DEAD_LETTERS.name):
+        if is_mark(record.headers):
+            return False
+        why = failure(record.headers).error_class or "without a class"
+        showing.dead_letter((record.key or b"").decode(errors="replace"), why)
+        return True
+    showing.processed(record.value, ProcessedTicket.model_validate_json(record.value))
+    return False
 
 
 async def _publish_articles(settings: Settings) -> None:

@@ -98,6 +98,46 @@ def _text(path: Path) -> str:
         raise ConfigurationError(f"{path}, line {line}: is not UTF-8: save it as UTF-8") from None
 
 
+class Refused(yaml.MarkedYAMLError):
+    """A text has something that YAML knows and we do not take; `problem` and `problem_mark`."""
+
+    def __init__(self, problem: str, mark: yaml.Mark) -> None:
+        super().__init__(problem=problem, problem_mark=mark)
+
+
+class Strict(yaml.parser.Parser, yaml.composer.Composer):
+    """
+    Goes before a YAML loader's class, for one that takes what means one thing.
+
+    Refused are aliases, a few of which can stand for gigabytes, and keys that come twice: of
+    two values the last would win without a word.
+    """
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Return the next node, or raise Refused."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # no stub has it
+            raise Refused("an alias (*): write out the value", mark)
+        node = super().compose_node(parent, index)
+        if isinstance(node, yaml.MappingNode):
+            seen: dict[str, yaml.ScalarNode] = {}
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode) and is_text(key):
+                    if key.value in seen:
+                        self.repeated(key, seen[key.value])
+                    seen.setdefault(key.value, key)
+        return node
+
+    def repeated(self, key: yaml.ScalarNode, first: yaml.ScalarNode) -> None:
+        """Refuse *key*, which is the same as *first* before it."""
+        raise Refused(f"{key.value} twice", key.start_mark)
+
+
+def is_text(node: yaml.ScalarNode) -> bool:
+    """Return whether the loader takes *node* for text."""
+    return node.tag.endswith(":str")
+
+
 class _Document:
     """The value of a YAML text, where each part of it stands, and what is wrong with its form."""
 
@@ -112,6 +152,10 @@ class _Document:
             if node is None:
                 raise ConfigurationError(f"{path}: is empty")
             self.value = self._read(node, ())
+            for key, first in self._loader.repeats:
+                self._wrong(
+                    key, f"{key.value}: is already given in line {first.start_mark.line + 1}"
+                )
         except yaml.MarkedYAMLError as error:
             found = error.problem_mark or error.context_mark
             assert found  # noqa: S101  # all that reading raises have one
@@ -149,12 +193,9 @@ class _Document:
     def _mapping(self, node: yaml.MappingNode, place: _Place) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode) or not key.tag.endswith(":str"):
+            if not isinstance(key, yaml.ScalarNode) or not is_text(key):
                 self._wrong(key, "a key that is not text: put it in quotes if it is meant")
-            elif key.value in found:
-                first = self._marks[*place, key.value].line + 1
-                self._wrong(key, f"{key.value}: is already given in line {first}")
-            else:
+            elif key.value not in found:
                 self._marks[*place, key.value] = key.start_mark
                 found[key.value] = self._read(value, (*place, key.value))
         return found
@@ -163,17 +204,15 @@ class _Document:
         self.mistakes.append(_Mistake.marked(node.start_mark, reason))
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML without aliases: a few of them can stand for gigabytes."""
+class _Loader(Strict, yaml.SafeLoader):
+    """Remembers the keys that repeat, each with the first of its name, to say them all."""
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Return the next node, or refuse an alias."""
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # no stub has it
-            raise yaml.MarkedYAMLError(
-                problem="an alias (*): write out the value", problem_mark=mark
-            )
-        return super().compose_node(parent, index)
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.repeats: list[tuple[yaml.ScalarNode, yaml.ScalarNode]] = []
+
+    def repeated(self, key: yaml.ScalarNode, first: yaml.ScalarNode) -> None:
+        self.repeats.append((key, first))
 
 
 def _problem(error: yaml.MarkedYAMLError) -> str:

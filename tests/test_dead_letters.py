@@ -38,9 +38,8 @@ from streams import cli, logs, up
 from streams.agents import Agent
 from streams.backends import kafka
 from streams.commands.replayer import Ready, replaying
-from streams.dead_letters import STAGE_TOPICS, Register, reading
+from streams.dead_letters import Register, reading
 from streams.errors import ConfigurationError, Unavailable
-from streams.pipeline import STAGES
 from streams.settings import Settings
 from streams.showing import Showing
 from streams.stage import Message, Route
@@ -167,14 +166,6 @@ async def bury(settings: Settings, *letters: Sent) -> None:
             await producer.send_and_wait(
                 kafka.topic(settings, DEAD_LETTERS), value, key, headers=list(headers)
             )
-
-
-def test_letters_come_from_what_stages_read() -> None:
-    """
-    Where letters may be replayed to is kept once for each stage.
-    """
-    assert len(STAGE_TOPICS) == len(STAGES)
-    assert {INCOMING, TRIAGED} < set(STAGE_TOPICS)
 
 
 async def test_found_mended_and_through(settings: Settings, call: Call, tmp_path: Path) -> None:

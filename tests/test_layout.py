@@ -83,6 +83,7 @@ def test_the_route_has_the_stages_in_the_order_of_their_names() -> None:
     stages = Assembly(Settings()).route.stages
 
     assert tuple(stage.name for stage in stages) == STAGES
+    assert {stage.name: stage.reads for stage in stages} == topics.READS
     assert [s.reads for s in stages] + [stages[-1].writes] == [
         topics.INCOMING,
         topics.TRIAGED,

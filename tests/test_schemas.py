@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[impor
 
 from health import openapi
 from schemas import Article, Event, IncomingTicket, export, topics
-from schemas.dead_letters import mark
+from schemas.dead_letters import error_headers, letters, mark
 from schemas.envelope import header
 from schemas.topics import Topic
 from streams import __version__
@@ -175,6 +175,26 @@ def test_the_names_of_the_stages() -> None:
     source = schemas["eventHeaders"]["properties"]["ce_source"]
     for stage in STAGES:
         _validate(f"ticketstream/{stage}", source)
+
+
+def test_the_headers_of_a_letter() -> None:
+    """
+    A letter has the headers that are documented, in that order.
+    """
+    documented = DOCUMENT["components"]["schemas"]["errorHeaders"]
+    errors = error_headers(
+        stage=STAGES[0],
+        error_class="KeyError",
+        reason="a bug",
+        attempts=1,
+        origin_topic="t",
+        origin=(0, 0),
+        at=datetime.now(UTC),
+    )
+    *_, (_, _, all_of_them) = letters(b"key", b"value", [], errors)
+
+    assert [name for name, _ in errors] == documented["required"]
+    assert [name for name, _ in all_of_them] == list(documented["properties"])[: len(all_of_them)]
 
 
 def test_the_partition_vectors() -> None:

@@ -90,3 +90,16 @@ def test_a_line_cuts_its_rest(capsys: pytest.CaptureFixture[str]) -> None:
     assert first.endswith("…")
     assert "".join(second) == "i" * 50
     assert terminal.width_of("字\n") == 3
+
+
+@pytest.mark.usefixtures("person")
+@pytest.mark.parametrize(
+    ("rest", "left"), [(11, ["a", "b", "c"]), (12, ["a", "c"]), (23, ["a", "c"]), (24, ["a"])]
+)
+def test_columns_that_a_terminal_has_room_for(rest: int, left: list[str]) -> None:
+    """
+    Columns are left out one after the other, until the rest has the room that it needs.
+    """
+    columns = {"a": 4, "b": 10, "c": 9}  # and two between each and the next
+
+    assert list(terminal.fitting(columns, ("b", "c"), rest)) == left

@@ -10,13 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, Literal
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
@@ -42,7 +50,13 @@ AnyTopic = Topic[Any]
 Made = Literal["created", "exists"]
 Since = datetime | Literal["beginning", "end"]
 
+CLOSE_SECONDS = 3.0
+"""That a client gets to close its connections, or to send what still waits to be sent."""
+SILENT_SECONDS = 30.0
+"""Without a message that is there, after which Kafka counts as away."""
 _SETTLE_SECONDS = 2.0
+_POLL_MS, _RECORDS = 100, 1_000
+"""How long to wait for messages, and how many of them between two turns of the event loop."""
 MEND = 'run "ticketstream topics"'
 _REFUSED = (
     AuthenticationFailedError,
@@ -189,7 +203,7 @@ async def follower(
 
     It stands at the beginning, at the end, or at the first message that is not older than
     *since* (aware). The embedded broker cannot look times up: there a time means the
-    beginning. Partitions that are added later are not seen. The caller stops it.
+    beginning. Partitions that are added later are not seen. The caller ends it with `stop`.
 
     Raises:
         Unavailable: Kafka does not answer.
@@ -211,7 +225,7 @@ async def follower(
             consumer.assign(places)
             await _place(consumer, places, "beginning" if embedded and since != "end" else since)
         except BaseException:
-            await consumer.stop()
+            await stop(consumer)
             raise
     return consumer
 
@@ -227,6 +241,37 @@ async def _place(consumer: AIOKafkaConsumer, places: list[TopicPartition], since
         offsets |= {place: there.offset for place, there in found.items() if there}
     for place, offset in offsets.items():
         consumer.seek(place, offset)
+
+
+async def has_passed(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+    """Say whether *consumer* is past *ends*; markers of transactions count as read, too."""
+    return all([await consumer.position(place) >= end for place, end in ends.items()])
+
+
+async def read_to_end(
+    consumer: AIOKafkaConsumer,
+) -> AsyncGenerator[Sequence[ConsumerRecord], None]:
+    """
+    Yield, in parts, what lies between where *consumer* stands and the end that there is now.
+
+    Raises:
+        TimeoutError: The broker has been silent for SILENT_SECONDS.
+    """
+    ends = await consumer.end_offsets(consumer.assignment())
+    while not await has_passed(consumer, ends):
+        for records in (await _some(consumer, ends)).values():
+            yield records
+
+
+async def _some(
+    consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]
+) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
+    """Return the next messages before *ends*, none if there are no more."""
+    found: Mapping[TopicPartition, Sequence[ConsumerRecord]] = {}
+    async with asyncio.timeout(SILENT_SECONDS):
+        while not found and not await has_passed(consumer, ends):
+            found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS)
+    return found
 
 
 async def is_embedded(settings: Settings) -> bool:
@@ -249,7 +294,28 @@ async def lags(
             yield sum(ends.values()) - sum(done)
             await asyncio.sleep(every)
     finally:
-        await consumer.stop()
+        await stop(consumer)
+
+
+async def stop(consumer: AIOKafkaConsumer) -> None:
+    """Stop *consumer* and close its connections, also while Kafka is away."""
+    await close(consumer.stop())
+    await close(consumer._client.close())  # when `stop` fails, it leaves the connections open
+
+
+async def close(closing: Coroutine[Any, Any, None]) -> None:
+    """
+    Await *closing* for at most CLOSE_SECONDS. What it raises is let go.
+
+    It is a task of its own: while Kafka is away, aiokafka 0.14's `stop` can raise the
+    CancelledError of a fetch that it cancelled itself, which must not be taken for ours.
+    """
+    task = asyncio.create_task(closing)
+    await asyncio.wait({task}, timeout=CLOSE_SECONDS)
+    if not task.done():
+        task.cancel()
+    elif not task.cancelled():
+        task.exception()  # looked at, or asyncio complains
 
 
 async def create_topics(

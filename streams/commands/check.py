@@ -15,6 +15,7 @@ import json
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
@@ -184,7 +185,8 @@ async def _embedded(here: Settings) -> _Found:
         return [Diagnosis("ok", "all there")]
 
     async def groups(_: Settings) -> list[Diagnosis]:
-        lag = await anext(kafka.lags(here, INCOMING, "triage"))
+        async with aclosing(kafka.lags(here, INCOMING, "triage")) as lags:
+            lag = await anext(lags)
         return [Diagnosis("ok", f"triage: {lag:,} behind")]
 
     return [

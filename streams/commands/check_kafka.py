@@ -28,17 +28,17 @@ from confluent_kafka.admin import (
 )
 
 from schemas import topics
-from schemas.topics import DAYS_MS, DEAD_LETTERS, Topic
+from schemas.topics import ARTICLES, DEAD_LETTERS, READS, Topic
 from streams.backends import kafka
+from streams.commands import check_topics
+from streams.commands.check_topics import SAFE_BROKERS, Config
 from streams.commands.diagnosis import Diagnosis
 from streams.errors import ConfigurationError
 from streams.knowledge import INDEXER
-from streams.pipeline import STAGES
 from streams.settings import Settings
 
 _SECONDS = 9
 _TRIES = 3
-_SAFE_BROKERS = 3
 
 _K = TypeVar("_K")
 
@@ -56,7 +56,7 @@ class Cluster:
             raise ConfigurationError(f"settings of Kafka: {error.args[0].str()}") from None
         self._names: dict[str, Topic[Any]] = {kafka.topic(settings, t): t for t in topics.ALL}
         indexers = [INDEXER] if settings.knowledge == "weaviate" else []
-        self._groups = {kafka.group(settings, s): s for s in (*STAGES, *indexers)}
+        self._groups = {kafka.group(settings, s): s for s in (*READS, *indexers)}
         self._topics: dict[str, Any] = {}
         self._configs: dict[str, Any] = {}
         self._members: dict[str, Any] = {}
@@ -110,7 +110,8 @@ class Cluster:
             yield Diagnosis("wrong", f"missing: {', '.join(missing)}", kafka.MEND)
         there = {n: t for n, t in self._topics.items() if not isinstance(t, KafkaError)}
         problems = [p for name, found in there.items() for p in self._topic(name, found)]
-        problems += self._dead_letters()
+        told = {name: _values(c) for name, c in self._configs.items() if isinstance(c, Mapping)}
+        problems += check_topics.dead_letters(kafka.topic(self._settings, DEAD_LETTERS), told)
         yield from problems
         if not problems and not missing and there:
             yield Diagnosis("ok", f"{len(there)} there, with the right policies")
@@ -149,7 +150,7 @@ class Cluster:
             yield Diagnosis(
                 "away", f"{name}: partition {_some(lost)} has no leader", "start its brokers again"
             )
-        if replicas < min(self._brokers, _SAFE_BROKERS) and self._brokers >= _SAFE_BROKERS:
+        if replicas < min(self._brokers, SAFE_BROKERS) and self._brokers >= SAFE_BROKERS:
             yield Diagnosis(
                 "warning",
                 f"{name}: {replicas} of {self._brokers} brokers have it; if those are lost, it is",
@@ -157,27 +158,10 @@ class Cluster:
             )
         config = self._configs.get(name)
         if isinstance(config, Mapping):
-            values = {key: entry.value for key, entry in config.items()}
+            values = _values(config)
             isr = min((len(p.isr) for p in found.partitions), default=0)
-            yield from _policies(name, self._names[name], values)
-            yield from _replication(name, values, replicas, isr)
-
-    def _dead_letters(self) -> Iterator[Diagnosis]:
-        limits = {
-            name: int(config["max.message.bytes"].value)
-            for name, config in self._configs.items()
-            if isinstance(config, Mapping)
-        }
-        own = kafka.topic(self._settings, DEAD_LETTERS)
-        room = limits.pop(own, None)
-        most = max(limits.values(), default=0)
-        if room is not None and room <= most:
-            yield Diagnosis(
-                "wrong",
-                f"{own}: max.message.bytes={room} is not more than every other topic's ({most}), so"
-                " a dead letter may not fit",
-                _set(own, f"max.message.bytes={2 * most}"),
-            )
+            yield from check_topics.policies(name, self._names[name], values)
+            yield from check_topics.replication(name, values, replicas, isr)
 
     def _lacking(
         self, kind: str, name: str, found: Any, needed: Mapping[AclOperation, str]
@@ -256,12 +240,7 @@ _TOPIC_RIGHTS = {
     AclOperation.WRITE: "Write",
 }
 _GROUP_RIGHTS = {AclOperation.DESCRIBE: "Describe", AclOperation.READ: "Read"}
-_READS: dict[str, Topic[Any]] = {
-    **dict(
-        zip(STAGES, (topics.INCOMING, topics.TRIAGED, topics.GROUNDED, topics.DRAFTED), strict=True)
-    ),
-    INDEXER: topics.ARTICLES,
-}
+_READS: dict[str, Topic[Any]] = {**READS, INDEXER: ARTICLES}
 _FORBIDDEN = (
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
     KafkaError.GROUP_AUTHORIZATION_FAILED,
@@ -313,71 +292,8 @@ def _is(found: Any, *codes: int) -> bool:
     return isinstance(found, KafkaError) and found.code() in codes
 
 
-def _policies(name: str, which: Topic[Any], config: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Yield what of a topic's *config* would lose messages."""
-    policy, needed = config["cleanup.policy"], "compact" if which.compacted else "delete"
-    if policy != needed:
-        yield Diagnosis(
-            "wrong",
-            f"{name}: cleanup.policy={policy} would lose what must stay",
-            _set(name, f"cleanup.policy={needed}"),
-        )
-    limit = int(config["max.message.bytes"])
-    if limit < which.max_message_bytes and which is not DEAD_LETTERS:
-        yield Diagnosis(
-            "warning",
-            f"{name}: max.message.bytes={limit}, and what is larger becomes a dead letter",
-            _set(name, f"max.message.bytes={which.max_message_bytes}"),
-        )
-    if which.compacted:
-        return
-    retention = int(config["retention.ms"])
-    if 0 <= retention < DAYS_MS:
-        yield Diagnosis(
-            "warning",
-            f"{name}: retention.ms={retention}: what waits longer than that is lost",
-            _set(name, f"retention.ms={which.retention_ms}"),
-        )
-    if int(config["retention.bytes"]) >= 0:
-        yield Diagnosis(
-            "warning",
-            f"{name}: retention.bytes={config['retention.bytes']}: a larger backlog is lost",
-            _set(name, "retention.bytes=-1"),
-        )
-
-
-def _replication(
-    name: str, config: Mapping[str, str], replicas: int, isr: int
-) -> Iterator[Diagnosis]:
-    needed = int(config["min.insync.replicas"])
-    if needed > replicas:
-        yield Diagnosis(
-            "wrong",
-            f"{name}: min.insync.replicas={needed} of {replicas}: nothing can be published",
-            _set(name, f"min.insync.replicas={max(1, replicas - 1)}"),
-        )
-    elif isr < needed:
-        yield Diagnosis(
-            "away",
-            f"{name}: {isr} replicas are in sync, and {needed} must be to publish",
-            "start the brokers that are down",
-        )
-    elif needed == replicas > 1:
-        yield Diagnosis(
-            "warning",
-            f"{name}: min.insync.replicas={needed} of {replicas}: one broker less, and it stops",
-            _set(name, f"min.insync.replicas={replicas - 1}"),
-        )
-    elif needed == 1 and replicas >= _SAFE_BROKERS:
-        yield Diagnosis(
-            "warning",
-            f"{name}: min.insync.replicas=1: what one broker alone has confirmed may be lost",
-            _set(name, "min.insync.replicas=2"),
-        )
-
-
-def _set(name: str, value: str) -> str:
-    return f"kafka-configs --alter --entity-type topics --entity-name {name} --add-config {value}"
+def _values(config: Mapping[str, Any]) -> Config:
+    return {name: entry.value for name, entry in config.items()}
 
 
 def _some(numbers: list[int]) -> str:

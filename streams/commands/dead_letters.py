@@ -16,11 +16,10 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
-from schemas.dead_letters import Place, is_mark, letter_id, place_of
-from schemas.envelope import header
+from schemas.dead_letters import Place, failure, is_mark, letter_id, place_of
 from streams import dead_letters, standard, terminal
 from streams.commands import DONE
-from streams.dead_letters import Filter, Letter, Register, Replay, reading
+from streams.dead_letters import Filter, Letter, Mark, Register, reading
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 from streams.stage import Message
@@ -57,12 +56,12 @@ async def list_(settings: Settings, wanted: Filter) -> int:
         terminal.note(nothing(register, wanted))
         return DONE
     if terminal.is_read_by_person():
-        _table([(letter, register.replays.get(letter.place)) for letter in letters])
+        _table([(letter, register.marks.get(letter.place)) for letter in letters])
     else:
         for letter in letters:
-            terminal.json_line(_row(letter, register.replays.get(letter.place)))
+            terminal.json_line(_row(letter, register.marks.get(letter.place)))
     classes = Counter(letter.error_class or "without a class" for letter in letters)
-    replayed = sum(letter.place in register.replays for letter in letters)
+    replayed = sum(letter.place in register.marks for letter in letters)
     counted = ", ".join(f"{number:,} {name}" for name, number in classes.most_common())
     letter_s = "dead letter" if len(letters) == 1 else "dead letters"
     terminal.note(f"{len(letters):,} {letter_s}: {counted}; {replayed:,} replayed")
@@ -96,7 +95,7 @@ def place(asked: str) -> Place:
         raise ConfigurationError(f"{asked} is not the ID of a dead letter: {HINT}") from None
 
 
-def _row(letter: Letter, replay: Replay | None) -> dict[str, Any]:
+def _row(letter: Letter, mark: Mark | None) -> dict[str, Any]:
     """Return what a program reads of *letter*."""
     partition, offset = letter.origin or (None, None)
     return {
@@ -111,29 +110,25 @@ def _row(letter: Letter, replay: Replay | None) -> dict[str, Any]:
         "origin_partition": partition,
         "origin_offset": offset,
         "replay_of": letter.replay_of,
-        "replayed_at": replay.at if replay else None,
-        "replayed_to": replay.to if replay else None,
+        "replayed_at": mark.at if mark else None,
+        "replayed_to": mark.to if mark else None,
     }
 
 
-def _table(rows: Sequence[tuple[Letter, Replay | None]]) -> None:
-    cells = [_cells(letter, replay) for letter, replay in rows]
+def _table(rows: Sequence[tuple[Letter, Mark | None]]) -> None:
+    cells = [_cells(letter, mark) for letter, mark in rows]
     widest = _WIDEST_KEY if terminal.width() >= _NARROW else _NARROW_KEY
     widths = {
         name: max(len(name), *(terminal.width_of(row[name]) for row in cells)) for name in cells[0]
     }
     widths["ticket"] = min(widths["ticket"], widest)
-    for name in _SPARED:
-        taken = sum(widths.values()) + terminal.BETWEEN * len(widths)
-        if taken + _REASON <= terminal.width():
-            break
-        del widths[name]
+    widths = terminal.fitting(widths, _SPARED, _REASON)
     terminal.line(widths.items(), "reason")
     for row, (letter, _) in zip(cells, rows, strict=True):
         terminal.line([(row[name], width) for name, width in widths.items()], letter.reason)
 
 
-def _cells(letter: Letter, replay: Replay | None) -> dict[str, object]:
+def _cells(letter: Letter, mark: Mark | None) -> dict[str, object]:
     origin = "-".join(map(str, letter.origin or ()))
     return {
         "id": letter.id,
@@ -142,7 +137,7 @@ def _cells(letter: Letter, replay: Replay | None) -> dict[str, object]:
         "stage": letter.stage,
         "class": letter.error_class,
         "tries": letter.attempts,
-        "replayed": "yes" if replay else "no",
+        "replayed": "yes" if mark else "no",
         "origin": f"{letter.origin_topic or ''} {origin}".strip(),
     }
 
@@ -168,11 +163,11 @@ async def show(settings: Settings, asked: str, output: str | None) -> int:
     async with reading(settings, {at[0]: at[1]}) as consumer:
         register = Register(consumer, lambda letter: letter.place == at)
         await read(register)
-    letter, replay = dead_letters.letter_of(record), register.replays.get(at)
+    letter, mark = dead_letters.letter_of(record), register.marks.get(at)
     if terminal.is_read_by_person():
-        _page(letter, replay, record, came)
+        _page(letter, mark, record, came)
     else:
-        terminal.json_line(_row(letter, replay) | _content(record, came))
+        terminal.json_line(_row(letter, mark) | _content(record, came))
     if came is None:
         terminal.note(GONE)
     return DONE
@@ -207,7 +202,7 @@ def _write(came: Message | None, output: str) -> None:
 
 def _content(record: ConsumerRecord, came: Message | None) -> dict[str, Any]:
     """Return headers, key and value for a program: text, or base64 where it is none."""
-    omitted = header(record.headers, "error-value-omitted") is not None
+    omitted = failure(record.headers).value_omitted is not None
     return {
         "headers": [{"name": name} | _text("value", value) for name, value in record.headers],
         **_text("key", came.key if came else record.key),
@@ -225,9 +220,7 @@ def _text(name: str, value: bytes | None) -> dict[str, str | None]:
         return {f"{name}_base64": base64.b64encode(value).decode()}
 
 
-def _page(
-    letter: Letter, replay: Replay | None, record: ConsumerRecord, came: Message | None
-) -> None:
+def _page(letter: Letter, mark: Mark | None, record: ConsumerRecord, came: Message | None) -> None:
     """Write what a person reads."""
     origin = letter.origin and f", partition {letter.origin[0]}, offset {letter.origin[1]}"
     key = came.key if came else record.key
@@ -240,7 +233,7 @@ def _page(
         "attempts": letter.attempts,
         "origin": f"{letter.origin_topic or ''}{origin or ''}",
         "replay of": letter.replay_of,
-        "replayed": f"{replay.at}, to {replay.to}" if replay else "no",
+        "replayed": f"{mark.at}, to {mark.to}" if mark else "no",
         "key": None if key is None else _text_of(key),
     }
     for name, said in about.items():
@@ -252,7 +245,7 @@ def _page(
     if came is not None:
         value = came.value or b""
         print(f"\nvalue, {len(value):,} bytes", end="")
-        omitted = header(record.headers, "error-value-omitted") is not None
+        omitted = failure(record.headers).value_omitted is not None
         print(f", from {letter.origin_topic}" if omitted else "")
         print(_pretty(value))
 

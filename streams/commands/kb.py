@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from contextlib import aclosing
 
 from schemas import Article
 from schemas.topics import ARTICLES
 from streams.backends import kafka
-from streams.indexer import BATCH, latest
+from streams.indexer import latest
 from streams.settings import Settings
-
-STALLED_SECONDS = 30
-"""Without a message, after which Kafka counts as away."""
 
 
 async def there(settings: Settings) -> dict[str, Article]:
@@ -31,17 +25,9 @@ async def there(settings: Settings) -> dict[str, Article]:
     consumer = await kafka.follower(settings, [ARTICLES], since="beginning")
     try:
         with kafka.translated(settings):
-            ends = await consumer.end_offsets(consumer.assignment())
-            async with asyncio.timeout(STALLED_SECONDS) as limit:
-                while not await _has_passed(consumer, ends):
-                    polled = await consumer.getmany(timeout_ms=1_000, max_records=BATCH)
-                    for records in polled.values():
-                        found |= latest(records)
-                        limit.reschedule(asyncio.get_running_loop().time() + STALLED_SECONDS)
+            async with aclosing(kafka.read_to_end(consumer)) as parts:
+                async for records in parts:
+                    found |= latest(records)
     finally:
-        await consumer.stop()
+        await kafka.stop(consumer)
     return {doc_id: article for doc_id, article in found.items() if article}
-
-
-async def _has_passed(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
-    return all([await consumer.position(place) >= end for place, end in ends.items()])

@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import BinaryIO
 
 from pydantic import ValidationError
@@ -24,12 +24,9 @@ from schemas.topics import INCOMING
 from streams import terminal
 from streams.backends import kafka
 from streams.commands import DONE, PARTLY
-from streams.commands.publisher import JSON, Publisher, publishing
+from streams.commands.publisher import JSON, Pace, Publisher, publishing
 from streams.errors import ConfigurationError, Unprocessable, fields_at_fault
 from streams.settings import Settings
-
-ROOM_BYTES = 2_000_000
-"""Of tickets that are surely not forgotten before they are read."""
 
 
 async def run(settings: Settings, file: BinaryIO, headers: Sequence[tuple[str, str]]) -> int:
@@ -43,34 +40,14 @@ async def run(settings: Settings, file: BinaryIO, headers: Sequence[tuple[str, s
     """
     carried: Headers = [JSON, *((name, value.encode()) for name, value in headers)]
     async with publishing(settings, INCOMING) as publisher:
-        room = _Room(settings, publisher) if await kafka.is_embedded(settings) else None
-        broken = await _publish(publisher, file, carried, room)
+        pace = Pace(settings, publisher.confirm) if await kafka.is_embedded(settings) else None
+        broken = await _publish(publisher, file, carried, pace)
     terminal.count(published=publisher.confirmed, broken=broken)
     return PARTLY if broken else DONE
 
 
-class _Room:
-    """The embedded Kafka's: it forgets the oldest tickets if they are not taken in time."""
-
-    def __init__(self, settings: Settings, publisher: Publisher) -> None:
-        self._settings, self._publisher = settings, publisher
-        self._bytes = 0
-
-    async def take(self, size: int) -> None:
-        """Take *size* bytes; when that is as much as surely fits, wait until all are read."""
-        self._bytes += size
-        if self._bytes < ROOM_BYTES:
-            return
-        await self._publisher.confirm()
-        async with aclosing(kafka.lags(self._settings, INCOMING, "triage")) as lags:
-            async for lag in lags:
-                if not lag:
-                    break
-        self._bytes = 0
-
-
 async def _publish(
-    publisher: Publisher, file: BinaryIO, headers: Headers, room: _Room | None
+    publisher: Publisher, file: BinaryIO, headers: Headers, pace: Pace | None
 ) -> int:
     """Hand each good line to *publisher*. Returns how many were broken."""
     broken = number = 0
@@ -88,8 +65,8 @@ async def _publish(
                 terminal.complain(f"line {number}: {error}")
                 continue
             await publisher.send(key, value, headers)
-            if room:
-                await room.take(len(value))
+            if pace:
+                await pace.take(publisher.name, len(value))
     return broken
 
 

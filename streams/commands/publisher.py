@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
 from schemas.envelope import Headers
+from schemas.topics import READS
 from streams.backends import kafka
 from streams.errors import Unavailable
 from streams.settings import Settings
 
 AT_ONCE = 1000
+ROOM_BYTES = 2_000_000
+"""Of messages on one topic that are surely not forgotten before they are read."""
 _STOP_SECONDS = 10
 """For what is still on its way when a person or an error ends the command."""
 
@@ -22,16 +26,16 @@ JSON = ("content-type", b"application/json")
 
 
 class Publisher:
-    """Publishes to one topic. `confirmed` counts what the broker has."""
+    """Publishes to one topic, with the full *name*. `confirmed` counts what the broker has."""
 
     def __init__(self, producer: AIOKafkaProducer, name: str) -> None:
-        self._producer, self._name = producer, name
+        self._producer, self.name = producer, name
         self._waiting: list[asyncio.Future[RecordMetadata]] = []
         self.confirmed = 0
 
     async def send(self, key: bytes, value: bytes | None, headers: Headers) -> None:
         """Send one message; what aiokafka raises for an earlier one may come out here."""
-        sent = await self._producer.send(self._name, value, key=key, headers=headers)
+        sent = await self._producer.send(self.name, value, key=key, headers=headers)
         self._waiting.append(sent)
         if len(self._waiting) >= AT_ONCE:
             await self.confirm()
@@ -70,3 +74,33 @@ async def publishing(settings: Settings, to: kafka.AnyTopic) -> AsyncIterator[Pu
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOP_SECONDS):
                 await producer.stop()
+
+
+class Pace:
+    """The embedded Kafka's: it forgets a topic's oldest messages if they are not taken in time."""
+
+    def __init__(
+        self, settings: Settings, confirm: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """*confirm*: returns when the broker has what was taken; None if it always has by then."""
+        self._settings, self._confirm = settings, confirm
+        self._readers = {kafka.topic(settings, topic): (topic, s) for s, topic in READS.items()}
+        self._bytes: Counter[str] = Counter()
+
+    async def take(self, name: str, size: int) -> None:
+        """
+        Take a message of *size* bytes to the topic with this full *name*.
+
+        When the topic has as much as surely fits, wait until its stage has read all of it.
+        """
+        self._bytes[name] += size
+        if self._bytes[name] < ROOM_BYTES:
+            return
+        if self._confirm:
+            await self._confirm()
+        topic, stage = self._readers[name]
+        async with aclosing(kafka.lags(self._settings, topic, stage)) as lags:
+            async for lag in lags:
+                if not lag:
+                    break
+        del self._bytes[name]

@@ -17,13 +17,14 @@ from typing import BinaryIO
 from aiokafka import ConsumerRecord
 
 from schemas.dead_letters import Place, as_they_came, letter_id
-from schemas.topics import DEAD_LETTERS, INCOMING
+from schemas.topics import DEAD_LETTERS, INCOMING, READS
 from streams import dead_letters, replay, terminal
 from streams.backends import kafka
 from streams.commands import DONE, PARTLY, WRONG
 from streams.commands.dead_letters import GONE, HINT, nothing, place, read
-from streams.commands.replayer import Pace, Ready, replaying
-from streams.dead_letters import STAGE_TOPICS, Filter, Letter, Register, reading
+from streams.commands.publisher import Pace
+from streams.commands.replayer import Ready, replaying
+from streams.dead_letters import Filter, Letter, Register, reading
 from streams.errors import ConfigurationError, Unprocessable
 from streams.settings import Settings
 from streams.stage import Message
@@ -61,8 +62,8 @@ async def run(settings: Settings, order: Order) -> int:
 
         ConfigurationError: No letter has one of the IDs, or a topic is missing or wrong.
     """
-    await kafka.verify_topics(settings, [*STAGE_TOPICS, DEAD_LETTERS])
-    replaying = _Replaying(settings, order)
+    await kafka.verify_topics(settings, [*READS.values(), DEAD_LETTERS])
+    call = _Run(settings, order)
     ids = {place(one) for one in order.ids}
     first = {partition: min(o for p, o in ids if p == partition) for partition, _ in ids}
     async with reading(settings, first or order.wanted.since or "beginning") as consumer:
@@ -74,11 +75,11 @@ async def run(settings: Settings, order: Order) -> int:
             raise ConfigurationError(f"no dead letter has the ID {named}: {HINT}")
         if not register.letters:
             terminal.note(nothing(register, order.wanted))
-        await replaying.run(register)
-    return replaying.told()
+        await call.run(register)
+    return call.told()
 
 
-class _Replaying:
+class _Run:
     """One call of the command."""
 
     def __init__(self, settings: Settings, order: Order) -> None:
@@ -117,8 +118,8 @@ class _Replaying:
         before = register.chosen(replayed=True)
         self._before = len(before)
         for letter in before if self._order.ids else ():
-            replay = register.replays[letter.place]
-            self._refuse(letter.place, f"was replayed at {replay.at}; --again does it once more")
+            mark = register.marks[letter.place]
+            self._refuse(letter.place, f"was replayed at {mark.at}; --again does it once more")
         return register.chosen(replayed=False)
 
     async def _replayed(
@@ -136,7 +137,8 @@ class _Replaying:
                     part = await replayer.replay(part, again=self._order.again)
                     yield part
                     if pace:
-                        await pace.take(part)
+                        for one in part:
+                            await pace.take(one.message.topic, len(one.message.value or b""))
 
     async def _parts(self, chosen: Sequence[Place]) -> AsyncGenerator[list[Ready], None]:
         """Yield those of *chosen* that can be replayed, some at a time."""

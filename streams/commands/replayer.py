@@ -8,9 +8,8 @@ the second leaves out what the first has marked by then.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,10 +19,8 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeEr
 from schemas.dead_letters import Place, letter_id, mark
 from schemas.topics import DEAD_LETTERS
 from streams.backends import kafka
-from streams.commands.publish import ROOM_BYTES
-from streams.dead_letters import STAGE_TOPICS, Register
+from streams.dead_letters import Register
 from streams.errors import Unavailable
-from streams.pipeline import STAGES
 from streams.settings import Settings
 from streams.stage import Message
 
@@ -98,11 +95,11 @@ class Replayer:
 
     async def _still_to_do(self, part: Sequence[Ready]) -> list[Ready]:
         await self._register.catch_up()
-        replays = self._register.replays
+        marks = self._register.marks
         for one in part:
-            if one.place in replays:
+            if one.place in marks:
                 self._refuse(one.place, "somebody else has replayed it just now")
-        return [one for one in part if one.place not in replays]
+        return [one for one in part if one.place not in marks]
 
     async def _mark(self, replayed: Sequence[Ready]) -> None:
         """Mark letters as replayed, each on its own partition and under its own key."""
@@ -170,25 +167,3 @@ async def replaying(
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOP_SECONDS):
                 await producer.stop()
-
-
-class Pace:
-    """The embedded Kafka's: it forgets the oldest messages if they are not taken in time."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        names = (kafka.topic(settings, topic) for topic in STAGE_TOPICS)
-        self._readers = dict(zip(names, zip(STAGE_TOPICS, STAGES, strict=True), strict=True))
-        self._bytes: Counter[str] = Counter()
-
-    async def take(self, part: Iterable[Ready]) -> None:
-        """Take *part*; where a topic has as much as surely fits, wait until its stage read it."""
-        for one in part:
-            self._bytes[one.message.topic] += len(one.message.value or b"")
-        for name in [name for name, size in self._bytes.items() if size >= ROOM_BYTES]:
-            topic, stage = self._readers[name]
-            async with aclosing(kafka.lags(self._settings, topic, stage)) as lags:
-                async for lag in lags:
-                    if not lag:
-                        break
-            del self._bytes[name]

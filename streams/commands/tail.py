@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any
 
 from aiokafka.structs import ConsumerRecord
@@ -38,22 +39,23 @@ async def run(settings: Settings, *, from_beginning: bool, count: int | None) ->
     """
     broken = shown = 0
     write = _person() if terminal.is_read_by_person() else _program
-    async for record in _records(settings, from_beginning):
-        try:
-            write(record.value)
-            shown += 1
-        except (ValidationError, ValueError):
-            broken += 1
-            place = f"partition {record.partition}, offset {record.offset}"
-            terminal.complain(f"{record.topic}, {place}: not a processed ticket")
-        if shown == count:
-            break
+    async with aclosing(_records(settings, from_beginning)) as records:
+        async for record in records:
+            try:
+                write(record.value)
+                shown += 1
+            except (ValidationError, ValueError):
+                broken += 1
+                place = f"partition {record.partition}, offset {record.offset}"
+                terminal.complain(f"{record.topic}, {place}: not a processed ticket")
+            if shown == count:
+                break
     return PARTLY if broken else DONE
 
 
 async def _records(
     settings: Settings, from_beginning: bool
-) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
+) -> AsyncGenerator[ConsumerRecord[bytes, bytes], None]:
     since: kafka.Since = "beginning" if from_beginning else "end"
     consumer = await kafka.follower(settings, [PROCESSED], since=since)
     try:
@@ -61,7 +63,7 @@ async def _records(
             async for record in consumer:
                 yield record
     finally:
-        await consumer.stop()
+        await kafka.stop(consumer)
 
 
 def _program(value: bytes | None) -> None:
@@ -73,7 +75,7 @@ def _program(value: bytes | None) -> None:
 
 def _person() -> Callable[[bytes | None], None]:
     """Return what writes an event as a line of a table, after the table's head."""
-    columns = _columns()
+    columns = terminal.fitting(_COLUMNS, _SPARED, _DRAFT)
     terminal.line([(name, width) for name, width in columns.items()], "draft")
 
     def write(value: bytes | None) -> None:
@@ -91,14 +93,3 @@ def _person() -> Callable[[bytes | None], None]:
         terminal.line(cells, event.answer_draft.body)
 
     return write
-
-
-def _columns() -> dict[str, int]:
-    """Return the columns, with their widths, that this terminal has room for beside the draft."""
-    columns = dict(_COLUMNS)
-    for name in _SPARED:
-        taken = sum(columns.values()) + terminal.BETWEEN * len(columns)
-        if taken + _DRAFT <= terminal.width():
-            break
-        del columns[name]
-    return columns

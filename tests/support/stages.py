@@ -87,9 +87,7 @@ async def read(
 
 
 async def _at_the_end(consumer: AIOKafkaConsumer) -> bool:
-    places = consumer.assignment()
-    ends = await consumer.end_offsets(places)
-    return all([await consumer.position(place) >= ends[place] for place in places])
+    return await kafka.has_passed(consumer, await consumer.end_offsets(consumer.assignment()))
 
 
 async def dead_letters(settings: Settings, count: int) -> list[ConsumerRecord]:

@@ -1,0 +1,74 @@
+"""What `ticketstream check` makes of a topic's configuration that a broker tells in part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas import topics
+from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, Topic
+from streams.commands import check_topics
+from streams.commands.diagnosis import Diagnosis
+
+WRONG = {
+    "cleanup.policy": "compact",
+    "max.message.bytes": "1000",
+    "retention.ms": "60000",
+    "retention.bytes": "1000",
+    "min.insync.replicas": "2",
+}
+"""Each of these is at fault on incoming-tickets with one replica."""
+
+
+def found(config: check_topics.Config) -> list[Diagnosis]:
+    """Return all that is wrong with incoming-tickets."""
+    return [
+        *check_topics.policies("t", INCOMING, config),
+        *check_topics.replication("t", config, replicas=1, isr=1),
+    ]
+
+
+@pytest.mark.parametrize("missing", WRONG)
+@pytest.mark.parametrize("how", ["left out", "without a value"])
+def test_a_broker_that_does_not_tell_a_setting(missing: str, how: str) -> None:
+    """
+    What a broker does not tell is not judged, and all that it tells is.
+    """
+    told: dict[str, str | None] = {**WRONG, missing: None}
+    if how == "left out":
+        del told[missing]
+
+    said = " ".join(one.detail for one in found(told))
+
+    assert {name for name in WRONG if f"{name}=" in said} == WRONG.keys() - {missing}
+
+
+@pytest.mark.parametrize("which", topics.ALL, ids=lambda topic: topic.name)
+def test_a_broker_that_tells_nothing(which: Topic[Any]) -> None:
+    """
+    Of a topic whose configuration is empty nothing is said.
+    """
+    assert not [
+        *check_topics.policies("t", which, {}),
+        *check_topics.replication("t", {}, replicas=1, isr=1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "is_wrong"),
+    [
+        ({}, {"max.message.bytes": "9"}, False),
+        ({"max.message.bytes": "9"}, {}, False),
+        ({"max.message.bytes": "9"}, {"max.message.bytes": "9"}, True),
+    ],
+)
+def test_room_for_dead_letters(
+    own: check_topics.Config, other: check_topics.Config, is_wrong: bool
+) -> None:
+    """
+    Limits are compared if both are told.
+    """
+    configs = {DEAD_LETTERS.name: own, ARTICLES.name: other}
+
+    assert is_wrong is bool(list(check_topics.dead_letters(DEAD_LETTERS.name, configs)))
