@@ -317,8 +317,16 @@ def show_dead_letter(letter: str, output: str | None) -> int:
 @click.argument("ids", metavar="[ID]...", nargs=-1, type=Text())
 @_filters
 @click.option("--all", "all_", is_flag=True, help="All that were not replayed yet.")
-@click.option("--with", "mended", type=click.File("rb"), help="A mended value, for one ID.")
-@click.option("--from-start", is_flag=True, help="From the first stage, not where it failed.")
+@click.option(
+    "--with", "mended", metavar="FILE", type=click.File("rb"), help="A mended value, for one ID."
+)
+@click.option(
+    "--from-start",
+    is_flag=True,
+    help="From the first stage, not where it failed: only the ticket in the event is used. With"
+    " --with, FILE is that ticket or an event with it.",
+)
+@click.option("--other-ticket", is_flag=True, help="What --with gives may have another id.")
 @click.option("--again", is_flag=True, help="Even what was replayed before.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 def replay_dead_letters(
@@ -326,6 +334,7 @@ def replay_dead_letters(
     all_: bool,
     mended: BinaryIO | None,
     from_start: bool,
+    other_ticket: bool,
     again: bool,
     dry_run: bool,
     **filters: Any,
@@ -345,10 +354,12 @@ def replay_dead_letters(
         raise click.UsageError("Give IDs, or options that say which letters, or --all.")
     if mended and len(ids) != 1:
         raise click.UsageError("--with needs one ID.")
+    if other_ticket and not mended:
+        raise click.UsageError("--other-ticket is for a value that --with gives.")
     from streams.commands import replay as command
     from streams.dead_letters import Filter
 
-    order = command.Order(ids, Filter(**filters), mended, from_start, again, dry_run)
+    order = command.Order(ids, Filter(**filters), mended, from_start, other_ticket, again, dry_run)
     return _once(lambda settings: command.run(settings, order))
 
 

@@ -337,6 +337,104 @@ async def test_a_mended_ticket_from_the_start_keeps_its_identity(
     assert input_identity(sent, record.headers) == inputid[1].decode()
 
 
+@pytest.mark.parametrize("as_event", [False, True])
+async def test_from_the_start_needs_the_ticket_alone(
+    settings: Settings, call: Call, tmp_path: Path, as_event: bool
+) -> None:
+    """
+    From the start whatever a later stage choked on does not matter, in the letter and in a file.
+    """
+    own = {"ticket_id": "T-1", "raw_message": "Site down", "unknown": 1.0}
+    event = {"ticket": own, "triage": {"priority": "P9"}}
+    identity = ("ce_inputid", b'["event", "desk", "4711"]')
+    origin = {"error_stage": "retrieval", "origin_topic": kafka.topic(settings, TRIAGED)}
+    await bury(settings, a_letter(b"T-1", json.dumps(event).encode(), identity, **origin))
+    (row,) = (await call("list")).rows
+    file = tmp_path / "mended.json"
+    file.write_text(json.dumps(event if as_event else own))
+
+    here = await call("replay", row["id"])
+    done = await call("replay", row["id"], "--from-start")
+    mended = await call("replay", row["id"], "--from-start", "--again", "--with", str(file))
+
+    assert (here.code, done.code, mended.code) == (2, 0, 0)
+    assert "triage" in here.said
+    for record in await read(settings, INCOMING, 2):
+        sent = IncomingTicket.model_validate_json(record.value)
+        assert sent.model_dump(exclude_defaults=True) == own
+        assert input_identity(sent, record.headers) == identity[1].decode()
+
+
+async def _mended(
+    settings: Settings, call: Call, file: Path, letter: Sent, *options: str, **ticket: object
+) -> Done:
+    """Replay *letter*, which is of incoming-tickets, with *ticket* in *file*."""
+    key, value, headers = letter
+    name = kafka.topic(settings, INCOMING)
+    await bury(settings, a_letter(key, value or b"", *headers, origin_topic=name))
+    file.write_text(json.dumps({"ticket_id": "T-1", "raw_message": SECRET, **ticket}))
+    *_, row = sorted((await call("list")).rows, key=lambda row: str(row["at"]))
+    return await call("replay", row["id"], "--with", str(file), *options)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "given", "said"),
+    [
+        (b"x", b'{"ticket_id": "T-2"}', {}, "ticket T-2, and the value given is of ticket T-1"),
+        (b"T-2", b"{", {}, "ticket T-2, and the value given is of ticket T-1"),
+        (b"T-2", b'{"raw_message": 1}', {}, "ticket T-2, and the value given is of ticket T-1"),
+        (
+            b"T-1",
+            b'{"ticket_id": "T-1", "tenant": "acme"}',
+            {"tenant": "umbrella"},
+            "tenant acme, and the value given is of tenant umbrella",
+        ),
+    ],
+)
+async def test_a_value_of_another_ticket_is_refused(
+    settings: Settings,
+    call: Call,
+    tmp_path: Path,
+    key: bytes,
+    value: bytes,
+    given: dict[str, object],
+    said: str,
+) -> None:
+    """
+    A file that is of another ticket than the letter would lose the letter's: it takes an option.
+    """
+    file = tmp_path / "mended.json"
+    refused = await _mended(settings, call, file, (key, value, ()), **given)
+    meant = await _mended(settings, call, file, (key, value, ()), "--other-ticket", **given)
+
+    assert (refused.code, meant.code) == (2, 0)
+    assert said in refused.said
+    assert "--other-ticket" in refused.said
+    assert SECRET not in refused.said
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (b"7", b'{"ticket_id": 7}'),
+        (b"x", b'{"ticket_id": ""}'),
+        (b"\xff", b"{"),
+        (b"k" * 257, b"["),
+        (None, b"{"),
+        (b"x", b'{"ticket_id": "T-1", "raw_message": 1}'),
+    ],
+)
+async def test_a_letter_without_an_id_takes_any(
+    settings: Settings, call: Call, tmp_path: Path, key: bytes | None, value: bytes
+) -> None:
+    """
+    Where it was the id that was broken, or is the same, a mended value needs no option.
+    """
+    done = await _mended(settings, call, tmp_path / "mended.json", (key, value, ()))
+
+    assert (done.code, done.rows[-1]) == (0, {"replayed": 1, "refused": 0})
+
+
 async def test_replays_are_keyed_by_the_tickets_id(settings: Settings, call: Call) -> None:
     """
     A message that came without its ticket's key is replayed with it: order is promised only there.
@@ -384,6 +482,7 @@ async def test_filters(settings: Settings, call: Call) -> None:
         (["replay"], "Give IDs"),
         (["replay", "0-0", "--all"], "Give IDs"),
         (["replay", "--all", "--with", __file__], "one ID"),
+        (["replay", "0-0", "--other-ticket"], "--with"),
         (["replay", "0-0", "0-99"], "no dead letter has the ID 0-0, 0-99"),
         (["replay", "99-0"], "no dead letter has the ID 99-0"),
         (["show", "99-0"], "no dead letter has the ID 99-0"),
