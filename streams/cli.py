@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from streams import standard
-from streams.arguments import Group, Header, Text, Time
+from streams.arguments import Group, Header, StageName, Text, Time
 from streams.commands import AWAY, BUG, INTERRUPTED, READER_GONE, WRONG
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def up(once: bool, port: int | None) -> int:
     "--stage",
     "stages",
     multiple=True,
-    type=Text(),
+    type=StageName(),
     help="triage, retrieval, drafting or policy, and none else; may come several times.",
 )
 def worker(stages: tuple[str, ...]) -> int:
@@ -272,7 +272,7 @@ def _filters(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--until", type=Time(), help="What failed before then."),
         click.option("--since", type=Time(), help="What failed from then on: ISO 8601, or 2h, 3d."),
         click.option("--class", "classes", multiple=True, type=Text(), help="Of the error."),
-        click.option("--stage", "stages", multiple=True, type=Text(), help="Where it failed."),
+        click.option("--stage", "stages", multiple=True, type=StageName(), help="Where it failed."),
     ):
         command = option(command)
     return command

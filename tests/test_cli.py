@@ -199,7 +199,10 @@ def test_wrong_use(command: tuple[str, ...], env: Env) -> None:
         (("serch", "x"), "Did you mean kb search?"),
         (("kb", "laod", "x"), "Did you mean load?"),
         (("kb", "load", "x", "--prun"), "--prune"),
-        (("worker", "--stage", "traige"), "choose stages among triage, retrieval"),
+        (("worker", "--stage", "traige"), "Did you mean triage?"),
+        (("worker", "--stage", "nope"), "choose among triage, retrieval, drafting, policy."),
+        (("dead-letters", "list", "--stage", "polic"), "Did you mean policy?"),
+        (("dead-letters", "replay", "--stage", "polic"), "Did you mean policy?"),
     ],
 )
 def test_a_slip_of_the_hand(command: tuple[str, ...], meant: str, tmp_path: Path) -> None:
