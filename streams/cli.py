@@ -252,10 +252,15 @@ def search(query: str, limit: int, tenant: str, audience: str) -> int:
     signs are likeness in meaning of passage and of title, the share of the question's words
     that the passage has (coverage), and how much the question says (content).
 
+    The order is that of search: the ranks by words and by meaning, fused. Scores are evidence
+    and not what orders, so they need not descend.
+
     \b
     Example:  ticketstream kb search "charged twice"
               ticketstream kb search "charged twice" | jq .why.matched
     """
+    if not query.strip():
+        raise click.UsageError('QUERY is empty: say what to look for, such as "charged twice".')
     from streams.commands import kb_search as command
 
     return _once(lambda s: command.run(s, query, limit=limit, tenant=tenant, audience=audience))
