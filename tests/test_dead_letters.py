@@ -435,6 +435,18 @@ async def test_a_letter_without_an_id_takes_any(
     assert (done.code, done.rows[-1]) == (0, {"replayed": 1, "refused": 0})
 
 
+async def test_the_reason_is_in_our_words(settings: Settings, call: Call) -> None:
+    """
+    A rule of ours is told as it is written, without a library's words in front.
+    """
+    async with running(settings):
+        await publish(settings, (b"T-1", b'{"ticket_id": "T-1"}', ()))
+        await dead_letters(settings, 1)
+    (row,) = (await call("list")).rows
+
+    assert row["reason"] == "message: give a raw_message or a subject that is not empty"
+
+
 async def test_replays_are_keyed_by_the_tickets_id(settings: Settings, call: Call) -> None:
     """
     A message that came without its ticket's key is replayed with it: order is promised only there.
@@ -702,3 +714,26 @@ async def test_on_a_terminal(settings: Settings, call: Call) -> None:
     assert set(seen[80]) >= {"id", "ticket", "class", "replayed", "reason"}
     assert {"when", "stage"} <= set(seen[120])
     assert shown.count(r"Z\x1b]2;PWNED\x07\x1b[2J\xff\u202e") == 3
+
+
+async def test_a_wider_terminal_shows_more_of_the_reason(settings: Settings, call: Call) -> None:
+    """
+    The reason has first claim on the room that is left: other columns come where it has enough.
+    """
+    reason = "".join(chr(ord("a") + n % 26) for n in range(100))
+    origin = {"origin_topic": kafka.topic(settings, TRIAGED), "origin_partition": "0"}
+    letter = a_letter(
+        b"a-key-that-is-as-long-as-some-keys-are", b"1", error_message=reason, **origin
+    )
+    await bury(settings, letter)
+    room = []
+    for columns in (80, 100, 120, 240):
+        env = environment(settings, COLUMNS=str(columns), NO_COLOR="1")
+        listed = await asyncio.to_thread(on_terminal, "dead-letters", "list", env=env)
+        shown = listed.splitlines()[1].split()[-1].rstrip("…")
+        assert reason.startswith(shown)
+        room.append(len(shown))
+
+    assert room == sorted(room)
+    assert room[0] >= 30
+    assert room[-1] == len(reason)

@@ -32,8 +32,8 @@ _WIDEST_KEY, _NARROW_KEY, _NARROW = 36, 20, 100
 """Columns: of a key, of one on a narrow terminal, and below which a terminal is narrow."""
 _SPARED = ("origin", "tries", "stage", "when", "replayed")
 """What a narrow terminal does without, one after the other, to leave room for the reason."""
-_REASON = 20
-"""Columns of a terminal below which a reason's beginning says nothing."""
+_REASON = 0.4
+"""How much of a terminal's width reasons have, if one is that long, before what can be spared."""
 _MOST_SHOWN = 20_000
 """Characters of a value, and of a header, that a terminal shows."""
 _JOINERS = "\u200c\u200d"
@@ -123,9 +123,11 @@ def _table(rows: Sequence[tuple[Letter, Replay | None]]) -> None:
         name: max(len(name), *(terminal.width_of(row[name]) for row in cells)) for name in cells[0]
     }
     widths["ticket"] = min(widths["ticket"], widest)
+    longest = max(terminal.width_of(letter.reason) for letter, _ in rows)
+    reason = min(longest, int(_REASON * terminal.width()))
     for name in _SPARED:
         taken = sum(widths.values()) + terminal.BETWEEN * len(widths)
-        if taken + _REASON <= terminal.width():
+        if taken + reason <= terminal.width():
             break
         del widths[name]
     terminal.line(widths.items(), "reason")
