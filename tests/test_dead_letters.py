@@ -642,16 +642,30 @@ async def test_a_ticket_that_came_over_http(settings: Settings, call: Call) -> N
     assert len(await read(settings, INCOMING, 1)) == 1  # the second call had the first's result
 
 
-async def test_up_passes_over_marks(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_up_shows_letters_and_no_marks(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     """
-    `up` shows a dead letter, and nothing of a mark.
+    `up` shows a dead letter in one line that says why and where all of it is; nothing of a mark.
     """
-    await bury(settings, a_letter(b"T-1", b"1"), (b"T-1", None, mark((0, 0), to="x", at=NOW)))
+    await bury(
+        settings,
+        a_letter(b"T-1", b"1", error_message="raw_message: " + "x" * 200),
+        (b"T-1", None, mark((0, 0), to="x", at=NOW)),
+        a_letter(None, b"1"),
+    )
+    records = await on(settings, DEAD_LETTERS, 3)
+    ids = [f"{record.partition}-{record.offset}" for record in records]
     showing = Showing()
-    shown = [up._show(showing, record, None) for record in await read(settings, DEAD_LETTERS, 2)]
+    shown = [up._show(showing, record, None) for record in records]
 
-    assert shown == [True, False]
-    assert capsys.readouterr().err == "T-1: dead letter, Unprocessable\n"
+    assert shown == [True, False, True]
+    assert capsys.readouterr().err.splitlines() == [
+        f"T-1  dead letter {ids[0]} (Unprocessable): raw_message: {'x' * 200};"
+        f" ticketstream dead-letters show {ids[0]}",
+        f"dead letter {ids[2]} (Unprocessable): raw_message: Field required;"
+        f" ticketstream dead-letters show {ids[2]}",
+    ]
 
 
 async def test_two_people_at_the_same_time(settings: Settings) -> None:
