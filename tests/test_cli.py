@@ -934,6 +934,7 @@ def test_check_says_all_that_is_wrong(nowhere: Env, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert (checks["taxonomy"]["status"], checks["kafka"]["status"]) == ("wrong", "away")
     assert f"{bad}, line 1" in checks["taxonomy"]["detail"]
+    assert "TICKETSTREAM_TAXONOMY_FILE" in checks["taxonomy"]["mend"]
     assert {checks[name]["status"] for name in ("topics", "rights", "groups")} == {"skipped"}
 
 
@@ -948,6 +949,19 @@ def test_check_compares_policy_and_taxonomy(nowhere: Env, tmp_path: Path) -> Non
     assert found["policy"]["status"] == "wrong"
     assert "Biling" in found["policy"]["detail"]
     assert "Billing" in found["policy"]["mend"]
+
+
+def test_check_says_how_to_mend_a_policy(nowhere: Env, tmp_path: Path) -> None:
+    """
+    A policy file that is wrong comes with what to do about it, as every wrong thing does.
+    """
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: a\nescalat: {}\n")
+    found = checked(call("check", env={**nowhere, "TICKETSTREAM_POLICY_FILE": str(policy)}))
+
+    assert "did you mean escalate?" in found["policy"]["detail"]
+    assert "correct the lines named" in found["policy"]["mend"]
+    assert "TICKETSTREAM_POLICY_FILE" in found["policy"]["mend"]
 
 
 def test_check_looks_at_the_ports(nowhere: Env) -> None:
