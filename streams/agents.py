@@ -64,6 +64,7 @@ MOST_AHEAD, AHEAD_PAUSE = 250, 0.05
 
 DEAD_LETTER = "dead letter"
 """What the log says of each."""
+
 MAX_REQUEST_BYTES = 100_000_000
 """aiokafka measures before compression, the broker, which is to decide, after it."""
 METADATA_AGE_MS = 30_000

@@ -252,8 +252,8 @@ def search(query: str, limit: int, tenant: str, audience: str) -> int:
     signs are likeness in meaning of passage and of title, the share of the question's words
     that the passage has (coverage), and how much the question says (content).
 
-    The order is that of search: the ranks by words and by meaning, fused. Scores are evidence
-    and not what orders, so they need not descend.
+    The order is that of two ranks fused, by words (BM25) and by score, with few passages of
+    one article; so scores, which say what is evidence, need not descend.
 
     \b
     Example:  ticketstream kb search "charged twice"
