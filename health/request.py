@@ -25,6 +25,7 @@ from schemas.envelope import CORRELATION_ID, Headers, event_id, input_identity
 from schemas.http import HTTPValidationError, ValidationError
 from schemas.ticket import MAX_TICKET_BYTES
 from schemas.topics import PROCESSED
+from streams.errors import reason_of
 
 IDEMPOTENCY_KEY = "idempotency-key"
 TRACEPARENT = "traceparent"
@@ -124,7 +125,7 @@ def _invalid(error: pydantic.ValidationError, *where: str) -> ours.Refusal:
 
 def _reason(found: ErrorDetails) -> str:
     """Return why, without the value: what is in parentheses about an e-mail quotes its domain."""
-    why = found["msg"]
+    why = reason_of(found)
     return why.partition(" (")[0] if found["loc"] == ("customer_email",) else why
 
 

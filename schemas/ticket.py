@@ -26,7 +26,10 @@ MAX_INTEGER = 2**63 - 1
 DEFAULT_TENANT = "default"
 """Whose a ticket is that does not say."""
 
-Id = Annotated[str, Field(min_length=1, max_length=256)]
+MAX_ID = 256
+"""Characters of an id, at most."""
+
+Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
 Text = Annotated[str, Field(max_length=200_000)]
 Short = Annotated[str, Field(max_length=1_000)]
 

@@ -62,6 +62,9 @@ LONGEST_ASKED = 600.0
 MOST_AHEAD, AHEAD_PAUSE = 250, 0.05
 """Messages, and seconds to wait before the next look. What is committed is known 0.5 s late."""
 
+DEAD_LETTER = "dead letter"
+"""What the log says of each."""
+
 MAX_REQUEST_BYTES = 100_000_000
 """aiokafka measures before compression, the broker, which is to decide, after it."""
 METADATA_AGE_MS = 30_000
@@ -381,7 +384,7 @@ class Agent:
                 continue
         metrics.DEAD_LETTERS.labels(self.stage.name, type(error).__name__).inc()
         self._log.warning(
-            "dead letter",
+            DEAD_LETTER,
             event_id=(header(message.headers, "ce_id") or "")[:LONGEST_LOGGED] or None,
             partition=entry.partition[1],
             offset=entry.offset,

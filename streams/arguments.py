@@ -24,6 +24,22 @@ class Text(click.ParamType):
         return value
 
 
+class StageName(Text):
+    """The name of a stage."""
+
+    name = "stage"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return *value*, or say which stage may be meant."""
+        from streams.pipeline import STAGES  # only here: help is to answer at once
+
+        if value not in STAGES:
+            near = difflib.get_close_matches(value, STAGES, n=1)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            self.fail(f"choose among {', '.join(STAGES)}.{meant}", param, ctx)
+        return value
+
+
 class Header(Text):
     """A header's name and value."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from streams import standard
-from streams.arguments import Group, Header, Text, Time
+from streams.arguments import Group, Header, StageName, Text, Time
 from streams.commands import AWAY, BUG, INTERRUPTED, READER_GONE, WRONG
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def up(once: bool, port: int | None) -> int:
     "--stage",
     "stages",
     multiple=True,
-    type=Text(),
+    type=StageName(),
     help="triage, retrieval, drafting or policy, and none else; may come several times.",
 )
 def worker(stages: tuple[str, ...]) -> int:
@@ -252,10 +252,15 @@ def search(query: str, limit: int, tenant: str, audience: str) -> int:
     signs are likeness in meaning of passage and of title, the share of the question's words
     that the passage has (coverage), and how much the question says (content).
 
+    The order is that of two ranks fused, by words (BM25) and by score, with few passages of
+    one article; so scores, which say what is evidence, need not descend.
+
     \b
     Example:  ticketstream kb search "charged twice"
               ticketstream kb search "charged twice" | jq .why.matched
     """
+    if not query.strip():
+        raise click.UsageError('QUERY is empty: say what to look for, such as "charged twice".')
     from streams.commands import kb_search as command
 
     return _once(lambda s: command.run(s, query, limit=limit, tenant=tenant, audience=audience))
@@ -272,7 +277,7 @@ def _filters(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--until", type=Time(), help="What failed before then."),
         click.option("--since", type=Time(), help="What failed from then on: ISO 8601, or 2h, 3d."),
         click.option("--class", "classes", multiple=True, type=Text(), help="Of the error."),
-        click.option("--stage", "stages", multiple=True, type=Text(), help="Where it failed."),
+        click.option("--stage", "stages", multiple=True, type=StageName(), help="Where it failed."),
     ):
         command = option(command)
     return command
@@ -317,8 +322,16 @@ def show_dead_letter(letter: str, output: str | None) -> int:
 @click.argument("ids", metavar="[ID]...", nargs=-1, type=Text())
 @_filters
 @click.option("--all", "all_", is_flag=True, help="All that were not replayed yet.")
-@click.option("--with", "mended", type=click.File("rb"), help="A mended value, for one ID.")
-@click.option("--from-start", is_flag=True, help="From the first stage, not where it failed.")
+@click.option(
+    "--with", "mended", metavar="FILE", type=click.File("rb"), help="A mended value, for one ID."
+)
+@click.option(
+    "--from-start",
+    is_flag=True,
+    help="From the first stage, not where it failed: only the ticket in the event is used. With"
+    " --with, FILE is that ticket or an event with it.",
+)
+@click.option("--other-ticket", is_flag=True, help="What --with gives may have another id.")
 @click.option("--again", is_flag=True, help="Even what was replayed before.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 def replay_dead_letters(
@@ -326,6 +339,7 @@ def replay_dead_letters(
     all_: bool,
     mended: BinaryIO | None,
     from_start: bool,
+    other_ticket: bool,
     again: bool,
     dry_run: bool,
     **filters: Any,
@@ -345,10 +359,12 @@ def replay_dead_letters(
         raise click.UsageError("Give IDs, or options that say which letters, or --all.")
     if mended and len(ids) != 1:
         raise click.UsageError("--with needs one ID.")
+    if other_ticket and not mended:
+        raise click.UsageError("--other-ticket is for a value that --with gives.")
     from streams.commands import replay as command
     from streams.dead_letters import Filter
 
-    order = command.Order(ids, Filter(**filters), mended, from_start, again, dry_run)
+    order = command.Order(ids, Filter(**filters), mended, from_start, other_ticket, again, dry_run)
     return _once(lambda settings: command.run(settings, order))
 
 

@@ -14,6 +14,7 @@ No message of these contains customer text, names, addresses or keys.
 from __future__ import annotations
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from schemas import StageReport
 
@@ -64,6 +65,11 @@ def fields_at_fault(error: ValidationError) -> str:
     A reason may come from a validator of ours, which never repeats a value either.
     """
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    shown = [f"{'.'.join(map(str, e['loc'])) or 'message'}: {e['msg']}" for e in found[:10]]
+    shown = [f"{'.'.join(map(str, e['loc'])) or 'message'}: {reason_of(e)}" for e in found[:10]]
     more = [f"and {len(found) - 10} more"] if len(found) > 10 else []
     return "; ".join(shown + more)
+
+
+def reason_of(error: ErrorDetails) -> str:
+    """Return why, as whoever raised it has said: without pydantic's words in front."""
+    return error["msg"].removeprefix("Value error, ")

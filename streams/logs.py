@@ -12,7 +12,7 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import structlog
@@ -28,8 +28,8 @@ _OUR_WORDS = (KafkaError, OSError, TicketError, ConfigurationError)
 """Exceptions whose words are known to be free of customer text."""
 
 
-def configure(settings: Settings) -> None:
-    """Set up logging as *settings* say, for this process."""
+def configure(settings: Settings, *, without: Collection[str] = ()) -> None:
+    """Set up logging as *settings* say, for this process; *without* what is shown otherwise."""
     console = settings.log_format == "console" or (
         settings.log_format == "auto" and sys.stderr.isatty()
     )
@@ -46,7 +46,7 @@ def configure(settings: Settings) -> None:
         _without_words,
     ]
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[_leaving_out(without), *shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
@@ -77,6 +77,17 @@ def _route_libraries(shared: list[Processor], renderer: Processor, level: int) -
     root.handlers = [handler]
     root.setLevel(level)
     logging.captureWarnings(True)
+
+
+def _leaving_out(events: Collection[str]) -> Processor:
+    """Return what drops the lines of our own that say one of *events*."""
+
+    def passes(_: Any, __: str, event: EventDict) -> EventDict:
+        if event["event"] in events:
+            raise structlog.DropEvent
+        return event
+
+    return passes
 
 
 def _without_words(_: Any, __: str, event: EventDict) -> EventDict:

@@ -10,18 +10,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from schemas import Event, IncomingTicket
 from schemas.dead_letters import REPLAY_OF
-from schemas.envelope import INPUT_ID, Headers, header, input_identity, outgoing
+from schemas.envelope import INPUT_ID, TENANT, Headers, header, input_identity, outgoing
+from schemas.ticket import DEFAULT_TENANT, MAX_ID
 from schemas.topics import INCOMING, Topic
 from streams.errors import Unprocessable
 from streams.stage import Message, Stage, ticket_of
 
 
+class _AnyEvent(Event):
+    """An event of which only the ticket matters."""
+
+    ticket: IncomingTicket
+
+
 def again(
-    came: Message, read_from: Topic[Any], *, letter_id: str, mended: bytes | None, from_start: bool
+    came: Message,
+    read_from: Topic[Any],
+    *,
+    letter_id: str,
+    mended: bytes | None,
+    from_start: bool,
+    other_ticket: bool = False,
 ) -> Message:
     """
     Return the message to publish, on its topic's name without a prefix.
@@ -29,25 +43,33 @@ def again(
     Args:
         came: the message as it came to the stage that reads *read_from*.
         mended: a value that takes the place of what came.
-        from_start: begin with the first stage, with the ticket that is in the event.
+        from_start: begin with the first stage, with the ticket that is in the event; *mended* may
+            be either of these.
+        other_ticket: *mended* may be of another ticket than what came.
 
     Raises:
         Unprocessable: The stage that it would go to would not take it; the message says which
-        fields are at fault. Or its result would have another `ce_id`.
+        fields are at fault. Or its result would have another `ce_id`, or *mended* is of another
+        ticket.
     """
     to = INCOMING if from_start else read_from
+    value = came.value if mended is None else mended
+    if to is not read_from and (mended is None or _has_ticket(mended)):
+        value = _ticket_in(value, read_from)
+    event = _reading(to).decode(Message(to.name, None, value, []))
+    ticket = ticket_of(event)
+    if mended is not None and not other_ticket:
+        _check_same(ticket, came, read_from)
     if to is read_from:
-        value, headers = came.value, came.headers
-        event = _reading(to).decode(Message(to.name, None, value if mended is None else mended, []))
+        headers = came.headers
     elif mended is None:
-        value, headers, event = _at_the_start(came, read_from)
+        headers = _headers_at_the_start(came, ticket)
     else:
-        value, event = mended, _reading(to).decode(Message(to.name, None, mended, []))
-        headers = _restored(came.headers, event, header(came.headers, INPUT_ID))
+        headers = _restored(came.headers, ticket, header(came.headers, INPUT_ID))
     return Message(
         to.name,
-        ticket_of(event).ticket_id.encode(),
-        value if mended is None else mended,
+        ticket.ticket_id.encode(),
+        value,
         [h for h in headers if h[0] != REPLAY_OF] + [(REPLAY_OF, letter_id.encode())],
     )
 
@@ -61,20 +83,70 @@ async def _unchanged(event: Event) -> Event:
     return event
 
 
-def _at_the_start(came: Message, read_from: Topic[Any]) -> tuple[bytes, Headers, IncomingTicket]:
-    """Return value, headers and ticket of the incoming message that *came* was made of."""
-    stage = _reading(read_from)
-    event = stage.decode(came)
-    ticket, identity = ticket_of(event), stage.identity(event, came)
-    value = ticket.model_dump_json(exclude_defaults=True).encode()
-    incoming = _reading(INCOMING).decode(Message(INCOMING.name, None, value, []))
-    headers = _restored(came.headers, incoming, identity)
-    if input_identity(incoming, headers) != identity:
+def _has_ticket(value: bytes) -> bool:
+    """Return whether *value* is an event with a ticket in it, rather than a ticket."""
+    said = _object(value)
+    return "ticket_id" not in said and isinstance(said.get("ticket"), dict)
+
+
+def _ticket_in(value: bytes | None, read_from: Topic[Any]) -> bytes:
+    """Return the ticket that is in an event, whatever else is in it."""
+    event = _reading(replace(read_from, carries=_AnyEvent)).decode(
+        Message(read_from.name, None, value, [])
+    )
+    return ticket_of(event).model_dump_json(exclude_defaults=True).encode()
+
+
+def _check_same(ticket: IncomingTicket, came: Message, read_from: Topic[Any]) -> None:
+    """Raise Unprocessable if *came* says that it is of another ticket than *ticket*."""
+    ticket_id, tenant = _whose(came, read_from)
+    for what, own, given in (
+        ("ticket", ticket_id, ticket.ticket_id),
+        ("tenant", tenant, ticket.tenant),
+    ):
+        if own is not None and own != given:
+            raise Unprocessable(
+                f"it is of {what} {own}, and the value given is of {what} {given}:"
+                " give the right one, or --other-ticket if it was the id that was broken"
+            )
+
+
+def _whose(came: Message, read_from: Topic[Any]) -> tuple[str | None, str | None]:
+    """Return id and tenant of the ticket that *came* is of; None for what it does not say."""
+    said = _object(came.value)
+    ticket = said if read_from is INCOMING else said.get("ticket")
+    if isinstance(ticket, dict) and "ticket_id" in ticket:
+        return _id(ticket["ticket_id"]), _id(ticket.get("tenant", DEFAULT_TENANT))
+    tenant = None if read_from is INCOMING else header(came.headers, TENANT)
+    try:
+        return _id((came.key or b"").decode()), tenant
+    except UnicodeDecodeError:
+        return None, tenant
+
+
+def _id(value: object) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= MAX_ID else None
+
+
+def _object(value: bytes | None) -> dict[str, Any]:
+    """Return the JSON object that *value* is, an empty one if it is none."""
+    try:
+        said = json.loads(value or b"")
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _headers_at_the_start(came: Message, ticket: IncomingTicket) -> Headers:
+    """Return the headers of the incoming message that *came*, which has *ticket*, was made of."""
+    identity = header(came.headers, INPUT_ID) or input_identity(ticket, came.headers)
+    headers = _restored(came.headers, ticket, identity)
+    if input_identity(ticket, headers) != identity:
         raise Unprocessable(
             "from the start its result would have another ce_id, because its identity cannot be"
             " restored: replay it without --from-start"
         )
-    return value, headers, incoming
+    return headers
 
 
 def _restored(

@@ -109,10 +109,13 @@ class Showing:
             ticket.triage.suggested_team,
         )
 
-    def dead_letter(self, ticket_id: str, error: str) -> None:
-        """Show one that could not be processed."""
+    def dead_letter(self, key: str, letter: str, error: str, reason: str) -> None:
+        """Show one that could not be processed, in one line: why, and where all of it is."""
         self._counted()
-        self._console.print(Text(terminal.plain(f"{ticket_id}: dead letter, {error}"), style="red"))
+        about = f"dead letter {letter} ({error}): {reason}"
+        named = f"{key}  {about}" if key else about
+        line = terminal.plain(f"{named}; ticketstream dead-letters show {letter}")
+        self._console.print(Text(line, style="red"), soft_wrap=True)
 
     def one_draft(self) -> None:
         """Show the best draft so far whole, as its reader would see it."""

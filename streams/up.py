@@ -22,10 +22,10 @@ from aiokafka.structs import ConsumerRecord
 
 from health.sidecar import Sidecar
 from schemas import IncomingTicket, ProcessedTicket
-from schemas.dead_letters import failure, is_mark
+from schemas.dead_letters import failure, is_mark, letter_id
 from schemas.envelope import CORRELATION_ID, event_id, header, input_identity
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
-from streams import articles, logs, shutdown, standard, state
+from streams import articles, logs, shutdown, standard, state, terminal
 from streams.backends import kafka
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.commands import DONE, INTERRUPTED, PARTLY
@@ -120,10 +120,11 @@ async def _running(settings: Settings) -> AsyncIterator[tuple[asyncio.Task[None]
 
 def _work(settings: Settings, stages: Sequence[str]) -> None:
     """Be a worker process. It ends, too, when the process that started it is gone."""
-    from streams import worker  # only here: the process that waits for workers needs none of it
+    from streams import agents, worker  # only here: who waits for workers needs none of it
 
     standard.prepare()
-    logs.configure(settings)
+    shown = {agents.DEAD_LETTER} if terminal.is_read_by_person() else set()
+    logs.configure(settings, without=shown)
     sys.exit(uvloop.run(worker.run(settings, stages, in_step=True)))
 
 
@@ -172,8 +173,13 @@ def _show(showing: Showing, record: ConsumerRecord) -> bool:
     if record.topic.endswith(DEAD_LETTERS.name):
         if is_mark(record.headers):
             return False
-        why = failure(record.headers).error_class or "without a class"
-        showing.dead_letter((record.key or b"").decode(errors="replace"), why)
+        failed = failure(record.headers)
+        showing.dead_letter(
+            (record.key or b"").decode(errors="replace"),
+            letter_id((record.partition, record.offset)),
+            failed.error_class or "without a class",
+            failed.reason or "it does not say why",
+        )
         return True
     showing.processed(record.value, ProcessedTicket.model_validate_json(record.value))
     return False

@@ -20,7 +20,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from streams.errors import ConfigurationError
+from streams.errors import ConfigurationError, reason_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -255,7 +255,7 @@ class _Explainer:
             return f"no such field; there are {', '.join(known)}"
         if error["type"] == "string_type" and self._document.is_text_by_quotes_only(place):
             return "is not text here: put it in quotes"
-        return error["msg"].removeprefix("Value error, ")
+        return reason_of(error)
 
 
 def _fields(model: type[BaseModel], place: _Place) -> set[str]:

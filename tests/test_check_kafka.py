@@ -24,6 +24,7 @@ from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED, TRIAGED,
 from streams.backends import kafka
 from streams.commands.check_kafka import Cluster
 from streams.errors import ConfigurationError, Unavailable
+from streams.pipeline import STAGES
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 from tests.support.machine import needs_real_servers
@@ -81,6 +82,25 @@ async def test_missing_topics(real: Settings) -> None:
         assert found.status == "wrong"
         assert found.detail.count("other-") == 7
         assert found.mend == kafka.MEND
+        await _nobody_has_worked(cluster)
+
+
+async def _nobody_has_worked(cluster: Cluster) -> None:
+    """Assert that *cluster* says of each stage that its group is to come, and what makes it."""
+    for one, stage in zip(await cluster.groups(), STAGES, strict=True):
+        detail = f"{stage}: nobody has worked yet; its group comes with the first worker"
+        assert (one.status, one.detail) == ("skipped", detail)
+        assert one.mend == 'run "ticketstream topics", then "ticketstream worker"'
+
+
+async def test_a_new_cluster() -> None:
+    """
+    A Kafka that nobody has used knows no groups, which is no fault, and is said without its codes.
+    """
+    needs_real_servers()
+    with RealKafka() as new:
+        cluster = await asked(Settings(kafka_brokers=new.brokers))
+        await _nobody_has_worked(cluster)
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,10 @@ def test_wrong_use(command: tuple[str, ...], env: Env) -> None:
         (("serch", "x"), "Did you mean kb search?"),
         (("kb", "laod", "x"), "Did you mean load?"),
         (("kb", "load", "x", "--prun"), "--prune"),
-        (("worker", "--stage", "traige"), "choose stages among triage, retrieval"),
+        (("worker", "--stage", "traige"), "Did you mean triage?"),
+        (("worker", "--stage", "nope"), "choose among triage, retrieval, drafting, policy."),
+        (("dead-letters", "list", "--stage", "polic"), "Did you mean policy?"),
+        (("dead-letters", "replay", "--stage", "polic"), "Did you mean policy?"),
     ],
 )
 def test_a_slip_of_the_hand(command: tuple[str, ...], meant: str, tmp_path: Path) -> None:
@@ -835,6 +838,17 @@ def test_internal_articles_are_shown_to_those_who_ask(env: Env, articles: Path) 
     assert found(env, "--audience", "internal") == {"KB-1", "KB-2"}
 
 
+@pytest.mark.parametrize("query", ["", " \t\u00a0"])
+def test_search_for_nothing(nowhere: Env, query: str) -> None:
+    """
+    An empty question is a mistake, and no search: exit code 2.
+    """
+    done = call("kb", "search", query, env=nowhere)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "QUERY is empty" in done.stderr
+
+
 def test_search_in_an_empty_knowledge_base(env: Env) -> None:
     """
     Where no article is, the search says what loads some.
@@ -938,6 +952,7 @@ def test_check_says_all_that_is_wrong(nowhere: Env, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert (checks["taxonomy"]["status"], checks["kafka"]["status"]) == ("wrong", "away")
     assert f"{bad}, line 1" in checks["taxonomy"]["detail"]
+    assert "TICKETSTREAM_TAXONOMY_FILE" in checks["taxonomy"]["mend"]
     assert {checks[name]["status"] for name in ("topics", "rights", "groups")} == {"skipped"}
 
 
@@ -952,6 +967,19 @@ def test_check_compares_policy_and_taxonomy(nowhere: Env, tmp_path: Path) -> Non
     assert found["policy"]["status"] == "wrong"
     assert "Biling" in found["policy"]["detail"]
     assert "Billing" in found["policy"]["mend"]
+
+
+def test_check_says_how_to_mend_a_policy(nowhere: Env, tmp_path: Path) -> None:
+    """
+    A policy file that is wrong comes with what to do about it, as every wrong thing does.
+    """
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: a\nescalat: {}\n")
+    found = checked(call("check", env={**nowhere, "TICKETSTREAM_POLICY_FILE": str(policy)}))
+
+    assert "did you mean escalate?" in found["policy"]["detail"]
+    assert "correct the lines named" in found["policy"]["mend"]
+    assert "TICKETSTREAM_POLICY_FILE" in found["policy"]["mend"]
 
 
 def test_check_looks_at_the_ports(nowhere: Env) -> None:

@@ -328,6 +328,116 @@ async def test_a_mended_ticket_from_the_start_keeps_its_identity(
     assert input_identity(sent, record.headers) == inputid[1].decode()
 
 
+@pytest.mark.parametrize("as_event", [False, True])
+async def test_from_the_start_needs_the_ticket_alone(
+    settings: Settings, call: Call, tmp_path: Path, as_event: bool
+) -> None:
+    """
+    From the start whatever a later stage choked on does not matter, in the letter and in a file.
+    """
+    own = {"ticket_id": "T-1", "raw_message": "Site down", "unknown": 1.0}
+    event = {"ticket": own, "triage": {"priority": "P9"}}
+    identity = ("ce_inputid", b'["event", "desk", "4711"]')
+    origin = {"error_stage": "retrieval", "origin_topic": kafka.topic(settings, TRIAGED)}
+    await bury(settings, a_letter(b"T-1", json.dumps(event).encode(), identity, **origin))
+    (row,) = (await call("list")).rows
+    file = tmp_path / "mended.json"
+    file.write_text(json.dumps(event if as_event else own))
+
+    here = await call("replay", row["id"])
+    done = await call("replay", row["id"], "--from-start")
+    mended = await call("replay", row["id"], "--from-start", "--again", "--with", str(file))
+
+    assert (here.code, done.code, mended.code) == (2, 0, 0)
+    assert "triage" in here.said
+    for record in await read(settings, INCOMING, 2):
+        sent = IncomingTicket.model_validate_json(record.value)
+        assert sent.model_dump(exclude_defaults=True) == own
+        assert input_identity(sent, record.headers) == identity[1].decode()
+
+
+async def _mended(
+    settings: Settings, call: Call, file: Path, letter: Sent, *options: str, **ticket: object
+) -> Done:
+    """Replay *letter*, which is of incoming-tickets, with *ticket* in *file*."""
+    key, value, headers = letter
+    name = kafka.topic(settings, INCOMING)
+    await bury(settings, a_letter(key, value or b"", *headers, origin_topic=name))
+    file.write_text(json.dumps({"ticket_id": "T-1", "raw_message": SECRET, **ticket}))
+    *_, row = sorted((await call("list")).rows, key=lambda row: str(row["at"]))
+    return await call("replay", row["id"], "--with", str(file), *options)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "given", "said"),
+    [
+        (b"x", b'{"ticket_id": "T-2"}', {}, "ticket T-2, and the value given is of ticket T-1"),
+        (b"T-2", b"{", {}, "ticket T-2, and the value given is of ticket T-1"),
+        (b"T-2", b'{"raw_message": 1}', {}, "ticket T-2, and the value given is of ticket T-1"),
+        (
+            b"T-1",
+            b'{"ticket_id": "T-1", "tenant": "acme"}',
+            {"tenant": "umbrella"},
+            "tenant acme, and the value given is of tenant umbrella",
+        ),
+    ],
+)
+async def test_a_value_of_another_ticket_is_refused(
+    settings: Settings,
+    call: Call,
+    tmp_path: Path,
+    key: bytes,
+    value: bytes,
+    given: dict[str, object],
+    said: str,
+) -> None:
+    """
+    A file that is of another ticket than the letter would lose the letter's: it takes an option.
+    """
+    file = tmp_path / "mended.json"
+    refused = await _mended(settings, call, file, (key, value, ()), **given)
+    meant = await _mended(settings, call, file, (key, value, ()), "--other-ticket", **given)
+
+    assert (refused.code, meant.code) == (2, 0)
+    assert said in refused.said
+    assert "--other-ticket" in refused.said
+    assert SECRET not in refused.said
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (b"7", b'{"ticket_id": 7}'),
+        (b"x", b'{"ticket_id": ""}'),
+        (b"\xff", b"{"),
+        (b"k" * 257, b"["),
+        (None, b"{"),
+        (b"x", b'{"ticket_id": "T-1", "raw_message": 1}'),
+    ],
+)
+async def test_a_letter_without_an_id_takes_any(
+    settings: Settings, call: Call, tmp_path: Path, key: bytes | None, value: bytes
+) -> None:
+    """
+    Where it was the id that was broken, or is the same, a mended value needs no option.
+    """
+    done = await _mended(settings, call, tmp_path / "mended.json", (key, value, ()))
+
+    assert (done.code, done.rows[-1]) == (0, {"replayed": 1, "refused": 0})
+
+
+async def test_the_reason_is_in_our_words(settings: Settings, call: Call) -> None:
+    """
+    A rule of ours is told as it is written, without a library's words in front.
+    """
+    async with running(settings):
+        await publish(settings, (b"T-1", b'{"ticket_id": "T-1"}', ()))
+        await dead_letters(settings, 1)
+    (row,) = (await call("list")).rows
+
+    assert row["reason"] == "message: give a raw_message or a subject that is not empty"
+
+
 async def test_replays_are_keyed_by_the_tickets_id(settings: Settings, call: Call) -> None:
     """
     A message that came without its ticket's key is replayed with it: order is promised only there.
@@ -364,9 +474,11 @@ async def test_filters(settings: Settings, call: Call) -> None:
     assert await keys("--since", at) == {"C"}
     assert await keys("--until", at) == {"A", "B"}
     assert await keys("--since", "1h", "--stage", "triage", "--until", "0s") == {"A", "C"}
-    none = await call("list", "--stage", "triagee")
-    assert (none.code, none.rows) == (0, [])
-    assert "drafting, triage" in none.said
+    for command in ("list", "replay"):
+        none = await call(command, "--stage", "policy")
+        assert (none.code, [row for row in none.rows if "replayed" not in row]) == (0, [])
+        assert "none of 3 dead letters matches" in none.said
+        assert "drafting, triage" in none.said
 
 
 @pytest.mark.parametrize(
@@ -375,6 +487,7 @@ async def test_filters(settings: Settings, call: Call) -> None:
         (["replay"], "Give IDs"),
         (["replay", "0-0", "--all"], "Give IDs"),
         (["replay", "--all", "--with", __file__], "one ID"),
+        (["replay", "0-0", "--other-ticket"], "--with"),
         (["replay", "0-0", "0-99"], "no dead letter has the ID 0-0, 0-99"),
         (["replay", "99-0"], "no dead letter has the ID 99-0"),
         (["show", "99-0"], "no dead letter has the ID 99-0"),
@@ -520,16 +633,30 @@ async def test_a_ticket_that_came_over_http(settings: Settings, call: Call) -> N
     assert len(await read(settings, INCOMING, 1)) == 1  # the second call had the first's result
 
 
-async def test_up_passes_over_marks(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_up_shows_letters_and_no_marks(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     """
-    `up` shows a dead letter, and nothing of a mark.
+    `up` shows a dead letter in one line that says why and where all of it is; nothing of a mark.
     """
-    await bury(settings, a_letter(b"T-1", b"1"), (b"T-1", None, mark((0, 0), to="x", at=NOW)))
+    await bury(
+        settings,
+        a_letter(b"T-1", b"1", error_message="raw_message: " + "x" * 200),
+        (b"T-1", None, mark((0, 0), to="x", at=NOW)),
+        a_letter(None, b"1"),
+    )
+    records = await on(settings, DEAD_LETTERS, 3)
+    ids = [f"{record.partition}-{record.offset}" for record in records]
     showing = Showing()
-    shown = [up._show(showing, record) for record in await read(settings, DEAD_LETTERS, 2)]
+    shown = [up._show(showing, record) for record in records]
 
-    assert shown == [True, False]
-    assert capsys.readouterr().err == "T-1: dead letter, Unprocessable\n"
+    assert shown == [True, False, True]
+    assert capsys.readouterr().err.splitlines() == [
+        f"T-1  dead letter {ids[0]} (Unprocessable): raw_message: {'x' * 200};"
+        f" ticketstream dead-letters show {ids[0]}",
+        f"dead letter {ids[2]} (Unprocessable): raw_message: Field required;"
+        f" ticketstream dead-letters show {ids[2]}",
+    ]
 
 
 async def test_two_people_at_the_same_time(settings: Settings) -> None:
@@ -592,3 +719,26 @@ async def test_on_a_terminal(settings: Settings, call: Call) -> None:
     assert set(seen[80]) >= {"id", "ticket", "class", "replayed", "reason"}
     assert {"when", "stage"} <= set(seen[120])
     assert shown.count(r"Z\x1b]2;PWNED\x07\x1b[2J\xff\u202e") == 3
+
+
+async def test_a_wider_terminal_shows_more_of_the_reason(settings: Settings, call: Call) -> None:
+    """
+    The reason has first claim on the room that is left: other columns come where it has enough.
+    """
+    reason = "".join(chr(ord("a") + n % 26) for n in range(100))
+    origin = {"origin_topic": kafka.topic(settings, TRIAGED), "origin_partition": "0"}
+    letter = a_letter(
+        b"a-key-that-is-as-long-as-some-keys-are", b"1", error_message=reason, **origin
+    )
+    await bury(settings, letter)
+    room = []
+    for columns in (80, 100, 120, 240):
+        env = environment(settings, COLUMNS=str(columns), NO_COLOR="1")
+        listed = await asyncio.to_thread(on_terminal, "dead-letters", "list", env=env)
+        shown = listed.splitlines()[1].split()[-1].rstrip("…")
+        assert reason.startswith(shown)
+        room.append(len(shown))
+
+    assert room == sorted(room)
+    assert room[0] >= 30
+    assert room[-1] == len(reason)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from schemas import IncomingTicket
 from streams import logs
+from streams.agents import DEAD_LETTER
 from streams.settings import Settings
 
 SECRET = "my card is 4111 1111"
@@ -42,6 +43,18 @@ def broken_ticket() -> ValidationError:
         IncomingTicket.model_validate({"ticket_id": [SECRET]})
     assert SECRET in str(error.value)
     return error.value
+
+
+def test_what_is_shown_otherwise_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Where a process shows something itself, its log goes without that, and has all other warnings.
+    """
+    logs.configure(Settings(log_format="json"), without={DEAD_LETTER})
+    for event in (DEAD_LETTER, "not published"):
+        structlog.get_logger().warning(event)
+
+    (line,) = written(capsys)
+    assert line["event"] == "not published"
 
 
 def test_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:

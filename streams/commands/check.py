@@ -217,12 +217,18 @@ async def _cluster(here: Settings) -> _Found:
 
 
 async def _taxonomy(here: Settings) -> list[Diagnosis]:
-    kinds = taxonomy.load(here.taxonomy_file)
+    try:
+        kinds = taxonomy.load(here.taxonomy_file)
+    except ConfigurationError as error:
+        return [_broken(error, "TAXONOMY_FILE")]
     return [Diagnosis("ok", f"version {kinds.version}, {len(kinds.categories)} categories")]
 
 
 async def _policy(here: Settings) -> list[Diagnosis]:
-    rules = policy.load(here.policy_file)
+    try:
+        rules = policy.load(here.policy_file)
+    except ConfigurationError as error:
+        return [_broken(error, "POLICY_FILE")]
     try:
         known = {category.name for category in taxonomy.load(here.taxonomy_file).categories}
     except ConfigurationError:  # said already
@@ -236,6 +242,15 @@ async def _policy(here: Settings) -> list[Diagnosis]:
             )
         ]
     return [Diagnosis("ok", f"version {rules.version}, {len(rules.rules)} rules")]
+
+
+def _broken(error: ConfigurationError, setting: str) -> Diagnosis:
+    """Return what is wrong with the file that *setting* names."""
+    mend = (
+        f"correct the lines named, or {PREFIX}{setting} if another file is meant;"
+        ' then run "ticketstream check" again'
+    )
+    return Diagnosis("wrong", str(error), mend)
 
 
 async def _llm(here: Settings) -> list[Diagnosis]:

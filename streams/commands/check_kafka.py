@@ -189,14 +189,31 @@ class Cluster:
 
     async def _group(self, name: str, found: Any) -> Diagnosis:
         stage = self._groups[name]
-        if isinstance(found, KafkaError) and not _is(found, KafkaError.GROUP_ID_NOT_FOUND):
+        unknown = _is(found, *_SETTLING, KafkaError.GROUP_ID_NOT_FOUND)
+        if isinstance(found, KafkaError) and not unknown:
             return Diagnosis("skipped", f"{stage}: Kafka does not tell of {name} ({found.name()})")
         members = 0 if isinstance(found, KafkaError) else len(found.members)
+        if not members and self._lacks_topic(stage):
+            return Diagnosis(
+                "skipped",
+                f"{stage}: nobody has worked yet; its group comes with the first worker",
+                'run "ticketstream topics", then "ticketstream worker"',
+            )
+        if _is(found, *_SETTLING):
+            return Diagnosis(
+                "skipped",
+                f"{stage}: not known yet; Kafka takes a moment to find its groups",
+                'run "ticketstream check" again',
+            )
         lag = await self._lag(name, stage)
         behind = "" if lag is None else f", {lag:,} behind"
         if members:
             return Diagnosis("ok", f"{stage}: {members} at work{behind}")
         return Diagnosis("warning", f"{stage}: nobody at work{behind}", 'run "ticketstream worker"')
+
+    def _lacks_topic(self, stage: str) -> bool:
+        read = self._topics[kafka.topic(self._settings, _READS[stage])]
+        return _is(read, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
     async def _lag(self, group: str, stage: str) -> int | None:
         """Return how many messages *group* has not committed, None if that is not told."""

@@ -31,8 +31,8 @@ _WIDEST_KEY, _NARROW_KEY, _NARROW = 36, 20, 100
 """Columns: of a key, of one on a narrow terminal, and below which a terminal is narrow."""
 _SPARED = ("origin", "tries", "stage", "when", "replayed")
 """What a narrow terminal does without, one after the other, to leave room for the reason."""
-_REASON = 20
-"""Columns of a terminal below which a reason's beginning says nothing."""
+_REASON = 0.4
+"""How much of a terminal's width reasons have, if one is that long, before what can be spared."""
 _MOST_SHOWN = 20_000
 """Characters of a value, and of a header, that a terminal shows."""
 _JOINERS = "\u200c\u200d"
@@ -122,7 +122,9 @@ def _table(rows: Sequence[tuple[Letter, Mark | None]]) -> None:
         name: max(len(name), *(terminal.width_of(row[name]) for row in cells)) for name in cells[0]
     }
     widths["ticket"] = min(widths["ticket"], widest)
-    widths = terminal.fitting(widths, _SPARED, _REASON)
+    longest = max(terminal.width_of(letter.reason) for letter, _ in rows)
+    reason = min(longest, int(_REASON * terminal.width()))
+    widths = terminal.fitting(widths, _SPARED, reason)
     terminal.line(widths.items(), "reason")
     for row, (letter, _) in zip(cells, rows, strict=True):
         terminal.line([(row[name], width) for name, width in widths.items()], letter.reason)

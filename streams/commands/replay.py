@@ -47,6 +47,7 @@ class Order:
     wanted: Filter
     mended: BinaryIO | None
     from_start: bool
+    other_ticket: bool
     again: bool
     dry_run: bool
 
@@ -171,6 +172,7 @@ class _Run:
             letter_id=letter_id(at),
             mended=self._mended,
             from_start=self._order.from_start,
+            other_ticket=self._order.other_ticket,
         )
         to = INCOMING if self._order.from_start else origin
         return Ready(at, record.key, replace(message, topic=kafka.topic(self._settings, to)))

@@ -310,6 +310,19 @@ async def test_a_whole_number_with_a_point_is_an_integer(
     assert (await client.process(a_ticket(revision=3.0))).status == 200
 
 
+async def test_422_says_why_in_our_words(client: Client) -> None:
+    """
+    A rule of ours is told as it is written, without a library's words in front.
+    """
+    deep: Any = {}
+    for _ in range(150):
+        deep = {"in": deep}
+    answer = await client.process(a_ticket(metadata=deep))
+
+    (found,) = answer.body["detail"]
+    assert found["msg"] == "metadata and unknown fields are nested at most 100 levels deep"
+
+
 async def test_422_names_all_that_is_missing(client: Client) -> None:
     """
     Every missing field is named at once.
