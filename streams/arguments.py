@@ -33,7 +33,7 @@ class StageName(Text):
         """Return *value*, or say which stage may be meant."""
         from streams.pipeline import STAGES  # only here: help is to answer at once
 
-        if value not in STAGES:
+        if super().convert(value, param, ctx) not in STAGES:
             near = difflib.get_close_matches(value, STAGES, n=1)
             meant = f" Did you mean {near[0]}?" if near else ""
             self.fail(f"choose among {', '.join(STAGES)}.{meant}", param, ctx)
