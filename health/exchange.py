@@ -22,7 +22,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from health import metrics
 from health.closing import close
-from health.outcomes import Arrival, Outcome, arrival
+from health.outcomes import Arrival, Outcome
 from health.tickets import Tickets
 from schemas.envelope import Headers
 from schemas.topics import INCOMING
@@ -49,8 +49,16 @@ class Call:
     """The `ce_id` that its result on ticket-processed will have."""
     correlation_id: str
     """What its dead letter would carry."""
-    fingerprint: bytes = b""
+    ticket: bytes
+    """Which ticket it is of: `ticket_key`."""
+    revision: int | None
+    fingerprint: bytes
     """Of the ticket's content; two calls with one event id should have the same."""
+
+    def arrival(self, partition: int, offset: int, at: int) -> Arrival:
+        """Return the ticket as it lies there, just as who reads it there knows it."""
+        known = self.event_id, self.ticket, self.revision, self.fingerprint
+        return Arrival(*known, partition, offset, at)
 
 
 class Reused(Exception):
@@ -68,20 +76,10 @@ class TimeUp(Exception):
 @dataclass(eq=False)
 class _Flight:
     call: Call
-    published: asyncio.Future[Arrival | None]
+    published: asyncio.Future[Arrival]
     outcome: asyncio.Future[Outcome]
     since: float = field(default_factory=time.monotonic)
     waiting: int = 0
-
-
-class _Published:
-    """A ticket of ours as those who follow the topic read it."""
-
-    def __init__(self, call: Call, there: Any) -> None:
-        self.partition: int = there.partition
-        self.offset: int = there.offset
-        self.timestamp: int = there.timestamp
-        self.headers, self.value = call.headers, call.value
 
 
 class Publisher:
@@ -92,7 +90,7 @@ class Publisher:
         self._producer: Any = None
         self._starting = asyncio.Lock()
 
-    async def publish(self, call: Call) -> Arrival | None:
+    async def publish(self, call: Call) -> Arrival:
         """
         Return when the broker has *call*'s ticket, as it lies on its topic.
 
@@ -111,7 +109,7 @@ class Publisher:
             raise Unprocessable("larger than the topic allows") from None
         except (KafkaError, OSError, TimeoutError) as error:
             raise Unavailable(f"not confirmed ({type(error).__name__})") from None
-        return arrival(_Published(call, there))
+        return call.arrival(there.partition, there.offset, there.timestamp)
 
     async def close(self) -> None:
         """Disconnect, sending what still waits to be sent if that is quick."""
@@ -200,7 +198,7 @@ class Exchange:
         loop = asyncio.get_running_loop()
         other = self._tickets.in_flight(call.event_id)
         if other and abs(time.time() - other.at / 1000) <= IN_FLIGHT_SECONDS:
-            published: asyncio.Future[Arrival | None] = loop.create_future()
+            published: asyncio.Future[Arrival] = loop.create_future()
             published.set_result(other)
         else:
             # A task of its own: others may wait for it when the first caller has gone.
@@ -210,14 +208,14 @@ class Exchange:
         self._flights[call.event_id] = self._correlated[call.correlation_id] = flight
         return flight
 
-    def _departed(self, flight: _Flight, task: asyncio.Future[Arrival | None]) -> None:
+    def _departed(self, flight: _Flight, task: asyncio.Future[Arrival]) -> None:
         failed = task.cancelled() or task.exception() is not None
         metrics.PUBLISHED.labels("failed" if failed else "confirmed").inc()
         if failed:
             self._forget(flight)
             self._failed()
-        elif (found := task.result()) and not flight.outcome.done():
-            self._tickets.arrived(found, published=True)
+        elif not flight.outcome.done():
+            self._tickets.arrived(task.result(), published=True)
 
     @contextlib.contextmanager
     def _waits_for(self, flight: _Flight) -> Iterator[None]:

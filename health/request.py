@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from health import web as ours
 from health.exchange import Call
-from health.outcomes import fingerprint
+from health.outcomes import fingerprint, ticket_key
 from schemas import IncomingTicket, TicketInput
 from schemas.envelope import CORRELATION_ID, Headers, event_id, input_identity
 from schemas.http import HTTPValidationError, ValidationError
@@ -149,8 +149,16 @@ def _call(ticket: TicketInput, given: CIMultiDictProxy[str]) -> tuple[IncomingTi
         (TRACEPARENT, _traceparent(given).encode()),
     ]
     result_id = event_id(PROCESSED.ce_type, incoming, input_identity(incoming, headers))
-    known_by = (result_id, correlation_id, fingerprint(incoming))
-    return incoming, Call(ticket.ticket_id, value, headers, *known_by)
+    return incoming, Call(
+        ticket.ticket_id,
+        value,
+        headers,
+        result_id,
+        correlation_id,
+        ticket_key(incoming.tenant, incoming.ticket_id),
+        incoming.revision,
+        fingerprint(incoming),
+    )
 
 
 def _traceparent(given: CIMultiDictProxy[str]) -> str:

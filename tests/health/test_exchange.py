@@ -14,6 +14,7 @@ from health.tickets import Tickets
 from streams.errors import Unavailable
 from streams.settings import Settings
 
+KEY = ticket_key("default", "T")
 OUTCOME = DeadLetter("triage", "KeyError", "a bug")
 
 
@@ -25,19 +26,19 @@ class Broker(Publisher):
         self.took: list[str] = []
         self._away = away
 
-    async def publish(self, call: Call) -> Arrival | None:
+    async def publish(self, call: Call) -> Arrival:
         """Take *call*, or raise Unavailable."""
         await asyncio.sleep(0)
         if self._away:
             raise Unavailable("away")
         self.took.append(call.event_id)
-        return an_arrival(call.event_id)
+        return call.arrival(0, len(self.took), int(time.time() * 1_000))
 
 
 def an_arrival(event_id: str, hours_ago: float = 0) -> Arrival:
     """Return what incoming-tickets says of an event."""
     at = int((time.time() - hours_ago * 3_600) * 1_000)
-    return Arrival(event_id, ticket_key("default", "T"), None, b"", 0, 0, at)
+    return Arrival(event_id, KEY, None, b"", 0, 0, at)
 
 
 def an_exchange(broker: Broker, tickets: Tickets | None = None, most: int = 99) -> Exchange:
@@ -47,7 +48,7 @@ def an_exchange(broker: Broker, tickets: Tickets | None = None, most: int = 99) 
 
 def a_call(name: str, fingerprint: bytes = b"") -> Call:
     """Return a call whose event is *name*."""
-    return Call("T", b"{}", [], event_id=name, correlation_id=f"by-{name}", fingerprint=fingerprint)
+    return Call("T", b"{}", [], name, f"by-{name}", KEY, None, fingerprint)
 
 
 @pytest.mark.parametrize(("event", "correlation"), [("a", None), (None, "by-a")])
