@@ -23,7 +23,8 @@ from health.outcomes import fingerprint, ticket_key
 from schemas import IncomingTicket, TicketInput
 from schemas.envelope import CORRELATION_ID, Headers, event_id, input_identity
 from schemas.http import HTTPValidationError, ValidationError
-from schemas.ticket import MAX_TICKET_BYTES
+from schemas.ticket import MAX_TICKET_BYTES, TooLarge
+from schemas.ticket import read as read_ticket
 from schemas.topics import PROCESSED
 
 IDEMPOTENCY_KEY = "idempotency-key"
@@ -136,10 +137,10 @@ def _call(ticket: TicketInput, given: CIMultiDictProxy[str]) -> tuple[IncomingTi
         Refusal: 413 or 422 if a worker would not take it.
     """
     value = ticket.model_dump_json(exclude_unset=True).encode()
-    if len(value) > MAX_TICKET_BYTES:
-        raise ours.problem(413, f"A ticket has at most {MAX_TICKET_BYTES} bytes.")
     try:
-        incoming = IncomingTicket.model_validate_json(value)  # just as a worker reads it
+        incoming = read_ticket(value)  # just as a worker reads it
+    except TooLarge:
+        raise ours.problem(413, f"A ticket has at most {MAX_TICKET_BYTES} bytes.") from None
     except pydantic.ValidationError as error:
         raise _invalid(error, "body") from None
     correlation_id = uuid4().hex
