@@ -4,9 +4,9 @@ Request-reply over Kafka: a ticket is published once, and all who ask for it get
     ask -> in flight?  -> wait with the others, publish nothing
         -> it is not   -> publish, until the broker confirms -> wait
 
-What is in flight stays known when nobody waits for it any more, so that somebody who
-asks again after a time-out does not have the ticket processed twice. So does what another
-sidecar, or anybody else, has put on incoming-tickets.
+Here are only the tickets that somebody waits for or that are being published. What is in
+flight beside them, by whomever it was published, `Tickets` knows: who asks again after a
+time-out waits on, and the ticket is not processed twice.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from health import metrics
-from health.outcomes import Arrival, Outcome, arrival
+from health.outcomes import Arrival, Outcome
 from health.tickets import Tickets
 from schemas.envelope import Headers
 from schemas.topics import INCOMING
@@ -34,8 +35,6 @@ PUBLISH_SECONDS = 3.0
 """That the broker has to confirm a ticket, before the caller is told to come again."""
 IN_FLIGHT_SECONDS = 3_600.0
 """That a published ticket counts as in flight; asked for later, it is published again."""
-IN_FLIGHT_MOST = 10_000
-"""Tickets in flight that are remembered though nobody waits for them."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,16 @@ class Call:
     """The `ce_id` that its result on ticket-processed will have."""
     correlation_id: str
     """What its dead letter would carry."""
-    fingerprint: bytes = b""
+    ticket: bytes
+    """Which ticket it is of: `ticket_key`."""
+    revision: int | None
+    fingerprint: bytes
     """Of the ticket's content; two calls with one event id should have the same."""
+
+    def arrival(self, partition: int, offset: int, at: int) -> Arrival:
+        """Return the ticket as it lies there, just as who reads it there knows it."""
+        known = self.event_id, self.ticket, self.revision, self.fingerprint
+        return Arrival(*known, partition, offset, at)
 
 
 class Reused(Exception):
@@ -68,20 +75,11 @@ class TimeUp(Exception):
 @dataclass(eq=False)
 class _Flight:
     call: Call
-    published: asyncio.Future[Arrival | None]
+    published: asyncio.Future[Arrival]
     outcome: asyncio.Future[Outcome]
-    since: float = field(default_factory=time.monotonic)
+    departed: bool = False
+    """Whether `Tickets` knows of it."""
     waiting: int = 0
-
-
-class _Published:
-    """A ticket of ours as those who follow the topic read it."""
-
-    def __init__(self, call: Call, there: Any) -> None:
-        self.partition: int = there.partition
-        self.offset: int = there.offset
-        self.timestamp: int = there.timestamp
-        self.headers, self.value = call.headers, call.value
 
 
 class Publisher:
@@ -92,7 +90,7 @@ class Publisher:
         self._producer: Any = None
         self._starting = asyncio.Lock()
 
-    async def publish(self, call: Call) -> Arrival | None:
+    async def publish(self, call: Call) -> Arrival:
         """
         Return when the broker has *call*'s ticket, as it lies on its topic.
 
@@ -102,16 +100,19 @@ class Publisher:
             Unprocessable: The ticket is larger than its topic allows.
         """
         topic = kafka.topic(self._settings, INCOMING)
+        now = int(time.time() * 1_000)  # the embedded Kafka confirms with a time of its own making
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 producer = await self._started()
                 key = call.ticket_id.encode()
-                there = await producer.send_and_wait(topic, call.value, key, headers=call.headers)
+                there = await producer.send_and_wait(
+                    topic, call.value, key, timestamp_ms=now, headers=call.headers
+                )
         except MessageSizeTooLargeError:
             raise Unprocessable("larger than the topic allows") from None
         except (KafkaError, OSError, TimeoutError) as error:
             raise Unavailable(f"not confirmed ({type(error).__name__})") from None
-        return arrival(_Published(call, there))
+        return call.arrival(there.partition, there.offset, now)
 
     async def close(self) -> None:
         """Disconnect, sending what still waits to be sent if that is quick."""
@@ -132,14 +133,14 @@ class Publisher:
 
 
 class Exchange:
-    """The tickets in flight, and who waits for them."""
+    """The tickets that callers wait for."""
 
     def __init__(
         self, publisher: Publisher, tickets: Tickets, *, most: int, failed: Callable[[], None]
     ) -> None:
         """
         Args:
-            tickets: what is in flight by others; it is told what we publish.
+            tickets: what is in flight; it is told what we publish.
             most: callers that wait at the same time.
             failed: is called when a ticket could not be published.
         """
@@ -174,18 +175,22 @@ class Exchange:
             raise Reused
         if self._waiting >= self._most:
             raise Busy
-        if flight is None or time.monotonic() - flight.since > IN_FLIGHT_SECONDS:
+        if flight is None:
             flight = self._board(call)
         with self._waits_for(flight):
             return await self._outcome(flight, seconds)
 
-    def settle(self, outcome: Outcome, *, event_id: str | None, correlation_id: str | None) -> None:
-        """Give *outcome* to whoever waits for it: by its event's id or its correlation id."""
-        flight = self._flights.get(event_id or "") or self._correlated.get(correlation_id or "")
+    def settle(self, event_id: str, outcome: Outcome) -> None:
+        """Give *outcome* to whoever waits for it."""
+        flight = self._flights.get(event_id)
         if flight:
             self._forget(flight)
-            if not flight.outcome.done():
-                flight.outcome.set_result(outcome)
+            flight.outcome.set_result(outcome)
+
+    def published_as(self, correlation_id: str) -> Call | Arrival | None:
+        """Return what we published with this correlation id, if it is in flight."""
+        flight = self._correlated.get(correlation_id)
+        return flight.call if flight else self._tickets.published_as(correlation_id)
 
     async def close(self, grace_seconds: float) -> None:
         """Return when nobody waits any more; after *grace_seconds* their time is up."""
@@ -195,29 +200,34 @@ class Exchange:
         self._closing.set_result(None)
 
     def _board(self, call: Call) -> _Flight:
-        """Return *call*'s flight: the one that has departed elsewhere, or else a new one."""
-        self._make_room()
+        """Return *call*'s flight: the one that has departed before, or else a new one."""
         loop = asyncio.get_running_loop()
         other = self._tickets.in_flight(call.event_id)
         if other and abs(time.time() - other.at / 1000) <= IN_FLIGHT_SECONDS:
-            published: asyncio.Future[Arrival | None] = loop.create_future()
+            published: asyncio.Future[Arrival] = loop.create_future()
             published.set_result(other)
+            flight = _Flight(call, published, loop.create_future(), departed=True)
         else:
             # A task of its own: others may wait for it when the first caller has gone.
-            published = loop.create_task(self._publisher.publish(call))
-            published.add_done_callback(lambda task: self._departed(flight, task))
-        flight = _Flight(call, published, loop.create_future())
-        self._flights[call.event_id] = self._correlated[call.correlation_id] = flight
+            task = loop.create_task(self._publisher.publish(call))
+            flight = _Flight(call, task, loop.create_future())
+            task.add_done_callback(partial(self._departed, flight))
+            self._correlated[call.correlation_id] = flight
+        self._flights[call.event_id] = flight
         return flight
 
-    def _departed(self, flight: _Flight, task: asyncio.Future[Arrival | None]) -> None:
+    def _departed(self, flight: _Flight, task: asyncio.Future[Arrival]) -> None:
         failed = task.cancelled() or task.exception() is not None
         metrics.PUBLISHED.labels("failed" if failed else "confirmed").inc()
         if failed:
             self._forget(flight)
             self._failed()
-        elif (found := task.result()) and not flight.outcome.done():
-            self._tickets.arrived(found, published=True)
+            return
+        if not flight.outcome.done():
+            published_as = flight.call.correlation_id
+            self._tickets.arrived(task.result(), published_as=published_as)
+        flight.departed = True
+        self._forget_deserted(flight)
 
     @contextlib.contextmanager
     def _waits_for(self, flight: _Flight) -> Iterator[None]:
@@ -229,6 +239,7 @@ class Exchange:
                 yield
         finally:
             flight.waiting -= 1
+            self._forget_deserted(flight)
             self._waiting -= 1
             if not self._waiting:
                 self._idle.set()
@@ -242,14 +253,12 @@ class Exchange:
             raise TimeUp
         return flight.outcome.result()
 
+    def _forget_deserted(self, flight: _Flight) -> None:
+        if flight.departed and not flight.waiting:
+            self._forget(flight)
+
     def _forget(self, flight: _Flight) -> None:
         call = flight.call
         if self._flights.get(call.event_id) is flight:
             del self._flights[call.event_id]
         self._correlated.pop(call.correlation_id, None)
-
-    def _make_room(self) -> None:
-        if len(self._flights) >= IN_FLIGHT_MOST:
-            deserted = (f for f in self._flights.values() if not f.waiting)
-            if oldest := next(deserted, None):
-                self._forget(oldest)

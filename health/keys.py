@@ -31,6 +31,8 @@ _NAME = r"[A-Za-z0-9._-]{1,64}"
 _LINE = re.compile(rf"({_NAME}):([0-9a-fA-F]{{64}})")
 _SETTING = "TICKETSTREAM_API_KEYS"
 _HOW = "name:SHA-256, as `ticketstream api-key NAME` makes it"
+_UNREADABLE = -1
+"""Instead of the time of a file: it is tried again at the next call."""
 _log = structlog.get_logger()
 
 
@@ -79,6 +81,7 @@ class Keys:
         return self._hashes
 
     def _reread(self, file: Path) -> None:
+        """Read *file* if it has changed. Raises ConfigurationError, once for each change."""
         name = f"{_SETTING}_FILE"
         try:
             changed = file.stat().st_mtime_ns
@@ -86,8 +89,12 @@ class Keys:
                 return
             lines = file.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, ValueError):
+            if self._read_at == _UNREADABLE:
+                return
+            self._read_at = _UNREADABLE
             raise ConfigurationError(f"{name}: the file cannot be read") from None
-        self._hashes, self._read_at = _parsed(lines, name), changed
+        self._read_at = changed  # before it is parsed: what is wrong is said once
+        self._hashes = _parsed(lines, name)
 
 
 def _parsed(lines: Iterable[str], source: str) -> list[tuple[str, bytes]]:

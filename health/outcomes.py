@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -23,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from schemas import IncomingTicket, TicketOutput
 from schemas.dead_letters import failure
 from schemas.envelope import INPUT_ID, RUN, TENANT, event_id, header, input_identity
-from schemas.ticket import DEFAULT_TENANT, MAX_TICKET_BYTES
+from schemas.ticket import DEFAULT_TENANT, TooLarge, read
 from schemas.topics import PROCESSED
 
 
@@ -171,12 +170,9 @@ class _Carrier(BaseModel):
 
 
 def _incoming(value: bytes | None) -> IncomingTicket | None:
-    found = (value or b"").removeprefix(BOM_UTF8)
-    if len(found) > MAX_TICKET_BYTES:
-        return None
     try:
-        return IncomingTicket.model_validate_json(found)
-    except ValidationError:
+        return read(value or b"")
+    except (TooLarge, ValidationError):
         return None
 
 

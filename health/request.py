@@ -19,11 +19,12 @@ from pydantic_core import ErrorDetails, from_json
 
 from health import web as ours
 from health.exchange import Call
-from health.outcomes import fingerprint
+from health.outcomes import fingerprint, ticket_key
 from schemas import IncomingTicket, TicketInput
 from schemas.envelope import CORRELATION_ID, Headers, event_id, input_identity
 from schemas.http import HTTPValidationError, ValidationError
-from schemas.ticket import MAX_TICKET_BYTES
+from schemas.ticket import MAX_TICKET_BYTES, TooLarge
+from schemas.ticket import read as read_ticket
 from schemas.topics import PROCESSED
 from streams.errors import reason_of
 
@@ -137,10 +138,10 @@ def _call(ticket: TicketInput, given: CIMultiDictProxy[str]) -> tuple[IncomingTi
         Refusal: 413 or 422 if a worker would not take it.
     """
     value = ticket.model_dump_json(exclude_unset=True).encode()
-    if len(value) > MAX_TICKET_BYTES:
-        raise ours.problem(413, f"A ticket has at most {MAX_TICKET_BYTES} bytes.")
     try:
-        incoming = IncomingTicket.model_validate_json(value)  # just as a worker reads it
+        incoming = read_ticket(value)  # just as a worker reads it
+    except TooLarge:
+        raise ours.problem(413, f"A ticket has at most {MAX_TICKET_BYTES} bytes.") from None
     except pydantic.ValidationError as error:
         raise _invalid(error, "body") from None
     correlation_id = uuid4().hex
@@ -150,8 +151,16 @@ def _call(ticket: TicketInput, given: CIMultiDictProxy[str]) -> tuple[IncomingTi
         (TRACEPARENT, _traceparent(given).encode()),
     ]
     result_id = event_id(PROCESSED.ce_type, incoming, input_identity(incoming, headers))
-    known_by = (result_id, correlation_id, fingerprint(incoming))
-    return incoming, Call(ticket.ticket_id, value, headers, *known_by)
+    return incoming, Call(
+        ticket.ticket_id,
+        value,
+        headers,
+        result_id,
+        correlation_id,
+        ticket_key(incoming.tenant, incoming.ticket_id),
+        incoming.revision,
+        fingerprint(incoming),
+    )
 
 
 def _traceparent(given: CIMultiDictProxy[str]) -> str:

@@ -197,7 +197,7 @@ class Sidecar:
         else:
             metrics.SEEN.labels("processed").inc()
             self._tally.processed(result.outcome.result)
-        self._exchange.settle(result.outcome, event_id=result.event_id, correlation_id=None)
+        self._exchange.settle(result.event_id, result.outcome)
 
     def _saw_dead_letter(self, record: outcomes.Record, read_back: bool) -> None:
         letter = outcomes.dead_letter(record)
@@ -206,16 +206,23 @@ class Sidecar:
         else:
             metrics.SEEN.labels("dead_letter").inc()
             self._tally.dead_letters += 1
-        ended = outcomes.settled_by(record, letter)
-        if ended and read_back and self._tickets.in_flight(ended.event_id):
+        ended = outcomes.settled_by(record, letter) or self._published_by_us(record, letter)
+        if ended is None:
+            return  # it was no ticket
+        if read_back and self._tickets.in_flight(ended.event_id):
             return  # it is of an earlier try: a call has published the ticket again meanwhile
-        if ended:
-            self._tickets.settled(ended)
-        self._exchange.settle(
-            letter,
-            event_id=ended.event_id if ended else None,
-            correlation_id=header(record.headers, CORRELATION_ID),
-        )
+        self._tickets.settled(ended)
+        self._exchange.settle(ended.event_id, letter)
+
+    def _published_by_us(
+        self, record: outcomes.Record, letter: outcomes.DeadLetter
+    ) -> outcomes.Settled[outcomes.DeadLetter] | None:
+        """Return which of our messages ended as *letter*, whose value cannot be read any more."""
+        found = self._exchange.published_as(header(record.headers, CORRELATION_ID) or "")
+        if found is None:
+            return None
+        known = found.event_id, found.ticket, found.revision
+        return outcomes.Settled(*known, record.timestamp, letter)
 
 
 def _tell(task: asyncio.Task[None]) -> None:

@@ -46,6 +46,8 @@ class _Event:
     settled_at: int = 0
     outcome: bytes | DeadLetter | None = None
     """Of a result its JSON; None while it is in flight."""
+    published_as: str | None = None
+    """The correlation id, if it is in flight and was published by us."""
 
     @property
     def size(self) -> int:
@@ -69,19 +71,21 @@ class Tickets:
         self._room = memory_bytes
         self._in_flight_most = in_flight_most
         self._in_flight: OrderedDict[str, _Event] = OrderedDict()
+        self._published_as: dict[str, _Event] = {}
         self._settled: OrderedDict[str, _Event] = OrderedDict()
         self._newest: dict[bytes, _Event] = {}
         self._forgotten_until = 0
 
     def arrived(
-        self, arrival: Arrival, *, read_back: bool = False, published: bool = False
+        self, arrival: Arrival, *, read_back: bool = False, published_as: str | None = None
     ) -> None:
         """
         Remember that a message lies on incoming-tickets.
 
         Args:
             read_back: it lay there before we began to read.
-            published: we put it there just now: what it became before does not count.
+            published_as: the correlation id with which we put it there just now: what it became
+                before does not count.
         """
         event = self._known(arrival.event_id)
         if event is None:
@@ -89,9 +93,15 @@ class Tickets:
                 return  # it may have been settled, and that be forgotten
             event = _Event(arrival.event_id, arrival.ticket)
             self._take_off(event)
-        elif isinstance(event.outcome, DeadLetter) and (published or event.settled_at < arrival.at):
+        elif isinstance(event.outcome, DeadLetter) and (
+            published_as or event.settled_at < arrival.at
+        ):
             self._unsettle(event)
             self._take_off(event)
+        if published_as and event.outcome is None:
+            self._published_as.pop(event.published_as or "", None)
+            event.published_as = published_as
+            self._published_as[published_as] = event
         if event.arrival is None or _lies_behind(arrival, event.arrival):
             event.arrival, event.revision = arrival, arrival.revision
         self._rank(event)
@@ -101,7 +111,7 @@ class Tickets:
         event = self._known(found.event_id) or _Event(found.event_id, found.ticket, found.revision)
         if isinstance(event.outcome, bytes):
             return False
-        self._in_flight.pop(event.event_id, None)
+        self._land(event)
         self._unsettle(event)
         event.outcome = found.outcome if isinstance(found.outcome, DeadLetter) else found.value
         event.settled_at = found.at
@@ -120,6 +130,11 @@ class Tickets:
     def in_flight(self, event_id: str) -> Arrival | None:
         """Return the message that is to become this event, if it is on its way."""
         event = self._in_flight.get(event_id)
+        return event.arrival if event else None
+
+    def published_as(self, correlation_id: str) -> Arrival | None:
+        """Return the message that we published with this correlation id, if it is on its way."""
+        event = self._published_as.get(correlation_id)
         return event.arrival if event else None
 
     def fingerprint(self, event_id: str) -> bytes | None:
@@ -143,7 +158,15 @@ class Tickets:
         event.outcome = None
         self._in_flight[event.event_id] = event
         if len(self._in_flight) > self._in_flight_most:
-            self._forget(self._in_flight.popitem(last=False)[1])
+            oldest = next(iter(self._in_flight.values()))
+            self._land(oldest)
+            self._forget(oldest)
+
+    def _land(self, event: _Event) -> None:
+        self._in_flight.pop(event.event_id, None)
+        if event.published_as:
+            del self._published_as[event.published_as]
+            event.published_as = None
 
     def _unsettle(self, event: _Event) -> None:
         if self._settled.pop(event.event_id, None):

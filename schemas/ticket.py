@@ -7,6 +7,7 @@ What a customer wrote: `TicketInput` over HTTP, `IncomingTicket` over Kafka.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from datetime import datetime
 from math import isfinite
 from typing import Annotated, Any, Literal, Self
@@ -151,6 +152,25 @@ class IncomingTicket(_Optional):
         if not self.raw_message.strip() and not (self.subject or "").strip():
             raise ValueError("give a raw_message or a subject that is not empty")
         return self
+
+
+class TooLarge(ValueError):
+    """A ticket has more than MAX_TICKET_BYTES."""
+
+
+def read(value: bytes) -> IncomingTicket:
+    """
+    Return the ticket in *value*, a message on incoming-tickets; a byte order mark may precede it.
+
+    Raises:
+        TooLarge: The pipeline does not take it.
+
+        pydantic.ValidationError: It is not JSON, or no ticket.
+    """
+    found = value.removeprefix(BOM_UTF8)
+    if len(found) > MAX_TICKET_BYTES:
+        raise TooLarge(f"larger than {MAX_TICKET_BYTES:,} bytes")
+    return IncomingTicket.model_validate_json(found)
 
 
 def _check_travels_unchanged(values: list[Any]) -> None:

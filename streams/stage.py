@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from schemas import Event, IncomingTicket, Meta, TriagedTicket
 from schemas.envelope import INPUT_ID, Headers, header, input_identity, outgoing
-from schemas.ticket import MAX_TICKET_BYTES
+from schemas.ticket import TooLarge, read
 from schemas.topics import INCOMING, Topic
 from streams.errors import Unprocessable, fields_at_fault
 
@@ -54,13 +54,15 @@ class Stage(Generic[In, Out]):
         Raises:
             Unprocessable: It is too large, not JSON, or lacks a field; which one is said.
         """
-        value = (message.value or b"").removeprefix(BOM_UTF8)
+        value = message.value or b""
         if not value:
             raise Unprocessable("it is empty, or was not read because its batch is too large")
-        if self.reads is INCOMING and len(value) > MAX_TICKET_BYTES:
-            raise Unprocessable(f"{len(value)} bytes are more than {MAX_TICKET_BYTES}")
         try:
-            return self.reads.carries.model_validate_json(value)
+            if self.reads is INCOMING:
+                return cast(In, read(value))
+            return self.reads.carries.model_validate_json(value.removeprefix(BOM_UTF8))
+        except TooLarge as error:
+            raise Unprocessable(str(error)) from None
         except ValidationError as error:
             raise Unprocessable(fields_at_fault(error)) from None
 

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from schemas import IncomingTicket
 from schemas.envelope import Headers
-from schemas.ticket import MAX_TICKET_BYTES
+from schemas.ticket import MAX_TICKET_BYTES, TooLarge, read
 from schemas.topics import INCOMING
 from streams import terminal
 from streams.backends import kafka
@@ -71,10 +71,10 @@ async def _publish(
 
 
 def _checked(value: bytes) -> IncomingTicket:
-    if len(value) > MAX_TICKET_BYTES:
-        raise Unprocessable(f"larger than {MAX_TICKET_BYTES:,} bytes")
     try:
-        return IncomingTicket.model_validate_json(value)
+        return read(value)
+    except TooLarge as error:
+        raise Unprocessable(str(error)) from None
     except ValidationError as error:
         raise Unprocessable(fields_at_fault(error)) from None
 

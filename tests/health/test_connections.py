@@ -44,12 +44,16 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
 
     with ThreadPoolExecutor(1) as thread:
         done = thread.submit(uvloop.run, serve())
-        loop, end, url = await asyncio.wrap_future(started)
+        beginning, ending = asyncio.wrap_future(started), asyncio.wrap_future(done)
+        await asyncio.wait((beginning, ending), return_when=asyncio.FIRST_COMPLETED)
+        if ending.done():
+            await ending  # it did not start, and this raises why
+        loop, end, url = await beginning
         try:
             yield url
         finally:
             loop.call_soon_threadsafe(end.set)
-            await asyncio.wrap_future(done)
+            await ending
 
 
 @asynccontextmanager
@@ -172,13 +176,13 @@ async def test_an_idle_connection_is_no_slow_one(
     """
     The time for headers begins with their first byte: between requests a connection may rest.
     """
-    monkeypatch.setattr("health.connections.HEADER_SECONDS", 0.2)
+    monkeypatch.setattr("health.connections.HEADER_SECONDS", 1)
     get = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
     async with serving(nowhere) as url, opened(url, b"") as ((reader, writer),):
         for _ in range(2):
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(1.5)
             writer.write(get[:9])
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # or else it all comes as one, and no time begins
             writer.write(get[9:])
             await reader.readuntil(b"HTTP/1.1 200 OK\r\n")
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
+import tracemalloc
 
 import pytest
 
 from health import exchange
 from health.exchange import Busy, Call, Exchange, Publisher, Reused, TimeUp
-from health.outcomes import Arrival, DeadLetter, ticket_key
+from health.outcomes import Arrival, DeadLetter, Settled, ticket_key
 from health.tickets import Tickets
 from streams.errors import Unavailable
 from streams.settings import Settings
 
+KEY = ticket_key("default", "T")
 OUTCOME = DeadLetter("triage", "KeyError", "a bug")
 
 
@@ -25,19 +27,19 @@ class Broker(Publisher):
         self.took: list[str] = []
         self._away = away
 
-    async def publish(self, call: Call) -> Arrival | None:
+    async def publish(self, call: Call) -> Arrival:
         """Take *call*, or raise Unavailable."""
         await asyncio.sleep(0)
         if self._away:
             raise Unavailable("away")
         self.took.append(call.event_id)
-        return an_arrival(call.event_id)
+        return call.arrival(0, len(self.took), int(time.time() * 1_000))
 
 
 def an_arrival(event_id: str, hours_ago: float = 0) -> Arrival:
     """Return what incoming-tickets says of an event."""
     at = int((time.time() - hours_ago * 3_600) * 1_000)
-    return Arrival(event_id, ticket_key("default", "T"), None, b"", 0, 0, at)
+    return Arrival(event_id, KEY, None, b"", 0, 0, at)
 
 
 def an_exchange(broker: Broker, tickets: Tickets | None = None, most: int = 99) -> Exchange:
@@ -45,22 +47,21 @@ def an_exchange(broker: Broker, tickets: Tickets | None = None, most: int = 99) 
     return Exchange(broker, tickets or Tickets(), most=most, failed=lambda: None)
 
 
-def a_call(name: str, fingerprint: bytes = b"") -> Call:
+def a_call(name: str, fingerprint: bytes = b"", size: int = 2) -> Call:
     """Return a call whose event is *name*."""
-    return Call("T", b"{}", [], event_id=name, correlation_id=f"by-{name}", fingerprint=fingerprint)
+    return Call("T", bytes(size), [], name, f"by-{name}", KEY, None, fingerprint)
 
 
-@pytest.mark.parametrize(("event", "correlation"), [("a", None), (None, "by-a")])
-async def test_an_outcome_finds_its_caller(event: str | None, correlation: str | None) -> None:
+async def test_an_outcome_finds_its_caller() -> None:
     """
-    By the event's id or by its correlation id.
+    Who waits for an event gets its outcome, and no other one's.
     """
     asking = an_exchange(Broker())
     call = asyncio.create_task(asking.ask(a_call("a"), seconds=20))
     await asyncio.sleep(0.01)
 
-    asking.settle(OUTCOME, event_id="b", correlation_id="by-b")
-    asking.settle(OUTCOME, event_id=event, correlation_id=correlation)
+    asking.settle("b", DeadLetter("drafting", None, None))
+    asking.settle("a", OUTCOME)
 
     assert await call == OUTCOME
 
@@ -91,25 +92,72 @@ async def test_the_first_caller_goes_away_while_it_is_published() -> None:
 
     first.cancel()
     await asyncio.sleep(0.01)
-    asking.settle(OUTCOME, event_id="a", correlation_id=None)
+    asking.settle("a", OUTCOME)
 
     assert await second == OUTCOME
     assert broker.took == ["a"]
 
 
-async def test_what_is_in_flight_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_comes_after_the_first_has_left() -> None:
     """
-    Tickets that nobody waits for are forgotten, oldest first, when there are too many.
+    The ticket is still in flight: it is not published again, and its outcome is for who comes.
     """
-    monkeypatch.setattr(exchange, "IN_FLIGHT_MOST", 2)
     broker = Broker()
-    asking = an_exchange(broker, Tickets(in_flight_most=2))
+    asking = an_exchange(broker)
 
-    for name in ("a", "b", "c", "c", "b", "a"):
+    for _ in range(2):
         with pytest.raises(TimeUp):
-            await asking.ask(a_call(name), seconds=0)
+            await asking.ask(a_call("a"), seconds=0)
+    call = asyncio.create_task(asking.ask(a_call("a"), seconds=20))
+    await asyncio.sleep(0.01)
+    asking.settle("a", OUTCOME)
 
-    assert broker.took == ["a", "b", "c", "a"]
+    assert await call == OUTCOME
+    assert broker.took == ["a"]
+
+
+async def test_tickets_that_nobody_waits_for_take_no_room() -> None:
+    """
+    The text of a ticket in flight is not kept, whether the caller's time was up or the caller
+    went away while it was published.
+    """
+    asking = an_exchange(Broker())
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            call = asyncio.create_task(asking.ask(a_call(str(number), size=250_000), seconds=0))
+            await asyncio.sleep(0)
+            if number % 2:
+                call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+            del call
+        await asyncio.sleep(0.01)
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 1_000_000
+
+
+@pytest.mark.parametrize("seconds", [0, 20])
+async def test_a_correlation_id_names_what_we_published(seconds: float) -> None:
+    """
+    As long as it is in flight, whether anybody waits for it or not.
+    """
+    tickets = Tickets()
+    asking = an_exchange(Broker(), tickets)
+    call = asyncio.create_task(asking.ask(a_call("a"), seconds))
+    await asyncio.sleep(0.01)
+
+    found = asking.published_as("by-a")
+    assert found is not None
+    assert (found.event_id, found.ticket) == ("a", KEY)
+    assert asking.published_as("by-b") is None
+
+    tickets.settled(Settled("a", KEY, None, 0, OUTCOME))
+    asking.settle("a", OUTCOME)
+    assert asking.published_as("by-a") is None
+    await asyncio.gather(call, return_exceptions=True)
 
 
 async def test_a_ticket_is_not_in_flight_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +188,7 @@ async def test_what_others_published_is_not_published_again(
     call = asyncio.create_task(asking.ask(a_call("a"), seconds=20))
     await asyncio.sleep(0.01)
 
-    asking.settle(OUTCOME, event_id="a", correlation_id=None)
+    asking.settle("a", OUTCOME)
 
     assert await call == OUTCOME
     assert broker.took == published
@@ -158,7 +206,7 @@ async def test_callers_who_wait_are_bounded() -> None:
     with pytest.raises(Busy):
         await asking.ask(a_call("c"), seconds=20)
     assert broker.took == ["a", "b"]
-    asking.settle(OUTCOME, event_id="a", correlation_id=None)
+    asking.settle("a", OUTCOME)
     await calls[0]
     with pytest.raises(TimeUp):
         await asking.ask(a_call("c"), seconds=0)

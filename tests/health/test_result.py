@@ -12,11 +12,11 @@ import aiohttp
 import pytest
 
 from health.sidecar import Sidecar
-from schemas.topics import INCOMING
+from schemas.topics import DEAD_LETTERS, INCOMING
 from streams.backends import kafka
 from streams.settings import Settings
 from tests.health.conftest import Answer, Client, a_ticket
-from tests.health.waiting import LIMIT_SECONDS, until, until_ready
+from tests.health.waiting import LIMIT_SECONDS, until, until_ready, until_status
 from tests.support.echo_pipeline import EchoPipeline
 
 ASYNC = {"Prefer": "respond-async"}
@@ -88,6 +88,31 @@ async def test_a_dead_letter(client: Client, pipeline: EchoPipeline) -> None:
     assert found.body == called.body
     assert found.body["stage"] == "drafting"
     assert found.body["event_id"]
+
+
+@pytest.mark.parametrize("headers", [{}, ASYNC])
+async def test_a_dead_letter_that_cannot_be_read(
+    client: Client, pipeline: EchoPipeline, quick: Settings, headers: dict[str, str]
+) -> None:
+    """
+    The correlation id tells whose it is, while the caller waits and when nobody does.
+    """
+    ticket = a_ticket(metadata={"echo": "silence"})
+    call = asyncio.create_task(client.process(ticket, headers=headers))
+    await until(lambda: pipeline.taken[ticket["ticket_id"]] == 1)
+    waiting = await client.get(result_of(ticket))
+    carried = [*pipeline.headers[ticket["ticket_id"]], ("error-stage", b"drafting")]
+
+    producer = kafka.producer(quick)
+    await producer.start()
+    name = kafka.topic(quick, DEAD_LETTERS)
+    await producer.send_and_wait(name, b"\xff", headers=carried)
+    await producer.stop()
+    found = await until_settled(client, result_of(ticket))
+
+    assert waiting.status == 202
+    assert (found.status, found.body["stage"]) == (500, "drafting")
+    assert (await call).status == (202 if headers else 500)
 
 
 async def test_an_unknown_ticket(client: Client) -> None:
@@ -309,11 +334,11 @@ async def test_a_key_that_was_used_for_another_content(
     ticket = a_ticket(**fields)
     changed = {**ticket, "raw_message": "Something else altogether, please help."}
     async with replica(client, quick) as other:
-        if in_flight:
-            pipeline.hold()
+        pipeline.hold()
         await client.process(ticket, headers={**headers, **ASYNC})
-        await until(lambda: pipeline.taken[ticket["ticket_id"]] == 1)
+        await until_status(other, result_of(ticket), 202)  # it has come by there, too
         if not in_flight:
+            pipeline.release()
             await until_settled(other, result_of(ticket))
 
         answers = [await c.process(changed, headers=headers) for c in (client, other)]

@@ -142,9 +142,30 @@ def test_what_we_publish_ourselves_is_in_flight() -> None:
     """
     tickets = read((dead("a", 9_999),))
 
-    tickets.arrived(came("a", 0, 10), published=True)
+    tickets.arrived(came("a", 0, 10), published_as="c")
 
     assert state(tickets) == ("a", "in flight")
+
+
+def test_correlation_ids_of_what_we_published() -> None:
+    """
+    The one of the last time leads to a message as long as that is in flight and remembered.
+    """
+    tickets = Tickets(in_flight_most=2)
+    tickets.arrived(came("a", 0, 10), published_as="first")
+    tickets.arrived(came("a", 1, 20), published_as="second")
+    tickets.arrived(came("b", 2, 30), published_as="of b")
+
+    def known() -> list[str | None]:
+        found = map(tickets.published_as, ("first", "second", "of b"))
+        return [arrival.event_id if arrival else None for arrival in found]
+
+    assert known() == [None, "a", "b"]
+    tickets.settled(dead("b", 40))
+    assert known() == [None, "a", None]
+    for offset, event in enumerate("cd"):
+        tickets.arrived(came(event, offset, 50))
+    assert known() == [None, None, None]
 
 
 def test_the_first_result_stays() -> None:
@@ -197,7 +218,8 @@ def test_memory_is_flat() -> None:
         for number in range(8_000):
             key = ticket_key("default", f"{number}" * 50)
             event = f"{number:036}"
-            tickets.arrived(Arrival(event, key, None, bytes(16), 0, number, number))
+            arrival = Arrival(event, key, None, bytes(16), 0, number, number)
+            tickets.arrived(arrival, published_as=f"{number:032}")
             if number % 2:
                 letter = DeadLetter("triage", "KeyError", f"{number}" * 20)
                 tickets.settled(Settled(event, key, None, number, letter))

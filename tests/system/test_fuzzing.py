@@ -19,7 +19,7 @@ from tests.system.conftest import Served
 ROOT = Path(__file__).parents[2]
 WANTED = os.environ.get("FUZZ_EXAMPLES")
 EXAMPLES = (
-    [f"--max-examples={WANTED}"] if WANTED else ["--max-examples=50", "--generation-deterministic"]
+    [f"--max-examples={WANTED}"] if WANTED else ["--max-examples=15", "--generation-deterministic"]
 )
 
 
