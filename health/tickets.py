@@ -43,6 +43,9 @@ class _Event:
     ticket: bytes
     revision: int | None = None
     arrival: Arrival | None = None
+    """The last one."""
+    first: Arrival | None = None
+    """The first one of this try: its content is what the event will be of."""
     settled_at: int = 0
     outcome: bytes | DeadLetter | None = None
     """Of a result its JSON; None while it is in flight."""
@@ -94,6 +97,8 @@ class Tickets:
             self._take_off(event)
         if event.arrival is None or _lies_behind(arrival, event.arrival):
             event.arrival, event.revision = arrival, arrival.revision
+        if event.first is None or _lies_behind(event.first, arrival):
+            event.first = arrival
         self._rank(event)
 
     def settled(self, found: Settled[Outcome]) -> bool:
@@ -123,11 +128,15 @@ class Tickets:
         return event.arrival if event else None
 
     def fingerprint(self, event_id: str) -> bytes | None:
-        """Return the fingerprint of the message that became this event, or is to, if known."""
+        """
+        Return the fingerprint of the message that became this event, or is to, if known.
+
+        Of several that lie on incoming-tickets it is the first one: that is processed first.
+        """
         event = self._known(event_id)
-        if event is None or event.arrival is None or isinstance(event.outcome, DeadLetter):
+        if event is None or event.first is None or isinstance(event.outcome, DeadLetter):
             return None
-        return event.arrival.fingerprint
+        return event.first.fingerprint
 
     def latest(self, tenant: str, ticket_id: str) -> Latest | None:
         """Return the latest of a ticket, or None if nothing is known of it."""
@@ -140,7 +149,7 @@ class Tickets:
         return self._in_flight.get(event_id) or self._settled.get(event_id)
 
     def _take_off(self, event: _Event) -> None:
-        event.outcome = None
+        event.outcome = event.first = None
         self._in_flight[event.event_id] = event
         if len(self._in_flight) > self._in_flight_most:
             self._forget(self._in_flight.popitem(last=False)[1])

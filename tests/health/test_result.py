@@ -326,6 +326,38 @@ async def test_a_key_that_was_used_for_another_content(
     assert pipeline.taken[ticket["ticket_id"]] == 1
 
 
+@pytest.mark.parametrize("headers", [{}, {"Prefer": "wait=3"}])
+async def test_a_key_that_is_used_for_two_contents_at_once(
+    client: Client, pipeline: EchoPipeline, quick: Settings, headers: dict[str, str]
+) -> None:
+    """
+    Two replicas may both publish: who was second gets 422 then, and not the first one's result.
+    """
+    ticket = a_ticket(message_id="k")
+    contents = ["I was charged twice, please help.", "The app crashes, please help."]
+    asked = [{**ticket, "raw_message": content} for content in contents]
+    async with replica(client, quick) as other:
+        clients = (client, other)
+        await asyncio.gather(*(c.process(a_ticket()) for c in clients))  # they are connected
+        pipeline.hold()
+        calls = [
+            asyncio.create_task(c.process(t, headers=headers))
+            for c, t in zip(clients, asked, strict=True)
+        ]
+        if not headers:
+            await until(lambda: pipeline.taken[ticket["ticket_id"]] == 1)
+            pipeline.release()
+        answers = await asyncio.gather(*calls)
+        pipeline.release()
+        await until(lambda: pipeline.taken[ticket["ticket_id"]] == 2)
+        first = (await until_settled(other, result_of(ticket))).body
+
+    statuses = [answer.status for answer in answers]
+    assert sorted(statuses) == ([422, 504] if headers else [200, 422])
+    [taken] = [n for n, status in enumerate(statuses) if status != 422]
+    assert contents[taken] in first["result"]["answer_draft"]["body"]
+
+
 async def test_a_dead_letter_is_sent_again_mended(client: Client, pipeline: EchoPipeline) -> None:
     """
     Where there is no result that could be taken for another's, the content may change.
