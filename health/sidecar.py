@@ -124,6 +124,7 @@ class Sidecar:
         self._server.close()
         await self._exchange.close(self._settings.grace_seconds)
         await self._runner.cleanup()
+        self._connections.end()
         self._follower.end()
         await asyncio.wait({self._tasks["follower"]}, timeout=SHUTDOWN_SECONDS)
         for task in self._tasks.values():
@@ -156,7 +157,8 @@ class Sidecar:
         host, port = self._settings.sidecar_host, self._settings.sidecar_http_port
         await self._runner.setup()
         server = cast(web.Server, self._runner.server)  # set up: it is there
-        make = partial(Protocol, server, Connections(self._settings.sidecar_connections))
+        self._connections = Connections(self._settings.sidecar_connections)
+        make = partial(Protocol, server, self._connections)
         try:
             self._server = await asyncio.get_running_loop().create_server(make, host, port)
         except listening.ERRORS as error:
