@@ -14,7 +14,6 @@ from typing import Self, cast
 
 import structlog
 from aiohttp import web
-from prometheus_client.aiohttp import make_aiohttp_handler
 
 from health import cors, docs, metrics, openapi, outcomes
 from health import web as ours
@@ -31,7 +30,7 @@ from health.tickets import Tickets
 from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING
-from streams import listening
+from streams import exposition, listening
 from streams.backends import kafka
 from streams.settings import Settings
 
@@ -146,7 +145,7 @@ class Sidecar:
         app.router.add_post("/api/v1/tickets/process", process.handle)
         app.router.add_get("/api/v1/tickets/{ticket_id:[^/]+}/result", result.handle)
         app.router.add_get("/api/v1/tickets/metrics", self._metrics)
-        app.router.add_get("/metrics", make_aiohttp_handler())
+        app.router.add_get("/metrics", exposition.serve)
         app.router.add_get("/docs", docs.serve_page)
         app.router.add_get("/docs/{name}", docs.serve_file)
         app.router.add_get("/openapi.json", openapi.serve_document)
