@@ -26,7 +26,7 @@ from health.probes import Probes
 from health.process import ProcessCall
 from health.result import ResultCall
 from health.tally import Tally
-from health.tickets import Tickets
+from health.tickets import Tickets, origin
 from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING
@@ -208,13 +208,11 @@ class Sidecar:
             metrics.SEEN.labels("dead_letter").inc()
             self._tally.dead_letters += 1
         ended = outcomes.settled_by(record, letter)
-        if ended and read_back and self._tickets.in_flight(ended.event_id):
-            return  # it is of an earlier try: a call has published the ticket again meanwhile
-        if ended:
-            self._tickets.settled(ended)
+        place = origin(record.headers, kafka.topic(self._settings, INCOMING))
+        new = ended and self._tickets.settled(ended, place=place, read_back=read_back)
         self._exchange.settle(
             letter,
-            event_id=ended.event_id if ended else None,
+            event_id=ended.event_id if ended and new else None,
             correlation_id=header(record.headers, CORRELATION_ID),
         )
 

@@ -11,15 +11,22 @@ Partitions and topics are read in no common order, so neither is what is told he
 ticket's newest message is the one with the highest revision; without revisions the one that
 lies last on incoming-tickets; and of messages that were published before we began to read,
 the one that was settled last.
+
+A dead letter says where on incoming-tickets its message lies, if the first stage wrote it:
+what lies behind that is a new try. Of later stages' the times have to do, though they are of
+two clocks, the worker's and the publisher's.
 """
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from health.outcomes import Arrival, DeadLetter, Outcome, Processed, Settled, ticket_key
 from schemas import TicketOutput
+from schemas.envelope import header
 
 MEMORY_BYTES = 64_000_000
 """Of results that are remembered; at 10 kB each, the latest 6,400. The oldest go first."""
@@ -37,6 +44,34 @@ class Latest:
     outcome: Outcome | None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message lies on incoming-tickets."""
+
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """The last dead letter of an event."""
+
+    at: int
+    place: Place | None
+
+    def is_of(self, arrival: Arrival) -> bool:
+        """Say whether it settles the message that is, or lies before, *arrival*'s."""
+        if self.place and self.place.partition == arrival.partition:
+            return arrival.offset <= self.place.offset
+        return arrival.at <= self.at
+
+    def lies_before(self, arrival: Arrival) -> bool:
+        """Say whether its message is known to lie before *arrival*'s: that is a later try."""
+        if self.place is None or self.place.partition != arrival.partition:
+            return False
+        return self.place.offset < arrival.offset
+
+
 @dataclass(slots=True, eq=False)
 class _Event:
     event_id: str
@@ -46,6 +81,7 @@ class _Event:
     """The last one."""
     first: Arrival | None = None
     """The first one of this try: its content is what the event will be of."""
+    failure: _Failure | None = None
     settled_at: int = 0
     outcome: bytes | DeadLetter | None = None
     """Of a result its JSON; None while it is in flight."""
@@ -87,25 +123,45 @@ class Tickets:
             published: we put it there just now: what it became before does not count.
         """
         event = self._known(arrival.event_id)
+        failure = event.failure if event else None
+        is_tried = published or not (failure and failure.is_of(arrival))
         if event is None:
             if read_back and arrival.at <= self._forgotten_until:
                 return  # it may have been settled, and that be forgotten
             event = _Event(arrival.event_id, arrival.ticket)
             self._take_off(event)
-        elif isinstance(event.outcome, DeadLetter) and (published or event.settled_at < arrival.at):
+        elif isinstance(event.outcome, DeadLetter) and is_tried:
             self._unsettle(event)
             self._take_off(event)
         if event.arrival is None or _lies_behind(arrival, event.arrival):
             event.arrival, event.revision = arrival, arrival.revision
-        if event.first is None or _lies_behind(event.first, arrival):
+        if is_tried and (event.first is None or _lies_behind(event.first, arrival)):
             event.first = arrival
         self._rank(event)
 
-    def settled(self, found: Settled[Outcome]) -> bool:
-        """Remember what became of a message; say whether that is news. The first result stays."""
+    def settled(
+        self, found: Settled[Outcome], *, place: Place | None = None, read_back: bool = False
+    ) -> bool:
+        """
+        Remember what became of a message; say whether that is news.
+
+        The first result stays. A dead letter of an earlier try than the one in flight is none.
+
+        Args:
+            place: where the message of a dead letter lies, if that is known.
+            read_back: it lay there before we began to read.
+        """
         event = self._known(found.event_id) or _Event(found.event_id, found.ticket, found.revision)
         if isinstance(event.outcome, bytes):
             return False
+        if isinstance(found.outcome, DeadLetter):
+            event.failure = failure = _Failure(found.at, place)
+            if event.first and failure.is_of(event.first):
+                event.first = None
+            later = self.in_flight(event.event_id)
+            if later and (read_back or failure.lies_before(later)):
+                event.first = event.first or later
+                return False
         self._in_flight.pop(event.event_id, None)
         self._unsettle(event)
         event.outcome = found.outcome if isinstance(found.outcome, DeadLetter) else found.value
@@ -191,3 +247,14 @@ def _lies_behind(arrival: Arrival, other: Arrival) -> bool:
     if arrival.partition == other.partition:
         return arrival.offset >= other.offset
     return arrival.at >= other.at
+
+
+def origin(headers: Sequence[tuple[str, bytes]], topic: str) -> Place | None:
+    """Return where on *topic*, incoming-tickets' name, the message of a dead letter lies."""
+    said = [header(headers, name) or "" for name in ("origin-partition", "origin-offset")]
+    if header(headers, "origin-topic") != topic or not all(_NUMBER.fullmatch(n) for n in said):
+        return None
+    return Place(*map(int, said))
+
+
+_NUMBER = re.compile("[0-9]{1,19}")

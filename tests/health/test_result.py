@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -268,6 +270,30 @@ async def test_a_ticket_that_came_by_kafka(
 
     assert waiting.status == 202
     assert found.status == 200
+
+
+async def test_a_publisher_whose_clock_is_ahead(
+    client: Client, pipeline: EchoPipeline, quick: Settings
+) -> None:
+    """
+    Its ticket that became a dead letter is none in flight, also for a sidecar that starts later.
+    """
+    ticket = a_ticket(metadata={"echo": "dead-letter"})
+    value, key = json.dumps(ticket).encode(), ticket["ticket_id"].encode()
+    ahead = round((time.time() + 600) * 1000)
+    await until_ready(client)
+    producer = kafka.producer(quick)
+    await producer.start()
+    name = kafka.topic(quick, INCOMING)
+    await producer.send_and_wait(name, value, key, timestamp_ms=ahead)
+    await producer.stop()
+    before = await until_settled(client, result_of(ticket))
+
+    async with replica(client, quick) as later:
+        after = await until_settled(later, result_of(ticket))
+
+    assert before.status == after.status == 500
+    assert before.body == after.body
 
 
 async def test_kafka_away(session: aiohttp.ClientSession) -> None:
