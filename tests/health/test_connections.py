@@ -15,6 +15,7 @@ import pytest
 import uvloop
 from prometheus_client import REGISTRY
 
+from health.connections import Protocol
 from health.sidecar import Sidecar
 from streams.settings import Settings
 from tests.health.conftest import PROCESS, Client, a_ticket
@@ -235,6 +236,30 @@ async def test_an_answer_that_nobody_reads(
     before = cut("unread")
     async with serving(nowhere) as url, opened(url, get * 2_000):
         await until(lambda: cut("unread") == before + 1)
+
+
+async def test_a_large_answer_that_nobody_reads(
+    nowhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What waits for a caller to read is a part of the answer, however large that is.
+    """
+    waiting: list[int] = []
+
+    class Watched(Protocol):
+        def pause_writing(self) -> None:
+            assert self.transport is not None
+            waiting.append(self.transport.get_write_buffer_size())
+            super().pause_writing()
+
+    monkeypatch.setattr("health.sidecar.Protocol", Watched)
+    monkeypatch.setattr("health.connections.UNREAD_SECONDS", 0.3)
+    get = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n"
+    before = cut("unread")
+    async with serving(nowhere) as url, opened(url, get * 30):
+        await until(lambda: cut("unread") == before + 1)
+
+    assert 0 < max(waiting) < 400_000
 
 
 async def test_requests_sent_ahead(nowhere: Settings) -> None:
