@@ -188,11 +188,15 @@ class Protocol(web.RequestHandler):
         _stop(self._unread_timer)
         self._unread_timer = None
 
-    async def finish_response(self, *args: Any, **kwargs: Any) -> tuple[web.StreamResponse, bool]:
-        """Send an answer."""
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send an answer; aiohttp's own, to an expectation that it does not know, as JSON."""
+        if isinstance(resp, web.HTTPException):
+            resp = ours.refused(resp.status, resp)
         self._connections.served(self)
         self._turned_at = asyncio.get_running_loop().time()
-        return await super().finish_response(*args, **kwargs)
+        return await super().finish_response(request, resp, start_time)
 
     def log_exception(self, *args: Any, **kwargs: Any) -> None:
         """Log what aiohttp did not expect, but not that a body cannot be read to its end."""

@@ -324,3 +324,18 @@ async def test_an_expectation(client: Client, pipeline: EchoPipeline) -> None:
     answer: Any = await client.process(a_ticket(), expect100=True)
 
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("path", [PROCESS, "/nothing"])
+async def test_an_expectation_that_nobody_knows(nowhere: Settings, path: str) -> None:
+    """
+    It is refused as all else is: in JSON, with a request id.
+    """
+    sent = b"POST %s HTTP/1.1\r\nhost: x\r\nexpect: foo\r\ncontent-length: 2\r\n\r\n{}"
+    async with serving(nowhere) as url, opened(url, sent % path.encode()) as ((reader, _),):
+        head, _, body = (await ended(reader)).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 417 ")
+    assert b"content-type: application/json" in head.lower()
+    assert head.lower().count(b"x-request-id: req-") == 1
+    assert json.loads(body) == {"detail": "Expectation Failed"}
