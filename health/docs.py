@@ -11,6 +11,7 @@ import asyncio
 import functools
 import gzip
 import hashlib
+import io
 from dataclasses import dataclass
 from importlib import resources
 
@@ -67,11 +68,13 @@ async def _serve(request: web.Request, path: str, headers: dict[str, str]) -> we
     headers |= {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}  # kept, and asked about
     if {file.etag.value, "*"} & {known.value for known in request.if_none_match or ()}:
         answer = web.Response(status=304, headers=headers)
-    elif "gzip" in request.headers.get("Accept-Encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        answer = web.Response(body=file.packed, headers=headers, content_type=file.media_type)
     else:
-        answer = web.Response(body=file.body, headers=headers, content_type=file.media_type)
+        body = file.body
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            headers["Content-Encoding"], body = "gzip", file.packed
+        # As a file, which shares the bytes: aiohttp sends it in parts, each when the caller has
+        # read the one before. Bytes it would copy as a whole for each caller who reads nothing.
+        answer = web.Response(body=io.BytesIO(body), headers=headers, content_type=file.media_type)
     answer.etag = file.etag
     return answer
 

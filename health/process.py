@@ -77,14 +77,24 @@ class ProcessCall:
     async def _ask(self, call: Call, seconds: float) -> Outcome:
         await self._follower.following()
         await self._follower.read_back()
-        return self._recall(call) or await self._exchange.ask(call, seconds)
+        try:
+            outcome = self._recall(call) or await self._exchange.ask(call, seconds)
+        except TimeUp:
+            self._compare(call)
+            raise
+        self._compare(call)  # another replica may have published another content before ours
+        return outcome
 
     def _recall(self, call: Call) -> Processed | None:
         """Return the ticket's result if it is remembered. Raises Reused."""
+        self._compare(call)
+        return self._tickets.recall(call.event_id)
+
+    def _compare(self, call: Call) -> None:
+        """Raise Reused if the first message with *call*'s event id has another content."""
         first = self._tickets.fingerprint(call.event_id)
         if first and first != call.fingerprint:
             raise Reused
-        return self._tickets.recall(call.event_id)
 
 
 def in_flight(ticket_id: str, event_id: str, headers: Mapping[str, str]) -> web.Response:

@@ -14,7 +14,6 @@ from typing import Self, cast
 
 import structlog
 from aiohttp import web
-from prometheus_client.aiohttp import make_aiohttp_handler
 
 from health import cors, docs, metrics, openapi, outcomes
 from health import web as ours
@@ -27,11 +26,11 @@ from health.probes import Probes
 from health.process import ProcessCall
 from health.result import ResultCall
 from health.tally import Tally
-from health.tickets import Tickets
+from health.tickets import Tickets, origin
 from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING
-from streams import listening
+from streams import exposition, listening
 from streams.backends import kafka
 from streams.settings import Settings
 
@@ -124,6 +123,7 @@ class Sidecar:
         self._server.close()
         await self._exchange.close(self._settings.grace_seconds)
         await self._runner.cleanup()
+        self._connections.end()
         self._follower.end()
         await asyncio.wait({self._tasks["follower"]}, timeout=SHUTDOWN_SECONDS)
         for task in self._tasks.values():
@@ -145,7 +145,7 @@ class Sidecar:
         app.router.add_post("/api/v1/tickets/process", process.handle)
         app.router.add_get("/api/v1/tickets/{ticket_id:[^/]+}/result", result.handle)
         app.router.add_get("/api/v1/tickets/metrics", self._metrics)
-        app.router.add_get("/metrics", make_aiohttp_handler())
+        app.router.add_get("/metrics", exposition.serve)
         app.router.add_get("/docs", docs.serve_page)
         app.router.add_get("/docs/{name}", docs.serve_file)
         app.router.add_get("/openapi.json", openapi.serve_document)
@@ -156,7 +156,8 @@ class Sidecar:
         host, port = self._settings.sidecar_host, self._settings.sidecar_http_port
         await self._runner.setup()
         server = cast(web.Server, self._runner.server)  # set up: it is there
-        make = partial(Protocol, server, Connections(self._settings.sidecar_connections))
+        self._connections = Connections(self._settings.sidecar_connections)
+        make = partial(Protocol, server, self._connections)
         try:
             self._server = await asyncio.get_running_loop().create_server(make, host, port)
         except listening.ERRORS as error:
@@ -209,10 +210,9 @@ class Sidecar:
         ended = outcomes.settled_by(record, letter) or self._published_by_us(record, letter)
         if ended is None:
             return  # it was no ticket
-        if read_back and self._tickets.in_flight(ended.event_id):
-            return  # it is of an earlier try: a call has published the ticket again meanwhile
-        self._tickets.settled(ended)
-        self._exchange.settle(ended.event_id, letter)
+        place = origin(record.headers, kafka.topic(self._settings, INCOMING))
+        if self._tickets.settled(ended, place=place, read_back=read_back):
+            self._exchange.settle(ended.event_id, letter)
 
     def _published_by_us(
         self, record: outcomes.Record, letter: outcomes.DeadLetter

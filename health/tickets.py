@@ -11,15 +11,21 @@ Partitions and topics are read in no common order, so neither is what is told he
 ticket's newest message is the one with the highest revision; without revisions the one that
 lies last on incoming-tickets; and of messages that were published before we began to read,
 the one that was settled last.
+
+A dead letter says where on incoming-tickets its message lies, if the first stage wrote it:
+what lies behind that is a new try. Of later stages' the times have to do, though they are of
+two clocks, the worker's and the publisher's.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from health.outcomes import Arrival, DeadLetter, Outcome, Processed, Settled, ticket_key
 from schemas import TicketOutput
+from schemas.dead_letters import failure
 
 MEMORY_BYTES = 64_000_000
 """Of results that are remembered; at 10 kB each, the latest 6,400. The oldest go first."""
@@ -37,12 +43,44 @@ class Latest:
     outcome: Outcome | None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message lies on incoming-tickets."""
+
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """The last dead letter of an event."""
+
+    at: int
+    place: Place | None
+
+    def is_of(self, arrival: Arrival) -> bool:
+        """Say whether it settles the message that is, or lies before, *arrival*'s."""
+        if self.place and self.place.partition == arrival.partition:
+            return arrival.offset <= self.place.offset
+        return arrival.at <= self.at
+
+    def lies_before(self, arrival: Arrival) -> bool:
+        """Say whether its message is known to lie before *arrival*'s: that is a later try."""
+        if self.place is None or self.place.partition != arrival.partition:
+            return False
+        return self.place.offset < arrival.offset
+
+
 @dataclass(slots=True, eq=False)
 class _Event:
     event_id: str
     ticket: bytes
     revision: int | None = None
     arrival: Arrival | None = None
+    """The last one."""
+    first: Arrival | None = None
+    """The first one of this try: its content is what the event will be of."""
+    failure: _Failure | None = None
     settled_at: int = 0
     outcome: bytes | DeadLetter | None = None
     """Of a result its JSON; None while it is in flight."""
@@ -88,14 +126,14 @@ class Tickets:
                 before does not count.
         """
         event = self._known(arrival.event_id)
+        failure = event.failure if event else None
+        is_tried = bool(published_as) or not (failure and failure.is_of(arrival))
         if event is None:
             if read_back and arrival.at <= self._forgotten_until:
                 return  # it may have been settled, and that be forgotten
             event = _Event(arrival.event_id, arrival.ticket)
             self._take_off(event)
-        elif isinstance(event.outcome, DeadLetter) and (
-            published_as or event.settled_at < arrival.at
-        ):
+        elif isinstance(event.outcome, DeadLetter) and is_tried:
             self._unsettle(event)
             self._take_off(event)
         if published_as and event.outcome is None:
@@ -104,13 +142,33 @@ class Tickets:
             self._published_as[published_as] = event
         if event.arrival is None or _lies_behind(arrival, event.arrival):
             event.arrival, event.revision = arrival, arrival.revision
+        if is_tried and (event.first is None or _lies_behind(event.first, arrival)):
+            event.first = arrival
         self._rank(event)
 
-    def settled(self, found: Settled[Outcome]) -> bool:
-        """Remember what became of a message; say whether that is news. The first result stays."""
+    def settled(
+        self, found: Settled[Outcome], *, place: Place | None = None, read_back: bool = False
+    ) -> bool:
+        """
+        Remember what became of a message; say whether that is news.
+
+        The first result stays. A dead letter of an earlier try than the one in flight is none.
+
+        Args:
+            place: where the message of a dead letter lies, if that is known.
+            read_back: it lay there before we began to read.
+        """
         event = self._known(found.event_id) or _Event(found.event_id, found.ticket, found.revision)
         if isinstance(event.outcome, bytes):
             return False
+        if isinstance(found.outcome, DeadLetter):
+            event.failure = failure = _Failure(found.at, place)
+            if event.first and failure.is_of(event.first):
+                event.first = None
+            later = self.in_flight(event.event_id)
+            if later and (read_back or failure.lies_before(later)):
+                event.first = event.first or later
+                return False
         self._land(event)
         self._unsettle(event)
         event.outcome = found.outcome if isinstance(found.outcome, DeadLetter) else found.value
@@ -138,11 +196,15 @@ class Tickets:
         return event.arrival if event else None
 
     def fingerprint(self, event_id: str) -> bytes | None:
-        """Return the fingerprint of the message that became this event, or is to, if known."""
+        """
+        Return the fingerprint of the message that became this event, or is to, if known.
+
+        Of several that lie on incoming-tickets it is the first one: that is processed first.
+        """
         event = self._known(event_id)
-        if event is None or event.arrival is None or isinstance(event.outcome, DeadLetter):
+        if event is None or event.first is None or isinstance(event.outcome, DeadLetter):
             return None
-        return event.arrival.fingerprint
+        return event.first.fingerprint
 
     def latest(self, tenant: str, ticket_id: str) -> Latest | None:
         """Return the latest of a ticket, or None if nothing is known of it."""
@@ -155,7 +217,7 @@ class Tickets:
         return self._in_flight.get(event_id) or self._settled.get(event_id)
 
     def _take_off(self, event: _Event) -> None:
-        event.outcome = None
+        event.outcome = event.first = None
         self._in_flight[event.event_id] = event
         if len(self._in_flight) > self._in_flight_most:
             oldest = next(iter(self._in_flight.values()))
@@ -205,3 +267,9 @@ def _lies_behind(arrival: Arrival, other: Arrival) -> bool:
     if arrival.partition == other.partition:
         return arrival.offset >= other.offset
     return arrival.at >= other.at
+
+
+def origin(headers: Sequence[tuple[str, bytes]], topic: str) -> Place | None:
+    """Return where on *topic*, incoming-tickets' name, the message of a dead letter lies."""
+    said = failure(headers)
+    return Place(*said.origin) if said.origin and said.origin_topic == topic else None

@@ -140,7 +140,8 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 async def _sign(request: web.Request, answer: web.StreamResponse) -> None:
-    answer.headers[REQUEST_ID] = request.get(_ID) or _made_id()
+    if REQUEST_ID not in answer.headers:
+        answer.headers[REQUEST_ID] = request.get(_ID) or _made_id()
     answer.headers["Server"] = "ticketstream"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers.setdefault("Cache-Control", "no-store")

@@ -16,10 +16,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, Self
 
 from aiohttp import web
-from prometheus_client.aiohttp import make_aiohttp_handler
 
 from schemas.http import HealthStatus
-from streams import listening
+from streams import exposition, listening
 from streams.settings import Settings
 
 Services = Callable[[], Mapping[str, str]]
@@ -38,7 +37,7 @@ class OpsServer:
         app.router.add_get("/health/live", self._probe(live, live))
         app.router.add_get("/health/ready", self._probe(ready, ready))
         app.router.add_get("/health", self._probe(ready, health))
-        app.router.add_get("/metrics", make_aiohttp_handler())
+        app.router.add_get("/metrics", exposition.serve)
         self._runner = web.AppRunner(app, access_log=None)
 
     async def __aenter__(self) -> Self:

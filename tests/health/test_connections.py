@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ import pytest
 import uvloop
 from prometheus_client import REGISTRY
 
+from health.connections import Protocol
 from health.sidecar import Sidecar
 from streams.settings import Settings
 from tests.health.conftest import PROCESS, Client, a_ticket
@@ -97,25 +99,53 @@ SLOW = [
 
 @pytest.mark.parametrize("sent", SLOW)
 async def test_slow_callers_hold_up_nobody(
-    quick: Settings, session: aiohttp.ClientSession, pipeline: EchoPipeline, sent: bytes
+    quick: Settings,
+    session: aiohttp.ClientSession,
+    pipeline: EchoPipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: bytes,
 ) -> None:
     """
-    Beside 250 callers who do not go on, and with room for 100, a ticket gets its result.
+    Beside 250 callers who do not go on, and with room for 100, a ticket gets its result as
+    soon as they have had their time.
     """
+    monkeypatch.setattr("health.connections.PATIENCE_SECONDS", 0.2)
     few = quick.model_copy(update={"sidecar_connections": 100})
     async with serving(few) as url:
-        client = Client(url, session)
-        await until_ready(client)
-        before = cut("crowded")
+        await until_ready(Client(url, session))
+        before, crowded = cut("refused") + cut("crowded"), cut("crowded")
         async with opened(url, sent, 250):
-            assert (await client.process(a_ticket())).status == 200
-            assert cut("crowded") - before >= 150
+            await until(lambda: cut("refused") + cut("crowded") - before >= 150)
+            await asyncio.sleep(0.5)
+            async with aiohttp.ClientSession() as new:
+                assert (await Client(url, new).process(a_ticket())).status == 200
+            assert cut("crowded") > crowded
 
 
-async def test_an_active_connection_is_kept(nowhere: Settings) -> None:
+async def test_a_crowd_that_comes_at_once(nowhere: Settings) -> None:
+    """
+    Whoever gets a connection gets an answer: when all have just come, those for whom there is
+    no room are told to come again, also if they have sent all of a large request.
+    """
+    few = nowhere.model_copy(update={"sidecar_connections": 20})
+    sent = HEAD + b"content-length: 200000\r\n\r\n" + b"x" * 200_000
+
+    async with serving(few) as url, opened(url, b"", 200) as streams:
+        for _, writer in streams:
+            writer.write(sent)
+        answers = await asyncio.gather(*(reader.readline() for reader, _ in streams))
+
+    statuses = Counter(int(line.split()[1]) for line in answers)
+    assert statuses == {422: 20, 503: 180}
+
+
+async def test_an_active_connection_is_kept(
+    nowhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
     When it is crowded, who was served last stays, and who was served before and waits goes.
     """
+    monkeypatch.setattr("health.connections.PATIENCE_SECONDS", 0)
     few = nowhere.model_copy(update={"sidecar_connections": 3})
     get, served = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n", b"HTTP/1.1 200 OK\r\n"
     async with serving(few) as url, opened(url, get) as ((reader, writer),):
@@ -212,6 +242,30 @@ async def test_an_answer_that_nobody_reads(
         await until(lambda: cut("unread") == before + 1)
 
 
+async def test_a_large_answer_that_nobody_reads(
+    nowhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What waits for a caller to read is a part of the answer, however large that is.
+    """
+    waiting: list[int] = []
+
+    class Watched(Protocol):
+        def pause_writing(self) -> None:
+            assert self.transport is not None
+            waiting.append(self.transport.get_write_buffer_size())
+            super().pause_writing()
+
+    monkeypatch.setattr("health.sidecar.Protocol", Watched)
+    monkeypatch.setattr("health.connections.UNREAD_SECONDS", 0.3)
+    get = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n"
+    before = cut("unread")
+    async with serving(nowhere) as url, opened(url, get * 30):
+        await until(lambda: cut("unread") == before + 1)
+
+    assert 0 < max(waiting) < 400_000
+
+
 async def test_requests_sent_ahead(nowhere: Settings) -> None:
     """
     Requests that are sent before the first is answered are answered in their order.
@@ -274,3 +328,18 @@ async def test_an_expectation(client: Client, pipeline: EchoPipeline) -> None:
     answer: Any = await client.process(a_ticket(), expect100=True)
 
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("path", [PROCESS, "/nothing"])
+async def test_an_expectation_that_nobody_knows(nowhere: Settings, path: str) -> None:
+    """
+    It is refused as all else is: in JSON, with a request id.
+    """
+    sent = b"POST %s HTTP/1.1\r\nhost: x\r\nexpect: foo\r\ncontent-length: 2\r\n\r\n{}"
+    async with serving(nowhere) as url, opened(url, sent % path.encode()) as ((reader, _),):
+        head, _, body = (await ended(reader)).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 417 ")
+    assert b"content-type: application/json" in head.lower()
+    assert head.lower().count(b"x-request-id: req-") == 1
+    assert json.loads(body) == {"detail": "Expectation Failed"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as parse_openmetrics,
 )
@@ -9,6 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from health.tally import Tally
 from schemas import IncomingTicket, Meta, StageReport
+from streams.ops import OpsServer
+from streams.settings import Settings
 from tests.health.conftest import Client, a_ticket
 from tests.support.echo_pipeline import EchoPipeline, result
 
@@ -63,6 +66,22 @@ async def test_openmetrics(client: Client) -> None:
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
     families = parse_openmetrics(answer.body)  # type: ignore[no-untyped-call]  # has no types
     assert "ticketstream_process_waiting" in {family.name for family in families}
+
+
+@pytest.mark.parametrize("version", ["abc", "1.x", "", "9.0.\N{SNOWMAN}"])
+@pytest.mark.parametrize("of", ["sidecar", "worker"])
+async def test_a_version_that_is_none(client: Client, version: str, of: str) -> None:
+    """
+    Who asks for a version that there is not gets the metrics all the same.
+    """
+    settings = Settings(worker_http_port=0)
+    async with OpsServer(settings, live=dict, ready=dict, health=dict) as worker:
+        url = (worker if of == "worker" else client).url
+        for accept in ("application/openmetrics-text", "text/plain"):
+            headers = {"Accept": f"{accept}; version={version}"}
+            async with client.session.get(f"{url}/metrics", headers=headers) as answer:
+                assert answer.status == 200
+                assert "ticketstream_process_waiting" in await answer.text()
 
 
 def test_quantiles() -> None:

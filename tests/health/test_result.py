@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -295,6 +297,30 @@ async def test_a_ticket_that_came_by_kafka(
     assert found.status == 200
 
 
+async def test_a_publisher_whose_clock_is_ahead(
+    client: Client, pipeline: EchoPipeline, quick: Settings
+) -> None:
+    """
+    Its ticket that became a dead letter is none in flight, also for a sidecar that starts later.
+    """
+    ticket = a_ticket(metadata={"echo": "dead-letter"})
+    value, key = json.dumps(ticket).encode(), ticket["ticket_id"].encode()
+    ahead = round((time.time() + 600) * 1000)
+    await until_ready(client)
+    producer = kafka.producer(quick)
+    await producer.start()
+    name = kafka.topic(quick, INCOMING)
+    await producer.send_and_wait(name, value, key, timestamp_ms=ahead)
+    await producer.stop()
+    before = await until_settled(client, result_of(ticket))
+
+    async with replica(client, quick) as later:
+        after = await until_settled(later, result_of(ticket))
+
+    assert before.status == after.status == 500
+    assert before.body == after.body
+
+
 async def test_kafka_away(session: aiohttp.ClientSession) -> None:
     """
     Without Kafka nothing can be said of a ticket that is not known.
@@ -349,6 +375,38 @@ async def test_a_key_that_was_used_for_another_content(
     assert [answer.body["detail"][0]["loc"] for answer in answers] == [loc, loc]
     assert same.status == 200
     assert pipeline.taken[ticket["ticket_id"]] == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"Prefer": "wait=3"}])
+async def test_a_key_that_is_used_for_two_contents_at_once(
+    client: Client, pipeline: EchoPipeline, quick: Settings, headers: dict[str, str]
+) -> None:
+    """
+    Two replicas may both publish: who was second gets 422 then, and not the first one's result.
+    """
+    ticket = a_ticket(message_id="k")
+    contents = ["I was charged twice, please help.", "The app crashes, please help."]
+    asked = [{**ticket, "raw_message": content} for content in contents]
+    async with replica(client, quick) as other:
+        clients = (client, other)
+        await asyncio.gather(*(c.process(a_ticket()) for c in clients))  # they are connected
+        pipeline.hold()
+        calls = [
+            asyncio.create_task(c.process(t, headers=headers))
+            for c, t in zip(clients, asked, strict=True)
+        ]
+        if not headers:
+            await until(lambda: pipeline.taken[ticket["ticket_id"]] == 1)
+            pipeline.release()
+        answers = await asyncio.gather(*calls)
+        pipeline.release()
+        await until(lambda: pipeline.taken[ticket["ticket_id"]] == 2)
+        first = (await until_settled(other, result_of(ticket))).body
+
+    statuses = [answer.status for answer in answers]
+    assert sorted(statuses) == ([422, 504] if headers else [200, 422])
+    [taken] = [n for n, status in enumerate(statuses) if status != 422]
+    assert contents[taken] in first["result"]["answer_draft"]["body"]
 
 
 async def test_a_dead_letter_is_sent_again_mended(client: Client, pipeline: EchoPipeline) -> None:

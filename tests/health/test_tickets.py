@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
 from health.outcomes import Arrival, DeadLetter, Processed, Settled, ticket_key
-from health.tickets import EVENT_BYTES, Tickets
+from health.tickets import EVENT_BYTES, Place, Tickets, origin
 from schemas import IncomingTicket
 from tests.support.echo_pipeline import result
 
@@ -166,6 +167,84 @@ def test_correlation_ids_of_what_we_published() -> None:
     for offset, event in enumerate("cd"):
         tickets.arrived(came(event, offset, 50))
     assert known() == [None, None, None]
+
+
+def test_the_publishers_clock_is_ahead() -> None:
+    """
+    A dead letter that says where its message lies settles it, and what lies behind is a new try.
+    """
+    for order in orders((came("a", 5, 99_999), dead("a", 20))):
+        tickets = Tickets()
+        for record in order:
+            if isinstance(record, Arrival):
+                tickets.arrived(record, read_back=True)
+            else:
+                tickets.settled(record, place=Place(0, 5))
+        assert state(tickets) == ("a", "dead")
+
+        tickets.arrived(came("a", 6, 10))
+
+        assert state(tickets) == ("a", "in flight")
+
+
+@pytest.mark.parametrize(
+    ("place", "found"), [(Place(0, 5), "in flight"), (Place(1, 5), "dead"), (None, "dead")]
+)
+def test_a_dead_letter_of_an_earlier_try(place: Place | None, found: str) -> None:
+    """
+    It settles no later try; that one has a content of its own.
+    """
+    first = came("a", 5, 10)
+    tickets = Tickets()
+    tickets.arrived(first)
+    tickets.arrived(replace(first, offset=6, fingerprint=b"mended"))
+    assert tickets.fingerprint("a") == first.fingerprint
+
+    tickets.settled(dead("a", 20), place=place)
+
+    assert state(tickets) == ("a", found)
+    assert tickets.fingerprint("a") == (b"mended" if found == "in flight" else None)
+
+
+def test_an_earlier_try_that_is_read_later() -> None:
+    """
+    While it reads back: what a call has published meanwhile is not taken for what failed before.
+    """
+    tickets = Tickets()
+    tickets.arrived(replace(came("a", 6, 30), fingerprint=b"mended"), published_as="c-1")
+
+    tickets.settled(dead("a", 20), place=Place(0, 5), read_back=True)
+    tickets.arrived(came("a", 5, 99_999), read_back=True)
+
+    assert state(tickets) == ("a", "in flight")
+    assert tickets.fingerprint("a") == b"mended"
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({}, Place(2, 7)),
+        ({"origin-topic": b"triaged-tickets"}, None),
+        ({"origin-offset": b"-1"}, None),
+        ({"origin-offset": b"9" * 5_000}, None),
+        ({"origin-partition": b"\xff"}, None),
+    ],
+)
+def test_where_the_message_of_a_dead_letter_lies(
+    changed: dict[str, bytes], found: Place | None
+) -> None:
+    """
+    It is read from the headers, which anybody may have written.
+    """
+    said = {
+        "origin-topic": b"incoming-tickets",
+        "origin-partition": b"2",
+        "origin-offset": b"7",
+        **changed,
+    }
+
+    assert origin(list(said.items()), "incoming-tickets") == found
+    assert origin([], "incoming-tickets") is None
 
 
 def test_the_first_result_stays() -> None:

@@ -86,6 +86,9 @@ class EchoPipeline:
                 ("error-stage", b"drafting"),
                 ("error-class", b"KeyError"),
                 ("error-message", b"a bug"),
+                ("origin-topic", record.topic.encode()),
+                ("origin-partition", str(record.partition).encode()),
+                ("origin-offset", str(record.offset).encode()),
             ]
             await self._send(DEAD_LETTERS, record.key, record.value, [*record.headers, *errors])
             return
