@@ -133,4 +133,7 @@ def _time_is_up(call: Call, seconds: float) -> ours.Refusal:
 def _location(ticket: IncomingTicket) -> str:
     """Return where the ticket's result is to be had."""
     tenant = "" if ticket.tenant == DEFAULT_TENANT else f"?tenant={quote(ticket.tenant, safe='')}"
-    return f"/api/v1/tickets/{quote(ticket.ticket_id, safe='')}/result{tenant}"
+    ticket_id = quote(ticket.ticket_id, safe="")
+    if ticket_id in (".", ".."):  # in a path those are other places
+        ticket_id = ticket_id.replace(".", "%2E")
+    return f"/api/v1/tickets/{ticket_id}/result{tenant}"

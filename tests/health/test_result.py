@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from health.sidecar import Sidecar
 from schemas.topics import DEAD_LETTERS, INCOMING
@@ -75,6 +76,23 @@ async def test_any_id(client: Client, pipeline: EchoPipeline, ticket_id: str) ->
     assert location == f"/api/v1/tickets/{quote(ticket_id, safe='')}/result"
     found = await client.get(location)
     assert (found.status, found.body["ticket_id"]) == (202, ticket_id)
+
+
+@pytest.mark.parametrize("ticket_id", [".", ".."])
+async def test_an_id_that_is_a_step_in_a_path(
+    client: Client, pipeline: EchoPipeline, ticket_id: str
+) -> None:
+    """
+    Its dots are percent-encoded; who asks for the Location as it is finds the ticket.
+    """
+    pipeline.hold()
+
+    accepted = await client.process(a_ticket(ticket_id=ticket_id), headers=ASYNC)
+
+    location = accepted.headers["Location"]
+    assert location == f"/api/v1/tickets/{ticket_id.replace('.', '%2E')}/result"
+    async with client.session.get(URL(client.url + location, encoded=True)) as found:
+        assert (found.status, (await found.json())["ticket_id"]) == (202, ticket_id)
 
 
 async def test_a_dead_letter(client: Client, pipeline: EchoPipeline) -> None:
