@@ -140,7 +140,9 @@ class Settings(BaseSettings):
         8080, description="0 takes any free one"
     )
     sidecar_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        800, description="HTTP connections at the same time; a new one ends the longest idle"
+        800,
+        description="HTTP connections at the same time; a new one ends the longest idle, or gets"
+        " 503 if none has waited a second",
     )
     process_calls: Annotated[int, Field(ge=1, le=100_000)] = Field(
         400, description="HTTP process calls that wait at the same time; another one gets 503"
