@@ -45,8 +45,9 @@ PROGRAMS = {"python": PYTHON, "java": JAVA, "node": NODE}
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return an environment with our commands on the path, free ports, and no other `up`."""
+    of_make = ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "ARGS")  # those of `make test`
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in of_make},
         "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",
         "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")),
         "TICKETSTREAM_SIDECAR_HTTP_PORT": str(free_port()),
