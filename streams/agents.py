@@ -219,12 +219,11 @@ class Agent:
         What stages made of the same input has the same id. What others publish is the same
         only if all of it is; who replays it has mended something.
         """
-        replay = header(message.headers, REPLAY_OF)
-        if self.stage.reads is not INCOMING:
-            return header(message.headers, "ce_id"), replay
-        names = ("ce_source", "ce_id", RUN)
-        said = (header(message.headers, name) for name in names)
-        return message.key, message.value, *said, replay
+        event_id, replay = (header(message.headers, name) for name in ("ce_id", REPLAY_OF))
+        if event_id and self.stage.reads is not INCOMING:
+            return event_id, replay
+        said = (header(message.headers, name) for name in ("ce_source", RUN))
+        return message.key, message.value, event_id, *said, replay
 
     def _refuse_expired(self, timestamp: float | None) -> None:
         limit = self._settings.max_ticket_age_hours
