@@ -125,6 +125,8 @@ class Protocol(web.RequestHandler):
 
         By the loop's clock; infinity if it is ours.
         """
+        if self._unread_timer is not None:
+            return self._turned_at
         request = self._current_request
         ours_to_do = bool(self._messages) if request is None else request.content.is_eof()
         return math.inf if ours_to_do else self._turned_at
@@ -180,6 +182,7 @@ class Protocol(web.RequestHandler):
         super().pause_writing()
         if self._unread_timer is None:
             loop = asyncio.get_running_loop()
+            self._turned_at = loop.time()
             self._unread_timer = loop.call_later(UNREAD_SECONDS, self.cut, "unread")
 
     def resume_writing(self) -> None:

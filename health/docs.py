@@ -11,7 +11,6 @@ import asyncio
 import functools
 import gzip
 import hashlib
-import io
 from dataclasses import dataclass
 from importlib import resources
 
@@ -40,6 +39,8 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_PART = 65_536
+"""Bytes of a file that are sent at a time."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,12 @@ class _File:
     etag: ETag
 
 
-async def serve_page(request: web.Request) -> web.Response:
+async def serve_page(request: web.Request) -> web.StreamResponse:
     """Answer with the page."""
     return await _serve(request, PAGE, {"Content-Security-Policy": _POLICY})
 
 
-async def serve_file(request: web.Request) -> web.Response:
+async def serve_file(request: web.Request) -> web.StreamResponse:
     """Answer with one of the files that the page loads. Raises HTTPNotFound for another name."""
     path = _NAMES.get(request.match_info["name"])
     if path is None:
@@ -63,19 +64,26 @@ async def serve_file(request: web.Request) -> web.Response:
     return await _serve(request, path, {})
 
 
-async def _serve(request: web.Request, path: str, headers: dict[str, str]) -> web.Response:
+async def _serve(request: web.Request, path: str, headers: dict[str, str]) -> web.StreamResponse:
     file = await asyncio.to_thread(_read, path)
     headers |= {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}  # kept, and asked about
+    answer = web.StreamResponse(headers=headers)
+    answer.etag = file.etag
     if {file.etag.value, "*"} & {known.value for known in request.if_none_match or ()}:
-        answer = web.Response(status=304, headers=headers)
+        answer.set_status(304)
+        body = b""
     else:
         body = file.body
         if "gzip" in request.headers.get("Accept-Encoding", ""):
-            headers["Content-Encoding"], body = "gzip", file.packed
-        # As a file, which shares the bytes: aiohttp sends it in parts, each when the caller has
-        # read the one before. Bytes it would copy as a whole for each caller who reads nothing.
-        answer = web.Response(body=io.BytesIO(body), headers=headers, content_type=file.media_type)
-    answer.etag = file.etag
+            answer.headers["Content-Encoding"], body = "gzip", file.packed
+        answer.content_type, answer.content_length = file.media_type, len(body)
+    await answer.prepare(request)
+    if request.method != "HEAD":
+        # In parts, each when the caller has read those before: a whole body that aiohttp is given
+        # it keeps, a copy for each caller, also for those who read nothing.
+        for at in range(0, len(body), _PART):
+            await answer.write(memoryview(body)[at : at + _PART])
+    await answer.write_eof()
     return answer
 
 
