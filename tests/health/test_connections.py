@@ -94,6 +94,7 @@ SLOW = [
     pytest.param(HEAD + b"x: y", id="headers"),
     pytest.param(HEAD + b"content-length: 99\r\n\r\n{", id="body"),
     pytest.param(HEAD + b"transfer-encoding: chunked\r\n\r\n5\r\n{", id="chunked body"),
+    pytest.param(b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n" * 8, id="answers"),
 ]
 
 
