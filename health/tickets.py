@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from health.outcomes import Arrival, DeadLetter, Outcome, Processed, Settled, ticket_key
 from schemas import TicketOutput
-from schemas.dead_letters import failure
+from schemas.dead_letters import Place, failure
 
 MEMORY_BYTES = 64_000_000
 """Of results that are remembered; at 10 kB each, the latest 6,400. The oldest go first."""
@@ -44,31 +44,24 @@ class Latest:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a message lies on incoming-tickets."""
-
-    partition: int
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Failure:
     """The last dead letter of an event."""
 
     at: int
     place: Place | None
+    """Where its message lies on incoming-tickets."""
 
     def is_of(self, arrival: Arrival) -> bool:
         """Say whether it settles the message that is, or lies before, *arrival*'s."""
-        if self.place and self.place.partition == arrival.partition:
-            return arrival.offset <= self.place.offset
+        if self.place and self.place[0] == arrival.partition:
+            return arrival.offset <= self.place[1]
         return arrival.at <= self.at
 
     def lies_before(self, arrival: Arrival) -> bool:
         """Say whether its message is known to lie before *arrival*'s: that is a later try."""
-        if self.place is None or self.place.partition != arrival.partition:
+        if self.place is None or self.place[0] != arrival.partition:
             return False
-        return self.place.offset < arrival.offset
+        return self.place[1] < arrival.offset
 
 
 @dataclass(slots=True, eq=False)
@@ -272,4 +265,4 @@ def _lies_behind(arrival: Arrival, other: Arrival) -> bool:
 def origin(headers: Sequence[tuple[str, bytes]], topic: str) -> Place | None:
     """Return where on *topic*, incoming-tickets' name, the message of a dead letter lies."""
     said = failure(headers)
-    return Place(*said.origin) if said.origin and said.origin_topic == topic else None
+    return said.origin if said.origin_topic == topic else None

@@ -10,8 +10,9 @@ from itertools import permutations
 import pytest
 
 from health.outcomes import Arrival, DeadLetter, Processed, Settled, ticket_key
-from health.tickets import EVENT_BYTES, Place, Tickets, origin
+from health.tickets import EVENT_BYTES, Tickets, origin
 from schemas import IncomingTicket
+from schemas.dead_letters import Place
 from tests.support.echo_pipeline import result
 
 KEY = ticket_key("default", "T")
@@ -179,7 +180,7 @@ def test_the_publishers_clock_is_ahead() -> None:
             if isinstance(record, Arrival):
                 tickets.arrived(record, read_back=True)
             else:
-                tickets.settled(record, place=Place(0, 5))
+                tickets.settled(record, place=(0, 5))
         assert state(tickets) == ("a", "dead")
 
         tickets.arrived(came("a", 6, 10))
@@ -188,7 +189,7 @@ def test_the_publishers_clock_is_ahead() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "found"), [(Place(0, 5), "in flight"), (Place(1, 5), "dead"), (None, "dead")]
+    ("place", "found"), [((0, 5), "in flight"), ((1, 5), "dead"), (None, "dead")]
 )
 def test_a_dead_letter_of_an_earlier_try(place: Place | None, found: str) -> None:
     """
@@ -213,7 +214,7 @@ def test_an_earlier_try_that_is_read_later() -> None:
     tickets = Tickets()
     tickets.arrived(replace(came("a", 6, 30), fingerprint=b"mended"), published_as="c-1")
 
-    tickets.settled(dead("a", 20), place=Place(0, 5), read_back=True)
+    tickets.settled(dead("a", 20), place=(0, 5), read_back=True)
     tickets.arrived(came("a", 5, 99_999), read_back=True)
 
     assert state(tickets) == ("a", "in flight")
@@ -223,7 +224,7 @@ def test_an_earlier_try_that_is_read_later() -> None:
 @pytest.mark.parametrize(
     ("changed", "found"),
     [
-        ({}, Place(2, 7)),
+        ({}, (2, 7)),
         ({"origin-topic": b"triaged-tickets"}, None),
         ({"origin-offset": b"-1"}, None),
         ({"origin-offset": b"9" * 5_000}, None),
