@@ -47,6 +47,7 @@ from tests.support.process import environment
 from tests.support.stages import (
     Sent,
     dead_letters,
+    eventually,
     publish,
     read,
     running,
@@ -624,7 +625,11 @@ async def test_a_ticket_that_came_over_http(settings: Settings, call: Call) -> N
         assert answer.status == 500
         bug.mend()
         assert (await call("replay", "--all")).code == 0
-        await read(settings, PROCESSED, 1)
+
+        async def is_known() -> bool:
+            return (await session.get("/api/v1/tickets/T-1/result")).status == 200
+
+        await eventually(is_known)
         again = await session.post("/api/v1/tickets/process", json=body)
         assert again.status == 200
         figures = await (await session.get("/api/v1/tickets/metrics")).json()
