@@ -40,6 +40,8 @@ def main(
         for run in RUNS:
             click.echo(f"{run.title:22} {run.says}")
         return
+    if not runs:
+        raise click.UsageError("none of these is in --quick")
     jars()
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))
     sys.exit(asyncio.run(_main(runs, quick=quick, logs=logs)))
@@ -58,7 +60,7 @@ async def _main(runs: Sequence[Run], *, quick: bool, logs: Path | None) -> int:
             shown.begin(run)
             row = await _row(run, clusters, shown, quick=quick, logs=logs)
             shown.row(row)
-            failed |= bool(row.failures)
+            failed |= row.fails
     return int(failed)
 
 

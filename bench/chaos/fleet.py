@@ -21,8 +21,8 @@ START_SECONDS = 90
 END_SECONDS = 45
 RESTART_SECONDS = 0.5
 """Between a death and the next start."""
-STARTED = b"started"
-"""What a worker's log says when it takes part in its group."""
+STARTED = (b"started", b"listening")
+"""What the log of a worker, or of a sidecar, says when it is there."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class Fleet:
         assert worker.keeper
         try:
             async with asyncio.timeout(START_SECONDS):
-                while STARTED not in worker.says():
+                while not any(said in worker.says() for said in STARTED):
                     if worker.keeper.done():
                         worker.keeper.result()
                     await asyncio.sleep(0.05)

@@ -12,8 +12,6 @@ import aiohttp
 
 CALL_SECONDS = 0.08
 """That each call takes, so that there is always one to be cut off."""
-BUSY_SECONDS = 60
-"""After which nobody is believed to call any more."""
 
 
 class Llm:
@@ -39,12 +37,8 @@ class Llm:
         await self.set(failing={"share": share, "say": {"kind": "status", "code": 500}})
 
     async def callers(self) -> list[str]:
-        """Return the keys of those who wait for an answer, once there are any; [] if none come."""
-        for _ in range(BUSY_SECONDS * 50):
-            if found := (await self.tally())["in_flight_by_key"]:
-                return list(found)
-            await asyncio.sleep(0.02)
-        return []
+        """Return the keys of those who wait for an answer now."""
+        return list((await self.tally())["in_flight_by_key"])
 
 
 @asynccontextmanager

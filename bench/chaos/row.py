@@ -55,12 +55,15 @@ class Row:
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """Return what breaks the promise. A rival promises nothing."""
-        if self.run.rival:
-            return ()
+        """Return what breaks the promise, or makes the run prove nothing."""
         broken = {"lost": "lost", "other_id": "with another id", "out_of_order": "out of order"}
         found = ((getattr(self.counts, name, 0), said) for name, said in broken.items())
         return (*(f"{n} {said}" for n, said in found if n), *self.wrong)
+
+    @property
+    def fails(self) -> bool:
+        """Say whether the program is to fail: a rival promises nothing."""
+        return bool(self.failures) and not self.run.rival
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as one JSON object."""

@@ -70,7 +70,8 @@ class Shown:
         else:
             click.echo(json.dumps(row.as_json()))
         for failure in row.failures:
-            click.echo(f"{row.run.title}: FAILED: {failure}", err=True)
+            verdict = "FAILED: " if row.fails else ""
+            click.echo(f"{row.run.title}: {verdict}{failure}", err=True)
 
     def _end_bar(self) -> None:
         if self._bar is not None:
@@ -84,7 +85,7 @@ def _table(row: Row, *, with_names: bool) -> Table:
     for number, (name, width) in enumerate(COLUMNS):
         table.add_column(name, justify="right" if number else "left", width=width)
     table.add_column("what happened", min_width=30, style="dim")
-    table.add_row(*_cells(row), style="red" if row.failures else None)
+    table.add_row(*_cells(row), style="red" if row.fails else None)
     return table
 
 

@@ -14,10 +14,12 @@ from typing import Any
 from confluent_kafka import (
     Consumer,
     ConsumerGroupTopicPartitions,
+    KafkaException,
     Producer,
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from bench.chaos.ledger import Record
 from bench.chaos.tickets import Message
@@ -137,6 +139,12 @@ def behind(brokers: str, groups: Mapping[str, str]) -> int:
     return sum(_behind(admin, group, topic) for group, topic in groups.items())
 
 
+def members(brokers: str, group: str) -> int:
+    """Return how many members *group* has."""
+    (answer,) = _admin(brokers).describe_consumer_groups([group]).values()
+    return len(answer.result(SECONDS).members)
+
+
 def _behind(admin: AdminClient, group: str, topic: str) -> int:
     ends = _ends(admin, topic)
     asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, p) for p in ends])
@@ -149,8 +157,18 @@ def _admin(brokers: str) -> AdminClient:
     return AdminClient({"bootstrap.servers": brokers, "log_level": 0})
 
 
+@retry(
+    retry=retry_if_exception_type(KafkaException),
+    stop=stop_after_delay(SECONDS),
+    wait=wait_fixed(0.1),
+    reraise=True,
+)
 def _ends(admin: AdminClient, topic: str) -> dict[int, int]:
-    """Return the end of each partition. (A consumer that fetches would need 0.5 s for each.)"""
+    """
+    Return the end of each partition, once each has a leader.
+
+    A consumer that fetches would need 0.5 s for each of them.
+    """
     partitions = admin.list_topics(topic, SECONDS).topics[topic].partitions
     asked = {TopicPartition(topic, p): OffsetSpec.latest() for p in partitions}
     found = admin.list_offsets(asked, request_timeout=SECONDS)

@@ -39,6 +39,7 @@ from streams.backends import kafka
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 from tests.support.process import environment
+from tests.support.weaviate import RealWeaviate
 
 SESSION_SECONDS = 10.0
 """After which a dead worker's partitions go to others. The product's default is 30."""
@@ -48,6 +49,8 @@ QUIET_SECONDS = 3.0
 """Without a new outcome, and nothing uncommitted: then nothing will come any more."""
 MOST_SECONDS = 180.0
 """That is waited for outcomes after the last message; what is not out then is lost."""
+IDLE_SECONDS = 60.0
+"""In which somebody must call the model, or nobody is at work."""
 PROGRAM = "from streams.cli import main; main()"
 ARTICLES = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
 
@@ -134,9 +137,23 @@ class World:
             await self.load_articles(**settings)
         return await self.fleet.start(self.command(program=program, **settings), count)
 
-    async def load_articles(self, **settings: Any) -> None:
-        """Load the sample knowledge base."""
-        loading = self.command("kb", "load", str(ARTICLES), **settings)
+    async def weaviate(self) -> RealWeaviate:
+        """Start a Weaviate, in which workers that start from now on search; return it ready."""
+        server = RealWeaviate()
+        await asyncio.to_thread(server.__enter__)
+        self._stack.push_async_callback(asyncio.to_thread, server.__exit__, None, None, None)
+        self.settings = self.settings.model_copy(
+            update={
+                "knowledge": "weaviate",
+                "weaviate_url": server.url,
+                "weaviate_grpc_url": server.grpc_url,
+            }
+        )
+        return server
+
+    async def load_articles(self, folder: Path = ARTICLES, **settings: Any) -> None:
+        """Load the articles in *folder*, by default the sample knowledge base."""
+        loading = self.command("kb", "load", str(folder), **settings)
         await _run_command(loading)
 
     @asynccontextmanager
@@ -145,7 +162,7 @@ class World:
     ) -> AsyncIterator[asyncio.Task[None]]:
         """Publish while the block runs; it ends when the broker has everything."""
         given = list(messages(sent) if isinstance(sent, int) else sent)
-        self._expected += sum(message.value is not None for message in given)
+        self.expect(sum(message.value is not None for message in given))
         task = asyncio.create_task(self.publisher.publish(given, rate))
         try:
             yield task
@@ -167,6 +184,14 @@ class World:
 
     # What happens
 
+    def expect(self, count: int) -> None:
+        """Expect as many more messages to come out, for the progress bar."""
+        self._expected += count
+
+    def members(self, stage: str = "triage") -> int:
+        """Return how many members the group of *stage* has."""
+        return topics.members(self.settings.kafka_brokers, kafka.group(self.settings, stage))
+
     def happened(self, what: str) -> None:
         """Note what happened, for the row."""
         self._happened.append(what)
@@ -180,20 +205,23 @@ class World:
         """Note that what was away is back from now on, or that what is killed is dead."""
         self._ends.append(time())
 
-    async def at_work(self) -> Worker | None:
-        """Return a random worker that waits for an answer of the model; None if nobody does."""
-        for _ in range(100):
-            if found := self.fleet.named(await self.llm.callers()):
+    async def at_work(self, most_seconds: float = IDLE_SECONDS) -> Worker | None:
+        """Return a random worker that waits for the model, once there is one; else None."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_seconds):
+                while not (found := self.fleet.named(await self.llm.callers())):
+                    await asyncio.sleep(0.02)
                 return self.random.choice(found)
-            await asyncio.sleep(0.05)
         return None
 
-    async def kill_workers(self, kills: int, pause: float) -> None:
+    async def kill_workers(
+        self, kills: int, pause: float, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
         """Kill random workers in the middle of a call, one after the other, *pause* s apart."""
         hits = 0
         cut = (await self.llm.tally())["cut"]
         for _ in range(kills):
-            victim = await self.at_work()
+            victim = await self.at_work(idle_seconds)
             before = (await self.llm.tally())["cut"]
             if victim and victim.send(SIGKILL):
                 self.fault_ended()

@@ -7,9 +7,24 @@ A number that has several rows (with rivals beside it, or each `on_outage`) is r
 from __future__ import annotations
 
 from bench.chaos.row import Run
-from bench.chaos.scenarios import backends, brokers, poison, workers
+from bench.chaos.scenarios import backends, brokers, knowledge, members, poison, sidecar, workers
 
-RUNS: tuple[Run, ...] = (*workers.KILLED, *brokers.AWAY, *backends.LLM_AWAY, *poison.POISON)
+RUNS: tuple[Run, ...] = tuple(
+    sorted(
+        (
+            *workers.KILLED,
+            *brokers.AWAY,
+            *backends.LLM_AWAY,
+            *knowledge.KNOWLEDGE,
+            *members.MEMBERS,
+            *poison.POISON,
+            *sidecar.SIDECAR,
+            *brokers.ONE_OF_THREE,
+            *everything.EVERYTHING,
+        ),
+        key=lambda run: run.number,
+    )
+)
 
 
 def chosen(numbers: tuple[int, ...], *, quick: bool) -> list[Run]:

@@ -49,3 +49,26 @@ AWAY = (
     ),
     Run(2, "the broker stopped for 60 s", stopped, "stopped", quick=True, cluster="own"),
 )
+
+
+async def one_of_three(world: World) -> None:
+    """Kill -9 one of three brokers under load, and leave it dead."""
+    await world.workers(2)
+    async with world.publishing(1200):
+        await asyncio.sleep(5)
+        world.insist(await world.at_work(), "no worker was at work when the broker was killed")
+        victim = world.random.randrange(3)
+        await asyncio.to_thread(world.cluster.kill, victim)
+        world.fault_ended()
+        world.happened(f"broker {victim} of 3 killed, and left dead")
+    await world.all_out()
+
+
+ONE_OF_THREE = (
+    Run(
+        10,
+        "three brokers, replication 3, min.insync 2: one killed under load",
+        one_of_three,
+        cluster="three",
+    ),
+)
