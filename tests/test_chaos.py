@@ -1,4 +1,4 @@
-"""`make chaos` itself: its smallest run on real processes, and what it finds where things go wrong."""
+"""`make chaos` itself: a run on real processes, and what it says where things go wrong."""
 
 from __future__ import annotations
 

@@ -209,7 +209,7 @@ class World:
         """Return a random worker that waits for the model, once there is one; else None."""
         with suppress(TimeoutError):
             async with asyncio.timeout(most_seconds):
-                while not (found := self.fleet.named(await self.llm.callers())):
+                while not (found := self.fleet.named(await self.llm.callers())):  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
                 return self.random.choice(found)
         return None

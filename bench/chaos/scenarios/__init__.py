@@ -7,7 +7,16 @@ A number that has several rows (with rivals beside it, or each `on_outage`) is r
 from __future__ import annotations
 
 from bench.chaos.row import Run
-from bench.chaos.scenarios import backends, brokers, knowledge, members, poison, sidecar, workers
+from bench.chaos.scenarios import (
+    backends,
+    brokers,
+    everything,
+    knowledge,
+    members,
+    poison,
+    sidecar,
+    workers,
+)
 
 RUNS: tuple[Run, ...] = tuple(
     sorted(
