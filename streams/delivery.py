@@ -3,10 +3,11 @@ The window: when may an offset be committed?
 
 A stage works on many messages at the same time, and they finish in any order. Kafka
 remembers one offset a partition: everything before it is done. So what finishes waits
-here until all before it have finished, and only then does the position move on:
+here until all before it have finished, and only then does the position move on. What is
+finished behind it is noted beside it:
 
     offset      7      8      9      10     11
-              done   done  working  done  fetched   ->  position 9: a crash repeats 9 and 10
+              done   done  working  done  fetched   ->  position 9, finished 10: a crash repeats 9
 
 A message counts from the moment in which it was *fetched*, because between the fetch and the
 stage Faust may drop it without a word, around a rebalance. What was fetched and then passed
@@ -63,6 +64,49 @@ class _Held:
     last: int = -1
     passed_over: bool = False
     committed: Position | None = None
+    before_us: deque[range] = field(default_factory=deque)
+    """What others have finished behind the position and we have not fetched yet."""
+
+    def add(self, entry: Entry) -> None:
+        """Expect the message of *entry*, which lies behind all others, unless it is finished."""
+        if self.last < 0 and self.position and entry.offset < self.position.offset:
+            self.before_us.clear()  # another log, or an operator went back: that is to be done
+        while self.before_us and self.before_us[0].stop <= entry.offset:
+            self.before_us.popleft()
+        entry.finished = bool(self.before_us) and entry.offset in self.before_us[0]
+        self.entries.append(entry)
+        if not entry.finished:
+            self.outside.append(entry)
+        self.last = entry.offset
+
+    def move_on(self) -> None:
+        """Move the position behind what is finished, up to the first that is not."""
+        offset = None
+        while self.entries and self.entries[0].finished:
+            offset = self.entries.popleft().offset + 1
+        if offset is None:
+            return
+        if self.deadly is not None and self.deadly < offset:
+            self.deadly = None
+        alone = self.position.alone if self.position else None
+        if alone is not None and alone < offset:
+            alone = None
+        self.position = Position(offset, working=True, alone=alone)
+
+    def finished(self) -> tuple[range, ...]:
+        """Return what is finished behind the position, by others before us and by us."""
+        found: list[range] = []
+        adjoins = False
+        for entry in self.entries:
+            if entry.finished and adjoins:
+                found[-1] = range(found[-1].start, entry.offset + 1)
+            elif entry.finished:
+                found.append(range(entry.offset, entry.offset + 1))
+            adjoins = entry.finished
+        for done in self.before_us:
+            if done.stop > self.last + 1:
+                found.append(range(max(done.start, self.last + 1), done.stop))
+        return tuple(found)
 
 
 class Window:
@@ -90,7 +134,11 @@ class Window:
             self._held[partition] = _Held(generation)
             if found := left.get(partition):
                 self._held[partition] = _Held(
-                    generation, found.taken(), found.deadly, found.suspect_before
+                    generation,
+                    found.taken(),
+                    found.deadly,
+                    found.suspect_before,
+                    before_us=deque(found.finished),
                 )
         suspicious = any(held.suspect_before for held in self._held.values())
         self._suspects = self._size if suspicious else 0
@@ -107,10 +155,8 @@ class Window:
             return
         for offset in offsets:
             if offset > held.last:  # else it is read again
-                entry = Entry(partition, offset, generation)
-                held.entries.append(entry)
-                held.outside.append(entry)
-                held.last = offset
+                held.add(Entry(partition, offset, generation))
+        held.move_on()
 
     def enter(self, partition: Partition, offset: int, generation: int) -> Entry | None:
         """
@@ -155,16 +201,7 @@ class Window:
         held = self._held.get(entry.partition)
         if held is None or held.generation != entry.generation:
             return
-        if not (held.entries and held.entries[0].finished):
-            return
-        while held.entries and held.entries[0].finished:
-            offset = held.entries.popleft().offset + 1
-        if held.deadly is not None and held.deadly < offset:
-            held.deadly = None
-        alone = held.position.alone if held.position else None
-        if alone is not None and alone < offset:
-            alone = None
-        held.position = Position(offset, working=True, alone=alone)
+        held.move_on()
 
     def alone(self, entry: Entry, *, ended: bool = False) -> None:
         """
@@ -185,11 +222,12 @@ class Window:
 
     def positions(self) -> dict[Partition, Position]:
         """Return what to commit: the positions of which the broker knows something else."""
-        return {
-            partition: held.position
+        at = {
+            partition: replace(held.position, finished=held.finished())
             for partition, held in self._held.items()
-            if held.position is not None and held.position != held.committed
+            if held.position is not None
         }
+        return {p: position for p, position in at.items() if position != self._held[p].committed}
 
     def committed(self, positions: Mapping[Partition, Position]) -> None:
         """Remember that the broker has *positions*, so that they are not committed again."""

@@ -70,6 +70,7 @@ class World(RuleBasedStateMachine):
         self.generation += 1
         self.owned = partitions
         self.window.assign(partitions, self.generation, left)
+        self.finished_before = {p: offsets(left[p].finished) for p in partitions}
         self.commit(confirmed=True)
         for partition in PARTITIONS:
             self.way[partition].clear()
@@ -104,7 +105,9 @@ class World(RuleBasedStateMachine):
             return None
         offset = self.way[partition].pop(0)
         entry = self.window.enter(partition, offset, self.generation)
-        assert entry is None or entry.offset == offset
+        if entry:
+            assert entry.offset == offset
+            assert offset not in self.finished_before[partition]
         return entry
 
     @rule(partition=st.sampled_from(PARTITIONS), count=st.integers(1, 3))
@@ -165,8 +168,10 @@ class World(RuleBasedStateMachine):
             assert position.offset >= self.committed[partition].offset
             if position.offset > self.committed[partition].offset:
                 assert position.deaths == 0
+            behind = offsets(position.finished)
             for offset in self.log[partition]:
-                assert offset >= position.offset or (partition, offset) in self.done
+                if offset < position.offset or offset in behind:
+                    assert (partition, offset) in self.done
 
     def teardown(self) -> None:
         """
@@ -188,6 +193,11 @@ class World(RuleBasedStateMachine):
         assert len(self.window) == 0
         for partition in self.owned:
             assert all(offset < self.committed[partition].offset for offset in self.log[partition])
+
+
+def offsets(finished: tuple[range, ...]) -> set[int]:
+    """Return all offsets in *finished*."""
+    return {offset for done in finished for offset in done}
 
 
 World.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
@@ -212,6 +222,68 @@ def test_a_message_that_was_passed_over_is_read_again() -> None:
         assert entry
         window.finish(entry)
     assert window.positions() == {("t", 0): Position(9, working=True)}
+
+
+def test_what_is_finished_behind_the_position_is_not_done_again() -> None:
+    """
+    A worker dies over 7 and 10 of six messages: the next one does these two, and no other.
+    """
+    place: Partition = ("t", 0)
+    window = Window()
+    window.assign([place], 1, {place: Position(7).left(13)})
+    window.fetched(place, range(7, 13), 1)
+    entries = [window.enter(place, offset, 1) for offset in range(7, 13)]
+    for entry in entries:
+        assert entry
+        if entry.offset not in (7, 10):
+            window.finish(entry)
+    committed = Position.read(7, window.positions()[place].metadata)
+    assert committed.finished == (range(8, 10), range(11, 13))
+
+    after = Window()
+    after.assign([place], 2, {place: committed.left(13)})
+    assert after.positions()[place].finished == committed.finished
+    after.fetched(place, range(7, 10), 2)
+    after.fetched(place, range(10, 13), 2)
+    again = [entry for offset in range(7, 13) if (entry := after.enter(place, offset, 2))]
+    assert [entry.offset for entry in again] == [7, 10]
+    assert after.positions()[place].finished == committed.finished
+    after.finish(again[1])
+    assert after.positions()[place].finished == (range(8, 13),)
+    after.finish(again[0])
+    assert after.positions()[place] == Position(13, working=True)
+
+
+def test_what_was_finished_of_another_log_does_not_count() -> None:
+    """
+    Who goes back behind the position, by an operator's hand, finds everything to be done.
+    """
+    place: Partition = ("t", 0)
+    window = Window()
+    window.assign([place], 1, {place: Position(7, finished=(range(8, 10),)).left(12)})
+    window.fetched(place, range(12), 1)
+
+    assert all(window.enter(place, offset, 1) for offset in range(12))
+
+
+@given(
+    offset=st.integers(0, 2**40),
+    lengths=st.lists(st.integers(1, 10_000), max_size=2_000),
+)
+def test_finished_offsets_fit_into_the_metadata(offset: int, lengths: list[int]) -> None:
+    """
+    What has room is read as it was written, the nearest first; the rest is done again.
+    """
+    finished, at = [], offset
+    for gap, length in zip(lengths[::2], lengths[1::2], strict=False):
+        finished.append(range(at + gap, at + gap + length))
+        at += gap + length
+    position = Position(offset, True, 2, offset, tuple(finished))
+
+    assert len(position.metadata) <= 4_096
+    found = Position.read(offset, position.metadata).finished
+    assert found == position.finished[: len(found)]
+    assert len(found) == len(finished) or len(position.metadata) > 3_400
 
 
 @given(
@@ -287,7 +359,8 @@ class _Died(Exception):
 
 
 @pytest.mark.parametrize(
-    "metadata", ["", "{}", "mine", '{"deaths": -1}', '{"working": "x"}', "[1]"]
+    "metadata",
+    ["", "{}", "mine", '{"deaths": -1}', '{"working": "x"}', "[1]", '{"done": [-1, 2]}'],
 )
 def test_metadata_that_others_wrote_says_nothing(metadata: str) -> None:
     """
