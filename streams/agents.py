@@ -38,6 +38,7 @@ from typing import Any, cast
 
 import structlog
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.structs import RecordMetadata
 from aiorwlock import RWLock
 from faust.exceptions import ProducerSendError
 from pydantic import ValidationError
@@ -52,6 +53,7 @@ from streams.delivery import Entry, Lanes, Partition, Window
 from streams.errors import TicketError, Unavailable, Unprocessable, fields_at_fault
 from streams.faust_driver import StageApp, credentials
 from streams.position import SUSPICIOUS, Left, Position
+from streams.repeats import Repeats
 from streams.settings import Settings
 from streams.stage import Message, Stage, ticket_of
 
@@ -120,6 +122,7 @@ class Agent:
         self._seconds = metrics.STAGE_SECONDS.labels(stage.name)
         self._company = company or RWLock(fast=True)
         self._window = Window(settings.window)
+        self._repeats = Repeats(settings, stage.writes)
         self._lanes = Lanes()
         self._places = asyncio.Semaphore(settings.window)
         self._slots = asyncio.Semaphore(settings.concurrency)
@@ -208,8 +211,14 @@ class Agent:
             except Unprocessable as error:
                 if await self._gave_up(message, entry, error, attempt):
                     return "dead_letter"
+        with self._waits():
+            await self._repeats.read()
         ticket = ticket_of(event)
         async with self._turn((ticket.tenant, ticket.ticket_id)):
+            result_id = self.stage.result_id(event, message)
+            if self._repeats.has(result_id, message.headers, timestamp):
+                self._log.debug("a repeat", event_id=result_id)
+                return "repeat"
             return await self._work(message, entry, event)
 
     def _sameness(self, message: Message) -> Hashable:
@@ -241,7 +250,7 @@ class Agent:
             try:
                 async with self._apart(entry):
                     answer = await self._answer(message, event)
-                await self._publish(kafka.topic(self._settings, self.stage.writes), answer)
+                there = await self._publish(kafka.topic(self._settings, self.stage.writes), answer)
             except (Unavailable, TimeoutError) as error:
                 log.warning("held", error=type(error).__name__, attempt=attempt)
                 await self._hold(error, attempt)
@@ -250,7 +259,9 @@ class Agent:
                     return "dead_letter"
             else:
                 self._faults = 0
-                log.debug("done", event_id=header(answer.headers, "ce_id"))
+                result_id = header(answer.headers, "ce_id") or ""
+                self._repeats.add(result_id, there.partition, there.offset)
+                log.debug("done", event_id=result_id)
                 return "done"
         raise AssertionError("the tries do not end by themselves")
 
@@ -336,16 +347,16 @@ class Agent:
 
     # Publishing
 
-    async def _publish(self, topic: str, message: Message) -> None:
+    async def _publish(self, topic: str, message: Message) -> RecordMetadata:
         """
-        Publish *message* and return when the broker has it. Never gives up.
+        Publish *message* and return where it lies when the broker has it. Never gives up.
 
         Raises:
             Outgrown: It does not fit into the topic.
         """
         for attempt in itertools.count(1):
             try:
-                await self.app.producer.send_and_wait(
+                there = await self.app.producer.send_and_wait(
                     topic, message.key, message.value, None, None, message.headers
                 )
             except (KafkaError, ProducerSendError) as error:
@@ -358,7 +369,8 @@ class Agent:
                 )
                 await self._pause(attempt)
             else:
-                return
+                return cast(RecordMetadata, there)
+        raise AssertionError("the tries do not end by themselves")
 
     async def _dead_letter(
         self, message: Message, entry: Entry, error: Exception, attempts: int
@@ -434,7 +446,9 @@ class Agent:
         """Take messages of *partitions* from now on; *left* is how others have left them."""
         self._settling = False
         self.joined = True
+        partitions = list(partitions)
         self._window.assign(partitions, generation, left)
+        self._repeats.assigned(number for _, number in partitions)
         for (_, number), found in left.items():
             if found.suspect_before:
                 self._log.warning(
@@ -458,6 +472,7 @@ class Agent:
     async def settle(self) -> None:
         """Take nothing more; let go of what waits; give what works the grace time."""
         self._settling = True
+        self._repeats.stop()
         for task in list(self._waiting):
             task.cancel()
         if self._tasks:

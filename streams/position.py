@@ -123,7 +123,7 @@ class Left:
 
 
 def _lengths(offset: int, finished: Iterable[range]) -> list[int]:
-    """Return how far it is from *offset* to each of *finished* and through it, as far as it fits."""
+    """Return how far it is from *offset* to each of *finished* and through it; what has room."""
     lengths: list[int] = []
     room = MOST_BYTES
     for done in finished:

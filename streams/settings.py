@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     window: Annotated[int, Field(ge=1, le=100_000)] = Field(
         256, description="tickets that a stage holds in all, those that wait their turn included"
     )
+    remembered: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        1_000,
+        description="results per partition that a stage remembers, so that a repeat of what they"
+        " were made of is not processed again",
+    )
     stage_seconds: Seconds = Field(60.0, description="a stage's budget for one ticket")
     fault_limit: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         100,
