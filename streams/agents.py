@@ -211,10 +211,10 @@ class Agent:
             except Unprocessable as error:
                 if await self._gave_up(message, entry, error, attempt):
                     return "dead_letter"
-        with self._waits():
-            await self._repeats.read()
         ticket = ticket_of(event)
         async with self._turn((ticket.tenant, ticket.ticket_id)):
+            with self._waits():
+                await self._repeats.read()
             result_id = self.stage.result_id(event, message)
             if self._repeats.has(result_id, message.headers, timestamp):
                 self._log.debug("a repeat", event_id=result_id)
