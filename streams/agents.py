@@ -520,6 +520,7 @@ def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> Stag
         broker_heartbeat_interval=min(3.0, settings.session_seconds / 3),
         broker_request_timeout=max(90.0, settings.session_seconds + 10),
         broker_rebalance_timeout=rebalance,
+        consumer_group_instance_id=settings.instance_id or None,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=1_048_576,
         consumer_metadata_max_age_ms=METADATA_AGE_MS,

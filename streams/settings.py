@@ -131,6 +131,11 @@ class Settings(BaseSettings):
     session_seconds: Annotated[float, Field(ge=6, le=1_800)] = Field(
         30.0, description="after which a worker that was killed loses its partitions to others"
     )
+    instance_id: Annotated[str, Field(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]{0,199})?$")] = Field(
+        "",
+        description="a worker's own name, the same after a restart, such as its StatefulSet pod's:"
+        " it then gets its partitions back, and others work on meanwhile",
+    )
     max_ticket_age_hours: Annotated[float, Field(gt=0, le=_MOST_HOURS)] | None = Field(
         None, description="an older ticket becomes a dead letter `expired`; by default none does"
     )

@@ -86,6 +86,7 @@ def _everything_here(settings: Settings, brokers: str, port: int | None) -> Sett
         "kafka_brokers": brokers,
         "kafka_security_protocol": "PLAINTEXT",
         "worker_http_port": 0,  # there are two of them
+        "instance_id": "",  # nothing outlives the broker
     }
     if "fetch_wait_ms" not in settings.model_fields_set:
         own["fetch_wait_ms"] = FETCH_WAIT_MS

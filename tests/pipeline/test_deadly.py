@@ -50,12 +50,14 @@ main()
 """A worker that a ticket kills as a fault in a C extension would: at once, without a trace."""
 
 
+@pytest.mark.parametrize("name", ["", "one"])
 async def test_it_becomes_a_dead_letter_and_the_others_come_out(
-    settings: Settings, brokers: Broker
+    settings: Settings, brokers: Broker, name: str
 ) -> None:
     """
     Whoever restarts the worker, as Kubernetes does, sees it die four times, and then go on.
     """
+    settings = settings.model_copy(update={"instance_id": name})
     if isinstance(brokers, EmbeddedBroker):
         pytest.skip("each death costs the embedded cluster a session's time")
     sent = [ticket(n, "deadly" if n == 7 else "It does not work.") for n in range(20)]
