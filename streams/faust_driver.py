@@ -30,14 +30,16 @@ import structlog
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import KafkaError, UnknownMemberIdError
 from aiokafka.protocol.group import JoinGroupRequest
-from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata, TopicPartition
 from faust import App
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
+from faust.exceptions import ProducerSendError
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.services import WaitResults
 
+from schemas.envelope import Headers
 from streams.delivery import Partition
 from streams.errors import ConfigurationError
 from streams.position import Left, Position
@@ -343,6 +345,21 @@ class StageApp(App):  # type: ignore[misc]  # faust is not typed
         self.delivery = delivery
         self.fetch_wait_ms = fetch_wait_ms
         super().__init__(*args, **options)
+
+    async def publish(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Headers
+    ) -> RecordMetadata:
+        """
+        Publish a message and return where it lies when the broker has it.
+
+        Raises:
+            KafkaError: The broker did not confirm it. It may have it all the same.
+        """
+        try:
+            there = await self.producer.send_and_wait(topic, key, value, None, None, headers)
+        except ProducerSendError as error:
+            raise (error.__cause__ or KafkaError()) from None
+        return cast(RecordMetadata, there)
 
     async def committed(self, partition: Partition) -> bool:
         """Commit what the window says, and return whether the broker has it of *partition*."""

@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka.admin import AdminClient, NewPartitions
 
 from schemas.topics import INCOMING, TRIAGED
-from streams import agents
+from streams import faust_settings
 from streams.backends import kafka
 from streams.settings import Settings
 from tests.support.kafka import Broker
@@ -116,7 +116,7 @@ async def test_a_restarted_leader_sees_partitions_that_are_added(
     """
     Kafka does not tell it that it leads its group; it looks for new partitions all the same.
     """
-    monkeypatch.setattr(agents, "METADATA_AGE_MS", 300)
+    monkeypatch.setattr(faust_settings, "METADATA_AGE_MS", 300)
     own = named(settings, session_seconds=ALL_DAY)
     async with running(own):
         await publish(settings, ticket(0))
