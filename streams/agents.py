@@ -369,8 +369,8 @@ class Agent:
 
     async def settle(self) -> None:
         """Take nothing more; let go of what waits; give what works the grace time."""
-        self._repeats.stop()
         self._waiting.end()
+        await self._repeats.stop()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._settings.grace_seconds)
         for task in self._tasks:

@@ -39,6 +39,8 @@ from streams.settings import Settings
 
 RETRY_SECONDS = 1.0
 """Between two tries to read what was published, while Kafka is away."""
+STOP_SECONDS = 3.0
+"""That reading gets to end by itself."""
 MARGIN_HOURS = 0.1
 """That a repeat may be short of what sidecars read back: their clocks may be others."""
 
@@ -58,17 +60,22 @@ class Repeats:
         self._order: defaultdict[int, deque[bytes]] = defaultdict(deque)
         self._read_to: dict[int, int] = {}
         self._reading: asyncio.Task[None] | None = None
+        self._over = asyncio.Event()
 
     def assigned(self, partitions: Iterable[int]) -> None:
         """Read what was published of *partitions*, which are ours now."""
-        self.stop()
+        self._over.set()
         if self._most:
-            self._reading = asyncio.create_task(self._read(list(partitions)))
+            self._over = asyncio.Event()
+            self._reading = asyncio.create_task(self._read(list(partitions), self._over))
 
-    def stop(self) -> None:
-        """Read no more."""
+    async def stop(self) -> None:
+        """Read no more. To cancel at once would leak connections: aiokafka cannot bear it."""
+        self._over.set()
         if self._reading:
+            await asyncio.wait({self._reading}, timeout=STOP_SECONDS)
             self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
             self._reading = None
 
     async def read(self) -> None:
@@ -107,13 +114,14 @@ class Repeats:
         """Return how many are remembered."""
         return len(self._made_at)
 
-    async def _read(self, partitions: list[int]) -> None:
-        while True:
+    async def _read(self, partitions: list[int], over: asyncio.Event) -> None:
+        while not over.is_set():
             try:
-                await self._read_once(partitions)
+                await self._read_once(partitions, over)
             except (Unavailable, TimeoutError) as error:
                 log.warning("results not read yet", error=type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), RETRY_SECONDS)
             except ConfigurationError as error:
                 log.error(
                     "earlier results cannot be read: repeats of them are not known",
@@ -124,7 +132,7 @@ class Repeats:
             else:
                 return
 
-    async def _read_once(self, partitions: list[int]) -> None:
+    async def _read_once(self, partitions: list[int], over: asyncio.Event) -> None:
         after = {number: self._read_to.get(number, 0) for number in partitions}
         reading = kafka.latest(self._settings, self._writes, after, most=self._most)
         async with contextlib.aclosing(reading) as parts:
@@ -133,6 +141,8 @@ class Repeats:
                     result_id = header(record.headers, "ce_id")
                     if result_id:
                         self.add(result_id, record.partition, record.offset, record.timestamp)
+                if over.is_set():
+                    return
 
 
 def _since(headers: Headers) -> float:

@@ -132,7 +132,7 @@ async def test_after_what_was_suspect_all_go_together_again(settings: Settings) 
     async with running(settings, slowly):
         await read(settings, TRIAGED, 4)
         assert together == 1
-        await publish(settings, *(ticket(n) for n in range(20)))
+        await publish(settings, *(ticket(n) for n in range(4, 24)))
         await read(settings, TRIAGED, 24)
 
     assert together > 1
@@ -159,8 +159,8 @@ async def test_a_copy_of_what_is_deadly_is_not_tried(settings: Settings) -> None
         (key, value, source),
         (key, value, other),
         (key, value, [*source, ("run", b"1")]),
-        (key, value, [*source, (REPLAY_OF, b"0-0")]),
         (key, ticket(1, "mended")[1], source),
+        (key, value, [*source, (REPLAY_OF, b"0-0")]),
     )
     await leave(settings, Position(0, working=True, deaths=SUSPICIOUS, alone=0))
     async with running(settings, does):
