@@ -45,6 +45,10 @@ browser: $(READY) ## install Debian's chromium for test-real, if it is not there
 test-real: servers browser ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
 	@REAL=1 $(PYTEST) -m real $(ARGS)
 
+.PHONY: chaos
+chaos: servers ## kill workers, brokers and backends, and count what becomes of the tickets; ARGS=--quick, ARGS="1 2", ARGS=--list
+	@$(BIN)/python -m bench.chaos $(ARGS)
+
 .PHONY: fuzz
 fuzz: $(READY) ## make up calls to the API by the thousand, other ones each time
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(BIN)/python -m pytest tests/system/test_fuzzing.py $(ARGS)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 import aiohttp
+import httpx
 import jsonschema  # type: ignore[import-untyped]  # has no types
 import openai
 import pytest
@@ -557,12 +558,74 @@ async def test_a_process_of_its_own() -> None:
                 assert await shown.json() == {
                     "calls": 3,
                     "in_flight": 0,
+                    "in_flight_by_key": {},
                     "by_schema": {"Triage": 2, "none": 1},
+                    "answered": 1,
+                    "failed": 2,
+                    "cut": 0,
+                    "again": 0,
                 }
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     finally:
         process.kill()
+        process.communicate()
+
+
+async def test_it_counts_how_calls_end() -> None:
+    """
+    What was answered twice is told from what was answered, failed, or given up by its caller.
+    """
+    async with LlmServer(remember=False) as llm, a_client(llm.url) as client:
+        await asyncio.gather(ask(client), ask(client), ask(client, shape="text"))
+        llm.failing = 1.0, Say.status(503)
+        with pytest.raises(openai.InternalServerError):
+            await ask(client)
+        llm.failing, llm.default = (0.0, Say.answer()), Say.stall()
+        stalled = asyncio.create_task(ask(client))
+        await in_flight(llm, 1)
+        assert llm.tally.in_flight["sk-test"] == 1
+        stalled.cancel()
+        await in_flight(llm, 0)
+
+        tally = llm.tally
+        assert (tally.calls, tally.answered, tally.failed, tally.cut) == (5, 3, 1, 1)
+        assert tally.again == 1
+        assert not llm.calls
+
+
+async def test_a_share_of_calls_fails() -> None:
+    """
+    Some fail and the others do not, about as many as was asked for.
+    """
+    async with LlmServer() as llm, a_client(llm.url) as client:
+        llm.failing = 0.5, Say.status(500)
+        said = await asyncio.gather(*(ask(client) for _ in range(40)), return_exceptions=True)
+
+        failures = sum(isinstance(one, openai.InternalServerError) for one in said)
+        assert 5 < failures < 35
+        assert llm.tally.failed == failures
+
+
+def test_a_process_can_be_away_and_still_be_asked() -> None:
+    """
+    While it does not listen its calls fail, and its control answers on a port of its own.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.llm", "--forget"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout
+        url, control = (process.stdout.readline().strip() for _ in range(2))
+        with httpx.Client() as http:
+            assert http.get(f"{url}/models").status_code == 200
+            assert http.post(control, json={"listening": False}).json()["calls"] == 0
+            with pytest.raises(httpx.TransportError):
+                http.get(f"{url}/models")
+            assert http.post(control, json={"listening": True}).status_code == 200
+            assert http.get(f"{url}/models").status_code == 200
+    finally:
+        process.terminate()
         process.communicate()
 
 

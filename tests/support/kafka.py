@@ -8,6 +8,7 @@ own, and takes everything away again, however its `with` block ends.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -31,7 +32,7 @@ HERE = Path(__file__).parent
 POM = HERE / "pom.xml"
 CLUSTER_ID = "dGlja2V0c3RyZWFtdGVzdA"
 """Any 16 bytes in URL-safe base64."""
-START_SECONDS = 60
+START_SECONDS, STOP_SECONDS = 60, 30
 JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
@@ -108,8 +109,18 @@ class RealKafka:
         """End broker *number*, or all of them, as if the power had gone (SIGKILL)."""
         for each in [number] if number is not None else list(self._running):
             process = self._running.pop(each)
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+    def stop(self) -> None:
+        """End all brokers as one does who shuts them down (SIGTERM)."""
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+        self.kill()
 
     def restart(self) -> None:
         """Start those brokers that do not run, on their old ports and data, and wait."""

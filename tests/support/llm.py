@@ -3,7 +3,9 @@ An LLM server for tests: chat completions with structured output, on 127.0.0.1.
 
 In goes what a client of OpenAI's API sends; out comes an answer that fits the schema asked for,
 or the fault that the test ordered (`Say`). `LlmServer` runs it in the test's own event loop;
-`python -m tests.support.llm` runs it as a process whose first line on stdout is its URL.
+`python -m tests.support.llm` runs it as a process. Its first line on stdout is its URL, the second
+one that of `/control` on a port of its own, which answers also while the server is away
+(`{"listening": false}`).
 """
 
 from __future__ import annotations
@@ -11,10 +13,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import hashlib
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
 from types import TracebackType
 from typing import Any, Self
 
@@ -39,6 +44,37 @@ __all__ = ["Call", "LlmServer", "Say"]
 MAX_BYTES = 10 * 2**20
 
 
+@dataclass
+class Tally:
+    """How calls ended, since the server was made. Its memory does not grow with their bodies."""
+
+    calls: int = 0
+    answered: int = 0
+    """With a completion, written whole."""
+    failed: int = 0
+    """With an error, written whole."""
+    cut: int = 0
+    """Left before they were answered: their caller died, or gave them up."""
+    by_schema: Counter[str] = field(default_factory=Counter)
+    in_flight: Counter[str] = field(default_factory=Counter)
+    """Calls that are neither answered nor given up, by the key of who calls."""
+    questions: set[bytes] = field(default_factory=set)
+    """Hashes of the request bodies that were answered with a completion."""
+
+    @property
+    def again(self) -> int:
+        """Return how many completions went to a body that had got one already."""
+        return self.answered - len(self.questions)
+
+    def end(self, body: bytes, status: int) -> None:
+        """Count a call that was answered."""
+        if status == 200:
+            self.answered += 1
+            self.questions.add(hashlib.blake2b(body, digest_size=16).digest())
+        else:
+            self.failed += 1
+
+
 class LlmServer:
     """
     The server, while the `async with` block runs.
@@ -47,15 +83,24 @@ class LlmServer:
     nothing from what `next` was given.
     """
 
-    def __init__(self, port: int = 0) -> None:
-        """Prepare it on *port*, or on a free one, which it then keeps."""
+    def __init__(self, port: int = 0, *, remember: bool = True) -> None:
+        """
+        Prepare it on *port*, or on a free one, which it then keeps.
+
+        Without *remember* it keeps no call, only their `tally`.
+        """
         self.calls: list[Call] = []
+        self.tally = Tally()
         self.default = Say.answer()
         self.ability: Shape = "json_schema"
         self.dialect: Dialect = "openai"
         self.keys: set[str] | None = None
         self.seconds = 0.0
         self.in_flight = 0
+        self.failing: tuple[float, Say] = (0.0, Say.status(500))
+        """The share of calls, 0 to 1, that get this instead of `default`."""
+        self._random = Random(0)  # noqa: S311  # the same calls fail each time
+        self._remember = remember
         self._next: deque[Say] = deque()
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -86,8 +131,8 @@ class LlmServer:
         app = web.Application(client_max_size=MAX_BYTES)
         app.router.add_post("/v1/chat/completions", self._complete)
         app.router.add_get("/v1/models", self._models)
-        app.router.add_get("/control", self._show)
-        app.router.add_post("/control", self._change)
+        app.router.add_get("/control", self.show)
+        app.router.add_post("/control", self.change)
         self._runner = web.AppRunner(
             app, access_log=None, handler_cancellation=True, shutdown_timeout=0.001
         )
@@ -109,18 +154,37 @@ class LlmServer:
             return _response(error_reply("openai", 400, "The body needs JSON with 'messages'."))
         headers = {name.lower(): value for name, value in request.headers.items()}
         call = Call(body, headers, time.monotonic())
-        self.calls.append(call)
+        if self._remember:
+            self.calls.append(call)
+        self.tally.calls += 1
+        self.tally.by_schema[call.schema_name or "none"] += 1
+        caller = headers.get("authorization", "").removeprefix("Bearer ")
+        self.tally.in_flight[caller] += 1
         self.in_flight += 1
         try:
-            refused = self._refused(call)
-            say = Say(lambda *_: refused) if refused else self._say()
-            await asyncio.sleep(self.seconds + say.seconds)
-            return await _send(request, call, say.reply(call, self.dialect), say.sent)
+            return await self._answer(request, call)
+        except asyncio.CancelledError:
+            self.tally.cut += 1
+            raise
         finally:
             self.in_flight -= 1
+            self.tally.in_flight[caller] -= 1
+
+    async def _answer(self, request: web.Request, call: Call) -> web.StreamResponse:
+        refused = self._refused(call)
+        say = Say(lambda *_: refused) if refused else self._say()
+        await asyncio.sleep(self.seconds + say.seconds)
+        reply = say.reply(call, self.dialect)
+        response = await _send(request, call, reply, say.sent)
+        if call.answered:
+            self.tally.end(await request.read(), reply.status)
+        return response
 
     def _say(self) -> Say:
-        return self._next.popleft() if self._next else self.default
+        if self._next:
+            return self._next.popleft()
+        share, failure = self.failing
+        return failure if share and self._random.random() < share else self.default
 
     def _refused(self, call: Call) -> Reply | None:
         """Return the error for what this server does not take, whatever it was told to say."""
@@ -148,22 +212,44 @@ class LlmServer:
         model = {"id": "test-model", "object": "model", "created": 0, "owned_by": "tests"}
         return web.json_response({"object": "list", "data": [model]})
 
-    async def _show(self, _: web.Request) -> web.Response:
-        by_schema = Counter(call.schema_name or "none" for call in self.calls)
+    async def show(self, _: web.Request) -> web.Response:
+        """Answer with what was called, and how it ended."""
+        tally = self.tally
         return web.json_response(
-            {"calls": len(self.calls), "in_flight": self.in_flight, "by_schema": by_schema}
+            {
+                "calls": tally.calls,
+                "in_flight": self.in_flight,
+                "in_flight_by_key": +tally.in_flight,
+                "by_schema": tally.by_schema,
+                "answered": tally.answered,
+                "failed": tally.failed,
+                "cut": tally.cut,
+                "again": tally.again,
+            }
         )
 
-    async def _change(self, request: web.Request) -> web.Response:
+    async def change(self, request: web.Request) -> web.Response:
+        """Do what a request says: attributes of this server by their names, or nothing and 400."""
         try:
-            self._set(await request.json())
-        except (ValueError, TypeError) as error:
+            given = await request.json()
+            listening = given.pop("listening", None)
+            self._set(given)
+        except (ValueError, TypeError, AttributeError) as error:
             return web.Response(status=400, text=f"{error}\n")
-        return await self._show(request)
+        if listening is not None:
+            await self._listen(bool(listening))
+        return await self.show(request)
+
+    async def _listen(self, listening: bool) -> None:
+        if listening and not self._runner:
+            await self.start()
+        elif not listening:
+            await self.stop()
 
     def _set(self, given: Json) -> None:
         read: dict[str, Callable[[Any], Any]] = {
             "default": lambda say: Say.named(**say),
+            "failing": lambda given: (float(given["share"]), Say.named(**given["say"])),
             "keys": lambda keys: None if keys is None else set(keys),
             "seconds": float,
             "ability": lambda shape: _one_of(SHAPES, shape),
@@ -171,7 +257,11 @@ class LlmServer:
         }
         if unknown := given.keys() - read.keys():
             raise ValueError(f"{', '.join(sorted(unknown))}: use {', '.join(read)}")
-        for name, value in {name: read[name](value) for name, value in given.items()}.items():
+        try:
+            values = {name: read[name](value) for name, value in given.items()}
+        except KeyError as error:
+            raise ValueError(f"{error} is missing") from None
+        for name, value in values.items():
             setattr(self, name, value)
 
 
@@ -216,17 +306,34 @@ def _one_of(options: Sequence[str], given: str) -> str:
     return given
 
 
-async def _serve(port: int) -> None:
+@contextlib.asynccontextmanager
+async def _control(llm: LlmServer) -> AsyncIterator[str]:
+    """Serve `/control` on a port of its own until the block ends; give its URL."""
+    app = web.Application()
+    app.router.add_get("/control", llm.show)
+    app.router.add_post("/control", llm.change)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/control"
+    finally:
+        await runner.cleanup()
+
+
+async def _serve(port: int, *, remember: bool) -> None:
     """Run until SIGTERM or SIGINT."""
     asked_to_end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_end.set)
-    async with LlmServer(port) as llm:
-        print(llm.url, flush=True)
+    async with LlmServer(port, remember=remember) as llm, _control(llm) as control:
+        print(llm.url, control, sep="\n", flush=True)
         await asked_to_end.wait()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.support.llm", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 is a free one")
-    asyncio.run(_serve(parser.parse_args().port))
+    parser.add_argument("--forget", action="store_true", help="keep no calls, but count them")
+    given = parser.parse_args()
+    asyncio.run(_serve(given.port, remember=not given.forget))

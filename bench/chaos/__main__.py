@@ -1,0 +1,108 @@
+"""Runs scenarios, shows a row of each as soon as it is done, and says what failed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import click
+import structlog
+
+from bench.chaos.row import Row, Run
+from bench.chaos.scenarios import RUNS, chosen
+from bench.chaos.showing import Shown
+from bench.chaos.world import World
+from tests.support.kafka import RealKafka, jars
+
+
+@click.command()
+@click.argument("scenarios", nargs=-1, type=click.Choice(sorted({str(r.number) for r in RUNS})))
+@click.option("--quick", is_flag=True, help="Few scenarios, in small: some minutes.")
+@click.option("--list", "listed", is_flag=True, help="Say what there is, and do nothing.")
+@click.option("--ours", is_flag=True, help="Without the rivals.")
+@click.option("--logs", type=click.Path(path_type=Path), help="Folder to keep workers' logs in.")
+def main(
+    scenarios: tuple[str, ...], *, quick: bool, listed: bool, ours: bool, logs: Path | None
+) -> None:
+    """
+    Let workers, brokers and backends die, and count what becomes of the tickets.
+
+    Exits with 1 if a ticket is lost, a repeat has another id, results are out of order, or
+    nothing happened. Rivals only stand beside it.
+    """
+    runs = chosen(tuple(map(int, scenarios)), quick=quick)
+    runs = [run for run in runs if not (ours and run.rival)]
+    if listed:
+        for run in RUNS:
+            click.echo(f"{run.title:22} {run.says}")
+        return
+    jars()
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))
+    sys.exit(asyncio.run(_main(runs, quick=quick, logs=logs)))
+
+
+async def _main(runs: Sequence[Run], *, quick: bool, logs: Path | None) -> int:
+    """Run everything; end what runs also on SIGTERM, as Ctrl-C does."""
+    task = asyncio.current_task()
+    assert task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    failed = False
+    async with AsyncExitStack() as stack:
+        shown = stack.enter_context(Shown())
+        clusters = Clusters(stack)
+        for run in runs:
+            shown.begin(run)
+            row = await _row(run, clusters, shown, quick=quick, logs=logs)
+            shown.row(row)
+            failed |= bool(row.failures)
+    return int(failed)
+
+
+async def _row(
+    run: Run, clusters: Clusters, shown: Shown, *, quick: bool, logs: Path | None
+) -> Row:
+    """Return the row of *run*; one that did not come to its end says why."""
+    try:
+        async with clusters.cluster(run) as cluster:
+            world = World(run, cluster, quick=quick, progress=shown.progress, logs=logs)
+            async with world:
+                await run.does(world)
+                return await world.row()
+    except Exception as error:
+        return Row(run, None, 0, None, "", (f"{type(error).__name__}: {error}",))
+
+
+class Clusters:
+    """The Kafkas: one for all that do it no harm, started when it is needed first."""
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self._stack = stack
+        self._shared: RealKafka | None = None
+
+    @asynccontextmanager
+    async def cluster(self, run: Run) -> AsyncIterator[RealKafka]:
+        """Give the cluster that *run* needs."""
+        if run.cluster == "shared":
+            if not self._shared:
+                self._shared = await self._stack.enter_async_context(_running(RealKafka()))
+            yield self._shared
+        else:
+            async with _running(RealKafka(3 if run.cluster == "three" else 1)) as own:
+                yield own
+
+
+@asynccontextmanager
+async def _running(cluster: RealKafka) -> AsyncIterator[RealKafka]:
+    await asyncio.to_thread(cluster.__enter__)
+    try:
+        yield cluster
+    finally:
+        await asyncio.to_thread(cluster.__exit__, None, None, None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""
+Worker processes, and who looks after them: what dies is started again, as Kubernetes would.
+
+Each worker has a name, which is also its key at the language model, so that the model knows who
+calls. What it logs goes to a file of its own, in which `said` counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+START_SECONDS = 90
+END_SECONDS = 45
+RESTART_SECONDS = 0.5
+"""Between a death and the next start."""
+STARTED = b"started"
+"""What a worker's log says when it takes part in its group."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a worker runs, and the environment in which it does."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+
+
+@dataclass
+class Worker:
+    """A worker that is kept alive, whatever process it has for the moment."""
+
+    name: str
+    command: Command
+    log: Path
+    process: asyncio.subprocess.Process | None = None
+    leaving: bool = False
+    keeper: asyncio.Task[None] | None = None
+
+    def send(self, number: signal.Signals) -> bool:
+        """Send it a signal; return False if it does not run now."""
+        if not self.process or self.process.returncode is not None:
+            return False
+        with suppress(ProcessLookupError):
+            self.process.send_signal(number)
+            return True
+        return False
+
+    def says(self) -> bytes:
+        """Return what it has logged until now."""
+        return self.log.read_bytes() if self.log.exists() else b""
+
+
+class Fleet:
+    """The workers of a run; all of them end with the `async with` block."""
+
+    def __init__(self, folder: Path) -> None:
+        """*folder*: where their logs are kept."""
+        self.workers: list[Worker] = []
+        self.deaths = 0
+        """How often workers have died that were not asked to end."""
+        self._folder = folder
+        self._made = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop_all()
+
+    async def start(self, command: Command, count: int = 1) -> list[Worker]:
+        """
+        Start workers, and return them once each takes part in its group.
+
+        Raises:
+            RuntimeError: One did not start. Says what it logged last.
+        """
+        made = [self._new(command) for _ in range(count)]
+        await asyncio.gather(*(self._started(worker) for worker in made))
+        return made
+
+    async def stop(self, worker: Worker) -> None:
+        """Ask *worker* to end (SIGTERM), and wait; kill it if it does not."""
+        worker.leaving = True
+        worker.send(signal.SIGCONT)  # a stopped one would not hear the next
+        worker.send(signal.SIGTERM)
+        assert worker.keeper
+        _, waiting = await asyncio.wait({worker.keeper}, timeout=END_SECONDS)
+        if waiting:
+            worker.send(signal.SIGKILL)
+            await worker.keeper
+        if worker in self.workers:
+            self.workers.remove(worker)
+
+    async def stop_all(self) -> None:
+        """Ask all workers to end, and wait."""
+        await asyncio.gather(*(self.stop(worker) for worker in list(self.workers)))
+
+    async def restart(self, worker: Worker, command: Command) -> Worker:
+        """Stop *worker* and start another one in its place, as a rolling update does."""
+        await self.stop(worker)
+        (made,) = await self.start(command)
+        return made
+
+    def named(self, names: Sequence[str]) -> list[Worker]:
+        """Return those of the running workers that have one of *names*."""
+        return [worker for worker in self.workers if worker.name in names]
+
+    def said(self, event: str) -> int:
+        """Return how often all workers of the run have logged *event*."""
+        logs = self._folder.glob("worker-*.log")
+        return sum(log.read_bytes().count(f'"event": "{event}"'.encode()) for log in logs)
+
+    def _new(self, command: Command) -> Worker:
+        self._made += 1
+        name = f"worker-{self._made}"
+        worker = Worker(name, command, self._folder / f"{name}.log")
+        worker.keeper = asyncio.create_task(self._keep(worker))
+        self.workers.append(worker)
+        return worker
+
+    async def _keep(self, worker: Worker) -> None:
+        """Run *worker* until it is asked to end; start it again whenever it dies before."""
+        while not worker.leaving:
+            worker.process = await _spawn(worker)
+            try:
+                await worker.process.wait()
+            except asyncio.CancelledError:
+                worker.send(signal.SIGKILL)
+                raise
+            if not worker.leaving:
+                self.deaths += 1
+                await asyncio.sleep(RESTART_SECONDS)
+
+    async def _started(self, worker: Worker) -> None:
+        assert worker.keeper
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while STARTED not in worker.says():
+                    if worker.keeper.done():
+                        worker.keeper.result()
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            last = worker.says()[-2000:].decode(errors="replace")
+            raise RuntimeError(f"{worker.name} did not start:\n{last}") from None
+
+
+async def _spawn(worker: Worker) -> asyncio.subprocess.Process:
+    with worker.log.open("ab") as log:
+        return await asyncio.create_subprocess_exec(
+            *worker.command.arguments,
+            env={
+                **os.environ,
+                **worker.command.environment,
+                "CHAOS_WORKER": worker.name,
+                "TICKETSTREAM_OPENAI_API_KEY": worker.name,
+            },
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # a Ctrl-C at us is not for it
+        )

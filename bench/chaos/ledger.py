@@ -1,0 +1,187 @@
+"""
+The ledger: from the records of three topics to what became of every message.
+
+In go `incoming-tickets`, `ticket-processed` and `ticket-dead-letters`, read from their beginning
+after everything has ended; out come the counts of one row. No Kafka here.
+
+A message is known by its `message_id`. What has none that can be read (poison) is known by the
+header MESSAGE, which travels along into a dead letter, or by its place, which a dead letter names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.dead_letters import failure, is_mark
+from schemas.envelope import header
+
+MESSAGE = "chaos-message"
+"""Header of each message that is published: its id, in case that its value cannot be read."""
+
+Place = tuple[int, int]
+"""Partition and offset."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as Kafka has it; *at* is its timestamp, in seconds since the epoch."""
+
+    partition: int
+    offset: int
+    at: float
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the messages of a run."""
+
+    tickets: int
+    """Messages on incoming-tickets, each once. Null is no message: it is ignored by contract."""
+    processed: int
+    dead_lettered: int
+    lost: int
+    """Neither processed nor a dead letter."""
+    repeats: int
+    """Results beyond the first one of a message."""
+    other_id: int
+    """Messages whose results have more than one `ce_id`."""
+    out_of_order: int
+    """Messages whose first result came after that of a later revision of the same ticket."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One record of ticket-processed, as far as it is counted."""
+
+    message: str
+    ticket: str
+    revision: int
+    event_id: str | None
+    at: float
+    degraded: bool
+
+
+class Ledger:
+    """The records of a run, and what they say."""
+
+    def __init__(
+        self,
+        incoming: Iterable[Record],
+        processed: Iterable[Record],
+        dead_letters: Iterable[Record],
+    ) -> None:
+        """Each is in the order of its partitions' offsets; partitions may come mixed."""
+        self.came: dict[str, float] = {}
+        """When each message was published first."""
+        self._places: dict[Place, str] = {}
+        for record in incoming:
+            self._take(record)
+        self.results = [_result(record) for record in processed]
+        self.letters = [r for r in dead_letters if not is_mark(r.headers)]
+        self.given_up = {m: at for record in self.letters for m, at in self._letter(record)}
+
+    def counts(self) -> Counts:
+        """Return the counts of a row."""
+        processed = {result.message for result in self.results} & self.came.keys()
+        dead = self.given_up.keys() & self.came.keys()
+        return Counts(
+            tickets=len(self.came),
+            processed=len(processed),
+            dead_lettered=len(dead),
+            lost=len(self.came.keys() - processed - dead),
+            repeats=len(self.results) - len({result.message for result in self.results}),
+            other_id=_other_ids(self.results),
+            out_of_order=_out_of_order(self.results),
+        )
+
+    def lost(self) -> set[str]:
+        """Return the messages that came and did not come out."""
+        return self.came.keys() - {result.message for result in self.results} - self.given_up.keys()
+
+    def recovery(self, ends: Iterable[float]) -> float | None:
+        """
+        Return the seconds to recover: the longest of all faults, or None without a fault.
+
+        They count from the *end* of a fault (a kill, or the moment in which what was away is
+        back) until the first outcome of each message that had been published before it. What
+        never came out does not count here; it is lost.
+        """
+        out = self._first_out()
+        took = [
+            max((out[m] - end for m, at in self.came.items() if at <= end and m in out), default=0)
+            for end in ends
+        ]
+        return max(0.0, *took) if took else None
+
+    def _first_out(self) -> dict[str, float]:
+        out = dict(self.given_up)
+        for result in self.results:
+            out[result.message] = min(result.at, out.get(result.message, result.at))
+        return out
+
+    def _take(self, record: Record) -> None:
+        if record.value is None:
+            return
+        message = message_of(record) or f"{record.partition}-{record.offset}"
+        self._places[record.partition, record.offset] = message
+        self.came.setdefault(message, record.at)
+
+    def _letter(self, record: Record) -> Iterable[tuple[str, float]]:
+        """Yield the message that *record* is the dead letter of, if it can be told."""
+        failed = failure(record.headers)
+        of_incoming = (failed.origin_topic or "").endswith("incoming-tickets")
+        named = self._places.get(failed.origin) if of_incoming and failed.origin else None
+        if message := message_of(record) or named:
+            yield message, record.at
+
+
+def message_of(record: Record) -> str | None:
+    """Return the id of the message in *record*, or that it came from."""
+    found = _read(record.value).get("message_id") or header(record.headers, MESSAGE)
+    return found if isinstance(found, str) else None
+
+
+def _read(value: bytes | None) -> dict[str, Any]:
+    try:
+        found = json.loads(value or b"null")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _result(record: Record) -> Result:
+    said = _read(record.value)
+    return Result(
+        message=message_of(record) or f"unknown-{record.partition}-{record.offset}",
+        ticket=str(said.get("ticket_id")),
+        revision=int(said.get("revision") or 0),
+        event_id=header(record.headers, "ce_id"),
+        at=record.at,
+        degraded=bool((said.get("meta") or {}).get("degraded")),
+    )
+
+
+def _other_ids(results: Iterable[Result]) -> int:
+    ids: defaultdict[str, set[str | None]] = defaultdict(set)
+    for result in results:
+        ids[result.message].add(result.event_id)
+    return sum(len(found) > 1 for found in ids.values())
+
+
+def _out_of_order(results: Iterable[Result]) -> int:
+    """A ticket's results lie on one partition, so the order of the records is theirs."""
+    seen: set[str] = set()
+    newest: dict[str, int] = {}
+    late = 0
+    for result in results:
+        if result.message not in seen:
+            seen.add(result.message)
+            late += result.revision < newest.get(result.ticket, result.revision)
+            newest[result.ticket] = max(result.revision, newest.get(result.ticket, 0))
+    return late

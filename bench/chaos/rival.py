@@ -1,0 +1,46 @@
+"""Other frameworks that do the same work: how each is started, and its consumer group."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.chaos.fleet import Command
+from schemas.topics import INCOMING, PROCESSED
+from streams.backends import kafka
+from streams.settings import Settings
+
+
+@dataclass(frozen=True)
+class Rival:
+    """One of `rivals/`."""
+
+    name: str
+    module: str
+    arguments: Sequence[str] = ()
+
+    def command(self, settings: Settings) -> Command:
+        """Return what runs a worker of it on the topics of *settings*."""
+        return Command(
+            [sys.executable, "-m", f"bench.chaos.rivals.{self.module}", *self.arguments],
+            {
+                "CHAOS_BROKERS": settings.kafka_brokers,
+                "CHAOS_READS": kafka.topic(settings, INCOMING),
+                "CHAOS_WRITES": kafka.topic(settings, PROCESSED),
+                "CHAOS_GROUP": self.group(settings),
+                "CHAOS_LLM": settings.openai_base_url,
+                "CHAOS_SESSION_SECONDS": f"{settings.session_seconds:g}",
+            },
+        )
+
+    def group(self, settings: Settings) -> str:
+        """Return the consumer group of its workers."""
+        return kafka.group(settings, self.module.replace("_", "-"))
+
+
+RIVALS = (
+    Rival("plain Faust", "plain_faust", ("worker", "--loglevel", "warning")),
+    Rival("FastStream", "faststream_worker"),
+    Rival("FastStream, ack", "faststream_worker", ("ack",)),
+)

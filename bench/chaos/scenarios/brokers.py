@@ -1,0 +1,51 @@
+"""What happens to Kafka: a broker is killed, or is away for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import time
+
+from bench.chaos.row import Run
+from bench.chaos.world import World
+
+
+async def killed(world: World) -> None:
+    """Kill -9 the only broker, and start it again."""
+    await _away(world, world.cluster.kill, 0)
+
+
+async def stopped(world: World) -> None:
+    """Stop the only broker for a minute."""
+    await _away(world, world.cluster.stop, 10 if world.quick else 60)
+
+
+async def _away(world: World, end: Callable[[], None], seconds: float) -> None:
+    await world.workers(2)
+    async with world.publishing(300 if world.quick else 900):
+        await asyncio.sleep(2)
+        victim = await world.at_work()
+        world.insist(victim, "no worker was at work when the broker ended")
+        began, confirmed = time(), world.publisher.published
+        await asyncio.to_thread(end)
+        await asyncio.sleep(seconds)
+        world.insist(
+            world.publisher.published - confirmed < 100, "messages were published meanwhile"
+        )
+        await asyncio.to_thread(world.cluster.restart)
+        world.fault_ended()
+        world.happened(f"the broker was away for {time() - began:.0f} s")
+    await world.all_out()
+
+
+AWAY = (
+    Run(
+        2,
+        "the broker killed -9 and restarted",
+        killed,
+        "killed",
+        quick=True,
+        cluster="own",
+    ),
+    Run(2, "the broker stopped for 60 s", stopped, "stopped", quick=True, cluster="own"),
+)

@@ -1,0 +1,98 @@
+"""What happens to messages: some are broken, and two are deadly to the worker."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from bench.chaos.row import Run
+from bench.chaos.tickets import Message, message, messages, sent
+from bench.chaos.world import World
+from schemas.envelope import header
+from streams.position import SUSPICIOUS
+
+DEADLY = "This message kills whoever works on it."
+PROGRAM = f"""
+import os, signal
+from streams import pipeline
+
+gently = pipeline.triage
+async def triage(ticket, **parts):
+    if {DEADLY!r} in ticket.raw_message:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return await gently(ticket, **parts)
+pipeline.triage = triage
+
+from streams.cli import main
+main()
+"""
+"""A worker that a message kills as a fault in a C extension would: at once, without a trace."""
+
+
+def broken(ticket_id: str) -> list[bytes | None]:
+    """Return ten values that are no ticket, and what the product ignores: null."""
+    well = json.loads(message(0, ticket_id, 1).value or b"")
+    return [
+        b"not JSON at all",
+        b"",
+        b'{"ticket_id": "' + ticket_id.encode() + b'", "raw_message": "cut off',
+        b"\xff\xfe\x00 these bytes are no UTF-8",
+        b"[" * 100_000 + b"]" * 100_000,
+        _changed(well, raw_message=None),
+        _changed(well, raw_message=17),
+        _changed(well, ticket_id=""),
+        _changed(well, revision="the second"),
+        _changed(well, raw_message="much too large " * 20_000),
+        None,
+    ]
+
+
+def _changed(well: dict[str, Any], **fields: Any) -> bytes:
+    kept = {name: value for name, value in well.items() if name != "message_id"}
+    changed = {name: value for name, value in {**kept, **fields}.items() if value is not None}
+    return json.dumps(changed).encode()
+
+
+def poisoned(count: int, every: int) -> Iterator[Message]:
+    """Yield *count* good messages; after each *every* of them a broken one, and two deadly ones."""
+    kinds = broken("T-broken")
+    deadly = count // 3, count // 3 * 2
+    for number, good in enumerate(messages(count)):
+        yield good
+        if number % every == every - 1:
+            which = number // every
+            yield sent(f"T-p-{which}", f"poison-{which}", kinds[which % len(kinds)])
+        if number in deadly:
+            yield _deadly(number)
+
+
+def _deadly(number: int) -> Message:
+    value = {"ticket_id": f"T-d-{number}", "message_id": f"deadly-{number}", "raw_message": DEADLY}
+    return sent(f"T-d-{number}", f"deadly-{number}", json.dumps(value).encode())
+
+
+async def poison(world: World) -> None:
+    """Publish 5 % of messages broken in ten ways, and two that kill the worker."""
+    await world.workers(2, program=PROGRAM)
+    given = list(poisoned(400 if world.quick else 1000, every=19))
+    async with world.publishing(given):
+        pass
+    await world.all_out()
+    letters = Counter(header(r.headers, "error-class") for r in world.ledger().letters)
+    said = ", ".join(f"{n} {kind}" for kind, n in letters.most_common())
+    deaths = world.fleet.deaths
+    world.happened(f"{deaths} deaths, dead letters: {said}")
+    world.insist(deaths >= 2 * (SUSPICIOUS + 1), f"only {deaths} workers died")
+    world.insist(letters["Deadly"] >= 2, "the deadly messages are no dead letters")
+
+
+POISON = (
+    Run(
+        7,
+        "5 % of messages broken in ten ways, two of them deadly to the worker",
+        poison,
+        quick=True,
+    ),
+)

@@ -1,0 +1,108 @@
+"""
+How rows are shown: a table that grows at a terminal, JSON Lines in a pipe.
+
+The progress bar is on standard error, the rows on standard output, each as soon as it is there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import TracebackType
+from typing import Any, Self
+
+import click
+from rich.console import Console
+from rich.table import Table
+from tqdm import tqdm
+
+from bench.chaos.row import Row, Run
+
+COLUMNS = (
+    ("scenario", 22),
+    ("tickets", 7),
+    ("processed", 9),
+    ("dead letters", 7),
+    ("lost", 5),
+    ("repeats", 7),
+    ("another id", 7),
+    ("out of order", 6),
+    ("LLM calls beyond need", 10),
+    ("seconds to recover", 10),
+)
+
+
+class Shown:
+    """Shows a run while it goes on, and its row."""
+
+    def __init__(self) -> None:
+        self._console = Console()
+        self._bar: tqdm[Any] | None = None
+        self._first = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end_bar()
+
+    def begin(self, run: Run) -> None:
+        """Say that *run* begins."""
+        self._bar = tqdm(
+            desc=run.title, unit=" out", total=0, file=sys.stderr, leave=False, disable=None
+        )
+
+    def progress(self, out: int, of: int) -> None:
+        """Show how many messages are out."""
+        if self._bar is not None:
+            self._bar.total = of
+            self._bar.update(out - self._bar.n)
+
+    def row(self, row: Row) -> None:
+        """Show what came of the run, and on standard error what failed."""
+        self._end_bar()
+        if sys.stdout.isatty():
+            self._console.print(_table(row, with_names=self._first))
+            self._first = False
+        else:
+            click.echo(json.dumps(row.as_json()))
+        for failure in row.failures:
+            click.echo(f"{row.run.title}: FAILED: {failure}", err=True)
+
+    def _end_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _table(row: Row, *, with_names: bool) -> Table:
+    """Return *row* as a table of one line, so that it can be shown before the next one is there."""
+    table = Table(show_header=with_names, box=None, header_style="bold", pad_edge=False)
+    for number, (name, width) in enumerate(COLUMNS):
+        table.add_column(name, justify="right" if number else "left", width=width)
+    table.add_column("what happened", min_width=30, style="dim")
+    table.add_row(*_cells(row), style="red" if row.failures else None)
+    return table
+
+
+def _cells(row: Row) -> list[str]:
+    counts = row.counts
+    if counts is None:
+        return [row.run.title, *[""] * (len(COLUMNS) - 1), "did not come to its end"]
+    numbers = (
+        counts.tickets,
+        counts.processed,
+        counts.dead_lettered,
+        counts.lost,
+        counts.repeats,
+        counts.other_id,
+        counts.out_of_order,
+        row.calls_again,
+    )
+    recovery = "" if row.recovery is None else f"{row.recovery:.1f}"
+    return [row.run.title, *(f"{n:,}" for n in numbers), recovery, row.happened]

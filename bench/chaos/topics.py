@@ -1,0 +1,165 @@
+"""
+Publishing, reading and committed offsets, all from outside, by librdkafka.
+
+None of the product's own clients is used, so that a fault of theirs cannot hide itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Iterator
+from time import time
+from typing import Any
+
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
+
+from bench.chaos.ledger import Record
+from bench.chaos.tickets import Message
+
+SECONDS = 20
+"""For one request; while a broker is away it fails after them."""
+
+
+class Publisher:
+    """
+    Publishes at a steady pace, and loses nothing: what a broker does not take waits for it.
+
+    Partitions by murmur2, as the product asks of its publishers, and is idempotent: a message
+    that is sent again because of an outage lies on the topic once.
+    """
+
+    def __init__(self, brokers: str, topic: str) -> None:
+        self.published = 0
+        """Messages that the broker has confirmed."""
+        self.failed = 0
+        self._topic = topic
+        self._producer = Producer(
+            {
+                "bootstrap.servers": brokers,
+                "partitioner": "murmur2_random",
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "message.max.bytes": 2_000_000,
+                "message.timeout.ms": 600_000,
+                "log_level": 0,
+            }
+        )
+
+    async def publish(self, messages: Iterable[Message], rate: float) -> None:
+        """Publish *rate* messages a second; return when the broker has all."""
+        began = asyncio.get_running_loop().time()
+        for number, message in enumerate(messages):
+            ahead = began + number / rate - asyncio.get_running_loop().time()
+            await asyncio.sleep(max(0.0, ahead))
+            self._send(message)
+        while self._producer.flush(0):  # noqa: ASYNC110  # librdkafka tells nobody
+            await asyncio.sleep(0.05)
+        if self.failed:
+            raise RuntimeError(f"{self.failed} messages could not be published")
+
+    def _send(self, message: Message) -> None:
+        self._producer.produce(
+            self._topic,
+            message.value,
+            message.key,
+            headers=list(message.headers),
+            on_delivery=self._confirmed,
+        )
+        self._producer.poll(0)
+
+    def _confirmed(self, error: Any, _: Any) -> None:
+        if error:
+            self.failed += 1
+        else:
+            self.published += 1
+
+
+class Reader:
+    """Reads a topic from its beginning, and on."""
+
+    def __init__(self, brokers: str, topic: str) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": brokers,
+                "group.id": "chaos",  # asked for, and never joined
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "log_level": 0,
+            }
+        )
+        self._topic = topic
+        self._consumer.assign([TopicPartition(topic, p, 0) for p in self._partitions()])
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._consumer.close()
+
+    def some(self) -> list[Record]:
+        """Return the next records, none if there are none for the moment."""
+        found = self._consumer.consume(1000, timeout=0.2)
+        return [_record(one) for one in found if not one.error()]
+
+    def all(self) -> Iterator[Record]:
+        """Yield all records up to the end that there is now."""
+        ends = self.ends()
+        while any(ends.get(p.partition, 0) > max(0, p.offset) for p in self._positions()):
+            yield from self.some()
+
+    def ends(self) -> dict[int, int]:
+        """Return the end of each partition that has records."""
+        return {
+            p: self._consumer.get_watermark_offsets(TopicPartition(self._topic, p), SECONDS)[1]
+            for p in self._partitions()
+        }
+
+    def _positions(self) -> list[TopicPartition]:
+        at: list[TopicPartition] = self._consumer.position(self._consumer.assignment())
+        return at
+
+    def _partitions(self) -> list[int]:
+        return list(self._consumer.list_topics(self._topic, SECONDS).topics[self._topic].partitions)
+
+
+def read(brokers: str, topic: str) -> list[Record]:
+    """Return all records of *topic*."""
+    reader = Reader(brokers, topic)
+    try:
+        return list(reader.all())
+    finally:
+        reader.close()
+
+
+def behind(brokers: str, groups: dict[str, str]) -> int:
+    """Return how many messages *groups*, each with the topic that it reads, have not committed."""
+    return sum(_behind(brokers, group, topic) for group, topic in groups.items())
+
+
+def _behind(brokers: str, group: str, topic: str) -> int:
+    reader = Reader(brokers, topic)
+    try:
+        ends = reader.ends()
+    finally:
+        reader.close()
+    committed = _committed(brokers, group, topic, ends)
+    return sum(end - min(end, committed.get(p, 0)) for p, end in ends.items())
+
+
+def _committed(brokers: str, group: str, topic: str, of: Collection[int]) -> dict[int, int]:
+    asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, p) for p in of])
+    admin = AdminClient({"bootstrap.servers": brokers, "log_level": 0})
+    (answer,) = admin.list_consumer_group_offsets([asked]).values()
+    found = answer.result(SECONDS).topic_partitions
+    return {at.partition: max(0, at.offset) for at in found}
+
+
+def _record(found: Any) -> Record:
+    """Return librdkafka's record in our form. Its time is the publisher's, or now without one."""
+    _, milliseconds = found.timestamp()
+    at = milliseconds / 1000 if milliseconds > 0 else time()
+    return Record(found.partition(), found.offset(), at, found.value(), found.headers() or ())

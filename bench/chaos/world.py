@@ -1,0 +1,290 @@
+"""
+The world of one run: what runs in it, and what may happen to it.
+
+    Kafka                 a cluster, shared by the scenarios that do it no harm
+    the language model    a process on loopback that can fail or be away
+    workers               processes that are started again when they die
+    a publisher           messages at a steady pace, murmur2, each on the topic once
+
+Topics and groups have a prefix of their own. Everything ends with the `async with` block; then
+`row` reads the topics and says what became of each message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from random import Random
+from signal import SIGKILL
+from time import time
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+from confluent_kafka import KafkaException
+
+from bench.chaos import llm as models
+from bench.chaos import topics
+from bench.chaos.fleet import Command, Fleet, Worker
+from bench.chaos.ledger import Ledger, message_of
+from bench.chaos.row import Row, Run
+from bench.chaos.tickets import Message, messages
+from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED, READS
+from streams.backends import kafka
+from streams.settings import Settings
+from tests.support.kafka import RealKafka
+from tests.support.process import environment
+
+SESSION_SECONDS = 10.0
+"""After which a dead worker's partitions go to others. The product's default is 30."""
+RATE = 60.0
+"""Messages a second."""
+QUIET_SECONDS = 3.0
+"""Without a new outcome, and nothing uncommitted: then nothing will come any more."""
+MOST_SECONDS = 180.0
+"""That is waited for outcomes after the last message; what is not out then is lost."""
+PROGRAM = "from streams.cli import main; main()"
+ARTICLES = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
+
+Progress = Callable[[int, int], None]
+"""Is told how many messages are out, of how many."""
+
+
+class World:
+    """What runs while a scenario happens."""
+
+    def __init__(
+        self,
+        run: Run,
+        cluster: RealKafka,
+        *,
+        quick: bool,
+        progress: Progress = lambda *_: None,
+        logs: Path | None = None,
+    ) -> None:
+        """*logs*: folder in which a folder with the workers' logs is kept, if one is given."""
+        self.quick = quick
+        self.cluster = cluster
+        self.random = Random(run.number)  # noqa: S311  # the same victims each time
+        self.settings = Settings(
+            kafka_brokers=cluster.brokers,
+            topic_prefix=f"c{uuid4().hex[:8]}-",
+            session_seconds=SESSION_SECONDS,
+            llm="openai",
+            openai_model="test-model",
+            log_format="json",
+        )
+        self._run = run
+        self._progress = progress
+        self._happened: list[str] = []
+        self._wrong: list[str] = []
+        self._ends: list[float] = []
+        self._expected = 0
+        self._out: set[str] = set()
+        self._last_out = time()
+        self._again = 0
+        self._logs = logs
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
+            stack.callback(self._keep_logs, folder)
+            self.llm = await stack.enter_async_context(models.running())
+            self.settings = self.settings.model_copy(update={"openai_base_url": self.llm.url})
+            await kafka.create_topics(self.settings)
+            self.publisher = topics.Publisher(self.settings.kafka_brokers, self.topic(INCOMING))
+            await stack.enter_async_context(self._watching())
+            self.fleet = await stack.enter_async_context(Fleet(folder))
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    # What runs
+
+    def topic(self, which: Any) -> str:
+        """Return the name of a topic in this world."""
+        return kafka.topic(self.settings, which)
+
+    def command(self, *arguments: str, program: str = PROGRAM, **settings: Any) -> Command:
+        """Return what runs a command of ours; *settings* go before those of the world."""
+        if self._run.rival:
+            return self._run.rival.command(self.settings)
+        given = self.settings.model_copy(update=settings)
+        return Command(
+            [sys.executable, "-c", program, *(arguments or ("worker",))],
+            environment(given, TICKETSTREAM_WORKER_HTTP_PORT="0"),
+        )
+
+    async def workers(self, count: int, *, program: str = PROGRAM, **settings: Any) -> list[Worker]:
+        """Start workers, and load the articles before the first ones."""
+        if not self.fleet.workers and not self._run.rival:
+            await self.load_articles(**settings)
+        return await self.fleet.start(self.command(program=program, **settings), count)
+
+    async def load_articles(self, **settings: Any) -> None:
+        """Load the sample knowledge base."""
+        loading = self.command("kb", "load", str(ARTICLES), **settings)
+        await _run_command(loading)
+
+    @asynccontextmanager
+    async def publishing(
+        self, sent: int | Iterable[Message], rate: float = RATE
+    ) -> AsyncIterator[asyncio.Task[None]]:
+        """Publish while the block runs; it ends when the broker has everything."""
+        given = list(messages(sent) if isinstance(sent, int) else sent)
+        self._expected += sum(message.value is not None for message in given)
+        task = asyncio.create_task(self.publisher.publish(given, rate))
+        try:
+            yield task
+            await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def all_out(self, most_seconds: float = MOST_SECONDS) -> None:
+        """Return when nothing is left to do, and nothing comes out any more; then end workers."""
+        try:
+            async with asyncio.timeout(most_seconds):
+                while not await self._is_quiet():  # noqa: ASYNC110  # it is the broker's to say
+                    await asyncio.sleep(0.5)
+        except TimeoutError:
+            self.happened(f"not at rest after {most_seconds:g} s")
+        await self.fleet.stop_all()
+        self._again = (await self.llm.tally())["again"]
+
+    # What happens
+
+    def happened(self, what: str) -> None:
+        """Note what happened, for the row."""
+        self._happened.append(what)
+
+    def insist(self, true: object, otherwise: str) -> None:
+        """Note that the run proves nothing if *true* is not."""
+        if not true:
+            self._wrong.append(otherwise)
+
+    def fault_ended(self) -> None:
+        """Note that what was away is back from now on, or that what is killed is dead."""
+        self._ends.append(time())
+
+    async def at_work(self) -> Worker | None:
+        """Return a random worker that waits for an answer of the model; None if nobody does."""
+        for _ in range(100):
+            if found := self.fleet.named(await self.llm.callers()):
+                return self.random.choice(found)
+            await asyncio.sleep(0.05)
+        return None
+
+    async def kill_workers(self, kills: int, pause: float) -> None:
+        """Kill random workers in the middle of a call, one after the other, *pause* s apart."""
+        hits = 0
+        cut = (await self.llm.tally())["cut"]
+        for _ in range(kills):
+            victim = await self.at_work()
+            before = (await self.llm.tally())["cut"]
+            if victim and victim.send(SIGKILL):
+                self.fault_ended()
+                await asyncio.sleep(0.3)
+                hits += (await self.llm.tally())["cut"] > before
+            await asyncio.sleep(pause)
+        cut = (await self.llm.tally())["cut"] - cut
+        self.happened(f"{kills} kills, {hits} in the middle of calls, {cut} calls cut")
+        self.insist(hits >= (kills + 1) // 2, f"only {hits} of {kills} kills hit a call")
+
+    # What became of it
+
+    def ledger(self) -> Ledger:
+        """Return the ledger of what is on the topics now."""
+        brokers = self.settings.kafka_brokers
+        return Ledger(
+            *(topics.read(brokers, self.topic(t)) for t in (INCOMING, PROCESSED, DEAD_LETTERS))
+        )
+
+    def degraded(self) -> int:
+        """Return how many results say that a stage had to do without its backend."""
+        return sum(result.degraded for result in self.ledger().results)
+
+    async def row(self) -> Row:
+        """Return the row of this run, from all that is on the topics."""
+        ledger = await asyncio.to_thread(self.ledger)
+        self.insist(ledger.came, "no message came")
+        return Row(
+            run=self._run,
+            counts=ledger.counts(),
+            calls_again=self._again,
+            recovery=ledger.recovery(self._ends),
+            happened=", ".join(self._happened),
+            wrong=tuple(self._wrong),
+        )
+
+    def _keep_logs(self, folder: Path) -> None:
+        if self._logs:
+            kept = self._logs / self._run.title.replace(" ", "-")
+            shutil.copytree(folder, kept, dirs_exist_ok=True)
+
+    def _groups(self) -> dict[str, str]:
+        """Return the groups that have something to do, each with the topic that it reads."""
+        if self._run.rival:
+            return {self._run.rival.group(self.settings): self.topic(INCOMING)}
+        return {kafka.group(self.settings, s): self.topic(t) for s, t in READS.items()}
+
+    async def _is_quiet(self) -> bool:
+        if time() - self._last_out < QUIET_SECONDS:
+            return False
+        with suppress(KafkaException):
+            return not await asyncio.to_thread(
+                topics.behind, self.settings.kafka_brokers, self._groups()
+            )
+        return False
+
+    @asynccontextmanager
+    async def _watching(self) -> AsyncIterator[None]:
+        """Follow what comes out, for the progress bar and to know when there is no more."""
+        brokers = self.settings.kafka_brokers
+        names = self.topic(PROCESSED), self.topic(DEAD_LETTERS)
+        readers = [topics.Reader(brokers, name) for name in names]
+        watching = [asyncio.create_task(self._watch(reader)) for reader in readers]
+        try:
+            yield
+        finally:
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
+            await asyncio.sleep(0.3)  # a thread may still be in the middle of a read
+            for reader in readers:
+                await asyncio.to_thread(reader.close)
+
+    async def _watch(self, reader: topics.Reader) -> None:
+        while True:
+            found = await asyncio.to_thread(reader.some)
+            if found:
+                self._out |= {m for record in found if (m := message_of(record))}
+                self._last_out = time()
+            self._progress(len(self._out), self._expected)
+
+
+async def _run_command(command: Command) -> None:
+    """Run *command* to its end. Raises RuntimeError if it fails, with what it said."""
+    process = await asyncio.create_subprocess_exec(
+        *command.arguments,
+        env=dict(command.environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(said.decode(errors="replace")[-2000:])
