@@ -8,7 +8,7 @@ Publishes the backlog on a real Apache Kafka, then starts one worker with all st
 loopback (or with `--llm-seconds 0` the embedded backends), and watches it from outside. Prints, as
 a line of JSON: megabytes of its memory (RSS) after 10, 60 and 120 s, at the end, and the most; how
 many results of ordinary tickets came out, and the longest time without one. With `--hot` that many
-messages of one ticket lie behind the first tenth of the backlog.
+messages of one ticket lie behind the first hundredth of the backlog.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -66,6 +66,17 @@ WORDS = [
 @click.option("--watch", default=120.0, show_default=True, help="seconds")
 def main(tickets: int, size: int, hot: int, llm_seconds: float, watch: float) -> None:
     """Measure a worker in front of a backlog."""
+    with worker_before(lambda: backlog(tickets, size, hot), llm_seconds) as (settings, _, worker):
+        found = asyncio.run(_watch(settings, worker, watch))
+    given = {"tickets": tickets, "size": size, "hot": hot, "llm_seconds": llm_seconds}
+    click.echo(json.dumps(given | found))
+
+
+@contextmanager
+def worker_before(
+    tickets: Callable[[], Iterable[tuple[str, str]]], llm_seconds: float
+) -> Iterator[tuple[Settings, dict[str, str], int]]:
+    """Run a worker on a Kafka with *tickets*; yield its settings, environment and process id."""
     with RealKafka() as broker, ExitStack() as stack:
         settings = Settings(kafka_brokers=broker.brokers)
         asyncio.run(kafka.create_topics(settings, topics.ALL))
@@ -83,19 +94,17 @@ def main(tickets: int, size: int, hot: int, llm_seconds: float, watch: float) ->
         )
         if llm_seconds:
             environment |= stack.enter_context(_model(llm_seconds))
-        _publish(broker.brokers, _backlog(tickets, size, hot))
+        publish(broker.brokers, tickets())
         worker = stack.enter_context(running(["worker"], environment))
-        found = asyncio.run(_watch(settings, worker.pid, watch))
-    given = {"tickets": tickets, "size": size, "hot": hot, "llm_seconds": llm_seconds}
-    click.echo(json.dumps(given | found))
+        yield settings, environment, worker.pid
 
 
-def _backlog(tickets: int, size: int, hot: int) -> Iterator[tuple[str, str]]:
+def backlog(tickets: int, size: int, hot: int = 0) -> Iterator[tuple[str, str]]:
     """Yield ticket ids and values. Texts differ, and compress as those of people do."""
     chosen = random.Random(0)  # noqa: S311
     text = " ".join(chosen.choice(WORDS) for _ in range(2 * size // 5))
     for number in range(tickets):
-        if number == tickets // 10:
+        if number == tickets // 100:
             yield from ((HOT, _value(HOT, f"h{n}", text[:size])) for n in range(hot))
         start = chosen.randrange(len(text) - size)
         yield f"B-{number}", _value(f"B-{number}", str(number), text[start : start + size])
@@ -106,7 +115,8 @@ def _value(ticket_id: str, message_id: str, text: str) -> str:
     return json.dumps(ticket)
 
 
-def _publish(brokers: str, backlog: Iterator[tuple[str, str]]) -> None:
+def publish(brokers: str, tickets: Iterable[tuple[str, str]]) -> None:
+    """Publish *tickets*, ids and values, as fast as it goes."""
     producer = Producer(
         {
             "bootstrap.servers": brokers,
@@ -115,7 +125,7 @@ def _publish(brokers: str, backlog: Iterator[tuple[str, str]]) -> None:
             "compression.type": "lz4",
         }
     )
-    for key, value in backlog:
+    for key, value in tickets:
         while True:
             try:
                 producer.produce(INCOMING.name, key=key, value=value)

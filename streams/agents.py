@@ -28,6 +28,7 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
+    Set,
 )
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -59,8 +60,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 """Seconds between tries; each pause is twice the one before."""
 LONGEST_ASKED = 600.0
 """Seconds that a backend may ask us to wait; it may be back before it thought."""
-MOST_AHEAD, AHEAD_PAUSE = 250, 0.05
+MOST_AHEAD, REST_PAUSE = 250, 0.05
 """Messages, and seconds to wait before the next look. What is committed is known 0.5 s late."""
+MOST_BYTES = 32_000_000
+"""In the window together, however few messages that are: the largest input, in 64 slots, twice."""
 
 DEAD_LETTER = "dead letter"
 """What the log says of each."""
@@ -122,6 +125,7 @@ class Agent:
         self._window = Window(settings.window)
         self._lanes = Lanes()
         self._places = asyncio.Semaphore(settings.window)
+        self._bytes = 0
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[Any]] = set()
@@ -151,9 +155,12 @@ class Agent:
             self._idle_since = inf
             await self._take(event.message)
             await self._places.acquire()
-            while self.ahead > MOST_AHEAD:  # noqa: ASYNC110  # a look now and then will do
-                await asyncio.sleep(AHEAD_PAUSE)
+            while self._is_full():  # noqa: ASYNC110  # a look now and then will do
+                await asyncio.sleep(REST_PAUSE)
             self._idle_since = monotonic()
+
+    def _is_full(self) -> bool:
+        return self.ahead > MOST_AHEAD or self._bytes >= MOST_BYTES
 
     async def _take(self, raw: Any) -> None:
         """Begin to carry a message. What comes behind a suspect one waits until it is read."""
@@ -163,6 +170,8 @@ class Agent:
             self._places.release()
             return
         entry.read = asyncio.Event() if entry.suspect else None
+        entry.size = len(raw.value or b"")
+        self._bytes += entry.size
         message = Message(raw.topic, raw.key, raw.value, list(raw.headers or ()))
         task = asyncio.create_task(self._carry(message, entry, raw.timestamp))
         self._tasks.add(task)
@@ -186,9 +195,15 @@ class Agent:
             await self.app.crash(error)
         finally:
             metrics.STAGE_OUT.labels(self.stage.name, outcome).inc()
-            self._places.release()
+            self._window.leave(entry)
+            if not entry.aside:
+                self._give_up_place(entry)
             if entry.read:
                 entry.read.set()
+
+    def _give_up_place(self, entry: Entry) -> None:
+        self._bytes -= entry.size
+        self._places.release()
 
     async def _outcome(self, message: Message, entry: Entry, timestamp: float | None) -> str:
         """Return what became of *message*, once the broker has confirmed it."""
@@ -209,7 +224,11 @@ class Agent:
                 if await self._gave_up(message, entry, error, attempt):
                     return "dead_letter"
         ticket = ticket_of(event)
-        async with self._turn((ticket.tenant, ticket.ticket_id)):
+        lane = ticket.tenant, ticket.ticket_id
+        if self._lanes.is_taken(lane) and not entry.suspect:  # those hold up what may kill next
+            self._window.stand_aside(entry)
+            self._give_up_place(entry)
+        async with self._turn(lane):
             return await self._work(message, entry, event)
 
     def _sameness(self, message: Message) -> Hashable:
@@ -447,6 +466,10 @@ class Agent:
     def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
         """Expect the messages at *offsets*."""
         self._window.fetched(partition, offsets, generation)
+
+    def full(self) -> Set[Partition]:
+        """Return the partitions of which nothing more is to be fetched for now."""
+        return self._window.full()
 
     def missed(self) -> Mapping[Partition, int]:
         """Return from where to read again what was fetched and never arrived."""
