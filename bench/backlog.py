@@ -6,9 +6,9 @@ Whether a worker's memory stays flat while a large backlog waits, and whom a hot
 
 Publishes the backlog on a real Apache Kafka, then starts one worker with all stages, its model on
 loopback (or with `--llm-seconds 0` the embedded backends), and watches it from outside. Prints, as
-a line of JSON: megabytes of its memory (RSS) after 10, 60 and 120 s, at the end, and the most; how
-many results of ordinary tickets came out, and the longest time without one. With `--hot` that many
-messages of one ticket lie behind the first hundredth of the backlog.
+a line of JSON: megabytes of its memory (RSS) after 10, 60 and 120 s, at the end, and the most;
+how many results of ordinary tickets came out, when the last one did, and the longest time between
+two. With `--hot` that many messages of one ticket lie behind the first hundredth of the backlog.
 """
 
 from __future__ import annotations
@@ -179,11 +179,12 @@ async def _watch(settings: Settings, worker: int, seconds: float) -> dict[str, A
         if mark <= seconds
     }
     found = at | {"mb_end": samples[max(samples)], "mb_most": max(samples.values())}
-    pauses = [after - before for before, after in pairwise((*seen, seconds))]
+    pauses = [after - before for before, after in pairwise(seen)]
     return {name: round(mb) for name, mb in found.items()} | {
         "seconds": round(seconds),
         "results": len(seen),
         "hot_results": hot,
+        "last_result_s": round(max(seen, default=seconds), 1),
         "longest_pause_s": round(max(pauses, default=seconds), 1),
     }
 
