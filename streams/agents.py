@@ -26,6 +26,7 @@ from collections.abc import (
     Hashable,
     Iterable,
     Mapping,
+    Set,
 )
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -52,8 +53,10 @@ from streams.settings import Settings
 from streams.stage import Message, Stage, ticket_of
 from streams.waiting import Waiting
 
-MOST_AHEAD, AHEAD_PAUSE = 250, 0.05
+MOST_AHEAD, REST_PAUSE = 250, 0.05
 """Messages, and seconds to wait before the next look. What is committed is known 0.5 s late."""
+MOST_BYTES = 32_000_000
+"""In the window together, however few messages that are: the largest input, in 64 slots, twice."""
 
 IDLE_SECONDS = 2.0
 """After which a stage that waits for messages does not get any more those that were fetched."""
@@ -99,6 +102,7 @@ class Agent:
         self._repeats = Repeats(settings, stage.writes)
         self._lanes = Lanes()
         self._places = asyncio.Semaphore(settings.window)
+        self._bytes = 0
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting = Waiting()
@@ -128,9 +132,12 @@ class Agent:
             self._idle_since = inf
             await self._take(event.message)
             await self._places.acquire()
-            while self.ahead > MOST_AHEAD:  # noqa: ASYNC110  # a look now and then will do
-                await asyncio.sleep(AHEAD_PAUSE)
+            while self._is_full():  # noqa: ASYNC110  # a look now and then will do
+                await asyncio.sleep(REST_PAUSE)
             self._idle_since = monotonic()
+
+    def _is_full(self) -> bool:
+        return self.ahead > MOST_AHEAD or self._bytes >= MOST_BYTES
 
     async def _take(self, raw: Any) -> None:
         """Begin to carry a message. What comes behind a suspect one waits until it is read."""
@@ -140,6 +147,8 @@ class Agent:
             self._places.release()
             return
         entry.read = asyncio.Event() if entry.suspect else None
+        entry.size = len(raw.value or b"")
+        self._bytes += entry.size
         message = Message(raw.topic, raw.key, raw.value, list(raw.headers or ()))
         task = asyncio.create_task(self._carry(message, entry, raw.timestamp))
         self._tasks.add(task)
@@ -163,9 +172,15 @@ class Agent:
             await self.app.crash(error)
         finally:
             metrics.STAGE_OUT.labels(self.stage.name, outcome).inc()
-            self._places.release()
+            self._window.leave(entry)
+            if not entry.aside:
+                self._give_up_place(entry)
             if entry.read:
                 entry.read.set()
+
+    def _give_up_place(self, entry: Entry) -> None:
+        self._bytes -= entry.size
+        self._places.release()
 
     async def _outcome(self, message: Message, entry: Entry, timestamp: float | None) -> str:
         """Return what became of *message*, once the broker has confirmed it."""
@@ -186,7 +201,11 @@ class Agent:
                 if await self._gave_up(message, entry, error, attempt):
                     return "dead_letter"
         ticket = ticket_of(event)
-        async with self._turn((ticket.tenant, ticket.ticket_id)):
+        lane = ticket.tenant, ticket.ticket_id
+        if self._lanes.is_taken(lane) and not entry.suspect:  # those hold up what may kill next
+            self._window.stand_aside(entry)
+            self._give_up_place(entry)
+        async with self._turn(lane):
             with self._waiting.here():
                 await self._repeats.read()
             result_id = self.stage.result_id(event, message)
@@ -359,6 +378,10 @@ class Agent:
     def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
         """Expect the messages at *offsets*."""
         self._window.fetched(partition, offsets, generation)
+
+    def full(self) -> Set[Partition]:
+        """Return the partitions of which nothing more is to be fetched for now."""
+        return self._window.full()
 
     def missed(self) -> Mapping[Partition, int]:
         """Return from where to read again what was fetched and never arrived."""

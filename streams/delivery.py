@@ -14,7 +14,10 @@ stage Faust may drop it without a word, around a rebalance. What was fetched and
 over is read again; a position never moves over it. A partition that was taken away takes its
 messages with it: they stay uncommitted, and whoever gets the partition next does them again.
 
-`Lanes` keeps the messages of one ticket in the order in which they came.
+`Lanes` keeps the messages of one ticket in the order in which they came. One that waits there
+for its turn stands *aside*: it takes no place of the window, or a ticket with many messages would
+hold up all others. How many do so, and how far a partition is worked on beyond a message that
+does not finish, is limited for each partition: it is then `full`, and rests.
 
 No Kafka here, and no Faust: `faust_driver.py` says what is fetched and commits what the
 window says, `agents.py` takes messages in and finishes them. docs: ARCHITECTURE.md, "When an
@@ -34,6 +37,11 @@ from streams.position import Left, Position
 Partition = tuple[str, int]
 """Topic and number."""
 
+MOST_BEHIND = 10_000
+"""Messages of a partition that are finished, or in work, behind one that is not finished."""
+MOST_ASIDE, MOST_BYTES_ASIDE = 1_000, 8_000_000
+"""Messages of a partition, and bytes of them, that stand aside."""
+
 
 @dataclass(eq=False)
 class Entry:
@@ -49,6 +57,10 @@ class Entry:
     """Whether a worker died with nothing else in hand."""
     read: asyncio.Event | None = None
     """Set when a suspect message has been read, and later ones may follow it."""
+    size: int = 0
+    """Bytes of the message."""
+    aside: bool = False
+    """Whether it stands aside, or did so before its turn came."""
 
 
 @dataclass
@@ -66,6 +78,14 @@ class _Held:
     committed: Position | None = None
     before_us: deque[range] = field(default_factory=deque)
     """What others have finished behind the position and we have not fetched yet."""
+    aside: int = 0
+    bytes_aside: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        taken = len(self.entries) - len(self.outside)  # those that were dropped have to come again
+        aside = self.aside >= MOST_ASIDE or self.bytes_aside >= MOST_BYTES_ASIDE
+        return taken >= MOST_BEHIND or aside
 
     def add(self, entry: Entry) -> None:
         """Expect the message of *entry*, which lies behind all others, unless it is finished."""
@@ -195,6 +215,26 @@ class Window:
             self._held[partition].passed_over = False
         return found
 
+    def full(self) -> set[Partition]:
+        """Return the partitions of which nothing more is to be fetched for now."""
+        return {partition for partition, held in self._held.items() if held.is_full}
+
+    def stand_aside(self, entry: Entry) -> None:
+        """Note that *entry* takes no place from now on."""
+        entry.aside = True
+        self._stands(entry, 1)
+
+    def leave(self, entry: Entry) -> None:
+        """Note that nothing is done about *entry* any more, finished or not."""
+        if entry.aside:
+            self._stands(entry, -1)
+
+    def _stands(self, entry: Entry, count: int) -> None:
+        held = self._held.get(entry.partition)
+        if held and held.generation == entry.generation:
+            held.aside += count
+            held.bytes_aside += count * entry.size
+
     def finish(self, entry: Entry) -> None:
         """Mark *entry* as finished. Without effect if its partition was taken away meanwhile."""
         entry.finished = True
@@ -245,6 +285,10 @@ class Lanes:
 
     def __init__(self) -> None:
         self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
+
+    def is_taken(self, ticket: Hashable) -> bool:
+        """Return whether an earlier message of *ticket* is not through."""
+        return ticket in self._locks
 
     @asynccontextmanager
     async def turn(self, ticket: Hashable) -> AsyncIterator[None]:

@@ -21,7 +21,7 @@ are pinned, and tests/pipeline/test_faust_driver.py fails when one of these part
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from math import inf
 from time import monotonic
 from typing import Any, Protocol, cast
@@ -64,6 +64,9 @@ class Delivery(Protocol):
 
     def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
         """Expect the messages at *offsets*."""
+
+    def full(self) -> Set[Partition]:
+        """Return the partitions of which nothing more is to be fetched for now."""
 
     def missed(self) -> Mapping[Partition, int]:
         """Return from where to read again what was fetched and never arrived."""
@@ -240,7 +243,19 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         return cast(Delivery, self.app.delivery)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109  # faust's
-        """Return what the thread fetched, after the window was told of it."""
+        """
+        Return what the thread fetched, after the window was told of it.
+
+        What is full rests. aiokafka keeps what it has fetched of it, and fetches the others.
+        """
+        full = self._delivery.full()
+        if full and active_partitions:
+            active_partitions = {
+                tp for tp in active_partitions if (tp.topic, tp.partition) not in full
+            }
+            if not active_partitions:  # which would stand for all of them
+                await asyncio.sleep(REST_SECONDS)
+                return {}
         generation, records = await self._thread.getmany(active_partitions, timeout)
         for tp, found in records.items():
             offsets = [record.offset for record in found]

@@ -106,7 +106,9 @@ class Settings(BaseSettings):
         64, description="tickets that a stage works on at the same time, per worker"
     )
     window: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        256, description="tickets that a stage holds in all, those that wait their turn included"
+        256,
+        description="tickets that a stage holds; what waits for an earlier message of its ticket"
+        " comes on top, up to 1,000 a partition",
     )
     remembered: Annotated[int, Field(ge=0, le=100_000)] = Field(
         1_000,

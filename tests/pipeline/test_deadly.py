@@ -112,6 +112,35 @@ async def test_what_workers_died_over_is_worked_on_alone(settings: Settings) -> 
     assert all(at.alone is None for at in (await positions(settings)).values())
 
 
+async def test_behind_what_is_suspect_no_more_is_begun_than_a_window(settings: Settings) -> None:
+    """
+    A ticket's messages hold their places, so that one is through before what is behind them kills.
+    """
+    may_go_on = asyncio.Event()
+    tried: list[str] = []
+
+    async def does(ticket: IncomingTicket) -> TriagedTicket:
+        if not may_go_on.is_set():
+            raise Unavailable("down")
+        tried.append(ticket.ticket_id)
+        return await triaged(ticket)
+
+    few = settings.model_copy(update={"window": 4})
+    many = [ticket(1, message_id=f"m{n}") for n in range(10)]
+    await publish(few, *many, (b"T-1", *ticket(2)[1:]))
+    await leave(few, Position(0, working=True, deaths=SUSPICIOUS))
+    async with running(few, does) as agent:
+
+        async def no_place_is_left() -> bool:
+            return len(agent._tasks) == 4 and agent._places.locked()
+
+        await eventually(no_place_is_left)
+        may_go_on.set()
+        await read(few, TRIAGED, 11)
+
+    assert tried.index("T-2") >= 1
+
+
 async def test_after_what_was_suspect_all_go_together_again(settings: Settings) -> None:
     """
     Only what was there when workers died is taken alone; what comes later is not.
