@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from health import metrics
 from health.outcomes import Arrival, Outcome
 from health.tickets import Tickets
-from schemas.envelope import Headers
+from schemas.envelope import ANSWERED_SINCE, NEVER, Headers
 from schemas.topics import INCOMING
 from streams.backends import kafka
 from streams.backends.kafka import close
@@ -53,6 +53,16 @@ class Call:
     revision: int | None
     fingerprint: bytes
     """Of the ticket's content; two calls with one event id should have the same."""
+
+    def unless_answered(self, since: int | None) -> Call:
+        """
+        Return it with what an earlier result must be to answer it.
+
+        Args:
+            since: when it must have been made, in ms since the epoch; with None, none does.
+        """
+        said = NEVER if since is None else str(since)
+        return replace(self, headers=[*self.headers, (ANSWERED_SINCE, said.encode())])
 
     def arrival(self, partition: int, offset: int, at: int) -> Arrival:
         """Return the ticket as it lies there, just as who reads it there knows it."""
@@ -209,7 +219,8 @@ class Exchange:
             flight = _Flight(call, published, loop.create_future(), departed=True)
         else:
             # A task of its own: others may wait for it when the first caller has gone.
-            task = loop.create_task(self._publisher.publish(call))
+            since = self._tickets.answered_since(call.event_id)
+            task = loop.create_task(self._publisher.publish(call.unless_answered(since)))
             flight = _Flight(call, task, loop.create_future())
             task.add_done_callback(partial(self._departed, flight))
             self._correlated[call.correlation_id] = flight

@@ -54,10 +54,18 @@ _RECORDS = 100
 class Follower:
     """Follows the results. `run` does the work; the rest says how it stands."""
 
-    def __init__(self, settings: Settings, cluster: Cluster, saw: Saw) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        cluster: Cluster,
+        saw: Saw,
+        reads_since: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """*reads_since*: is told from when on all is read, in ms since the epoch."""
         self._settings = settings
         self._cluster = cluster
         self._saw = saw
+        self._reads_since = reads_since
         self._followed = {kafka.topic(settings, t): t for t in (INCOMING, PROCESSED, DEAD_LETTERS)}
         self._positions: dict[Any, int] = {}
         self._ends_at_start: dict[Any, int] = {}
@@ -136,7 +144,9 @@ class Follower:
 
     def _start(self) -> kafka.Since:
         back = timedelta(hours=self._settings.readback_hours)
-        return datetime.now(UTC) - back if back else "end"
+        since = datetime.now(UTC) - back
+        self._reads_since(int(since.timestamp() * 1000))
+        return since if back else "end"
 
     async def _read_while(
         self, consumer: Any, ends: dict[Any, int], partitions: dict[str, frozenset[int]]

@@ -91,7 +91,7 @@ class Sidecar:
         self._tally = Tally()
         self._cluster = Cluster(settings)
         self._publisher = Publisher(settings)
-        self._follower = Follower(settings, self._cluster, self._saw)
+        self._follower = Follower(settings, self._cluster, self._saw, self._tickets.reads_since)
         self._exchange = Exchange(
             self._publisher,
             self._tickets,

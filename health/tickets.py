@@ -34,6 +34,9 @@ EVENT_BYTES = 1_000
 IN_FLIGHT_MOST = 50_000
 """Messages in flight that are remembered, at less than EVENT_BYTES each. The oldest go first."""
 
+CLOCKS_MS = 60_000
+"""By how much the clocks of workers and of whoever reads their results may differ."""
+
 
 @dataclass(frozen=True)
 class Latest:
@@ -106,6 +109,7 @@ class Tickets:
         self._settled: OrderedDict[str, _Event] = OrderedDict()
         self._newest: dict[bytes, _Event] = {}
         self._forgotten_until = 0
+        self._read_since = 0
 
     def arrived(
         self, arrival: Arrival, *, read_back: bool = False, published_as: str | None = None
@@ -172,11 +176,27 @@ class Tickets:
         self._make_room()
         return True
 
+    def reads_since(self, at: int) -> None:
+        """Remember that results are told from *at* on, in ms since the epoch."""
+        self._read_since = at
+
     def recall(self, event_id: str) -> Processed | None:
         """Return the first result with this id, if it is still remembered."""
         event = self._settled.get(event_id)
         found = event.read() if event else None
         return found if isinstance(found, Processed) else None
+
+    def answered_since(self, event_id: str) -> int | None:
+        """
+        Return from when on a result of this event would be known here, in ms since the epoch.
+
+        What workers remember to have done before, nobody would answer the caller with. None if
+        no earlier result counts: the event became a dead letter, and is to be tried again.
+        """
+        event = self._settled.get(event_id)
+        if event and isinstance(event.outcome, DeadLetter):
+            return None
+        return max(self._read_since, self._forgotten_until) + CLOCKS_MS
 
     def in_flight(self, event_id: str) -> Arrival | None:
         """Return the message that is to become this event, if it is on its way."""

@@ -33,6 +33,12 @@ TENANT = "ce_tenant"
 """CloudEvents extension: whose ticket it is; a result does not say it in its body."""
 RUN = "run"
 """Header: another value than 0 asks for the ticket to be processed anew, as a new event."""
+ANSWERED_SINCE = "answered-since"
+"""
+Header: an earlier result answers this message only if it was made since then, Unix time in
+milliseconds; NEVER if none does. Without the header, any does that is remembered.
+"""
+NEVER = "never"
 CORRELATION_ID = "correlation-id"
 
 _FORMAT = JSONFormat()

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import traceback
 from collections import deque
 from collections.abc import (
     AsyncIterator,
@@ -26,69 +25,49 @@ from collections.abc import (
     Callable,
     Hashable,
     Iterable,
-    Iterator,
     Mapping,
+    Set,
 )
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from math import inf
-from pathlib import Path
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 import structlog
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiorwlock import RWLock
-from faust.exceptions import ProducerSendError
-from pydantic import ValidationError
 
 from schemas import Event
-from schemas.dead_letters import REPLAY_OF, error_headers, letters
+from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import RUN, header
-from schemas.topics import DEAD_LETTERS, INCOMING
+from schemas.topics import INCOMING
 from streams import metrics
 from streams.backends import kafka
 from streams.delivery import Entry, Lanes, Partition, Window
-from streams.errors import TicketError, Unavailable, Unprocessable, fields_at_fault
-from streams.faust_driver import StageApp, credentials
+from streams.errors import TicketError, Unavailable, Unprocessable
+from streams.faust_settings import stage_app
 from streams.position import SUSPICIOUS, Left, Position
+from streams.publishing import Expired, Publishing
+from streams.repeats import Repeats
 from streams.settings import Settings
 from streams.stage import Message, Stage, ticket_of
+from streams.waiting import Waiting
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
-"""Seconds between tries; each pause is twice the one before."""
-LONGEST_ASKED = 600.0
-"""Seconds that a backend may ask us to wait; it may be back before it thought."""
-MOST_AHEAD, AHEAD_PAUSE = 250, 0.05
+MOST_AHEAD, REST_PAUSE = 250, 0.05
 """Messages, and seconds to wait before the next look. What is committed is known 0.5 s late."""
+MOST_BYTES = 32_000_000
+"""In the window together, however few messages that are: the largest input, in 64 slots, twice."""
 
-DEAD_LETTER = "dead letter"
-"""What the log says of each."""
-
-MAX_REQUEST_BYTES = 100_000_000
-"""aiokafka measures before compression, the broker, which is to decide, after it."""
-METADATA_AGE_MS = 30_000
-"""After which partitions that were added to a topic are seen."""
 IDLE_SECONDS = 2.0
 """After which a stage that waits for messages does not get any more those that were fetched."""
 
 
-LONGEST_LOGGED = 256
-"""Characters of an id that a publisher gave."""
 DEADLY_REMEMBERED = 100
 """Deadly messages whose copies become dead letters untried: the stages before make one a death."""
 
 
-class Expired(Unprocessable):
-    """The ticket is older than the operator wants to answer."""
-
-
 class Deadly(Unprocessable):
     """Workers die over the message."""
-
-
-class Outgrown(TicketError):
-    """What a message became does not fit into its topic."""
 
 
 class Agent:
@@ -111,7 +90,7 @@ class Agent:
         self.ahead = 0
         """Messages that the stage after this one is behind, where this one must not run ahead."""
         self.stage = stage
-        self.app = _app(stage, settings, delivery=self)
+        self.app = stage_app(stage.name, settings, self)
         self._settings = settings
         self._ready = ready
         self._log = structlog.get_logger().bind(stage=stage.name)
@@ -120,12 +99,14 @@ class Agent:
         self._seconds = metrics.STAGE_SECONDS.labels(stage.name)
         self._company = company or RWLock(fast=True)
         self._window = Window(settings.window)
+        self._repeats = Repeats(settings, stage.writes)
         self._lanes = Lanes()
         self._places = asyncio.Semaphore(settings.window)
+        self._bytes = 0
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._waiting: set[asyncio.Task[Any]] = set()
-        self._settling = False
+        self._waiting = Waiting()
+        self._publishing = Publishing(stage.name, self.app, settings, self._waiting)
         self._deadly: deque[Hashable] = deque(maxlen=DEADLY_REMEMBERED)
         self._idle_since = inf
         self._faults = 0
@@ -151,18 +132,23 @@ class Agent:
             self._idle_since = inf
             await self._take(event.message)
             await self._places.acquire()
-            while self.ahead > MOST_AHEAD:  # noqa: ASYNC110  # a look now and then will do
-                await asyncio.sleep(AHEAD_PAUSE)
+            while self._is_full():  # noqa: ASYNC110  # a look now and then will do
+                await asyncio.sleep(REST_PAUSE)
             self._idle_since = monotonic()
+
+    def _is_full(self) -> bool:
+        return self.ahead > MOST_AHEAD or self._bytes >= MOST_BYTES
 
     async def _take(self, raw: Any) -> None:
         """Begin to carry a message. What comes behind a suspect one waits until it is read."""
         partition = raw.topic, raw.partition
         entry = self._window.enter(partition, raw.offset, raw.generation_id)
-        if entry is None or self._settling:
+        if entry is None or self._waiting.over:
             self._places.release()
             return
         entry.read = asyncio.Event() if entry.suspect else None
+        entry.size = len(raw.value or b"")
+        self._bytes += entry.size
         message = Message(raw.topic, raw.key, raw.value, list(raw.headers or ()))
         task = asyncio.create_task(self._carry(message, entry, raw.timestamp))
         self._tasks.add(task)
@@ -186,9 +172,15 @@ class Agent:
             await self.app.crash(error)
         finally:
             metrics.STAGE_OUT.labels(self.stage.name, outcome).inc()
-            self._places.release()
+            self._window.leave(entry)
+            if not entry.aside:
+                self._give_up_place(entry)
             if entry.read:
                 entry.read.set()
+
+    def _give_up_place(self, entry: Entry) -> None:
+        self._bytes -= entry.size
+        self._places.release()
 
     async def _outcome(self, message: Message, entry: Entry, timestamp: float | None) -> str:
         """Return what became of *message*, once the broker has confirmed it."""
@@ -198,7 +190,7 @@ class Agent:
             self._deadly.append(self._sameness(message))
         if self._deadly and self._sameness(message) in self._deadly:
             error = Deadly("a worker died over it that had nothing else in hand")
-            await self._dead_letter(message, entry, error, SUSPICIOUS + 1)
+            await self._publishing.dead_letter(message, entry, error, SUSPICIOUS + 1)
             return "dead_letter"
         for attempt in itertools.count(1):
             try:
@@ -209,7 +201,17 @@ class Agent:
                 if await self._gave_up(message, entry, error, attempt):
                     return "dead_letter"
         ticket = ticket_of(event)
-        async with self._turn((ticket.tenant, ticket.ticket_id)):
+        lane = ticket.tenant, ticket.ticket_id
+        if self._lanes.is_taken(lane) and not entry.suspect:  # those hold up what may kill next
+            self._window.stand_aside(entry)
+            self._give_up_place(entry)
+        async with self._turn(lane):
+            with self._waiting.here():
+                await self._repeats.read()
+            result_id = self.stage.result_id(event, message)
+            if self._repeats.has(result_id, message.headers, timestamp):
+                self._log.debug("a repeat", event_id=result_id)
+                return "repeat"
             return await self._work(message, entry, event)
 
     def _sameness(self, message: Message) -> Hashable:
@@ -241,7 +243,7 @@ class Agent:
             try:
                 async with self._apart(entry):
                     answer = await self._answer(message, event)
-                await self._publish(kafka.topic(self._settings, self.stage.writes), answer)
+                there = await self._publishing.publish(self.stage.writes, answer)
             except (Unavailable, TimeoutError) as error:
                 log.warning("held", error=type(error).__name__, attempt=attempt)
                 await self._hold(error, attempt)
@@ -250,7 +252,9 @@ class Agent:
                     return "dead_letter"
             else:
                 self._faults = 0
-                log.debug("done", event_id=header(answer.headers, "ce_id"))
+                result_id = header(answer.headers, "ce_id") or ""
+                self._repeats.add(result_id, there.partition, there.offset)
+                log.debug("done", event_id=result_id)
                 return "done"
         raise AssertionError("the tries do not end by themselves")
 
@@ -275,14 +279,14 @@ class Agent:
     async def _apart(self, entry: Entry) -> AsyncIterator[None]:
         """Try a message beside others; alone, and with a note of that, if it is suspect."""
         if not entry.suspect:
-            with self._waits():
+            with self._waiting.here():
                 await self._company.reader.acquire()
             try:
                 yield
             finally:
                 self._company.reader.release()
             return
-        with self._waits():
+        with self._waiting.here():
             await self._company.writer.acquire()
         try:
             await self._note(entry)
@@ -297,9 +301,9 @@ class Agent:
         """Return when the broker knows that *entry* is worked on alone, or that it is not."""
         self._window.alone(entry, ended=ended)
         for attempt in itertools.count(1):
-            if self._settling or await self.app.committed(entry.partition):
+            if self._waiting.over or await self.app.committed(entry.partition):
                 return
-            await self._pause(attempt)
+            await self._waiting.pause(attempt)
 
     async def _gave_up(
         self, message: Message, entry: Entry, error: Exception, attempt: int
@@ -318,7 +322,7 @@ class Agent:
                 await self._hold(error, attempt)
                 return False
             self._faults += 1
-        await self._dead_letter(message, entry, error, attempt)
+        await self._publishing.dead_letter(message, entry, error, attempt)
         return True
 
     def _is_our_fault(self, error: Exception) -> bool:
@@ -334,97 +338,22 @@ class Agent:
             return f"waits: {self._faults} messages in a row failed by its own fault"
         return None
 
-    # Publishing
-
-    async def _publish(self, topic: str, message: Message) -> None:
-        """
-        Publish *message* and return when the broker has it. Never gives up.
-
-        Raises:
-            Outgrown: It does not fit into the topic.
-        """
-        for attempt in itertools.count(1):
-            try:
-                await self.app.producer.send_and_wait(
-                    topic, message.key, message.value, None, None, message.headers
-                )
-            except (KafkaError, ProducerSendError) as error:
-                cause = error.__cause__ or error
-                if isinstance(cause, MessageSizeTooLargeError):
-                    raise Outgrown(f"{len(message.value or b'')} bytes do not fit") from None
-                metrics.PUBLISH_RETRIES.labels(self.stage.name).inc()
-                self._log.warning(
-                    "not published", topic=topic, error=type(cause).__name__, attempt=attempt
-                )
-                await self._pause(attempt)
-            else:
-                return
-
-    async def _dead_letter(
-        self, message: Message, entry: Entry, error: Exception, attempts: int
-    ) -> None:
-        """Publish *message* as it came to the dead letters; without what does not fit."""
-        origin_topic, partition = entry.partition
-        errors = error_headers(
-            stage=self.stage.name,
-            error_class="expired" if isinstance(error, Expired) else type(error).__name__,
-            reason=_reason(error),
-            attempts=attempts,
-            origin_topic=origin_topic,
-            origin=(partition, entry.offset),
-            at=datetime.now(UTC),
-        )
-        topic = kafka.topic(self._settings, DEAD_LETTERS)
-        for letter in letters(message.key, message.value, message.headers, errors):
-            try:
-                await self._publish(topic, Message(topic, *letter))
-                break
-            except Outgrown:
-                continue
-        metrics.DEAD_LETTERS.labels(self.stage.name, type(error).__name__).inc()
-        self._log.warning(
-            DEAD_LETTER,
-            event_id=(header(message.headers, "ce_id") or "")[:LONGEST_LOGGED] or None,
-            partition=entry.partition[1],
-            offset=entry.offset,
-            error=type(error).__name__,
-            reason=_reason(error),
-        )
-
     # Waiting, and letting go
 
     @asynccontextmanager
     async def _turn(self, ticket: tuple[str, str]) -> AsyncIterator[None]:
         """Wait for the ticket's turn and a slot to work in; hold both."""
         async with AsyncExitStack() as held:
-            with self._waits():
+            with self._waiting.here():
                 await held.enter_async_context(self._lanes.turn(ticket))
                 await held.enter_async_context(self._slots)
             yield
-
-    async def _pause(self, attempt: int, asked: float = 0.0) -> None:
-        """Wait before the next try: twice as long each time, up to LONGEST_PAUSE, or as *asked*."""
-        pause = min(FIRST_PAUSE * 2 ** min(attempt - 1, 20), LONGEST_PAUSE)
-        with self._waits():
-            await asyncio.sleep(max(pause, min(asked, LONGEST_ASKED)))
 
     async def _hold(self, error: Exception, attempt: int) -> None:
         """Keep a message, and wait before the next try."""
         asked = getattr(error, "retry_after", None) or 0.0
         with metrics.STAGE_HELD.labels(self.stage.name, type(error).__name__).track_inprogress():
-            await self._pause(attempt, asked)
-
-    @contextmanager
-    def _waits(self) -> Iterator[None]:
-        """Mark the current task as one that merely waits: it can be let go at once."""
-        if self._settling:
-            raise asyncio.CancelledError
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        self._waiting.add(task)
-        try:
-            yield
-        finally:
-            self._waiting.discard(task)
+            await self._waiting.pause(attempt, asked)
 
     # What the driver asks: see faust_driver.Delivery
 
@@ -432,9 +361,11 @@ class Agent:
         self, partitions: Iterable[Partition], generation: int, left: Mapping[Partition, Left]
     ) -> None:
         """Take messages of *partitions* from now on; *left* is how others have left them."""
-        self._settling = False
+        self._waiting.begin()
         self.joined = True
+        partitions = list(partitions)
         self._window.assign(partitions, generation, left)
+        self._repeats.assigned(number for _, number in partitions)
         for (_, number), found in left.items():
             if found.suspect_before:
                 self._log.warning(
@@ -448,18 +379,21 @@ class Agent:
         """Expect the messages at *offsets*."""
         self._window.fetched(partition, offsets, generation)
 
+    def full(self) -> Set[Partition]:
+        """Return the partitions of which nothing more is to be fetched for now."""
+        return self._window.full()
+
     def missed(self) -> Mapping[Partition, int]:
         """Return from where to read again what was fetched and never arrived."""
-        if self._settling:
+        if self._waiting.over:
             return {}
         idle = monotonic() - self._idle_since > IDLE_SECONDS
         return self._window.missed(all_outside=idle)
 
     async def settle(self) -> None:
         """Take nothing more; let go of what waits; give what works the grace time."""
-        self._settling = True
-        for task in list(self._waiting):
-            task.cancel()
+        self._waiting.end()
+        await self._repeats.stop()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._settings.grace_seconds)
         for task in self._tasks:
@@ -478,55 +412,3 @@ class Agent:
     def committed(self, positions: Mapping[Partition, Position]) -> None:
         """Remember what the broker has."""
         self._window.committed(positions)
-
-
-def _app(stage: Stage[Any, Any], settings: Settings, *, delivery: Agent) -> StageApp:
-    """Return the Faust app of *stage*. docs: ARCHITECTURE.md, "Faust's settings"."""
-    rebalance = settings.grace_seconds + settings.session_seconds + 30
-    connection = kafka.connection(settings)
-    return StageApp(
-        kafka.group(settings, stage.name),
-        delivery=delivery,
-        fetch_wait_ms=settings.fetch_wait_ms,
-        broker=[f"kafka://{broker}" for broker in connection["bootstrap_servers"]],
-        broker_credentials=credentials(connection),
-        datadir=str(Path.cwd()),  # nothing is written: no stage has tables
-        web_enabled=False,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        table_standby_replicas=0,
-        processing_guarantee="at_least_once",
-        stream_wait_empty=True,  # and what "empty" means is ours, in faust_driver.py
-        stream_buffer_maxsize=64,
-        broker_max_poll_records=12,  # a fifth of the buffer, or full queues stop the fetch
-        broker_max_poll_interval=86_400,  # a full buffer counts as idle
-        broker_commit_interval=0.5,
-        broker_session_timeout=settings.session_seconds,
-        broker_heartbeat_interval=min(3.0, settings.session_seconds / 3),
-        broker_request_timeout=max(90.0, settings.session_seconds + 10),
-        broker_rebalance_timeout=rebalance,
-        consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=1_048_576,
-        consumer_metadata_max_age_ms=METADATA_AGE_MS,
-        producer_metadata_max_age_ms=METADATA_AGE_MS,
-        producer_acks=-1,
-        producer_linger=settings.linger_ms / 1000,
-        producer_compression_type="lz4",
-        producer_max_request_size=MAX_REQUEST_BYTES,
-        producer_request_timeout=60.0,
-    )
-
-
-def _reason(error: Exception) -> str:
-    """Return why, without customer text: a foreign exception's own words may contain some."""
-    if isinstance(error, TicketError):
-        return str(error)
-    if isinstance(error, ValidationError):
-        return fields_at_fault(error)
-    return f"{type(error).__name__} at {_place(error)}"
-
-
-def _place(error: Exception) -> str:
-    """Return `file:line` of where *error* was raised."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"

@@ -3,17 +3,21 @@ The window: when may an offset be committed?
 
 A stage works on many messages at the same time, and they finish in any order. Kafka
 remembers one offset a partition: everything before it is done. So what finishes waits
-here until all before it have finished, and only then does the position move on:
+here until all before it have finished, and only then does the position move on. What is
+finished behind it is noted beside it:
 
     offset      7      8      9      10     11
-              done   done  working  done  fetched   ->  position 9: a crash repeats 9 and 10
+              done   done  working  done  fetched   ->  position 9, finished 10: a crash repeats 9
 
 A message counts from the moment in which it was *fetched*, because between the fetch and the
 stage Faust may drop it without a word, around a rebalance. What was fetched and then passed
 over is read again; a position never moves over it. A partition that was taken away takes its
 messages with it: they stay uncommitted, and whoever gets the partition next does them again.
 
-`Lanes` keeps the messages of one ticket in the order in which they came.
+`Lanes` keeps the messages of one ticket in the order in which they came. One that waits there
+for its turn stands *aside*: it takes no place of the window, or a ticket with many messages would
+hold up all others. How many do so, and how far a partition is worked on beyond a message that
+does not finish, is limited for each partition: it is then `full`, and rests.
 
 No Kafka here, and no Faust: `faust_driver.py` says what is fetched and commits what the
 window says, `agents.py` takes messages in and finishes them. docs: ARCHITECTURE.md, "When an
@@ -33,6 +37,11 @@ from streams.position import Left, Position
 Partition = tuple[str, int]
 """Topic and number."""
 
+MOST_BEHIND = 10_000
+"""Messages of a partition that are finished, or in work, behind one that is not finished."""
+MOST_ASIDE, MOST_BYTES_ASIDE = 1_000, 8_000_000
+"""Messages of a partition, and bytes of them, that stand aside."""
+
 
 @dataclass(eq=False)
 class Entry:
@@ -48,6 +57,10 @@ class Entry:
     """Whether a worker died with nothing else in hand."""
     read: asyncio.Event | None = None
     """Set when a suspect message has been read, and later ones may follow it."""
+    size: int = 0
+    """Bytes of the message."""
+    aside: bool = False
+    """Whether it stands aside, or did so before its turn came."""
 
 
 @dataclass
@@ -63,6 +76,57 @@ class _Held:
     last: int = -1
     passed_over: bool = False
     committed: Position | None = None
+    before_us: deque[range] = field(default_factory=deque)
+    """What others have finished behind the position and we have not fetched yet."""
+    aside: int = 0
+    bytes_aside: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        taken = len(self.entries) - len(self.outside)  # those that were dropped have to come again
+        aside = self.aside >= MOST_ASIDE or self.bytes_aside >= MOST_BYTES_ASIDE
+        return taken >= MOST_BEHIND or aside
+
+    def add(self, entry: Entry) -> None:
+        """Expect the message of *entry*, which lies behind all others, unless it is finished."""
+        if self.last < 0 and self.position and entry.offset < self.position.offset:
+            self.before_us.clear()  # another log, or an operator went back: that is to be done
+        while self.before_us and self.before_us[0].stop <= entry.offset:
+            self.before_us.popleft()
+        entry.finished = bool(self.before_us) and entry.offset in self.before_us[0]
+        self.entries.append(entry)
+        if not entry.finished:
+            self.outside.append(entry)
+        self.last = entry.offset
+
+    def move_on(self) -> None:
+        """Move the position behind what is finished, up to the first that is not."""
+        offset = None
+        while self.entries and self.entries[0].finished:
+            offset = self.entries.popleft().offset + 1
+        if offset is None:
+            return
+        if self.deadly is not None and self.deadly < offset:
+            self.deadly = None
+        alone = self.position.alone if self.position else None
+        if alone is not None and alone < offset:
+            alone = None
+        self.position = Position(offset, working=True, alone=alone)
+
+    def finished(self) -> tuple[range, ...]:
+        """Return what is finished behind the position, by others before us and by us."""
+        found: list[range] = []
+        adjoins = False
+        for entry in self.entries:
+            if entry.finished and adjoins:
+                found[-1] = range(found[-1].start, entry.offset + 1)
+            elif entry.finished:
+                found.append(range(entry.offset, entry.offset + 1))
+            adjoins = entry.finished
+        for done in self.before_us:
+            if done.stop > self.last + 1:
+                found.append(range(max(done.start, self.last + 1), done.stop))
+        return tuple(found)
 
 
 class Window:
@@ -90,7 +154,11 @@ class Window:
             self._held[partition] = _Held(generation)
             if found := left.get(partition):
                 self._held[partition] = _Held(
-                    generation, found.taken(), found.deadly, found.suspect_before
+                    generation,
+                    found.taken(),
+                    found.deadly,
+                    found.suspect_before,
+                    before_us=deque(found.finished),
                 )
         suspicious = any(held.suspect_before for held in self._held.values())
         self._suspects = self._size if suspicious else 0
@@ -107,10 +175,8 @@ class Window:
             return
         for offset in offsets:
             if offset > held.last:  # else it is read again
-                entry = Entry(partition, offset, generation)
-                held.entries.append(entry)
-                held.outside.append(entry)
-                held.last = offset
+                held.add(Entry(partition, offset, generation))
+        held.move_on()
 
     def enter(self, partition: Partition, offset: int, generation: int) -> Entry | None:
         """
@@ -149,22 +215,33 @@ class Window:
             self._held[partition].passed_over = False
         return found
 
+    def full(self) -> set[Partition]:
+        """Return the partitions of which nothing more is to be fetched for now."""
+        return {partition for partition, held in self._held.items() if held.is_full}
+
+    def stand_aside(self, entry: Entry) -> None:
+        """Note that *entry* takes no place from now on."""
+        entry.aside = True
+        self._stands(entry, 1)
+
+    def leave(self, entry: Entry) -> None:
+        """Note that nothing is done about *entry* any more, finished or not."""
+        if entry.aside:
+            self._stands(entry, -1)
+
+    def _stands(self, entry: Entry, count: int) -> None:
+        held = self._held.get(entry.partition)
+        if held and held.generation == entry.generation:
+            held.aside += count
+            held.bytes_aside += count * entry.size
+
     def finish(self, entry: Entry) -> None:
         """Mark *entry* as finished. Without effect if its partition was taken away meanwhile."""
         entry.finished = True
         held = self._held.get(entry.partition)
         if held is None or held.generation != entry.generation:
             return
-        if not (held.entries and held.entries[0].finished):
-            return
-        while held.entries and held.entries[0].finished:
-            offset = held.entries.popleft().offset + 1
-        if held.deadly is not None and held.deadly < offset:
-            held.deadly = None
-        alone = held.position.alone if held.position else None
-        if alone is not None and alone < offset:
-            alone = None
-        held.position = Position(offset, working=True, alone=alone)
+        held.move_on()
 
     def alone(self, entry: Entry, *, ended: bool = False) -> None:
         """
@@ -185,11 +262,12 @@ class Window:
 
     def positions(self) -> dict[Partition, Position]:
         """Return what to commit: the positions of which the broker knows something else."""
-        return {
-            partition: held.position
+        at = {
+            partition: replace(held.position, finished=held.finished())
             for partition, held in self._held.items()
-            if held.position is not None and held.position != held.committed
+            if held.position is not None
         }
+        return {p: position for p, position in at.items() if position != self._held[p].committed}
 
     def committed(self, positions: Mapping[Partition, Position]) -> None:
         """Remember that the broker has *positions*, so that they are not committed again."""
@@ -207,6 +285,10 @@ class Lanes:
 
     def __init__(self) -> None:
         self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
+
+    def is_taken(self, ticket: Hashable) -> bool:
+        """Return whether an earlier message of *ticket* is not through."""
+        return ticket in self._locks
 
     @asynccontextmanager
     async def turn(self, ticket: Hashable) -> AsyncIterator[None]:

@@ -1,7 +1,7 @@
 """
 What we change in Faust's private parts, and the only place where we touch them.
 
-Five things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
+Six things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
 are pinned, and tests/pipeline/test_faust_driver.py fails when one of these parts changes.
 
 * The window learns of every message when it is fetched, under the assignment that it belongs
@@ -14,33 +14,42 @@ are pinned, and tests/pipeline/test_faust_driver.py fails when one of these part
 * A fetch waits some milliseconds for news instead of 1.5 s, which every stage would add.
 * A result waits for others to be sent along with only while others come: a request for each
   costs a third of throughput, and waiting for nothing costs an idle system its speed.
+* A static member whose id another process has taken ends; aiokafka's would take it back, and
+  the two would do so in turns. And it sees partitions that are added to a topic.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from math import inf
 from time import monotonic
 from typing import Any, Protocol, cast
 
 import structlog
-from aiokafka.errors import KafkaError
-from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.errors import KafkaError, UnknownMemberIdError
+from aiokafka.protocol.group import JoinGroupRequest
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata, TopicPartition
 from faust import App
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
+from faust.exceptions import ProducerSendError
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.services import WaitResults
 
+from schemas.envelope import Headers
 from streams.delivery import Partition
+from streams.errors import ConfigurationError
 from streams.position import Left, Position
 
 REST_SECONDS = 0.02
 """Between two looks whether an assignment is there to be fetched from."""
 COMMIT_SECONDS = 10
 """After which a commit is given up for now, so that an outage does not hold up a rebalance."""
+FENCED_INSTANCE_ID = 82
+"""Kafka's code, which aiokafka does not know, for a member whose id is another process's now."""
 
 log = structlog.get_logger()
 
@@ -55,6 +64,9 @@ class Delivery(Protocol):
 
     def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
         """Expect the messages at *offsets*."""
+
+    def full(self) -> Set[Partition]:
+        """Return the partitions of which nothing more is to be fetched for now."""
 
     def missed(self) -> Mapping[Partition, int]:
         """Return from where to read again what was fetched and never arrived."""
@@ -72,6 +84,50 @@ class Delivery(Protocol):
         """Remember what the broker has."""
 
 
+class StaticMember(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
+    """
+    Membership that outlives the process: whoever comes with the same id next is the member.
+
+    When the broker does not know aiokafka's member any more it forgets who it was, and joins
+    anew. With an id it would so take it back from the process that has it now. Here it asks
+    first as the member that it was: the broker then says whether it was replaced, or was only
+    away for longer than its session.
+    """
+
+    replaced: Callable[[], object]
+    """What to do when another process has our id."""
+    member_id: str
+    _group_subscription: Any
+    _was: str = JoinGroupRequest.UNKNOWN_MEMBER_ID
+
+    def reset_generation(self) -> None:
+        """Be nobody until the next join, and remember who we were."""
+        self._was = self.member_id or self._was
+        super().reset_generation()
+
+    async def _do_rejoin_group(self, subscription: Any) -> bool:
+        """Join as who we were; return whether that went well."""
+        self.member_id, self._was = self.member_id or self._was, JoinGroupRequest.UNKNOWN_MEMBER_ID
+        joined: bool = await super()._do_rejoin_group(subscription)
+        if joined and self._group_subscription is None:
+            # A leader that was restarted is not told that it leads, and aiokafka has only
+            # leaders look for new partitions. Who does not lead asks in vain, at no cost.
+            self._group_subscription = subscription.topics
+            self._metadata_snapshot = self._get_metadata_snapshot()
+        return joined
+
+    async def _send_req(self, request: Any) -> Any:
+        """Send *request* and return the answer. Where we were replaced, wait to be closed."""
+        response = await super()._send_req(request)
+        code = getattr(response, "error_code", 0)
+        if code == FENCED_INSTANCE_ID:
+            self.replaced()
+            await asyncio.wait([self._closing])
+        elif code == UnknownMemberIdError.errno and isinstance(request, JoinGroupRequest):
+            self.member_id = JoinGroupRequest.UNKNOWN_MEMBER_ID  # we were away: join anew
+        return response
+
+
 class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is not typed
     """
     The consumer's thread, with a short fetch, and commits that may fail.
@@ -84,6 +140,22 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
     _generation = -1
     left: Mapping[Partition, Left] = {}
     """How the workers before us have left the partitions that are ours now."""
+
+    async def on_start(self) -> None:
+        """Start, as a static member if there is an id to be known by."""
+        await super().on_start()
+        if self.app.conf.consumer_group_instance_id:
+            coordinator = self._ensure_consumer()._coordinator
+            coordinator.__class__ = StaticMember
+            coordinator.replaced = self._replaced
+
+    def _replaced(self) -> None:
+        """End the app: another process has our id, and what was ours."""
+        error = ConfigurationError(
+            f"another process has come with the instance_id"
+            f" {self.app.conf.consumer_group_instance_id}: each worker needs one of its own"
+        )
+        asyncio.run_coroutine_threadsafe(self.app.crash(error), self.app.loop)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Take *assigned* over: first the window, then the fetch."""
@@ -171,7 +243,19 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         return cast(Delivery, self.app.delivery)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109  # faust's
-        """Return what the thread fetched, after the window was told of it."""
+        """
+        Return what the thread fetched, after the window was told of it.
+
+        What is full rests. aiokafka keeps what it has fetched of it, and fetches the others.
+        """
+        full = self._delivery.full()
+        if full and active_partitions:
+            active_partitions = {
+                tp for tp in active_partitions if (tp.topic, tp.partition) not in full
+            }
+            if not active_partitions:  # which would stand for all of them
+                await asyncio.sleep(REST_SECONDS)
+                return {}
         generation, records = await self._thread.getmany(active_partitions, timeout)
         for tp, found in records.items():
             offsets = [record.offset for record in found]
@@ -276,6 +360,21 @@ class StageApp(App):  # type: ignore[misc]  # faust is not typed
         self.delivery = delivery
         self.fetch_wait_ms = fetch_wait_ms
         super().__init__(*args, **options)
+
+    async def publish(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Headers
+    ) -> RecordMetadata:
+        """
+        Publish a message and return where it lies when the broker has it.
+
+        Raises:
+            KafkaError: The broker did not confirm it. It may have it all the same.
+        """
+        try:
+            there = await self.producer.send_and_wait(topic, key, value, None, None, headers)
+        except ProducerSendError as error:
+            raise (error.__cause__ or KafkaError()) from None
+        return cast(RecordMetadata, there)
 
     async def committed(self, partition: Partition) -> bool:
         """Commit what the window says, and return whether the broker has it of *partition*."""

@@ -9,7 +9,7 @@ STAGE_IN = Counter(
 )
 STAGE_OUT = Counter(
     "ticketstream_stage_out_total",
-    "What became of them, confirmed by the broker: done, dead_letter, skipped, released.",
+    "What became of them, confirmed by the broker: done, repeat, dead_letter, skipped, released.",
     ["stage", "outcome"],
 )
 STAGE_SECONDS = Histogram(

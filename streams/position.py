@@ -1,20 +1,27 @@
 """
 A position: what is committed of a partition, the first unfinished offset and a note beside it.
 
-The note travels in the commit's metadata, and tells the next worker what became of the one
-before. Whoever takes a partition says `working`; whoever gives it back takes that away. So a
-worker that finds `working` knows that another one died:
+The note travels in the commit's metadata. It has the offsets that are finished behind the
+position, so that nobody does them again, as in Confluent's Parallel Consumer:
+
+    offset      7      8      9      10     11     12
+             working  done   done  working done           ->  position 7, done [1, 2, 1, 1]
+
+And it tells the next worker what became of the one before. Whoever takes a partition says
+`working`; whoever gives it back takes that away. So a worker that finds `working` knows that
+another one died:
 
     taken            died             died             died              alone with 7    died
     7 working        7 working        7 working        7 working         7 alone 7       -
                      deaths 1         deaths 2         deaths 3                          7 is deadly
 
 A position that moves on has nothing to do with earlier deaths, so they are forgotten. docs:
-ARCHITECTURE.md, "A message that kills the worker"
+ARCHITECTURE.md, "A message that kills the worker" and "What a crash repeats"
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -22,6 +29,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 SUSPICIOUS = 3
 """Workers that died at one position, before its messages are taken alone."""
+MOST_BYTES = 3_500
+"""Of finished offsets in a note; brokers allow 4,096 in all (`offset.metadata.max.bytes`)."""
+
+_Offset = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class _Note(BaseModel):
@@ -31,7 +42,9 @@ class _Note(BaseModel):
 
     working: bool = False
     deaths: Annotated[int, Field(ge=0)] = 0
-    alone: Annotated[int, Field(ge=0)] | None = None
+    alone: _Offset | None = None
+    done: list[_Offset] = []
+    """How many are unfinished from the position on, then finished, then unfinished, ..."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,8 @@ class Position:
     """Workers that died at this offset, one after the other."""
     alone: int | None = None
     """The offset of the message that is, or was, worked on with nothing else in hand."""
+    finished: tuple[range, ...] = ()
+    """Offsets behind this one that are finished, in ascending order."""
 
     @classmethod
     def read(cls, offset: int, metadata: str) -> Position:
@@ -53,12 +68,18 @@ class Position:
             note = _Note.model_validate_json(metadata)
         except ValidationError:
             note = _Note()
-        return cls(offset, note.working, note.deaths, note.alone)
+        finished = tuple(_ranges(offset, note.done))
+        return cls(offset, note.working, note.deaths, note.alone, finished)
 
     @property
     def metadata(self) -> str:
-        """The note as it is committed: at most some 60 bytes of the 4,096 that brokers allow."""
-        note = _Note(working=self.working, deaths=self.deaths, alone=self.alone)
+        """The note as it is committed. Finished offsets that have no room are done again."""
+        note = _Note(
+            working=self.working,
+            deaths=self.deaths,
+            alone=self.alone,
+            done=_lengths(self.offset, self.finished),
+        )
         return note.model_dump_json(exclude_defaults=True)
 
     def left(self, end: int) -> Left:
@@ -70,7 +91,7 @@ class Position:
                 nothing can have killed.
         """
         died = self.working and self.offset < end
-        return Left(self.offset, self.deaths + died, self.alone, end)
+        return Left(self.offset, self.deaths + died, self.alone, end, self.finished)
 
 
 @dataclass(frozen=True)
@@ -82,6 +103,8 @@ class Left:
     deadly: int | None = None
     """The offset of a message over which a worker died that had nothing else in hand."""
     end: int = 0
+    finished: tuple[range, ...] = ()
+    """Offsets behind the first unfinished one that are finished."""
 
     @property
     def suspect_before(self) -> int:
@@ -90,4 +113,31 @@ class Left:
 
     def taken(self) -> Position:
         """Return what a worker commits that takes the partition over."""
-        return Position(self.offset, working=True, deaths=self.deaths, alone=self.deadly)
+        return Position(
+            self.offset,
+            working=True,
+            deaths=self.deaths,
+            alone=self.deadly,
+            finished=self.finished,
+        )
+
+
+def _lengths(offset: int, finished: Iterable[range]) -> list[int]:
+    """Return how far it is from *offset* to each of *finished* and through it; what has room."""
+    lengths: list[int] = []
+    room = MOST_BYTES
+    for done in finished:
+        pair = done.start - offset, len(done)
+        room -= sum(len(str(length)) + 1 for length in pair)
+        if room < 0:
+            break
+        lengths += pair
+        offset = done.stop
+    return lengths
+
+
+def _ranges(offset: int, lengths: Sequence[int]) -> Iterable[range]:
+    """Yield what `_lengths` was given."""
+    for gap, length in zip(lengths[::2], lengths[1::2], strict=False):
+        yield range(offset + gap, offset + gap + length)
+        offset += gap + length

@@ -106,7 +106,14 @@ class Settings(BaseSettings):
         64, description="tickets that a stage works on at the same time, per worker"
     )
     window: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        256, description="tickets that a stage holds in all, those that wait their turn included"
+        256,
+        description="tickets that a stage holds; what waits for an earlier message of its ticket"
+        " comes on top, up to 1,000 a partition",
+    )
+    remembered: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        1_000,
+        description="results per partition that a stage remembers, so that a repeat of what they"
+        " were made of is not processed again",
     )
     stage_seconds: Seconds = Field(60.0, description="a stage's budget for one ticket")
     fault_limit: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
@@ -125,6 +132,11 @@ class Settings(BaseSettings):
     )
     session_seconds: Annotated[float, Field(ge=6, le=1_800)] = Field(
         30.0, description="after which a worker that was killed loses its partitions to others"
+    )
+    instance_id: Annotated[str, Field(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]{0,199})?$")] = Field(
+        "",
+        description="a worker's own name, the same after a restart, such as its StatefulSet pod's:"
+        " it then gets its partitions back, and others work on meanwhile",
     )
     max_ticket_age_hours: Annotated[float, Field(gt=0, le=_MOST_HOURS)] | None = Field(
         None, description="an older ticket becomes a dead letter `expired`; by default none does"

@@ -86,6 +86,7 @@ def _everything_here(settings: Settings, brokers: str, port: int | None) -> Sett
         "kafka_brokers": brokers,
         "kafka_security_protocol": "PLAINTEXT",
         "worker_http_port": 0,  # there are two of them
+        "instance_id": "",  # nothing outlives the broker
     }
     if "fetch_wait_ms" not in settings.model_fields_set:
         own["fetch_wait_ms"] = FETCH_WAIT_MS
@@ -120,10 +121,10 @@ async def _running(settings: Settings) -> AsyncIterator[tuple[asyncio.Task[None]
 
 def _work(settings: Settings, stages: Sequence[str]) -> None:
     """Be a worker process. It ends, too, when the process that started it is gone."""
-    from streams import agents, worker  # only here: who waits for workers needs none of it
+    from streams import publishing, worker  # only here: who waits for workers needs none of it
 
     standard.prepare()
-    shown = {agents.DEAD_LETTER} if terminal.is_read_by_person() else set()
+    shown = {publishing.DEAD_LETTER} if terminal.is_read_by_person() else set()
     logs.configure(settings, without=shown)
     sys.exit(uvloop.run(worker.run(settings, stages, in_step=True)))
 

@@ -113,7 +113,7 @@ class Worker:
                 task.cancel()
         agent = waits[done.pop()]
         reason = agent.app.crash_reason
-        why = type(reason).__name__ if reason else "it stopped by itself"
+        why = _why(reason) if reason else "it stopped by itself"
         return f"stage {agent.stage.name} does not run any more: {why}"
 
     def live(self) -> Mapping[str, str]:
@@ -222,6 +222,11 @@ async def _keep_in_step(agent: Agent, settings: Settings) -> None:
         async with aclosing(kafka.lags(settings, agent.stage.writes, after)) as lags:
             async for lag in lags:
                 agent.ahead = lag
+
+
+def _why(reason: BaseException) -> str:
+    """Return what is known of *reason*: of foreign errors only the class."""
+    return str(reason) if isinstance(reason, ConfigurationError) else type(reason).__name__
 
 
 def _status(agent: Agent) -> str:

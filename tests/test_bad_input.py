@@ -358,7 +358,9 @@ async def test_clocks_do_not_matter_where_no_age_is_set(settings: Settings) -> N
     """
     times = (NO_TIMESTAMP, 0, 1, _moment(-48), _moment(50 * 60_000))
     async with running(settings):
-        await publish_raw(settings, *(record(timestamp=moment) for moment in times))
+        runs = [(b"run", str(number).encode()) for number in range(len(times))]
+        records = (record(run, timestamp=at) for run, at in zip(runs, times, strict=True))
+        await publish_raw(settings, *records)
         out = await read(settings, TRIAGED, len(times))
 
     assert all(abs(r.timestamp / 1000 - time.time()) < HOUR_MS / 1000 for r in out)

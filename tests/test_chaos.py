@@ -38,7 +38,7 @@ async def test_a_killed_worker_loses_nothing(cluster: RealKafka) -> None:
     async def one_kill(world: World) -> None:
         await world.workers(1)
         async with world.publishing(60, rate=30):
-            await world.kill_workers(1, pause=0)
+            world.happened(await world.kill_workers(1, pause=0))
         await world.all_out()
         assert world.fleet.deaths == 1
 

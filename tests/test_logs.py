@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from schemas import IncomingTicket
 from streams import logs
-from streams.agents import DEAD_LETTER
+from streams.publishing import DEAD_LETTER
 from streams.settings import Settings
 
 SECRET = "my card is 4111 1111"

@@ -53,7 +53,10 @@ NUMBERS = [
     for name, field in Settings.model_fields.items()
     if re.search(r"\b(int|float)\b", str(field.annotation)) and name != "openai_prices"
 ]
-FROM_ZERO = {"floor", "linger_ms", "readback_hours", "sidecar_http_port", "worker_http_port"}
+FROM_ZERO = {
+    *("floor", "linger_ms", "readback_hours", "remembered"),
+    *("sidecar_http_port", "worker_http_port"),
+}
 """Numbers that may be 0."""
 
 

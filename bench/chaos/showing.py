@@ -53,7 +53,9 @@ class Shown:
 
     def begin(self, run: Run) -> None:
         """Say that *run* begins."""
-        self._bar = tqdm(desc=run.title, unit=" out", total=0, file=sys.stderr, leave=False)
+        self._bar = tqdm(
+            desc=run.title, unit=" out", total=0, file=sys.stderr, leave=False, disable=None
+        )
 
     def progress(self, out: int, of: int) -> None:
         """Show how many messages are out."""

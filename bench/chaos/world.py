@@ -216,8 +216,12 @@ class World:
 
     async def kill_workers(
         self, kills: int, pause: float, idle_seconds: float = IDLE_SECONDS
-    ) -> None:
-        """Kill random workers in the middle of a call, one after the other, *pause* s apart."""
+    ) -> str:
+        """
+        Kill random workers in the middle of a call, one after the other, *pause* s apart.
+
+        Returns what it did, in words for the row.
+        """
         hits = 0
         cut = (await self.llm.tally())["cut"]
         for _ in range(kills):
@@ -229,8 +233,8 @@ class World:
                 hits += (await self.llm.tally())["cut"] > before
             await asyncio.sleep(pause)
         cut = (await self.llm.tally())["cut"] - cut
-        self.happened(f"{kills} kills, {hits} in the middle of calls, {cut} calls cut")
         self.insist(hits >= (kills + 1) // 2, f"only {hits} of {kills} kills hit a call")
+        return f"{kills} kills, {hits} in the middle of calls, {cut} calls cut"
 
     # What became of it
 

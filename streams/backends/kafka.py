@@ -243,6 +243,51 @@ async def _place(consumer: AIOKafkaConsumer, places: list[TopicPartition], since
         consumer.seek(place, offset)
 
 
+async def latest(
+    settings: Settings, which: AnyTopic, after: Mapping[int, int], *, most: int
+) -> AsyncGenerator[Sequence[ConsumerRecord], None]:
+    """
+    Yield, in parts, the last messages of a topic, up to the end that there is now.
+
+    Args:
+        after: the partitions, and the offset before which nothing of each is wanted. What the
+            topic does not have is passed over.
+        most: offsets that are read of each partition at most.
+
+    Raises:
+        Unavailable: Kafka does not answer.
+
+        ConfigurationError: The topic does not exist, or may not be read.
+    """
+    name = topic(settings, which)
+    async with _admin(settings) as admin:
+        found = await _partitions(admin, [name])
+    _refuse_missing([name], found)
+    places = [TopicPartition(name, number) for number in after if number < found[name]]
+    consumer = AIOKafkaConsumer(
+        **connection(settings), enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    with translated(settings):
+        try:
+            await consumer.start()
+            if places:
+                await _place_before_the_end(consumer, places, after, most)
+                async for records in read_to_end(consumer):
+                    yield records
+        finally:
+            await stop(consumer)
+
+
+async def _place_before_the_end(
+    consumer: AIOKafkaConsumer, places: list[TopicPartition], after: Mapping[int, int], most: int
+) -> None:
+    consumer.assign(places)
+    begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+    for place in places:
+        start = max(begins[place], ends[place] - most, after.get(place.partition, 0))
+        consumer.seek(place, min(start, ends[place]))
+
+
 async def has_passed(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
     """Say whether *consumer* is past *ends*; markers of transactions count as read, too."""
     return all([await consumer.position(place) >= end for place, end in ends.items()])

@@ -10,7 +10,7 @@ from itertools import permutations
 import pytest
 
 from health.outcomes import Arrival, DeadLetter, Processed, Settled, ticket_key
-from health.tickets import EVENT_BYTES, Tickets, origin
+from health.tickets import CLOCKS_MS, EVENT_BYTES, Tickets, origin
 from schemas import IncomingTicket
 from schemas.dead_letters import Place
 from tests.support.echo_pipeline import result
@@ -270,6 +270,21 @@ def test_tenants() -> None:
     found = [tickets.latest(tenant, "T") for tenant in ("default", "acme", "other")]
 
     assert [f and f.event_id for f in found] == ["a", "b", None]
+
+
+def test_which_earlier_results_would_be_known() -> None:
+    """
+    A result answers only if it is younger than all that was not read, or is forgotten again.
+    """
+    tickets = Tickets(memory_bytes=3 * (EVENT_BYTES + 10_000))
+    tickets.reads_since(1_000_000)
+    assert tickets.answered_since("a") == 1_000_000 + CLOCKS_MS
+    for number in range(10):
+        tickets.settled(done(f"{number}", 2_000_000 + number, size=9_000))
+    assert tickets.answered_since("a") == 2_000_006 + CLOCKS_MS
+
+    tickets.settled(dead("a", 3_000_000))
+    assert tickets.answered_since("a") is None
 
 
 def test_the_oldest_results_are_forgotten() -> None:

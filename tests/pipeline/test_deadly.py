@@ -50,12 +50,14 @@ main()
 """A worker that a ticket kills as a fault in a C extension would: at once, without a trace."""
 
 
+@pytest.mark.parametrize("name", ["", "one"])
 async def test_it_becomes_a_dead_letter_and_the_others_come_out(
-    settings: Settings, brokers: Broker
+    settings: Settings, brokers: Broker, name: str
 ) -> None:
     """
     Whoever restarts the worker, as Kubernetes does, sees it die four times, and then go on.
     """
+    settings = settings.model_copy(update={"instance_id": name})
     if isinstance(brokers, EmbeddedBroker):
         pytest.skip("each death costs the embedded cluster a session's time")
     sent = [ticket(n, "deadly" if n == 7 else "It does not work.") for n in range(20)]
@@ -110,6 +112,35 @@ async def test_what_workers_died_over_is_worked_on_alone(settings: Settings) -> 
     assert all(at.alone is None for at in (await positions(settings)).values())
 
 
+async def test_behind_what_is_suspect_no_more_is_begun_than_a_window(settings: Settings) -> None:
+    """
+    A ticket's messages hold their places, so that one is through before what is behind them kills.
+    """
+    may_go_on = asyncio.Event()
+    tried: list[str] = []
+
+    async def does(ticket: IncomingTicket) -> TriagedTicket:
+        if not may_go_on.is_set():
+            raise Unavailable("down")
+        tried.append(ticket.ticket_id)
+        return await triaged(ticket)
+
+    few = settings.model_copy(update={"window": 4})
+    many = [ticket(1, message_id=f"m{n}") for n in range(10)]
+    await publish(few, *many, (b"T-1", *ticket(2)[1:]))
+    await leave(few, Position(0, working=True, deaths=SUSPICIOUS))
+    async with running(few, does) as agent:
+
+        async def no_place_is_left() -> bool:
+            return len(agent._tasks) == 4 and agent._places.locked()
+
+        await eventually(no_place_is_left)
+        may_go_on.set()
+        await read(few, TRIAGED, 11)
+
+    assert tried.index("T-2") >= 1
+
+
 async def test_after_what_was_suspect_all_go_together_again(settings: Settings) -> None:
     """
     Only what was there when workers died is taken alone; what comes later is not.
@@ -130,7 +161,7 @@ async def test_after_what_was_suspect_all_go_together_again(settings: Settings) 
     async with running(settings, slowly):
         await read(settings, TRIAGED, 4)
         assert together == 1
-        await publish(settings, *(ticket(n) for n in range(20)))
+        await publish(settings, *(ticket(n) for n in range(4, 24)))
         await read(settings, TRIAGED, 24)
 
     assert together > 1
@@ -157,8 +188,8 @@ async def test_a_copy_of_what_is_deadly_is_not_tried(settings: Settings) -> None
         (key, value, source),
         (key, value, other),
         (key, value, [*source, ("run", b"1")]),
-        (key, value, [*source, (REPLAY_OF, b"0-0")]),
         (key, ticket(1, "mended")[1], source),
+        (key, value, [*source, (REPLAY_OF, b"0-0")]),
     )
     await leave(settings, Position(0, working=True, deaths=SUSPICIOUS, alone=0))
     async with running(settings, does):

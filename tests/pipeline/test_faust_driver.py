@@ -7,11 +7,14 @@ from importlib.metadata import version
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance, GroupCoordinator
+from aiokafka.errors import UnknownError, for_code
 from aiokafka.producer.message_accumulator import MessageAccumulator
 from faust.app.base import App
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
+
+from streams.faust_driver import FENCED_INSTANCE_ID
 
 
 @pytest.mark.parametrize(
@@ -31,7 +34,12 @@ def test_versions_are_the_ones_that_were_read(package: str, known: str) -> None:
         (driver.AIOKafkaConsumerThread, "_create_consumer", ["self", "loop"]),
         (driver.AIOKafkaConsumerThread, "_commit", ["self", "offsets"]),
         (driver.AIOKafkaConsumerThread, "_ensure_consumer", ["self"]),
+        (driver.AIOKafkaConsumerThread, "on_start", ["self"]),
         (GroupCoordinator, "fetch_committed_offsets", ["self", "partitions"]),
+        (GroupCoordinator, "reset_generation", ["self"]),
+        (GroupCoordinator, "_do_rejoin_group", ["self", "subscription"]),
+        (GroupCoordinator, "_send_req", ["self", "request"]),
+        (GroupCoordinator, "_get_metadata_snapshot", ["self"]),
         (driver.Consumer, "_new_consumer_thread", ["self"]),
         (Consumer, "force_commit", ["self", "topics", "start_new_transaction"]),
         (Consumer, "wait_first", ["self", "coros", "timeout"]),
@@ -82,3 +90,26 @@ def test_the_linger_time_is_where_we_set_it() -> None:
     """
     source = inspect.getsource(MessageAccumulator)
     assert "MessageBatch(tp, builder, self._batch_ttl, self._linger_time)" in source
+
+
+def test_a_static_member_is_where_we_look_for_it() -> None:
+    """
+    The name reaches the broker, nobody leaves under it, and every join goes through our requests.
+    """
+    created = inspect.getsource(driver.AIOKafkaConsumerThread._create_worker_consumer)
+    assert "group_instance_id=conf.consumer_group_instance_id" in created
+    leaving = inspect.getsource(GroupCoordinator._maybe_leave_group)
+    assert "self._group_instance_id is None" in leaving
+    joining = inspect.getsource(CoordinatorGroupRebalance)
+    assert joining.count("self._coordinator._group_instance_id") == 3
+    assert joining.count("self._coordinator._send_req(request)") == 2
+    assert "self._group_subscription is not None" in inspect.getsource(
+        GroupCoordinator._handle_metadata_update
+    )
+
+
+def test_aiokafka_does_not_know_that_a_member_was_replaced() -> None:
+    """
+    When it does, what we do instead can go.
+    """
+    assert for_code(FENCED_INSTANCE_ID) is UnknownError

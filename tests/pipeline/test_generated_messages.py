@@ -35,11 +35,11 @@ def records(count: int) -> list[Record]:
 
 async def test_every_message_is_accounted_for(settings: Settings) -> None:
     """
-    Each comes out, is a dead letter of triage, or was null; the worker lives, and takes the next.
+    Each comes out, is a dead letter of triage, a repeat, or null; the worker takes the next.
     """
     sent = records(300)
     nulls = sum(record.value is None for record in sent)
-    skipped = _skipped()
+    skipped, repeats = _outcomes("skipped"), _outcomes("repeat")
     settings = settings.model_copy(update={"worker_http_port": 0})
     async with Worker(settings) as worker:
         await publish_raw(settings, *sent)
@@ -50,16 +50,18 @@ async def test_every_message_is_accounted_for(settings: Settings) -> None:
 
         await eventually(all_done, seconds=100)
         letters = await read(settings, DEAD_LETTERS, 0)
-        out = await read(settings, PROCESSED, len(sent) + 1 - nulls - len(letters))
+        repeats = int(_outcomes("repeat") - repeats)
+        out = await read(settings, PROCESSED, len(sent) + 1 - nulls - repeats - len(letters))
         assert set(worker.live().values()) == {"healthy"}
 
-    assert len(out) + len(letters) + nulls == len(sent) + 1
+    assert len(out) + len(letters) + nulls + repeats == len(sent) + 1
+    assert len({header(record.headers, "ce_id") for record in out}) == len(out)
     assert len(out) > 10
     assert len(letters) > 10
-    assert _skipped() - skipped == nulls > 5
+    assert _outcomes("skipped") - skipped == nulls > 5
     assert {header(letter.headers, "error-class") for letter in letters} == {"Unprocessable"}
 
 
-def _skipped() -> float:
-    labels = {"stage": "triage", "outcome": "skipped"}
+def _outcomes(outcome: str) -> float:
+    labels = {"stage": "triage", "outcome": outcome}
     return REGISTRY.get_sample_value("ticketstream_stage_out_total", labels) or 0.0

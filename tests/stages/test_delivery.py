@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from streams.delivery import Entry, Lanes, Partition, Window
+from streams.delivery import (
+    MOST_ASIDE,
+    MOST_BEHIND,
+    MOST_BYTES_ASIDE,
+    Entry,
+    Lanes,
+    Partition,
+    Window,
+)
 from streams.position import SUSPICIOUS, Position
 
 PARTITIONS: list[Partition] = [("t", 0), ("t", 1), ("u", 0)]
@@ -70,6 +78,7 @@ class World(RuleBasedStateMachine):
         self.generation += 1
         self.owned = partitions
         self.window.assign(partitions, self.generation, left)
+        self.finished_before = {p: offsets(left[p].finished) for p in partitions}
         self.commit(confirmed=True)
         for partition in PARTITIONS:
             self.way[partition].clear()
@@ -104,7 +113,9 @@ class World(RuleBasedStateMachine):
             return None
         offset = self.way[partition].pop(0)
         entry = self.window.enter(partition, offset, self.generation)
-        assert entry is None or entry.offset == offset
+        if entry:
+            assert entry.offset == offset
+            assert offset not in self.finished_before[partition]
         return entry
 
     @rule(partition=st.sampled_from(PARTITIONS), count=st.integers(1, 3))
@@ -165,8 +176,10 @@ class World(RuleBasedStateMachine):
             assert position.offset >= self.committed[partition].offset
             if position.offset > self.committed[partition].offset:
                 assert position.deaths == 0
+            behind = offsets(position.finished)
             for offset in self.log[partition]:
-                assert offset >= position.offset or (partition, offset) in self.done
+                if offset < position.offset or offset in behind:
+                    assert (partition, offset) in self.done
 
     def teardown(self) -> None:
         """
@@ -188,6 +201,11 @@ class World(RuleBasedStateMachine):
         assert len(self.window) == 0
         for partition in self.owned:
             assert all(offset < self.committed[partition].offset for offset in self.log[partition])
+
+
+def offsets(finished: tuple[range, ...]) -> set[int]:
+    """Return all offsets in *finished*."""
+    return {offset for done in finished for offset in done}
 
 
 World.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
@@ -212,6 +230,68 @@ def test_a_message_that_was_passed_over_is_read_again() -> None:
         assert entry
         window.finish(entry)
     assert window.positions() == {("t", 0): Position(9, working=True)}
+
+
+def test_what_is_finished_behind_the_position_is_not_done_again() -> None:
+    """
+    A worker dies over 7 and 10 of six messages: the next one does these two, and no other.
+    """
+    place: Partition = ("t", 0)
+    window = Window()
+    window.assign([place], 1, {place: Position(7).left(13)})
+    window.fetched(place, range(7, 13), 1)
+    entries = [window.enter(place, offset, 1) for offset in range(7, 13)]
+    for entry in entries:
+        assert entry
+        if entry.offset not in (7, 10):
+            window.finish(entry)
+    committed = Position.read(7, window.positions()[place].metadata)
+    assert committed.finished == (range(8, 10), range(11, 13))
+
+    after = Window()
+    after.assign([place], 2, {place: committed.left(13)})
+    assert after.positions()[place].finished == committed.finished
+    after.fetched(place, range(7, 10), 2)
+    after.fetched(place, range(10, 13), 2)
+    again = [entry for offset in range(7, 13) if (entry := after.enter(place, offset, 2))]
+    assert [entry.offset for entry in again] == [7, 10]
+    assert after.positions()[place].finished == committed.finished
+    after.finish(again[1])
+    assert after.positions()[place].finished == (range(8, 13),)
+    after.finish(again[0])
+    assert after.positions()[place] == Position(13, working=True)
+
+
+def test_what_was_finished_of_another_log_does_not_count() -> None:
+    """
+    Who goes back behind the position, by an operator's hand, finds everything to be done.
+    """
+    place: Partition = ("t", 0)
+    window = Window()
+    window.assign([place], 1, {place: Position(7, finished=(range(8, 10),)).left(12)})
+    window.fetched(place, range(12), 1)
+
+    assert all(window.enter(place, offset, 1) for offset in range(12))
+
+
+@given(
+    offset=st.integers(0, 2**40),
+    lengths=st.lists(st.integers(1, 10_000), max_size=2_000),
+)
+def test_finished_offsets_fit_into_the_metadata(offset: int, lengths: list[int]) -> None:
+    """
+    What has room is read as it was written, the nearest first; the rest is done again.
+    """
+    finished, at = [], offset
+    for gap, length in zip(lengths[::2], lengths[1::2], strict=False):
+        finished.append(range(at + gap, at + gap + length))
+        at += gap + length
+    position = Position(offset, True, 2, offset, tuple(finished))
+
+    assert len(position.metadata) <= 4_096
+    found = Position.read(offset, position.metadata).finished
+    assert found == position.finished[: len(found)]
+    assert len(found) == len(finished) or len(position.metadata) > 3_400
 
 
 @given(
@@ -287,7 +367,8 @@ class _Died(Exception):
 
 
 @pytest.mark.parametrize(
-    "metadata", ["", "{}", "mine", '{"deaths": -1}', '{"working": "x"}', "[1]"]
+    "metadata",
+    ["", "{}", "mine", '{"deaths": -1}', '{"working": "x"}', "[1]", '{"done": [-1, 2]}'],
 )
 def test_metadata_that_others_wrote_says_nothing(metadata: str) -> None:
     """
@@ -301,6 +382,97 @@ def test_a_newer_version_may_write_more() -> None:
     What this version knows is read, the rest is passed over.
     """
     assert Position.read(7, '{"deaths": 2, "colour": "red"}') == Position(7, deaths=2)
+
+
+def taken(window: Window, partition: Partition, count: int) -> list[Entry]:
+    """
+    Return the entries of the first *count* messages of *partition*, all in work.
+    """
+    window.assign([partition], 1)
+    window.fetched(partition, range(count), 1)
+    entries = [window.enter(partition, offset, 1) for offset in range(count)]
+    return [entry for entry in entries if entry]
+
+
+def test_a_partition_rests_while_too_many_of_its_messages_stand_aside() -> None:
+    """
+    It goes on when one of them is through; the other partitions never rest.
+    """
+    window = Window()
+    taken(window, PARTITIONS[1], 1)
+    entries = taken(window, PARTITIONS[0], MOST_ASIDE)
+    for entry in entries:
+        assert not window.full()
+        window.stand_aside(entry)
+    assert window.full() == {PARTITIONS[0]}
+
+    window.leave(entries[7])
+
+    assert not window.full()
+
+
+def test_a_partition_rests_while_too_many_bytes_stand_aside() -> None:
+    """
+    A few large messages are as many as a thousand small ones.
+    """
+    window = Window()
+    first, second = taken(window, PARTITIONS[0], 2)
+    first.size, second.size = MOST_BYTES_ASIDE - 1, 1
+    window.stand_aside(first)
+    assert not window.full()
+    window.stand_aside(second)
+    assert window.full()
+
+    window.leave(second)
+
+    assert not window.full()
+
+
+def test_a_partition_rests_that_was_worked_on_too_far_behind_a_message() -> None:
+    """
+    What is remembered beyond the position is limited; when the message is through, it goes on.
+    """
+    window = Window()
+    first, *others = taken(window, PARTITIONS[0], MOST_BEHIND)
+    for entry in others:
+        window.finish(entry)
+    assert window.full() == {PARTITIONS[0]}
+
+    window.finish(first)
+
+    assert not window.full()
+
+
+def test_what_was_dropped_is_fetched_however_much_there_is_behind_it() -> None:
+    """
+    A partition whose next message is not there yet does not rest: nothing would ever end that.
+    """
+    window = Window()
+    window.assign(PARTITIONS, 1)
+    window.fetched(PARTITIONS[0], range(MOST_BEHIND + 1), 1)
+    assert window.enter(PARTITIONS[0], 1, 1) is None
+
+    assert not window.full()
+
+
+def test_an_entry_of_an_earlier_assignment_leaves_nothing_behind() -> None:
+    """
+    What stood aside when its partition was taken away does not count in the next assignment.
+    """
+    window = Window()
+    (old,) = taken(window, PARTITIONS[0], 1)
+    old.size = MOST_BYTES_ASIDE
+    window.stand_aside(old)
+    window.revoke([PARTITIONS[0]])
+    window.assign([PARTITIONS[0]], 2)
+    window.leave(old)
+    window.fetched(PARTITIONS[0], [0], 2)
+    entry = window.enter(PARTITIONS[0], 0, 2)
+    assert entry
+    entry.size = MOST_BYTES_ASIDE
+    window.stand_aside(entry)
+
+    assert window.full()
 
 
 async def test_messages_of_one_ticket_go_one_by_one_in_order() -> None:

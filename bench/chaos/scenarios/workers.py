@@ -12,7 +12,8 @@ async def killed(world: World) -> None:
     await world.llm.fail(0.1)
     await world.workers(2 if world.quick else 3)
     async with world.publishing(600 if world.quick else 2000):
-        await world.kill_workers(3 if world.quick else 5, pause=2 if world.quick else 5)
+        kills, pause = (3, 2) if world.quick else (5, 5)
+        world.happened(await world.kill_workers(kills, pause))
     failed = (await world.llm.tally())["failed"]
     world.happened(f"{failed} calls failed")
     world.insist(failed, "no call failed")

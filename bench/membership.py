@@ -1,0 +1,173 @@
+"""
+What a worker's restart costs, without and with a name that it keeps (`instance_id`).
+
+    python -m bench.membership --session 30
+
+Runs two workers (triage, embedded backends) on a real Apache Kafka under a steady stream of
+tickets to every partition. One of them is ended (SIGKILL, then another time SIGTERM) and started
+again at once. Prints, as a line of JSON each, the longest time for which a partition gave no
+result: among those of the worker that was ended, and among those of the other one. Without and
+with a name run side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, suppress
+from itertools import pairwise
+from uuid import uuid4
+
+import click
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from schemas import IncomingTicket, topics
+from schemas.topics import INCOMING, TRIAGED
+from streams.backends import kafka
+from streams.settings import Settings
+from tests.support.kafka import RealKafka
+from tests.support.process import environment
+
+PARTITIONS = INCOMING.partitions
+EVERY_SECONDS = 0.1
+"""A ticket to each partition."""
+LOOK_SECONDS = 0.2
+BEFORE_SECONDS = 5.0
+"""Under way before a worker is ended."""
+
+
+@click.command()
+@click.option("--session", default=30.0, show_default=True, help="session_seconds of the workers")
+@click.option("--after", default=75.0, show_default=True, help="seconds to watch after the end")
+def main(session: float, after: float) -> None:
+    """Measure restarts."""
+    with RealKafka() as broker:
+        for number in (signal.SIGKILL, signal.SIGTERM):
+            for line in asyncio.run(_side_by_side(broker, number, session, after)):
+                click.echo(json.dumps(line))
+
+
+async def _side_by_side(
+    broker: RealKafka, number: signal.Signals, session: float, after: float
+) -> list[dict[str, object]]:
+    return await asyncio.gather(
+        *(_restart(broker, number, session, after, named=named) for named in (False, True))
+    )
+
+
+async def _restart(
+    broker: RealKafka, number: signal.Signals, session: float, after: float, *, named: bool
+) -> dict[str, object]:
+    """Return what was measured of one restart."""
+    settings = Settings(
+        kafka_brokers=broker.brokers,
+        topic_prefix=f"m{uuid4().hex[:8]}-",
+        session_seconds=session,
+        log_level="error",
+    )
+    await kafka.create_topics(settings, topics.ALL)
+    admin = broker.admin()
+    with ExitStack() as ending:
+        first = _worker(settings, "one" if named else "", ending)
+        (owner,) = await _members(admin, settings, 1)
+        _worker(settings, "two" if named else "", ending)
+        members = await _members(admin, settings, 2)
+        seen: dict[int, list[float]] = {p: [] for p in range(PARTITIONS)}
+        tasks = [
+            asyncio.create_task(_publish(settings)),
+            asyncio.create_task(_watch(settings, seen)),
+        ]
+        await asyncio.sleep(BEFORE_SECONDS)
+        ended = time.monotonic()
+        first.send_signal(number)
+        await asyncio.to_thread(first.wait)
+        down = time.monotonic() - ended
+        _worker(settings, "one" if named else "", ending)
+        await asyncio.sleep(after)
+        for task in tasks:
+            task.cancel()
+        for told in await asyncio.gather(*tasks, return_exceptions=True):
+            if not isinstance(told, asyncio.CancelledError):
+                raise RuntimeError(told)
+    stalls = {p: _longest(times, ended - 1) for p, times in seen.items()}
+    return {
+        "signal": number.name,
+        "instance_id": named,
+        "session_s": session,
+        "seconds_to_end": round(down, 1),
+        "its_partitions_stall_s": round(max(stalls[p] for p in members[owner]), 1),
+        "other_partitions_stall_s": round(
+            max(stall for p, stall in stalls.items() if p not in members[owner]), 1
+        ),
+    }
+
+
+def _worker(settings: Settings, name: str, ending: ExitStack) -> subprocess.Popen[bytes]:
+    more = {"TICKETSTREAM_INSTANCE_ID": name, "TICKETSTREAM_WORKER_HTTP_PORT": "0"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streams.cli", "worker", "--stage", "triage"],
+        env=environment(settings, **more),
+    )
+    ending.callback(process.wait)
+    ending.callback(process.kill)
+    return process
+
+
+async def _members(admin: AdminClient, settings: Settings, count: int) -> dict[str, set[int]]:
+    """Return the partitions of each member, once there are *count* that have some."""
+    group = kafka.group(settings, "triage")
+    while True:
+        with suppress(KafkaException):
+            found = await asyncio.to_thread(admin.describe_consumer_groups([group])[group].result)
+            members = {
+                m.member_id: {tp.partition for tp in m.assignment.topic_partitions}
+                for m in found.members
+            }
+            if len(members) == count and all(members.values()):
+                return members
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _publish(settings: Settings) -> None:
+    """Publish a ticket to each partition now and then, until cancelled."""
+    async with kafka.producer(settings) as producer:
+        number = 0
+        while True:
+            for partition in range(PARTITIONS):
+                number += 1
+                key = f"{partition}-{number}"
+                ticket = IncomingTicket(ticket_id=key, raw_message="It does not work.")
+                await producer.send(
+                    kafka.topic(settings, INCOMING),
+                    ticket.model_dump_json().encode(),
+                    key=key.encode(),
+                    partition=partition,
+                )
+            await asyncio.sleep(EVERY_SECONDS)
+
+
+async def _watch(settings: Settings, seen: dict[int, list[float]]) -> None:
+    """Note in *seen* when a result of each partition's tickets comes out, until cancelled."""
+    consumer = await kafka.follower(settings, [TRIAGED], since="end", fetch_max_wait_ms=20)
+    try:
+        while True:
+            for records in (await consumer.getmany(timeout_ms=100)).values():
+                for record in records:
+                    seen[int((record.key or b"").split(b"-")[0])].append(time.monotonic())
+    finally:
+        await consumer.stop()
+
+
+def _longest(times: list[float], since: float) -> float:
+    """Return the longest pause between *times*, and since the last, of those after *since*."""
+    gaps = pairwise((*times, time.monotonic()))
+    return max(after - before for before, after in gaps if after > since)
+
+
+if __name__ == "__main__":
+    main()

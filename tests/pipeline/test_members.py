@@ -1,0 +1,144 @@
+"""Workers that keep their name over restarts: `instance_id`, Kafka's static membership."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+
+import pytest
+from confluent_kafka.admin import AdminClient, NewPartitions
+
+from schemas.topics import INCOMING, TRIAGED
+from streams import faust_settings
+from streams.backends import kafka
+from streams.settings import Settings
+from tests.support.kafka import Broker
+from tests.support.process import ticketstream
+from tests.support.stages import publish, read, running, ticket
+
+real = pytest.mark.parametrize(
+    "brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
+)
+"""For groups of several members, which the embedded broker does not have."""
+ALL_DAY = 1_800.0
+"""Seconds of a session that no test waits for."""
+
+
+def named(settings: Settings, name: str = "one", **more: object) -> Settings:
+    """Return *settings* of the worker *name*."""
+    return settings.model_copy(update={"instance_id": name, **more})
+
+
+async def out(settings: Settings, count: int) -> set[bytes]:
+    """Return the keys of what triage made, once there are *count* of them."""
+    return {record.key for record in await read(settings, TRIAGED, count)}
+
+
+async def until_it_says(worker: subprocess.Popen[str], what: str) -> str:
+    """Return the line of *worker*'s log that has *what*."""
+
+    def line() -> str:
+        assert worker.stderr
+        return next(said for said in worker.stderr if what in said)
+
+    return await asyncio.to_thread(line)
+
+
+@real
+async def test_who_is_killed_gets_its_partitions_back_at_once(settings: Settings) -> None:
+    """
+    A worker that is started again under its name waits for no session to end, and loses nothing.
+    """
+    one, two = (named(settings, name, session_seconds=ALL_DAY) for name in ("one", "two"))
+    command = ("worker", "--stage", "triage")
+    sent = [ticket(n) for n in range(60)]
+    with ticketstream(*command, settings=two):
+        with ticketstream(*command, settings=one) as killed:
+            await publish(settings, *sent[:20])
+            await out(settings, 20)
+            killed.send_signal(signal.SIGKILL)
+            killed.wait()
+            await publish(settings, *sent[20:40])
+        with ticketstream(*command, settings=one):
+            await publish(settings, *sent[40:])
+
+            assert await out(settings, 60) == {key for key, _, _ in sent}
+
+
+@real
+async def test_of_two_with_the_same_name_the_older_one_ends_and_says_why(
+    settings: Settings,
+) -> None:
+    """
+    It does not take its name back, and what it had in hand is done by the other one.
+    """
+    own = named(settings)
+    sent = [ticket(n) for n in range(40)]
+    with ticketstream("worker", "--stage", "triage", settings=own, stderr=subprocess.PIPE) as older:
+        await publish(settings, *sent[:20])
+        await out(settings, 20)
+        with ticketstream("worker", "--stage", "triage", settings=own) as newer:
+            _, said = await asyncio.to_thread(older.communicate, timeout=40)
+            await publish(settings, *sent[20:])
+
+            assert await out(settings, 40) == {key for key, _, _ in sent}
+            assert newer.poll() is None
+
+    assert older.returncode == 1
+    assert "another process has come with the instance_id one" in said
+
+
+@real
+async def test_who_was_away_for_longer_than_its_session_takes_part_again(
+    settings: Settings,
+) -> None:
+    """
+    A worker that was frozen and then goes on was replaced by nobody, so it is a member again.
+    """
+    sent = [ticket(n) for n in range(40)]
+    with ticketstream("worker", "--stage", "triage", settings=named(settings)) as worker:
+        await publish(settings, *sent[:20])
+        await out(settings, 20)
+        worker.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(1.5 * settings.session_seconds)
+        worker.send_signal(signal.SIGCONT)
+        await publish(settings, *sent[20:])
+
+        assert await out(settings, 40) == {key for key, _, _ in sent}
+        assert worker.poll() is None
+
+
+@real
+async def test_a_restarted_leader_sees_partitions_that_are_added(
+    settings: Settings, brokers: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Kafka does not tell it that it leads its group; it looks for new partitions all the same.
+    """
+    monkeypatch.setattr(faust_settings, "METADATA_AGE_MS", 300)
+    own = named(settings, session_seconds=ALL_DAY)
+    async with running(own):
+        await publish(settings, ticket(0))
+        await out(settings, 1)
+    async with running(own):
+        await publish(settings, ticket(1))
+        await out(settings, 2)
+        topic = kafka.topic(settings, INCOMING)
+        admin = AdminClient({"bootstrap.servers": brokers.brokers})
+        await asyncio.to_thread(admin.create_partitions([NewPartitions(topic, 40)])[topic].result)
+        sent = [ticket(n) for n in range(2, 80)]
+        await publish(settings, *sent)
+
+        assert {key for key, _, _ in sent} <= await out(settings, 80)
+
+
+async def test_a_name_works_on_any_kafka(settings: Settings) -> None:
+    """
+    A worker with a name that stops and starts again goes on where it was.
+    """
+    own = named(settings)
+    for start in (0, 20):
+        async with running(own):
+            await publish(settings, *(ticket(n) for n in range(start, start + 20)))
+            assert len(await out(settings, start + 20)) == start + 20
