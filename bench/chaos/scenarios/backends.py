@@ -8,23 +8,36 @@ from bench.chaos.row import Run
 from bench.chaos.world import World
 from streams.ports import OnOutage
 
+MOST_SECONDS = 40
+"""Between two calls of a model that is down; the product leaves it alone for 30 at most."""
+
 
 async def llm_away(world: World, on_outage: OnOutage) -> None:
     """Let the model be away for a minute, then answer 429 for half a minute."""
     await world.workers(2, on_outage=on_outage)
-    async with world.publishing(300 if world.quick else 2000, rate=30 if world.quick else 20):
+    async with world.publishing(450 if world.quick else 2600, rate=30 if world.quick else 20):
         await asyncio.sleep(2)
         await world.llm.set(listening=False)
-        await asyncio.sleep(8 if world.quick else 60)
+        await asyncio.sleep(5 if world.quick else 60)
         await world.llm.set(listening=True, default={"kind": "rate_limited", "retry_after": 1})
-        await asyncio.sleep(4 if world.quick else 30)
-        failed = (await world.llm.set(default={"kind": "answer"}))["failed"]
+        await asyncio.sleep(3 if world.quick else 30)
+        refused = await _refused(world)
+        await world.llm.set(default={"kind": "answer"})
         world.fault_ended()
     await world.all_out()
-    waited, degraded = world.fleet.said("held"), world.degraded()
-    world.happened(f"{failed} × 429, {degraded} degraded, {waited} × held")
-    world.insist(failed, "no call got a 429")
-    world.insist(degraded if on_outage == "degrade" else waited, "nobody missed the model")
+    held, degraded = world.fleet.said("held"), world.degraded()
+    world.happened(f"{refused} × 429, {degraded} degraded, {held} × held")
+    world.insist(refused, "no call got a 429")
+    world.insist(degraded if on_outage == "degrade" else held, "nobody missed the model")
+
+
+async def _refused(world: World) -> int:
+    """Return how many calls failed, once one has: workers ask a model that is down rarely."""
+    for _ in range(MOST_SECONDS * 10):
+        if failed := int((await world.llm.tally())["failed"]):
+            return failed
+        await asyncio.sleep(0.1)
+    return 0
 
 
 async def _degrade(world: World) -> None:
