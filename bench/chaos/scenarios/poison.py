@@ -14,6 +14,8 @@ from schemas.envelope import header
 from streams.position import SUSPICIOUS
 
 DEADLY = "This message kills whoever works on it."
+FEWEST_DEATHS = SUSPICIOUS + 2
+"""Both deadly messages may be among those in hand at the first deaths; each is then tried alone."""
 PROGRAM = f"""
 import os, signal
 from streams import pipeline
@@ -84,7 +86,7 @@ async def poison(world: World) -> None:
     said = ", ".join(f"{n} {kind}" for kind, n in letters.most_common())
     deaths = world.fleet.deaths
     world.happened(f"{deaths} deaths, dead letters: {said}")
-    world.insist(deaths >= 2 * (SUSPICIOUS + 1), f"only {deaths} workers died")
+    world.insist(deaths >= FEWEST_DEATHS, f"only {deaths} workers died")
     world.insist(letters["Deadly"] >= 2, "the deadly messages are no dead letters")
 
 

@@ -11,7 +11,7 @@ async def killed(world: World) -> None:
     """Kill -9 random workers while 10 % of the model's calls fail."""
     await world.llm.fail(0.1)
     await world.workers(2 if world.quick else 3)
-    async with world.publishing(600 if world.quick else 2000):
+    async with world.publishing(400 if world.quick else 2000):
         kills, pause = (3, 2) if world.quick else (5, 5)
         world.happened(await world.kill_workers(kills, pause))
     await world.all_out()
