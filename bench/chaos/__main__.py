@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -24,9 +25,16 @@ from tests.support.kafka import RealKafka, jars
 @click.option("--quick", is_flag=True, help="Few scenarios, in small: some minutes.")
 @click.option("--list", "listed", is_flag=True, help="Say what there is, and do nothing.")
 @click.option("--ours", is_flag=True, help="Without the rivals.")
+@click.option("--minutes", default=10.0, show_default=True, help="That scenario 12 goes on.")
 @click.option("--logs", type=click.Path(path_type=Path), help="Folder to keep workers' logs in.")
 def main(
-    scenarios: tuple[str, ...], *, quick: bool, listed: bool, ours: bool, logs: Path | None
+    scenarios: tuple[str, ...],
+    *,
+    quick: bool,
+    listed: bool,
+    ours: bool,
+    minutes: float,
+    logs: Path | None,
 ) -> None:
     """
     Let workers, brokers and backends die, and count what becomes of the tickets.
@@ -44,10 +52,14 @@ def main(
         raise click.UsageError("none of these is in --quick")
     jars()
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))
-    sys.exit(asyncio.run(_main(runs, quick=quick, logs=logs)))
+    how = partial(World, quick=quick, minutes=minutes, logs=logs)
+    try:
+        sys.exit(asyncio.run(_main(runs, how)))
+    except asyncio.CancelledError:  # SIGTERM
+        sys.exit(128 + signal.SIGTERM)
 
 
-async def _main(runs: Sequence[Run], *, quick: bool, logs: Path | None) -> int:
+async def _main(runs: Sequence[Run], how: Callable[..., World]) -> int:
     """Run everything; end what runs also on SIGTERM, as Ctrl-C does."""
     task = asyncio.current_task()
     assert task
@@ -58,22 +70,21 @@ async def _main(runs: Sequence[Run], *, quick: bool, logs: Path | None) -> int:
         clusters = Clusters(stack)
         for run in runs:
             shown.begin(run)
-            row = await _row(run, clusters, shown, quick=quick, logs=logs)
+            row = await _row(run, clusters, shown, how)
             shown.row(row)
             failed |= row.fails
     return int(failed)
 
 
-async def _row(
-    run: Run, clusters: Clusters, shown: Shown, *, quick: bool, logs: Path | None
-) -> Row:
+async def _row(run: Run, clusters: Clusters, shown: Shown, how: Callable[..., World]) -> Row:
     """Return the row of *run*; one that did not come to its end says why."""
     try:
-        async with clusters.cluster(run) as cluster:
-            world = World(run, cluster, quick=quick, progress=shown.progress, logs=logs)
-            async with world:
-                await run.does(world)
-                return await world.row()
+        async with (
+            clusters.cluster(run) as cluster,
+            how(run, cluster, progress=shown.progress) as world,
+        ):
+            await run.does(world)
+            return await world.row()
     except Exception as error:
         return Row(run, None, 0, None, "", (f"{type(error).__name__}: {error}",))
 

@@ -16,7 +16,7 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
@@ -31,9 +31,10 @@ from confluent_kafka import KafkaException
 from bench.chaos import llm as models
 from bench.chaos import topics
 from bench.chaos.fleet import Command, Fleet, Worker
-from bench.chaos.ledger import Ledger, message_of
+from bench.chaos.ledger import Ledger
 from bench.chaos.row import Row, Run
 from bench.chaos.tickets import Message, messages
+from bench.chaos.watch import Progress, Watch
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED, READS
 from streams.backends import kafka
 from streams.settings import Settings
@@ -54,9 +55,6 @@ IDLE_SECONDS = 60.0
 PROGRAM = "from streams.cli import main; main()"
 ARTICLES = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
 
-Progress = Callable[[int, int], None]
-"""Is told how many messages are out, of how many."""
-
 
 class World:
     """What runs while a scenario happens."""
@@ -67,11 +65,17 @@ class World:
         cluster: RealKafka,
         *,
         quick: bool,
+        minutes: float = 10.0,
         progress: Progress = lambda *_: None,
         logs: Path | None = None,
     ) -> None:
-        """*logs*: folder in which a folder with the workers' logs is kept, if one is given."""
+        """
+        Args:
+            minutes: that a run goes on which has no end of its own.
+            logs: folder in which a folder with the workers' logs is kept, if one is given.
+        """
         self.quick = quick
+        self.minutes = minutes
         self.cluster = cluster
         self.random = Random(run.number)  # noqa: S311  # the same victims each time
         self.settings = Settings(
@@ -83,13 +87,10 @@ class World:
             log_format="json",
         )
         self._run = run
-        self._progress = progress
+        self._watch = Watch(progress)
         self._happened: list[str] = []
         self._wrong: list[str] = []
         self._ends: list[float] = []
-        self._expected = 0
-        self._out: set[str] = set()
-        self._last_out = time()
         self._again = 0
         self._logs = logs
         self._stack = AsyncExitStack()
@@ -102,7 +103,9 @@ class World:
             self.settings = self.settings.model_copy(update={"openai_base_url": self.llm.url})
             await kafka.create_topics(self.settings)
             self.publisher = topics.Publisher(self.settings.kafka_brokers, self.topic(INCOMING))
-            await stack.enter_async_context(self._watching())
+            outcomes = [self.topic(PROCESSED), self.topic(DEAD_LETTERS)]
+            watching = self._watch.following(self.settings.kafka_brokers, outcomes)
+            await stack.enter_async_context(watching)
             self.fleet = await stack.enter_async_context(Fleet(folder))
             self._stack = stack.pop_all()
         return self
@@ -186,7 +189,7 @@ class World:
 
     def expect(self, count: int) -> None:
         """Expect as many more messages to come out, for the progress bar."""
-        self._expected += count
+        self._watch.expected += count
 
     def members(self, stage: str = "triage") -> int:
         """Return how many members the group of *stage* has."""
@@ -274,38 +277,13 @@ class World:
         return {kafka.group(self.settings, s): self.topic(t) for s, t in READS.items()}
 
     async def _is_quiet(self) -> bool:
-        if time() - self._last_out < QUIET_SECONDS:
+        if self._watch.quiet_seconds < QUIET_SECONDS:
             return False
         with suppress(KafkaException):
             return not await asyncio.to_thread(
                 topics.behind, self.settings.kafka_brokers, self._groups()
             )
         return False
-
-    @asynccontextmanager
-    async def _watching(self) -> AsyncIterator[None]:
-        """Follow what comes out, for the progress bar and to know when there is no more."""
-        brokers = self.settings.kafka_brokers
-        names = self.topic(PROCESSED), self.topic(DEAD_LETTERS)
-        readers = [topics.Reader(brokers, name) for name in names]
-        watching = [asyncio.create_task(self._watch(reader)) for reader in readers]
-        try:
-            yield
-        finally:
-            for task in watching:
-                task.cancel()
-            await asyncio.gather(*watching, return_exceptions=True)
-            await asyncio.sleep(0.3)  # a thread may still be in the middle of a read
-            for reader in readers:
-                await asyncio.to_thread(reader.close)
-
-    async def _watch(self, reader: topics.Reader) -> None:
-        while True:
-            found = await asyncio.to_thread(reader.some)
-            if found:
-                self._out |= {m for record in found if (m := message_of(record))}
-                self._last_out = time()
-            self._progress(len(self._out), self._expected)
 
 
 async def _run_command(command: Command) -> None:

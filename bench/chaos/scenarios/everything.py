@@ -13,7 +13,6 @@ from bench.chaos.scenarios.poison import PROGRAM, poisoned
 from bench.chaos.world import World
 from tests.support.weaviate import RealWeaviate
 
-MINUTES = 10
 RATE = 20
 """Messages a second."""
 AWAY_SECONDS = 10
@@ -81,7 +80,8 @@ async def everything(world: World) -> None:
     server = await world.weaviate()
     await world.workers(3, program=PROGRAM)
     faults, happened = _in_turn(world), Counter[str]()
-    async with world.publishing(poisoned(MINUTES * 60 * RATE, every=199), RATE) as published:
+    count = int(world.minutes * 60 * RATE)
+    async with world.publishing(poisoned(count, every=199), RATE) as published:
         while not published.done():
             fault = next(faults)
             await fault(world, server)
