@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -39,6 +39,15 @@ class Llm:
     async def callers(self) -> list[str]:
         """Return the keys of those who wait for an answer now."""
         return list((await self.tally())["in_flight_by_key"])
+
+    async def has_cut(self, calls: int, most_seconds: float = 3.0) -> bool:
+        """Return whether so many *calls* in all have been left by their callers, or soon are."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_seconds):
+                while (await self.tally())["cut"] < calls:  # noqa: ASYNC110  # it tells nobody
+                    await asyncio.sleep(0.05)
+                return True
+        return False
 
 
 @asynccontextmanager

@@ -232,8 +232,7 @@ class World:
             before = (await self.llm.tally())["cut"]
             if victim and victim.send(SIGKILL):
                 self.fault_ended()
-                await asyncio.sleep(0.3)
-                hits += (await self.llm.tally())["cut"] > before
+                hits += await self.llm.has_cut(before + 1)
             await asyncio.sleep(pause)
         cut = (await self.llm.tally())["cut"] - cut
         self.insist(hits >= (kills + 1) // 2, f"only {hits} of {kills} kills hit a call")
