@@ -141,7 +141,8 @@ def behind(brokers: str, groups: Mapping[str, str]) -> int:
 
 def members(brokers: str, group: str) -> int:
     """Return how many members *group* has."""
-    (answer,) = _admin(brokers).describe_consumer_groups([group]).values()
+    admin = _admin(brokers)  # has to live until it is done
+    (answer,) = admin.describe_consumer_groups([group]).values()
     return len(answer.result(SECONDS).members)
 
 

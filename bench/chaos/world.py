@@ -191,9 +191,10 @@ class World:
         """Expect as many more messages to come out, for the progress bar."""
         self._watch.expected += count
 
-    def members(self, stage: str = "triage") -> int:
+    async def members(self, stage: str = "triage") -> int:
         """Return how many members the group of *stage* has."""
-        return topics.members(self.settings.kafka_brokers, kafka.group(self.settings, stage))
+        group = kafka.group(self.settings, stage)
+        return await asyncio.to_thread(topics.members, self.settings.kafka_brokers, group)
 
     def happened(self, what: str) -> None:
         """Note what happened, for the row."""

@@ -63,7 +63,7 @@ async def sleeps(world: World) -> None:
         world.insist(victim, "no worker was at work")
         if victim:
             await sleep_too_long(world, victim)
-            world.insist(world.members() == 1, "the group did not give the sleeper up")
+            world.insist(await world.members() == 1, "the group did not give the sleeper up")
             victim.send(SIGCONT)
             world.fault_ended()
     world.happened(f"a worker at work did not move for {TOO_LONG:g} s")
@@ -88,7 +88,7 @@ async def falls_out_while_it_holds(world: World) -> None:
         joining = asyncio.create_task(world.workers(1, on_outage="hold"))
         await asyncio.sleep(TOO_LONG)
         await joining
-        world.insist(world.members() == 1, "the first worker is still in its group")
+        world.insist(await world.members() == 1, "the first worker is still in its group")
         first.send(SIGCONT)
         await asyncio.sleep(5)
         await world.llm.set(listening=True)

@@ -6,10 +6,14 @@ from bench.chaos.rival import RIVALS
 from bench.chaos.row import Run
 from bench.chaos.world import World
 
+CALL_SECONDS, QUICK_CALL_SECONDS = 1.0, 0.1
+"""That a call of the model takes: the longer, the more is in hand when a worker dies."""
+
 
 async def killed(world: World) -> None:
     """Kill -9 random workers while 10 % of the model's calls fail."""
     await world.llm.fail(0.1)
+    await world.llm.set(seconds=QUICK_CALL_SECONDS if world.quick else CALL_SECONDS)
     await world.workers(2 if world.quick else 3)
     async with world.publishing(400 if world.quick else 2000):
         kills, pause = (3, 2) if world.quick else (5, 5)
