@@ -43,9 +43,9 @@ async def answer(tickets: Any) -> None:
         await sent
 
 
-@app.on_worker_init.connect  # type: ignore[untyped-decorator]  # faust is not typed
-def said(*_: object, **__: object) -> None:
-    """Say that the worker has started."""
+@app.on_partitions_assigned.connect  # type: ignore[untyped-decorator]  # faust is not typed
+async def said(*_: object, **__: object) -> None:
+    """Say that the worker takes part in its group."""
     print("started", flush=True)
 
 
