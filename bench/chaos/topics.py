@@ -17,7 +17,7 @@ from confluent_kafka import (
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from bench.chaos.ledger import Record
 from bench.chaos.tickets import Message
@@ -90,9 +90,11 @@ class Reader:
                 "group.id": "chaos",  # asked for, and never joined
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 50,
                 "log_level": 0,
             }
         )
+        self._brokers = brokers
         self._topic = topic
         self._consumer.assign([TopicPartition(topic, p, 0) for p in self._partitions()])
 
@@ -107,16 +109,9 @@ class Reader:
 
     def all(self) -> Iterator[Record]:
         """Yield all records up to the end that there is now."""
-        ends = self.ends()
+        ends = _ends(self._brokers, self._topic)
         while any(ends.get(p.partition, 0) > max(0, p.offset) for p in self._positions()):
             yield from self.some()
-
-    def ends(self) -> dict[int, int]:
-        """Return the end of each partition that has records."""
-        return {
-            p: self._consumer.get_watermark_offsets(TopicPartition(self._topic, p), SECONDS)[1]
-            for p in self._partitions()
-        }
 
     def _positions(self) -> list[TopicPartition]:
         at: list[TopicPartition] = self._consumer.position(self._consumer.assignment())
@@ -141,13 +136,18 @@ def behind(brokers: str, groups: dict[str, str]) -> int:
 
 
 def _behind(brokers: str, group: str, topic: str) -> int:
-    reader = Reader(brokers, topic)
-    try:
-        ends = reader.ends()
-    finally:
-        reader.close()
+    ends = _ends(brokers, topic)
     committed = _committed(brokers, group, topic, ends)
     return sum(end - min(end, committed.get(p, 0)) for p, end in ends.items())
+
+
+def _ends(brokers: str, topic: str) -> dict[int, int]:
+    """Return the end of each partition, asked of all at once."""
+    admin = AdminClient({"bootstrap.servers": brokers, "log_level": 0})
+    there = admin.list_topics(topic, SECONDS).topics[topic].partitions
+    asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in there}
+    found = admin.list_offsets(asked, request_timeout=SECONDS)
+    return {at.partition: answer.result(SECONDS).offset for at, answer in found.items()}
 
 
 def _committed(brokers: str, group: str, topic: str, of: Collection[int]) -> dict[int, int]:

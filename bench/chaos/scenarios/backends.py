@@ -12,12 +12,12 @@ from streams.ports import OnOutage
 async def llm_away(world: World, on_outage: OnOutage) -> None:
     """Let the model be away for a minute, then answer 429 for half a minute."""
     await world.workers(2, on_outage=on_outage)
-    async with world.publishing(300 if world.quick else 2000, rate=30 if world.quick else 20):
+    async with world.publishing(300 if world.quick else 2000, rate=20):
         await asyncio.sleep(2)
         await world.llm.set(listening=False)
-        await asyncio.sleep(8 if world.quick else 60)
+        await asyncio.sleep(4 if world.quick else 60)
         await world.llm.set(listening=True, default={"kind": "rate_limited", "retry_after": 1})
-        await asyncio.sleep(4 if world.quick else 30)
+        await asyncio.sleep(8 if world.quick else 30)
         failed = (await world.llm.set(default={"kind": "answer"}))["failed"]
         world.fault_ended()
     await world.all_out()
