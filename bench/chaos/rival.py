@@ -40,7 +40,7 @@ class Rival:
 
 
 RIVALS = (
-    Rival("plain Faust", "plain_faust", ("worker", "--loglevel", "warn")),
+    Rival("plain Faust", "plain_faust", ("worker", "--without-web", "--loglevel", "warn")),
     Rival("FastStream", "faststream_worker"),
     Rival("FastStream, ack", "faststream_worker", ("ack",)),
 )

@@ -6,6 +6,7 @@ Commits and acks are Faust's own. It waits until the broker has confirmed a resu
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 import faust
@@ -30,6 +31,7 @@ app = faust.App(
     topic_allow_declare=False,
     topic_disable_leader=True,
     web_enabled=False,
+    datadir=tempfile.gettempdir(),
 )
 incoming = app.topic(READS, key_type=bytes, key_serializer="raw", value_serializer="json")
 processed = app.topic(WRITES, key_type=bytes, key_serializer="raw", value_serializer="json")
