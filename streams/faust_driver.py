@@ -1,7 +1,7 @@
 """
 What we change in Faust's private parts, and the only place where we touch them.
 
-Six things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
+Seven things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
 are pinned, and tests/pipeline/test_faust_driver.py fails when one of these parts changes.
 
 * The window learns of every message when it is fetched, under the assignment that it belongs
@@ -11,6 +11,7 @@ are pinned, and tests/pipeline/test_faust_driver.py fails when one of these part
   metadata, which Faust leaves empty, says which workers died over what.
 * Partitions are given back in order: stop taking, let the work in flight end, commit, and
   only then tell Faust, which would forget what is not committed.
+* While the consumer's thread ends our loop goes on, which it may be waiting for.
 * A fetch waits some milliseconds for news instead of 1.5 s, which every stage would add.
 * A result waits for others to be sent along with only while others come: a request for each
   costs a third of throughput, and waiting for nothing costs an idle system its speed.
@@ -37,7 +38,7 @@ from faust.exceptions import ProducerSendError
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
-from mode.services import WaitResults
+from mode.services import Service, WaitResults
 
 from schemas.envelope import Headers
 from streams.delivery import Partition
@@ -148,6 +149,18 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
             coordinator = self._ensure_consumer()._coordinator
             coordinator.__class__ = StaticMember
             coordinator.replaced = self._replaced
+
+    async def stop(self) -> None:
+        """
+        Stop, and let our own loop go on until the thread has ended.
+
+        mode blocks the loop meanwhile, while the thread may wait for it to give partitions back:
+        neither would ever end.
+        """
+        if self._started.is_set():
+            await Service.stop(self)
+            if self._thread is not None:
+                await asyncio.to_thread(self._thread.stop)
 
     def _replaced(self) -> None:
         """End the app: another process has our id, and what was ours."""
