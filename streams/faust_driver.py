@@ -23,13 +23,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import replace
 from math import inf
 from time import monotonic
 from typing import Any, Protocol, cast
 
 import structlog
 from aiokafka.consumer.group_coordinator import GroupCoordinator
-from aiokafka.errors import KafkaError, UnknownMemberIdError
+from aiokafka.errors import KafkaError, OffsetMetadataTooLargeError, UnknownMemberIdError
 from aiokafka.protocol.group import JoinGroupRequest
 from aiokafka.structs import OffsetAndMetadata, RecordMetadata, TopicPartition
 from faust import App
@@ -226,18 +227,22 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
         """Commit *offsets*. False if the broker did not take them: they come again later."""
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
-                await self._ensure_consumer().commit(
-                    {
-                        TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(
-                            position.offset, position.metadata
-                        )
-                        for tp, position in offsets.items()
-                    }
-                )
+                try:
+                    await self._ensure_consumer().commit(_noted(offsets))
+                except OffsetMetadataTooLargeError:  # offset.metadata.max.bytes is not Kafka's own
+                    short = {tp: replace(position, finished=()) for tp, position in offsets.items()}
+                    await self._ensure_consumer().commit(_noted(short))
         except (KafkaError, TimeoutError) as error:
             log.warning("offsets not committed, will be tried again", error=type(error).__name__)
             return False
         return True
+
+
+def _noted(offsets: Mapping[TP, Position]) -> dict[TopicPartition, OffsetAndMetadata]:
+    return {
+        TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(at.offset, at.metadata)
+        for tp, at in offsets.items()
+    }
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
