@@ -46,7 +46,7 @@ test-real: servers browser ## the same suite on a real Apache Kafka and a real W
 	@REAL=1 $(PYTEST) -m real $(ARGS)
 
 .PHONY: chaos
-chaos: $(READY) ## kill workers, brokers and backends, and count what becomes of tickets; ARGS=--quick, ARGS="1 2", ARGS=--list
+chaos: $(READY) ## kill workers, brokers and backends, and count what becomes of the tickets; ARGS=--quick, ARGS="1 2", ARGS=--list
 	@$(BIN)/python -m bench.chaos $(ARGS)
 
 .PHONY: fuzz

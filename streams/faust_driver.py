@@ -1,7 +1,7 @@
 """
 What we change in Faust's private parts, and the only place where we touch them.
 
-Six things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
+Seven things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
 are pinned, and tests/pipeline/test_faust_driver.py fails when one of these parts changes.
 
 * The window learns of every message when it is fetched, under the assignment that it belongs
@@ -11,6 +11,7 @@ are pinned, and tests/pipeline/test_faust_driver.py fails when one of these part
   metadata, which Faust leaves empty, says which workers died over what.
 * Partitions are given back in order: stop taking, let the work in flight end, commit, and
   only then tell Faust, which would forget what is not committed.
+* While the consumer's thread ends our loop goes on, which it may be waiting for.
 * A fetch waits some milliseconds for news instead of 1.5 s, which every stage would add.
 * A result waits for others to be sent along with only while others come: a request for each
   costs a third of throughput, and waiting for nothing costs an idle system its speed.
@@ -22,13 +23,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import replace
 from math import inf
 from time import monotonic
 from typing import Any, Protocol, cast
 
 import structlog
 from aiokafka.consumer.group_coordinator import GroupCoordinator
-from aiokafka.errors import KafkaError, UnknownMemberIdError
+from aiokafka.errors import KafkaError, OffsetMetadataTooLargeError, UnknownMemberIdError
 from aiokafka.protocol.group import JoinGroupRequest
 from aiokafka.structs import OffsetAndMetadata, RecordMetadata, TopicPartition
 from faust import App
@@ -37,7 +39,7 @@ from faust.exceptions import ProducerSendError
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
-from mode.services import WaitResults
+from mode.services import Service, WaitResults
 
 from schemas.envelope import Headers
 from streams.delivery import Partition
@@ -149,6 +151,18 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
             coordinator.__class__ = StaticMember
             coordinator.replaced = self._replaced
 
+    async def stop(self) -> None:
+        """
+        Stop, and let our own loop go on until the thread has ended.
+
+        mode blocks the loop meanwhile, while the thread may wait for it to give partitions back:
+        neither would ever end.
+        """
+        if self._started.is_set():
+            await Service.stop(self)
+            if self._thread is not None:
+                await asyncio.to_thread(self._thread.stop)
+
     def _replaced(self) -> None:
         """End the app: another process has our id, and what was ours."""
         error = ConfigurationError(
@@ -213,18 +227,22 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
         """Commit *offsets*. False if the broker did not take them: they come again later."""
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
-                await self._ensure_consumer().commit(
-                    {
-                        TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(
-                            position.offset, position.metadata
-                        )
-                        for tp, position in offsets.items()
-                    }
-                )
+                try:
+                    await self._ensure_consumer().commit(_noted(offsets))
+                except OffsetMetadataTooLargeError:  # offset.metadata.max.bytes is not Kafka's own
+                    short = {tp: replace(position, finished=()) for tp, position in offsets.items()}
+                    await self._ensure_consumer().commit(_noted(short))
         except (KafkaError, TimeoutError) as error:
             log.warning("offsets not committed, will be tried again", error=type(error).__name__)
             return False
         return True
+
+
+def _noted(offsets: Mapping[TP, Position]) -> dict[TopicPartition, OffsetAndMetadata]:
+    return {
+        TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(at.offset, at.metadata)
+        for tp, at in offsets.items()
+    }
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed

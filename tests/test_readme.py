@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 BLOCKS = [block.strip() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
 RUN, TEST, SECOND_TERMINAL, CURL, OWN_KAFKA, TLS, LLM, KNOWLEDGE, PRUNE, WEAVIATE, *rest = BLOCKS
-RULES, PYTHON, JAVA, NODE, STATUSES, LATER, API_KEY, MEND, REPLAY, WORK_ON_IT = rest
+RULES, PYTHON, JAVA, NODE, STATUSES, LATER, API_KEY, MEND, REPLAY, CHAOS, WORK_ON_IT = rest
 PROGRAMS = {"python": PYTHON, "java": JAVA, "node": NODE}
 
 
@@ -405,7 +405,21 @@ def test_the_make_targets_are_there(environment: dict[str, str]) -> None:
         command = line.split("#")[0].strip()
         assert "pytest" in bash(f"{command} --dry-run", environment)
     for inline in re.findall(r"`(make [^`]+)`", README):
-        assert "ticketstream up" in bash(f"{inline} --dry-run", environment)
+        made = "bench.chaos" if "chaos" in inline else "ticketstream up"
+        assert made in bash(f"{inline} --dry-run", environment)
+
+
+def test_chaos(environment: dict[str, str]) -> None:
+    """
+    Each command takes its scenarios and names them all; the small ones are a part of CI.
+    """
+    for line in CHAOS.splitlines():
+        command = line.split("#")[0].strip()
+        assert "bench.chaos" in bash(f"{command} --dry-run", environment)
+        given = re.search(r'ARGS="?([^"]*)', command)
+        listed = bash(f'make chaos ARGS="--list {given[1] if given else ""}"', environment)
+        assert {row.split()[0] for row in listed.splitlines()} == set(map(str, range(1, 13)))
+    assert "make chaos ARGS=--quick" in (ROOT / ".ci" / "run").read_text()
 
 
 def test_completion(environment: dict[str, str]) -> None:

@@ -86,7 +86,8 @@ async def _row(run: Run, clusters: Clusters, shown: Shown, how: Callable[..., Wo
             await run.does(world)
             return await world.row()
     except Exception as error:
-        return Row(run, None, 0, None, "", (f"{type(error).__name__}: {error}",))
+        reason = f"did not come to its end: {type(error).__name__}: {error}"
+        return Row(run, None, 0, None, reason, (reason,))
 
 
 class Clusters:

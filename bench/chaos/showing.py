@@ -94,7 +94,7 @@ def _table(row: Row, *, with_names: bool) -> Table:
 def _cells(row: Row) -> list[str]:
     counts = row.counts
     if counts is None:
-        return [row.run.title, *[""] * (len(COLUMNS) - 1), "did not come to its end"]
+        return [row.run.title, *[""] * (len(COLUMNS) - 1), row.happened]
     numbers = (
         counts.tickets,
         counts.processed,

@@ -92,6 +92,7 @@ class Reader:
                 "group.id": "chaos",  # asked for, and never joined
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 50,
                 "log_level": 0,
             }
         )

@@ -42,7 +42,7 @@ from tests.support.kafka import RealKafka
 from tests.support.process import environment
 from tests.support.weaviate import RealWeaviate
 
-SESSION_SECONDS = 10.0
+SESSION_SECONDS, QUICK_SESSION_SECONDS = 10.0, 6.0
 """After which a dead worker's partitions go to others. The product's default is 30."""
 RATE = 60.0
 """Messages a second."""
@@ -81,7 +81,7 @@ class World:
         self.settings = Settings(
             kafka_brokers=cluster.brokers,
             topic_prefix=f"c{uuid4().hex[:8]}-",
-            session_seconds=SESSION_SECONDS,
+            session_seconds=QUICK_SESSION_SECONDS if quick else SESSION_SECONDS,
             llm="openai",
             openai_model="test-model",
             log_format="json",

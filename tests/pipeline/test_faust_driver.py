@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import threading
 from importlib.metadata import version
 
 import pytest
@@ -13,8 +15,11 @@ from aiokafka.producer.message_accumulator import MessageAccumulator
 from faust.app.base import App
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
+from mode.threads import ServiceThread, WorkerThread
 
 from streams.faust_driver import FENCED_INSTANCE_ID
+from streams.settings import Settings
+from tests.support.stages import running
 
 
 @pytest.mark.parametrize(
@@ -106,6 +111,37 @@ def test_a_static_member_is_where_we_look_for_it() -> None:
     assert "self._group_subscription is not None" in inspect.getsource(
         GroupCoordinator._handle_metadata_update
     )
+
+
+def test_a_thread_is_waited_for_where_we_do_it() -> None:
+    """
+    mode stops the service, then waits for its thread: what we do the same, but for the waiting.
+    """
+    source = inspect.getsource(ServiceThread.stop)
+    assert source.count("await super().stop()") == source.count("self._thread.stop()") == 1
+
+
+async def test_the_loop_goes_on_while_the_consumers_thread_ends(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The thread may need it: in a rebalance it waits until its partitions were given back.
+    """
+    served = threading.Event()
+    waits: list[bool] = []
+    stop = WorkerThread.stop
+
+    def needs_the_loop(thread: WorkerThread) -> None:
+        loop.call_soon_threadsafe(served.set)
+        waits.append(served.wait(10))
+        stop(thread)
+
+    loop = asyncio.get_running_loop()
+    async with running(settings):
+        monkeypatch.setattr(WorkerThread, "stop", needs_the_loop)
+
+    assert waits
+    assert all(waits)
 
 
 def test_aiokafka_does_not_know_that_a_member_was_replaced() -> None:

@@ -1,4 +1,4 @@
-"""Workers that keep their name over restarts: `instance_id`, Kafka's static membership."""
+"""Groups of several workers; those that keep their name over restarts (static membership)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,19 @@ real = pytest.mark.parametrize(
     "brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
 )
 """For groups of several members, which the embedded broker does not have."""
+SLOW = """
+import asyncio, sys
+from streams import pipeline
+
+async def triage(ticket, **parts):
+    print("has a ticket", file=sys.stderr, flush=True)
+    await asyncio.sleep(3600)
+pipeline.triage = triage
+
+from streams.cli import main
+main()
+"""
+"""A worker that has its tickets in hand for as long as it may, and says so."""
 ALL_DAY = 1_800.0
 """Seconds of a session that no test waits for."""
 
@@ -43,6 +56,31 @@ async def until_it_says(worker: subprocess.Popen[str], what: str) -> str:
         return next(said for said in worker.stderr if what in said)
 
     return await asyncio.to_thread(line)
+
+
+@real
+async def test_workers_that_are_asked_to_end_together_end(settings: Settings) -> None:
+    """
+    One of them learns that the other has left while it gives back what it has in hand.
+    """
+    sent = [ticket(n) for n in range(40)]
+    command = ("worker", "--stage", "triage")
+    long = settings.model_copy(update={"grace_seconds": 6})
+    with (
+        ticketstream(*command, settings=long, stderr=subprocess.PIPE, program=SLOW) as slow,
+        ticketstream(*command, settings=long, stderr=subprocess.PIPE) as quick,
+    ):
+        for worker in (slow, quick):
+            await until_it_says(worker, "worker started")
+        await publish(settings, *sent)
+        await until_it_says(slow, "has a ticket")
+        await out(settings, 1)
+        for worker in (quick, slow):
+            worker.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(quick.wait, 60) == 0
+        assert await asyncio.to_thread(slow.wait, 60) == 0
+    with ticketstream(*command, settings=settings):
+        assert await out(settings, 40) == {key for key, _, _ in sent}
 
 
 @real

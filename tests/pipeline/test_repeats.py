@@ -15,8 +15,11 @@ from schemas import IncomingTicket, TriagedTicket
 from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import ANSWERED_SINCE, NEVER
 from schemas.topics import PROCESSED, TRIAGED
+from streams.backends import kafka
 from streams.settings import Settings
 from streams.worker import Worker
+from tests.support.kafka import RealKafka
+from tests.support.machine import needs_real_servers
 from tests.support.stages import (
     Does,
     committed,
@@ -151,6 +154,30 @@ async def test_a_worker_that_ends_leaves_only_what_was_in_flight(settings: Setti
 
     assert second.tries == {"T-0": 1}
     assert len(await read(own, TRIAGED, 100)) == 100
+
+
+@pytest.mark.real
+async def test_a_broker_that_takes_short_notes_only(settings: Settings) -> None:
+    """
+    Offsets are committed without what is finished behind them; it is done again, and known.
+    """
+    may_end = asyncio.Event()
+
+    async def waits(ticket: IncomingTicket) -> TriagedTicket:
+        if int(ticket.ticket_id[2:]) % 10 == 0:
+            await may_end.wait()
+        return await triaged(ticket)
+
+    needs_real_servers()
+    with RealKafka(properties={"offset.metadata.max.bytes": "40"}) as kafka_:
+        own = settings.model_copy(update={"kafka_brokers": kafka_.brokers})
+        await kafka.create_topics(own)
+        async with running(own, waits):
+            await publish(own, *(ticket(n) for n in range(100)))
+            await read(own, TRIAGED, 90)
+            assert await committed(own) < 90
+            may_end.set()
+            await done(own, 100)
 
 
 @asynccontextmanager

@@ -68,13 +68,20 @@ class RealKafka:
     Its topics are only those that somebody creates; consumer groups start without delay.
     """
 
-    def __init__(self, brokers: int = 1, users: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        brokers: int = 1,
+        users: Mapping[str, str] | None = None,
+        properties: Mapping[str, str] | None = None,
+    ) -> None:
         """
         Prepare a cluster of *brokers*; each is a controller, too.
 
         With *users*, their passwords by name, it asks for one of them (SASL_PLAINTEXT, PLAIN),
         and has ACLs: `admin`, who must be among them, may do everything, others nothing yet.
+        *properties* are more of a broker's.
         """
+        self._more = "".join(f"{name}={value}\n" for name, value in (properties or {}).items())
         self._count = brokers
         self._users = users
         self._ports: list[tuple[int, int]] = []
@@ -147,7 +154,8 @@ class RealKafka:
 
     def _format(self, number: int) -> None:
         properties = self._folder / f"{number}.properties"
-        properties.write_text(_properties(number, self._ports, self._folder, self._users))
+        given = _properties(number, self._ports, self._folder, self._users)
+        properties.write_text(given + self._more)
         subprocess.run(
             [
                 *self._java("kafka.tools.StorageTool"),

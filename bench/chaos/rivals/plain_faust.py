@@ -6,6 +6,7 @@ Commits and acks are Faust's own. It waits until the broker has confirmed a resu
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 import faust
@@ -30,6 +31,7 @@ app = faust.App(
     topic_allow_declare=False,
     topic_disable_leader=True,
     web_enabled=False,
+    datadir=tempfile.gettempdir(),
 )
 incoming = app.topic(READS, key_type=bytes, key_serializer="raw", value_serializer="json")
 processed = app.topic(WRITES, key_type=bytes, key_serializer="raw", value_serializer="json")
@@ -43,9 +45,9 @@ async def answer(tickets: Any) -> None:
         await sent
 
 
-@app.on_worker_init.connect  # type: ignore[untyped-decorator]  # faust is not typed
-def said(*_: object, **__: object) -> None:
-    """Say that the worker has started."""
+@app.on_partitions_assigned.connect  # type: ignore[untyped-decorator]  # faust is not typed
+async def said(*_: object, **__: object) -> None:
+    """Say that the worker takes part in its group."""
     print("started", flush=True)
 
 
