@@ -19,6 +19,8 @@ class Rival:
     name: str
     module: str
     arguments: Sequence[str] = ()
+    tries: int = 6
+    """Of a call that fails, before it is an error of whoever takes the ticket."""
 
     def command(self, settings: Settings) -> Command:
         """Return what runs a worker of it on the topics of *settings*."""
@@ -31,6 +33,7 @@ class Rival:
                 "CHAOS_GROUP": self.group(settings),
                 "CHAOS_LLM": settings.openai_base_url,
                 "CHAOS_SESSION_SECONDS": f"{settings.session_seconds:g}",
+                "CHAOS_TRIES": str(self.tries),
             },
         )
 
@@ -39,8 +42,10 @@ class Rival:
         return kafka.group(settings, self.module.replace("_", "-"))
 
 
+_FAUST = ("worker", "--without-web", "--loglevel", "warn")
 RIVALS = (
-    Rival("plain Faust", "plain_faust", ("worker", "--without-web", "--loglevel", "warn")),
+    Rival("plain Faust, 1 try", "plain_faust", _FAUST, tries=1),
+    Rival("plain Faust", "plain_faust", _FAUST),
     Rival("FastStream", "faststream_worker"),
     Rival("FastStream, ack", "faststream_worker", ("ack",)),
 )

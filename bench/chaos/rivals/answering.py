@@ -16,10 +16,11 @@ GROUP = os.environ.get("CHAOS_GROUP", "rival")
 LLM = os.environ.get("CHAOS_LLM", "http://localhost:8000/v1")
 SESSION_SECONDS = float(os.environ.get("CHAOS_SESSION_SECONDS", "10"))
 NAME = os.environ.get("CHAOS_WORKER", "rival")
+TRIES = int(os.environ.get("CHAOS_TRIES", "6"))
 CONCURRENCY = 8
 
 
-@retry(stop=stop_after_attempt(6), wait=wait_random_exponential(0.1, max=2), reraise=True)
+@retry(stop=stop_after_attempt(TRIES), wait=wait_random_exponential(0.1, max=2), reraise=True)
 async def answered(ticket: dict[str, Any]) -> dict[str, Any]:
     """Return the result of *ticket*: what the model says about it, beside what names it."""
     question = {"role": "user", "content": json.dumps({"ticket": {"text": ticket["raw_message"]}})}
