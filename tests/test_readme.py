@@ -418,7 +418,8 @@ def test_chaos(environment: dict[str, str]) -> None:
         assert "bench.chaos" in bash(f"{command} --dry-run", environment)
         given = re.search(r'ARGS="?([^"]*)', command)
         listed = bash(f'make chaos ARGS="--list {given[1] if given else ""}"', environment)
-        assert {row.split()[0] for row in listed.splitlines()} == set(map(str, range(1, 13)))
+        scenarios = {row.split()[0] for row in listed.splitlines() if row[:1].isdigit()}
+        assert scenarios == set(map(str, range(1, 13)))
     assert "make chaos ARGS=--quick" in (ROOT / ".ci" / "run").read_text()
 
 
