@@ -82,7 +82,7 @@ class Fleet:
 
     async def start(self, command: Command, count: int = 1) -> list[Worker]:
         """
-        Start workers, and return them once each takes part in its group.
+        Start workers, and return them once each takes part in its group or was asked to end.
 
         Raises:
             RuntimeError: One did not start. Says what it logged last.
@@ -115,8 +115,8 @@ class Fleet:
         return made
 
     def named(self, names: Sequence[str]) -> list[Worker]:
-        """Return those of the running workers that have one of *names*."""
-        return [worker for worker in self.workers if worker.name in names]
+        """Return those of the workers that have one of *names* and were not asked to end."""
+        return [w for w in self.workers if w.name in names and not w.leaving]
 
     def said(self, event: str) -> int:
         """Return how often all workers of the run have logged *event*."""
