@@ -219,12 +219,18 @@ class World:
         return None
 
     async def kill_workers(
-        self, kills: int, pause: float, idle_seconds: float = IDLE_SECONDS
+        self,
+        kills: int,
+        pause: float,
+        idle_seconds: float = IDLE_SECONDS,
+        *,
+        must_hit: int | None = None,
     ) -> str:
         """
         Kill random workers in the middle of a call, one after the other, *pause* s apart.
 
-        Returns what it did, in words for the row.
+        Returns what it did, in words for the row. Of the kills *must_hit* have to cut a call, by
+        default half.
         """
         hits = 0
         cut = (await self.llm.tally())["cut"]
@@ -236,7 +242,10 @@ class World:
                 hits += await self.llm.has_cut(before + 1)
             await asyncio.sleep(pause)
         cut = (await self.llm.tally())["cut"] - cut
-        self.insist(hits >= (kills + 1) // 2, f"only {hits} of {kills} kills hit a call")
+        self.insist(
+            hits >= ((kills + 1) // 2 if must_hit is None else must_hit),
+            f"only {hits} of {kills} kills hit a call",
+        )
         return f"{kills} kills, {hits} in the middle of calls, {cut} calls cut"
 
     # What became of it

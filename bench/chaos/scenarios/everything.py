@@ -25,7 +25,7 @@ Fault = Callable[[World, RealWeaviate], Awaitable[None]]
 
 async def a_worker_dies(world: World, _: RealWeaviate) -> None:
     """Kill a worker at work, and two more soon after."""
-    await world.kill_workers(3, pause=2)
+    await world.kill_workers(3, pause=2, must_hit=0)
 
 
 async def a_worker_sleeps(world: World, _: RealWeaviate) -> None:
@@ -89,7 +89,10 @@ async def everything(world: World) -> None:
             happened[fault.__name__.replace("_", " ")] += 1
             await asyncio.sleep(world.random.uniform(*PAUSE))
     world.happened(", ".join(f"{n} × {name}" for name, n in happened.items()))
+    cut = (await world.llm.tally())["cut"]
+    world.happened(f"{cut} calls cut")
     world.insist(len(happened) == len(FAULTS), "not all faults happened")
+    world.insist(cut, "no call was cut")
     await world.all_out(MOST_SECONDS)
 
 
