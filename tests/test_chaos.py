@@ -66,6 +66,7 @@ async def test_what_does_not_come_out_is_lost(cluster: RealKafka) -> None:
 
     assert row.fails
     assert "5 lost" in row.failures
+    assert not row.proves_nothing
 
 
 @pytest.mark.real
@@ -80,6 +81,8 @@ async def test_a_run_in_which_nothing_happened_fails(cluster: RealKafka) -> None
     row = await run(Run(1, "", idle), cluster)
 
     assert row.failures == ("only 0 of 1 kills hit a call", "no message came")
+    assert row.fails
+    assert row.proves_nothing
 
 
 def test_scenarios_are_told_by_number() -> None:

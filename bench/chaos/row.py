@@ -56,9 +56,18 @@ class Row:
     @property
     def failures(self) -> tuple[str, ...]:
         """Return what breaks the promise, or makes the run prove nothing."""
-        broken = {"lost": "lost", "other_id": "with another id", "out_of_order": "out of order"}
-        found = ((getattr(self.counts, name, 0), said) for name, said in broken.items())
-        return (*(f"{n} {said}" for n, said in found if n), *self.wrong)
+        return (*self._broken, *self.wrong)
+
+    @property
+    def proves_nothing(self) -> bool:
+        """Say whether nothing is broken, but the fault did not hit: then it may be run again."""
+        return bool(self.wrong) and not self._broken
+
+    @property
+    def _broken(self) -> tuple[str, ...]:
+        kinds = {"lost": "lost", "other_id": "with another id", "out_of_order": "out of order"}
+        found = ((getattr(self.counts, name, 0), said) for name, said in kinds.items())
+        return tuple(f"{n} {said}" for n, said in found if n)
 
     @property
     def fails(self) -> bool:
