@@ -148,7 +148,7 @@ class Fleet:
         assert worker.keeper
         try:
             async with asyncio.timeout(START_SECONDS):
-                while not any(said in worker.says() for said in STARTED):
+                while not (worker.leaving or any(said in worker.says() for said in STARTED)):
                     if worker.keeper.done():
                         worker.keeper.result()
                     await asyncio.sleep(0.05)
