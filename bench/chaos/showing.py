@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-from types import TracebackType
 from typing import Any, Self
 
 import click
@@ -43,12 +42,7 @@ class Shown:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._end_bar()
 
     def begin(self, run: Run) -> None:

@@ -22,7 +22,6 @@ from pathlib import Path
 from random import Random
 from signal import SIGKILL
 from time import time
-from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
@@ -110,12 +109,7 @@ class World:
             self._stack = stack.pop_all()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
     # What runs
