@@ -20,6 +20,7 @@ from streams.backends import kafka, kafka_records
 from streams.errors import Unavailable
 from streams.settings import Settings
 from tests.support.stages import (
+    all_done,
     committed,
     dead_letters,
     eventually,
@@ -158,11 +159,7 @@ async def test_an_outage_holds_tickets_and_fills_no_dead_letters(settings: Setti
         assert await committed(settings) == 0
         back = True
         await read(settings, TRIAGED, 20)
-
-        async def all_committed() -> bool:
-            return await committed(settings) == 20
-
-        await eventually(all_committed)
+        await all_done(settings, 20)
         await publish(settings, (b"x", b"broken", ()))
         assert len(await dead_letters(settings, 1)) == 1
 
@@ -246,11 +243,7 @@ async def test_a_message_without_a_value_is_skipped(settings: Settings) -> None:
     async with running(settings):
         await publish(settings, (b"T-1", None, ()), ticket(1))
         assert len(await read(settings, TRIAGED, 1)) == 1
-
-        async def both_committed() -> bool:
-            return await committed(settings) == 2
-
-        await eventually(both_committed)
+        await all_done(settings, 2)
 
 
 async def test_a_publishers_own_event_id_makes_the_identity(settings: Settings) -> None:
@@ -354,11 +347,7 @@ async def test_nothing_is_lost_while_workers_come_and_go(settings: Settings, gro
             tasks.create_task(keep_publishing())
             tasks.create_task(come_and_go(0))
             tasks.create_task(come_and_go(0.7))
-
-        async def all_committed() -> bool:
-            return await committed(settings) == sent
-
-        await eventually(all_committed, seconds=60)
+        await all_done(settings, sent, seconds=60)
     keys = {record.key for record in await read(settings, TRIAGED, sent)}
     assert keys == {f"T-{n}".encode() for n in range(sent)}
 

@@ -12,8 +12,8 @@ from streams import agents, delivery
 from streams.settings import Settings
 from tests.support.stages import (
     Sent,
-    committed,
-    eventually,
+    all_done,
+    held_up,
     publish,
     read,
     running,
@@ -37,15 +37,10 @@ async def test_a_ticket_with_many_messages_holds_up_no_other_one(settings: Setti
     """
     may_go_on = asyncio.Event()
 
-    async def does(ticket: IncomingTicket) -> TriagedTicket:
-        if ticket.ticket_id == "T-0":
-            await may_go_on.wait()
-        return await triaged(ticket)
-
     few = settings.model_copy(update={"window": 8, "concurrency": 4})
     hot = [ticket(0, message_id=f"m{n}") for n in range(200)]
     others = [ticket(n) for n in range(1, 50)]
-    async with running(few, does):
+    async with running(few, held_up(may_go_on, "T-0")):
         await publish(settings, *map(on_one_partition, hot + others))
         out = await read(settings, TRIAGED, len(others))
         assert {record.key for record in out} == {key for key, _, _ in others}
@@ -88,12 +83,7 @@ async def test_behind_a_message_that_does_not_finish_only_some_are_done(
     monkeypatch.setattr(delivery, "MOST_BEHIND", 50)
     may_go_on = asyncio.Event()
 
-    async def does(ticket: IncomingTicket) -> TriagedTicket:
-        if ticket.ticket_id == "T-0":
-            await may_go_on.wait()
-        return await triaged(ticket)
-
-    async with running(settings, does) as agent:
+    async with running(settings, held_up(may_go_on, "T-0")) as agent:
         await publish(settings, *(on_one_partition(ticket(n)) for n in range(400)))
         await read(settings, TRIAGED, 49)
         await publish(settings, *(ticket(n) for n in range(400, 700)))
@@ -102,11 +92,7 @@ async def test_behind_a_message_that_does_not_finish_only_some_are_done(
         may_go_on.set()
         out = {record.key for record in await read(settings, TRIAGED, 700)}
         assert out == {b"T-%d" % n for n in range(700)}
-
-        async def all_are_committed() -> bool:
-            return await committed(settings) == 700
-
-        await eventually(all_are_committed)
+        await all_done(settings, 700)
 
 
 async def test_a_few_large_messages_fill_the_window(

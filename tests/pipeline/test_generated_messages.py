@@ -13,7 +13,7 @@ from streams.settings import Settings
 from streams.worker import Worker
 from tests.support import generated
 from tests.support.raw_records import Record, publish_raw
-from tests.support.stages import committed, eventually, publish, read, ticket
+from tests.support.stages import all_done, publish, read, ticket
 
 
 def records(count: int) -> list[Record]:
@@ -44,11 +44,7 @@ async def test_every_message_is_accounted_for(settings: Settings) -> None:
     async with Worker(settings) as worker:
         await publish_raw(settings, *sent)
         await publish(settings, ticket(1))
-
-        async def all_done() -> bool:
-            return await committed(settings) == len(sent) + 1
-
-        await eventually(all_done, seconds=100)
+        await all_done(settings, len(sent) + 1, seconds=100)
         letters = await read(settings, DEAD_LETTERS, 0)
         repeats = int(_outcomes("repeat") - repeats)
         out = await read(settings, PROCESSED, len(sent) + 1 - nulls - repeats - len(letters))

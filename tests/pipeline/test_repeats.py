@@ -22,8 +22,9 @@ from tests.support.kafka import RealKafka
 from tests.support.machine import needs_real_servers
 from tests.support.stages import (
     Does,
+    all_done,
     committed,
-    eventually,
+    held_up,
     publish,
     read,
     running,
@@ -45,15 +46,6 @@ class Counted:
         return await self._does(ticket)
 
 
-async def done(settings: Settings, count: int) -> None:
-    """Return when *count* incoming messages are committed."""
-
-    async def all_committed() -> bool:
-        return await committed(settings) == count
-
-    await eventually(all_committed)
-
-
 async def test_a_ticket_that_is_published_twice_has_one_result(settings: Settings) -> None:
     """
     The second message is taken and committed, and nothing is made of it.
@@ -61,7 +53,7 @@ async def test_a_ticket_that_is_published_twice_has_one_result(settings: Setting
     work = Counted()
     async with running(settings, work):
         await publish(settings, ticket(1), ticket(1), ticket(2), ticket(1))
-        await done(settings, 4)
+        await all_done(settings, 4)
 
     assert work.tries == {"T-1": 1, "T-2": 1}
     assert len(await read(settings, TRIAGED, 2)) == 2
@@ -74,10 +66,10 @@ async def test_another_worker_knows_what_was_made_before(settings: Settings) -> 
     first, second = Counted(), Counted()
     async with running(settings, first):
         await publish(settings, *(ticket(n) for n in range(50)))
-        await done(settings, 50)
+        await all_done(settings, 50)
     async with running(settings, second):
         await publish(settings, *(ticket(n) for n in range(50)), ticket(50))
-        await done(settings, 101)
+        await all_done(settings, 101)
 
     assert second.tries == {"T-50": 1}
     assert len(await read(settings, TRIAGED, 51)) == 51
@@ -92,10 +84,10 @@ async def test_only_the_last_results_are_remembered(settings: Settings) -> None:
     (_, sent, _), others = ticket(0), [ticket(0, f"Other {n}") for n in range(3)]
     async with running(own, work):
         await publish(own, *others, others[2], others[1], (b"T-0", sent, ()), others[2])
-        await done(own, 7)
+        await all_done(own, 7)
         assert work.tries == {"T-0": 4}
         await publish(own, others[0])
-        await done(own, 8)
+        await all_done(own, 8)
 
     assert work.tries == {"T-0": 5}
 
@@ -112,7 +104,7 @@ async def test_who_wants_it_made_again_gets_it(settings: Settings, name: str, va
     key, sent, _ = ticket(1)
     async with running(settings, work):
         await publish(settings, ticket(1), (key, sent, [(name, value.encode())]))
-        await done(settings, 2)
+        await all_done(settings, 2)
 
     first, second = await read(settings, TRIAGED, 2)
     assert work.tries == {"T-1": 2}
@@ -128,7 +120,7 @@ async def test_what_an_answer_must_be_may_be_said_badly(settings: Settings, sinc
     key, sent, _ = ticket(1)
     async with running(settings, work):
         await publish(settings, ticket(1), (key, sent, [(ANSWERED_SINCE, since.encode())]))
-        await done(settings, 2)
+        await all_done(settings, 2)
 
     assert work.tries == {"T-1": 1}
 
@@ -137,20 +129,13 @@ async def test_a_worker_that_ends_leaves_only_what_was_in_flight(settings: Setti
     """
     One message holds up the position of its partition; those behind it are not done again.
     """
-    may_end = asyncio.Event()
-
-    async def waits(ticket: IncomingTicket) -> TriagedTicket:
-        if ticket.ticket_id == "T-0":
-            await may_end.wait()
-        return await triaged(ticket)
-
     own = settings.model_copy(update={"grace_seconds": 0.5, "remembered": 0})
-    first, second = Counted(waits), Counted()
+    first, second = Counted(held_up(asyncio.Event(), "T-0")), Counted()
     async with running(own, first):
         await publish(own, *(ticket(n) for n in range(100)))
         await read(own, TRIAGED, 99)
     async with running(own, second):
-        await done(own, 100)
+        await all_done(own, 100)
 
     assert second.tries == {"T-0": 1}
     assert len(await read(own, TRIAGED, 100)) == 100
@@ -161,23 +146,17 @@ async def test_a_broker_that_takes_short_notes_only(settings: Settings) -> None:
     """
     Offsets are committed without what is finished behind them; it is done again, and known.
     """
-    may_end = asyncio.Event()
-
-    async def waits(ticket: IncomingTicket) -> TriagedTicket:
-        if int(ticket.ticket_id[2:]) % 10 == 0:
-            await may_end.wait()
-        return await triaged(ticket)
-
+    may_end, slow = asyncio.Event(), [f"T-{n}" for n in range(0, 100, 10)]
     needs_real_servers()
     with RealKafka(properties={"offset.metadata.max.bytes": "40"}) as kafka_:
         own = settings.model_copy(update={"kafka_brokers": kafka_.brokers})
         await kafka.create_topics(own)
-        async with running(own, waits):
+        async with running(own, held_up(may_end, *slow)):
             await publish(own, *(ticket(n) for n in range(100)))
             await read(own, TRIAGED, 90)
             assert await committed(own) < 90
             may_end.set()
-            await done(own, 100)
+            await all_done(own, 100)
 
 
 @asynccontextmanager

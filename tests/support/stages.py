@@ -40,6 +40,17 @@ async def triaged(ticket: IncomingTicket) -> TriagedTicket:
     )
 
 
+def held_up(until: asyncio.Event, *ticket_ids: str) -> Does:
+    """Return the work of a stage that waits *until* it is told to with those of *ticket_ids*."""
+
+    async def does(ticket: IncomingTicket) -> TriagedTicket:
+        if ticket.ticket_id in ticket_ids:
+            await until.wait()
+        return await triaged(ticket)
+
+    return does
+
+
 @asynccontextmanager
 async def running(settings: Settings, does: Does = triaged) -> AsyncIterator[Agent]:
     """Run one stage until the block ends; it is stopped as SIGTERM would."""
@@ -113,6 +124,15 @@ async def committed(settings: Settings) -> int:
         return sum(offset or 0 for offset in found)
     finally:
         await consumer.stop()
+
+
+async def all_done(settings: Settings, count: int, seconds: float = 30) -> None:
+    """Return when *count* incoming messages are committed; fail after *seconds*."""
+
+    async def are_committed() -> bool:
+        return await committed(settings) == count
+
+    await eventually(are_committed, seconds)
 
 
 async def eventually(
