@@ -13,6 +13,8 @@ import ssl
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
+    Awaitable,
+    Callable,
     Coroutine,
     Iterable,
     Iterator,
@@ -216,6 +218,17 @@ async def follower(
         embedded = await _is_embedded(admin)
     _refuse_missing(names, found)
     places = [TopicPartition(name, number) for name in names for number in range(found[name])]
+    since = "beginning" if embedded and since != "end" else since
+    return await _reading(settings, places, lambda c: _place(c, places, since), **options)
+
+
+async def _reading(
+    settings: Settings,
+    places: list[TopicPartition],
+    stand: Callable[[AIOKafkaConsumer], Awaitable[None]],
+    **options: Any,
+) -> AIOKafkaConsumer:
+    """Return a started consumer of *places*, where *stand* puts it. The caller ends it."""
     consumer = AIOKafkaConsumer(
         **{**connection(settings), "enable_auto_commit": False, "group_id": None, **options}
     )
@@ -223,7 +236,7 @@ async def follower(
         try:
             await consumer.start()
             consumer.assign(places)
-            await _place(consumer, places, "beginning" if embedded and since != "end" else since)
+            await stand(consumer)
         except BaseException:
             await stop(consumer)
             raise
@@ -264,24 +277,25 @@ async def latest(
         found = await _partitions(admin, [name])
     _refuse_missing([name], found)
     places = [TopicPartition(name, number) for number in after if number < found[name]]
-    consumer = AIOKafkaConsumer(
-        **connection(settings), enable_auto_commit=False, auto_offset_reset="earliest"
+    if not places:
+        return
+    consumer = await _reading(
+        settings,
+        places,
+        lambda c: _place_before_the_end(c, places, after, most),
+        auto_offset_reset="earliest",  # if what we want to read is gone meanwhile
     )
-    with translated(settings):
-        try:
-            await consumer.start()
-            if places:
-                await _place_before_the_end(consumer, places, after, most)
-                async for records in read_to_end(consumer):
-                    yield records
-        finally:
-            await stop(consumer)
+    try:
+        with translated(settings):
+            async for records in read_to_end(consumer):
+                yield records
+    finally:
+        await stop(consumer)
 
 
 async def _place_before_the_end(
     consumer: AIOKafkaConsumer, places: list[TopicPartition], after: Mapping[int, int], most: int
 ) -> None:
-    consumer.assign(places)
     begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
     for place in places:
         start = max(begins[place], ends[place] - most, after.get(place.partition, 0))
