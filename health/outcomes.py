@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from schemas import IncomingTicket, TicketOutput
 from schemas.dead_letters import failure
-from schemas.envelope import INPUT_ID, RUN, TENANT, event_id, header, input_identity
+from schemas.envelope import INPUT_ID, TENANT, header, input_identity, result_id
 from schemas.ticket import DEFAULT_TENANT, TooLarge, read
 from schemas.topics import PROCESSED
 
@@ -184,7 +184,7 @@ def _carried(value: bytes | None) -> IncomingTicket | None:
 
 
 def _event_of(ticket: IncomingTicket, headers: Sequence[tuple[str, bytes]], identity: str) -> str:
-    return event_id(PROCESSED.ce_type, ticket, identity, header(headers, RUN) or "0")
+    return result_id(PROCESSED, ticket, identity, headers)
 
 
 def _digest(content: object) -> bytes:

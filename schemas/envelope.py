@@ -80,6 +80,16 @@ def event_id(ce_type: str, ticket: IncomingTicket, identity: str, run: str = "0"
     return str(uuid5(NAMESPACE, name))
 
 
+def result_id(
+    topic: Topic[Any],
+    ticket: IncomingTicket,
+    identity: str,
+    headers: Iterable[tuple[str, bytes]],
+) -> str:
+    """Return the `ce_id` of the event on *topic* that a message with *headers* becomes."""
+    return event_id(topic.ce_type, ticket, identity, header(headers, RUN) or "0")
+
+
 def outgoing(
     topic: Topic[Any],
     ticket: IncomingTicket,
@@ -96,10 +106,9 @@ def outgoing(
         source: the stage that made it; `ce_source` is `ticketstream/<source>`.
         now: the event's `ce_time`, for tests; by default the present moment.
     """
-    run = header(headers, RUN) or "0"
     event = CloudEvent(
         {
-            "id": event_id(topic.ce_type, ticket, identity, run),
+            "id": result_id(topic, ticket, identity, headers),
             "source": f"{SOURCE}/{source}",
             "type": topic.ce_type,
             "subject": ticket.ticket_id,

@@ -7,7 +7,8 @@ not used, and offsets are released in order by the window, once the broker has c
 what each message became:
 
     take a place -> pull a message -> its turn in its ticket's lane -> a slot to work in
-    -> the stage -> publish, until the broker confirms -> the window -> commit
+    -> the stage, unless it is a repeat -> publish, until the broker confirms -> the window
+    -> commit
 
 What merely waits (its turn, a slot, the next try) is let go at once when partitions are
 revoked or the worker ends; what works gets the grace time. Both stay uncommitted and are
@@ -39,7 +40,7 @@ from aiorwlock import RWLock
 
 from schemas import Event
 from schemas.dead_letters import REPLAY_OF
-from schemas.envelope import RUN, header
+from schemas.envelope import RUN, header, result_id
 from schemas.topics import INCOMING
 from streams import metrics
 from streams.backends import kafka
@@ -208,11 +209,7 @@ class Agent:
         async with self._turn(lane):
             with self._waiting.here():
                 await self._repeats.read()
-            result_id = self.stage.result_id(event, message)
-            if self._repeats.has(result_id, message.headers, timestamp):
-                self._log.debug("a repeat", event_id=result_id)
-                return "repeat"
-            return await self._work(message, entry, event)
+            return await self._work(message, entry, event, timestamp)
 
     def _sameness(self, message: Message) -> Hashable:
         """
@@ -236,13 +233,21 @@ class Agent:
         if datetime.now(UTC).timestamp() - timestamp > limit * 3600:
             raise Expired(f"older than {limit:g} hours")
 
-    async def _work(self, message: Message, entry: Entry, event: Event) -> str:
+    async def _work(
+        self, message: Message, entry: Entry, event: Event, timestamp: float | None
+    ) -> str:
         """Run the stage on *event* until something can be published, and publish it."""
-        log = self._log.bind(ticket_id=ticket_of(event).ticket_id)
+        ticket = ticket_of(event)
+        log = self._log.bind(ticket_id=ticket.ticket_id)
         for attempt in itertools.count(1):
             try:
+                identity = self.stage.identity(event, message)
+                made = result_id(self.stage.writes, ticket, identity, message.headers)
+                if self._repeats.has(made, message.headers, timestamp):
+                    log.debug("a repeat", event_id=made)
+                    return "repeat"
                 async with self._apart(entry):
-                    answer = await self._answer(message, event)
+                    answer = await self._answer(message, event, identity)
                 there = await self._publishing.publish(self.stage.writes, answer)
             except (Unavailable, TimeoutError) as error:
                 log.warning("held", error=type(error).__name__, attempt=attempt)
@@ -252,17 +257,16 @@ class Agent:
                     return "dead_letter"
             else:
                 self._faults = 0
-                result_id = header(answer.headers, "ce_id") or ""
-                self._repeats.add(result_id, there.partition, there.offset)
-                log.debug("done", event_id=result_id)
+                self._repeats.add(made, there.partition, there.offset)
+                log.debug("done", event_id=made)
                 return "done"
         raise AssertionError("the tries do not end by themselves")
 
-    async def _answer(self, message: Message, event: Event) -> Message:
+    async def _answer(self, message: Message, event: Event, identity: str) -> Message:
         with self._seconds.time():
             async with asyncio.timeout(self._settings.stage_seconds):
                 made = await self.stage.run(event)
-            return self.stage.encode(made, event, message)
+            return self.stage.encode(made, event, message, identity)
 
     async def _decoded(self, message: Message, entry: Entry) -> Event:
         """Return the event in *message*. Messages are read in the order in which they came."""

@@ -110,10 +110,6 @@ class Repeats:
         while len(order) > self._most:
             del self._made_at[order.popleft()]
 
-    def __len__(self) -> int:
-        """Return how many are remembered."""
-        return len(self._made_at)
-
     async def _read(self, partitions: list[int], over: asyncio.Event) -> None:
         while not over.is_set():
             try:

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import ValidationError
 
 from schemas import Event, IncomingTicket, Meta, TriagedTicket
-from schemas.envelope import INPUT_ID, RUN, Headers, event_id, header, input_identity, outgoing
+from schemas.envelope import INPUT_ID, Headers, header, input_identity, outgoing
 from schemas.ticket import TooLarge, read
 from schemas.topics import INCOMING, Topic
 from streams.errors import Unprocessable, fields_at_fault
@@ -72,21 +72,15 @@ class Stage(Generic[In, Out]):
         made = await self.does(event)
         return _timed(made, self.name, perf_counter() - began)
 
-    def encode(self, made: Out, event: In, message: Message) -> Message:
+    def encode(self, made: Out, event: In, message: Message, identity: str) -> Message:
         """Return *made* as a message: the same id every time it is made of the same input."""
         ticket = ticket_of(event)
-        identity = self.identity(event, message)
         return Message(
             self.writes.name,
             ticket.ticket_id.encode(),
             made.model_dump_json().encode(),
             outgoing(self.writes, ticket, identity, message.headers, source=self.name),
         )
-
-    def result_id(self, event: In, message: Message) -> str:
-        """Return the `ce_id` of what *event* becomes."""
-        run = header(message.headers, RUN) or "0"
-        return event_id(self.writes.ce_type, ticket_of(event), self.identity(event, message), run)
 
     def identity(self, event: In, message: Message) -> str:
         """Return the identity of the incoming message that *event* came from."""

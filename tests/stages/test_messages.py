@@ -46,7 +46,8 @@ class Line:
         made = []
         for stage in self.stages:
             event = stage.decode(message)
-            message = stage.encode(await stage.run(event), event, message)
+            identity = stage.identity(event, message)
+            message = stage.encode(await stage.run(event), event, message, identity)
             made.append(message)
         return made
 
