@@ -74,13 +74,13 @@ async def _restart(
     admin = broker.admin()
     with ExitStack() as ending:
         first = _worker(settings, "one" if named else "", ending)
-        (owner,) = await _members(admin, settings, 1)
+        (owner,) = await members_of(admin, settings, 1)
         _worker(settings, "two" if named else "", ending)
-        members = await _members(admin, settings, 2)
+        members = await members_of(admin, settings, 2)
         seen: dict[int, list[float]] = {p: [] for p in range(PARTITIONS)}
         tasks = [
-            asyncio.create_task(_publish(settings)),
-            asyncio.create_task(_watch(settings, seen)),
+            asyncio.create_task(publish(settings, EVERY_SECONDS)),
+            asyncio.create_task(watch(settings, seen)),
         ]
         await asyncio.sleep(BEFORE_SECONDS)
         ended = time.monotonic()
@@ -94,7 +94,7 @@ async def _restart(
         for told in await asyncio.gather(*tasks, return_exceptions=True):
             if not isinstance(told, asyncio.CancelledError):
                 raise RuntimeError(told)
-    stalls = {p: _longest(times, ended - 1) for p, times in seen.items()}
+    stalls = {p: longest(times, ended - 1) for p, times in seen.items()}
     return {
         "signal": number.name,
         "instance_id": named,
@@ -118,8 +118,10 @@ def _worker(settings: Settings, name: str, ending: ExitStack) -> subprocess.Pope
     return process
 
 
-async def _members(admin: AdminClient, settings: Settings, count: int) -> dict[str, set[int]]:
-    """Return the partitions of each member, once there are *count* that have some."""
+async def members_of(
+    admin: AdminClient, settings: Settings, count: int | None = None
+) -> dict[str, set[int]]:
+    """Return the partitions of each member of triage, once there are *count* that have some."""
     group = kafka.group(settings, "triage")
     while True:
         with suppress(KafkaException):
@@ -128,13 +130,13 @@ async def _members(admin: AdminClient, settings: Settings, count: int) -> dict[s
                 m.member_id: {tp.partition for tp in m.assignment.topic_partitions}
                 for m in found.members
             }
-            if len(members) == count and all(members.values()):
+            if count is None or (len(members) == count and all(members.values())):
                 return members
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _publish(settings: Settings) -> None:
-    """Publish a ticket to each partition now and then, until cancelled."""
+async def publish(settings: Settings, every: float) -> None:
+    """Publish a ticket to each partition *every* so many seconds, until cancelled."""
     async with kafka.producer(settings) as producer:
         number = 0
         while True:
@@ -148,10 +150,10 @@ async def _publish(settings: Settings) -> None:
                     key=key.encode(),
                     partition=partition,
                 )
-            await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.sleep(every)
 
 
-async def _watch(settings: Settings, seen: dict[int, list[float]]) -> None:
+async def watch(settings: Settings, seen: dict[int, list[float]]) -> None:
     """Note in *seen* when a result of each partition's tickets comes out, until cancelled."""
     consumer = await kafka.follower(settings, [TRIAGED], since="end", fetch_max_wait_ms=20)
     try:
@@ -163,7 +165,7 @@ async def _watch(settings: Settings, seen: dict[int, list[float]]) -> None:
         await consumer.stop()
 
 
-def _longest(times: list[float], since: float) -> float:
+def longest(times: list[float], since: float) -> float:
     """Return the longest pause between *times*, and since the last, of those after *since*."""
     gaps = pairwise((*times, time.monotonic()))
     return max(after - before for before, after in gaps if after > since)

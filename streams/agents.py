@@ -105,7 +105,7 @@ class Agent:
         self._places = asyncio.Semaphore(settings.window)
         self._bytes = 0
         self._slots = asyncio.Semaphore(settings.concurrency)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Partition] = {}
         self._waiting = Waiting()
         self._publishing = Publishing(stage.name, self.app, settings, self._waiting)
         self._deadly: deque[Hashable] = deque(maxlen=DEADLY_REMEMBERED)
@@ -144,7 +144,7 @@ class Agent:
         """Begin to carry a message. What comes behind a suspect one waits until it is read."""
         partition = raw.topic, raw.partition
         entry = self._window.enter(partition, raw.offset, raw.generation_id)
-        if entry is None or self._waiting.over:
+        if entry is None:
             self._places.release()
             return
         entry.read = asyncio.Event() if entry.suspect else None
@@ -152,8 +152,8 @@ class Agent:
         self._bytes += entry.size
         message = Message(raw.topic, raw.key, raw.value, list(raw.headers or ()))
         task = asyncio.create_task(self._carry(message, entry, raw.timestamp))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = partition
+        task.add_done_callback(self._tasks.pop)
         if entry.read:
             await entry.read.wait()
 
@@ -364,8 +364,7 @@ class Agent:
     def assigned(
         self, partitions: Iterable[Partition], generation: int, left: Mapping[Partition, Left]
     ) -> None:
-        """Take messages of *partitions* from now on; *left* is how others have left them."""
-        self._waiting.begin()
+        """Take messages of *partitions* from now on; *left* is how others left the new ones."""
         self.joined = True
         partitions = list(partitions)
         self._window.assign(partitions, generation, left)
@@ -389,21 +388,28 @@ class Agent:
 
     def missed(self) -> Mapping[Partition, int]:
         """Return from where to read again what was fetched and never arrived."""
-        if self._waiting.over:
-            return {}
         idle = monotonic() - self._idle_since > IDLE_SECONDS
         return self._window.missed(all_outside=idle)
 
-    async def settle(self) -> None:
-        """Take nothing more; let go of what waits; give what works the grace time."""
-        self._waiting.end()
-        await self._repeats.stop()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._settings.grace_seconds)
-        for task in self._tasks:
+    async def settle(self, partitions: Set[Partition] | None = None) -> None:
+        """
+        Take nothing more of *partitions*, or at all.
+
+        What waits is let go, and what works gets the grace time. What is of other partitions goes
+        on.
+        """
+        self._window.close(partitions)
+        if partitions is None:
+            self._waiting.end()
+            await self._repeats.stop()
+        tasks = [t for t, p in self._tasks.items() if partitions is None or p in partitions]
+        self._waiting.let_go(tasks)
+        if tasks:
+            await asyncio.wait(tasks, timeout=self._settings.grace_seconds)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._window.rest()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._window.rest(partitions)
 
     def revoked(self, partitions: Iterable[Partition]) -> None:
         """Forget *partitions*; what of them was in flight is done again by their next owner."""

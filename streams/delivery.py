@@ -80,6 +80,8 @@ class _Held:
     """What others have finished behind the position and we have not fetched yet."""
     aside: int = 0
     bytes_aside: int = 0
+    closed: bool = False
+    """Whether no message comes in any more, because the partition is given back."""
 
     @property
     def is_full(self) -> bool:
@@ -98,6 +100,12 @@ class _Held:
         if not entry.finished:
             self.outside.append(entry)
         self.last = entry.offset
+
+    def renew(self, generation: int) -> None:
+        """Go on in another generation of the group, with what is under way."""
+        self.generation = generation
+        for entry in self.entries:
+            entry.generation = generation
 
     def move_on(self) -> None:
         """Move the position behind what is finished, up to the first that is not."""
@@ -147,21 +155,31 @@ class Window:
         """
         Take messages of *partitions* from now on, if they are of *generation*.
 
+        What is under way in those that were ours already goes on.
+
         Args:
             left: what the workers before us have left there, as far as it is known.
         """
         for partition in partitions:
-            self._held[partition] = _Held(generation)
+            if partition in self._held:
+                self._held[partition].renew(generation)
+                continue
+            self._held[partition] = held = _Held(generation)
             if found := left.get(partition):
-                self._held[partition] = _Held(
+                self._held[partition] = held = _Held(
                     generation,
                     found.taken(),
                     found.deadly,
                     found.suspect_before,
                     before_us=deque(found.finished),
                 )
-        suspicious = any(held.suspect_before for held in self._held.values())
-        self._suspects = self._size if suspicious else 0
+            if held.suspect_before:
+                self._suspects = self._size
+
+    def close(self, partitions: Iterable[Partition] | None = None) -> None:
+        """Let no message of *partitions*, or at all, come in any more."""
+        for held in self._of(partitions):
+            held.closed = True
 
     def revoke(self, partitions: Iterable[Partition]) -> None:
         """Forget *partitions*: their messages under way will never be committed by us."""
@@ -187,7 +205,7 @@ class Window:
         and both come again when `missed` has been read again.
         """
         held = self._held.get(partition)
-        if held is None or held.generation != generation or not held.outside:
+        if held is None or held.generation != generation or held.closed or not held.outside:
             return None
         if held.outside[0].offset == offset:
             entry = held.outside.popleft()
@@ -209,7 +227,7 @@ class Window:
         found = {
             partition: held.outside[0].offset
             for partition, held in self._held.items()
-            if held.outside and (held.passed_over or all_outside)
+            if held.outside and not held.closed and (held.passed_over or all_outside)
         }
         for partition in found:
             self._held[partition].passed_over = False
@@ -254,9 +272,13 @@ class Window:
         if held and held.generation == entry.generation and held.position:
             held.position = replace(held.position, alone=held.deadly if ended else entry.offset)
 
-    def rest(self) -> None:
-        """Note that nothing is under way any more: whoever ends from now on did not die."""
-        for held in self._held.values():
+    def rest(self, partitions: Iterable[Partition] | None = None) -> None:
+        """
+        Note that nothing of *partitions*, or at all, is under way any more.
+
+        Whoever ends from now on did not die over them.
+        """
+        for held in self._of(partitions):
             if held.position:
                 held.position = replace(held.position, working=False, alone=held.deadly)
 
@@ -274,6 +296,11 @@ class Window:
         for partition, position in positions.items():
             if held := self._held.get(partition):
                 held.committed = position
+
+    def _of(self, partitions: Iterable[Partition] | None) -> list[_Held]:
+        if partitions is None:
+            return list(self._held.values())
+        return [self._held[partition] for partition in partitions if partition in self._held]
 
     def __len__(self) -> int:
         """Return how many messages were fetched and are not behind a position yet."""

@@ -22,16 +22,14 @@ are pinned, and tests/pipeline/test_faust_driver.py fails when one of these part
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from math import inf
 from time import monotonic
 from typing import Any, Protocol, cast
 
 import structlog
-from aiokafka.consumer.group_coordinator import GroupCoordinator
-from aiokafka.errors import KafkaError, OffsetMetadataTooLargeError, UnknownMemberIdError
-from aiokafka.protocol.group import JoinGroupRequest
+from aiokafka.errors import KafkaError, OffsetMetadataTooLargeError
 from aiokafka.structs import OffsetAndMetadata, RecordMetadata, TopicPartition
 from faust import App
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
@@ -44,14 +42,14 @@ from mode.services import Service, WaitResults
 from schemas.envelope import Headers
 from streams.delivery import Partition
 from streams.errors import ConfigurationError
+from streams.membership import become_member
 from streams.position import Left, Position
+from streams.sharing import Assignor
 
 REST_SECONDS = 0.02
 """Between two looks whether an assignment is there to be fetched from."""
 COMMIT_SECONDS = 10
 """After which a commit is given up for now, so that an outage does not hold up a rebalance."""
-FENCED_INSTANCE_ID = 82
-"""Kafka's code, which aiokafka does not know, for a member whose id is another process's now."""
 
 log = structlog.get_logger()
 
@@ -73,8 +71,8 @@ class Delivery(Protocol):
     def missed(self) -> Mapping[Partition, int]:
         """Return from where to read again what was fetched and never arrived."""
 
-    async def settle(self) -> None:
-        """Take nothing more; return when nothing is in flight any more."""
+    async def settle(self, partitions: Set[Partition] | None = None) -> None:
+        """Take nothing more of *partitions*, or at all; return when nothing is in flight."""
 
     def revoked(self, partitions: Iterable[Partition]) -> None:
         """Forget *partitions*."""
@@ -84,50 +82,6 @@ class Delivery(Protocol):
 
     def committed(self, positions: Mapping[Partition, Position]) -> None:
         """Remember what the broker has."""
-
-
-class StaticMember(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
-    """
-    Membership that outlives the process: whoever comes with the same id next is the member.
-
-    When the broker does not know aiokafka's member any more it forgets who it was, and joins
-    anew. With an id it would so take it back from the process that has it now. Here it asks
-    first as the member that it was: the broker then says whether it was replaced, or was only
-    away for longer than its session.
-    """
-
-    replaced: Callable[[], object]
-    """What to do when another process has our id."""
-    member_id: str
-    _group_subscription: Any
-    _was: str = JoinGroupRequest.UNKNOWN_MEMBER_ID
-
-    def reset_generation(self) -> None:
-        """Be nobody until the next join, and remember who we were."""
-        self._was = self.member_id or self._was
-        super().reset_generation()
-
-    async def _do_rejoin_group(self, subscription: Any) -> bool:
-        """Join as who we were; return whether that went well."""
-        self.member_id, self._was = self.member_id or self._was, JoinGroupRequest.UNKNOWN_MEMBER_ID
-        joined: bool = await super()._do_rejoin_group(subscription)
-        if joined and self._group_subscription is None:
-            # A leader that was restarted is not told that it leads, and aiokafka has only
-            # leaders look for new partitions. Who does not lead asks in vain, at no cost.
-            self._group_subscription = subscription.topics
-            self._metadata_snapshot = self._get_metadata_snapshot()
-        return joined
-
-    async def _send_req(self, request: Any) -> Any:
-        """Send *request* and return the answer. Where we were replaced, wait to be closed."""
-        response = await super()._send_req(request)
-        code = getattr(response, "error_code", 0)
-        if code == FENCED_INSTANCE_ID:
-            self.replaced()
-            await asyncio.wait([self._closing])
-        elif code == UnknownMemberIdError.errno and isinstance(request, JoinGroupRequest):
-            self.member_id = JoinGroupRequest.UNKNOWN_MEMBER_ID  # we were away: join anew
-        return response
 
 
 class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is not typed
@@ -140,16 +94,15 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
 
     _known: Any = None
     _generation = -1
+    _ours: frozenset[TP] = frozenset()
     left: Mapping[Partition, Left] = {}
-    """How the workers before us have left the partitions that are ours now."""
+    """How the workers before us have left the partitions that have become ours."""
 
     async def on_start(self) -> None:
-        """Start, as a static member if there is an id to be known by."""
+        """Start, as a member that goes on with its work in a rebalance."""
         await super().on_start()
-        if self.app.conf.consumer_group_instance_id:
-            coordinator = self._ensure_consumer()._coordinator
-            coordinator.__class__ = StaticMember
-            coordinator.replaced = self._replaced
+        coordinator = self._ensure_consumer()._coordinator
+        become_member(coordinator, let_go=self._let_go, replaced=self._replaced)
 
     async def stop(self) -> None:
         """
@@ -172,15 +125,24 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
         asyncio.run_coroutine_threadsafe(self.app.crash(error), self.app.loop)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Take *assigned* over: first the window, then the fetch."""
-        self.left = await self._left_by_others(assigned)
+        """Take over what is new of *assigned*: first the window, then the fetch."""
+        self.left = await self._left_by_others(assigned - self._ours)
+        self._ours = frozenset(assigned)
         await super().on_partitions_assigned(assigned, generation_id)
         self._known, self._generation = self._assignment(), generation_id
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Fetch no more, then give *revoked* back."""
         self._known = None
+        self._ours -= revoked
         await super().on_partitions_revoked(revoked)
+
+    async def _let_go(self, partitions: Iterable[TopicPartition]) -> None:
+        """Return when the main loop has nothing of *partitions* in flight or uncommitted."""
+        tps = {TP(*tp) for tp in partitions}
+        await asyncio.wrap_future(
+            asyncio.run_coroutine_threadsafe(self.consumer.let_go(tps), self.app.loop)
+        )
 
     async def _fetch_records(self, *args: Any, **options: Any) -> tuple[int, RecordMap]:
         """Return what was fetched, and the generation that it belongs to."""
@@ -201,6 +163,7 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
     def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
         consumer = super()._create_consumer(loop)
         consumer._fetch_max_wait_ms = self.app.fetch_wait_ms
+        consumer._partition_assignment_strategy = [Assignor()]
         return consumer
 
     async def _left_by_others(self, assigned: set[TP]) -> dict[Partition, Left]:
@@ -255,6 +218,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         super().__init__(*args, **options)
         self._read_offset = _Unread()
         self._committing = asyncio.Lock()
+        self._revoking = False
 
     @property
     def _delivery(self) -> Delivery:
@@ -323,17 +287,27 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
 
     async def wait_empty(self) -> None:
         """Let what is in flight end, and commit it. Faust's own would wait for ever."""
-        await self._delivery.settle()
+        if not self._revoking:  # that has been seen to already
+            await self._delivery.settle()
+            await self.force_commit()
+
+    async def let_go(self, partitions: set[TP]) -> None:
+        """Return when nothing of *partitions* is in flight or uncommitted; all else goes on."""
+        await self._delivery.settle({(tp.topic, tp.partition) for tp in partitions})
         await self.force_commit()
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Give *revoked* back: nothing of them is in flight or uncommitted afterwards."""
-        await self.wait_empty()
+        await self.let_go(revoked)
         self._delivery.revoked((tp.topic, tp.partition) for tp in revoked)
-        await super().on_partitions_revoked(revoked)
+        self._revoking = True
+        try:
+            await super().on_partitions_revoked(revoked)
+        finally:
+            self._revoking = False
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Take *assigned* over, and say so before anything of it is worked on."""
+        """Take over what is new of *assigned*, and say so before anything of it is worked on."""
         ours = [(tp.topic, tp.partition) for tp in assigned]
         self._delivery.assigned(ours, generation_id, self._thread.left)
         await self.force_commit()

@@ -12,6 +12,8 @@ from streams.settings import Settings
 
 MAX_REQUEST_BYTES = 100_000_000
 """aiokafka measures before compression, the broker, which is to decide, after it."""
+HEARTBEAT_SECONDS = 1.0
+"""So late a worker may hear that partitions are shared out anew."""
 METADATA_AGE_MS = 30_000
 """After which partitions that were added to a topic are seen."""
 
@@ -38,7 +40,7 @@ def stage_app(stage: str, settings: Settings, delivery: Delivery) -> StageApp:
         broker_max_poll_interval=86_400,  # a full buffer counts as idle
         broker_commit_interval=0.5,
         broker_session_timeout=settings.session_seconds,
-        broker_heartbeat_interval=min(3.0, settings.session_seconds / 3),
+        broker_heartbeat_interval=min(HEARTBEAT_SECONDS, settings.session_seconds / 3),
         broker_request_timeout=max(90.0, settings.session_seconds + 10),
         broker_rebalance_timeout=rebalance,
         consumer_group_instance_id=settings.instance_id or None,

@@ -64,10 +64,11 @@ class Repeats:
 
     def assigned(self, partitions: Iterable[int]) -> None:
         """Read what was published of *partitions*, which are ours now."""
-        self._over.set()
         if self._most:
+            self._over.set()
             self._over = asyncio.Event()
-            self._reading = asyncio.create_task(self._read(list(partitions), self._over))
+            reading = self._read(list(partitions), self._over, self._reading)
+            self._reading = asyncio.create_task(reading)
 
     async def stop(self) -> None:
         """Read no more. To cancel at once would leak connections: aiokafka cannot bear it."""
@@ -80,8 +81,10 @@ class Repeats:
 
     async def read(self) -> None:
         """Return when what was published of the partitions that are ours has been read."""
-        if self._reading:
-            await asyncio.shield(self._reading)
+        while (reading := self._reading) is not None:
+            await asyncio.shield(reading)
+            if reading is self._reading:  # else there are more of them meanwhile
+                return
 
     def has(self, result_id: str, headers: Headers, published: float | None) -> bool:
         """
@@ -110,7 +113,12 @@ class Repeats:
         while len(order) > self._most:
             del self._made_at[order.popleft()]
 
-    async def _read(self, partitions: list[int], over: asyncio.Event) -> None:
+    async def _read(
+        self, partitions: list[int], over: asyncio.Event, before: asyncio.Task[None] | None
+    ) -> None:
+        """Read what was published, when *before*, whose turn is over, has ended."""
+        if before:
+            await asyncio.gather(before, return_exceptions=True)
         while not over.is_set():
             try:
                 await self._read_once(partitions, over)

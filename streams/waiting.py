@@ -8,7 +8,7 @@ for a backend or for the next try. They are released, uncommitted; what works go
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -22,9 +22,14 @@ class Waiting:
     """The tasks of a stage that merely wait."""
 
     def __init__(self) -> None:
-        self.over = False
-        """Whether nothing may wait any more."""
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._leaving: set[asyncio.Task[Any]] = set()
+        self._over = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the current task may not wait any more."""
+        return self._over or asyncio.current_task() in self._leaving
 
     @contextmanager
     def here(self) -> Iterator[None]:
@@ -48,12 +53,15 @@ class Waiting:
         with self.here():
             await asyncio.sleep(max(pause, min(asked, LONGEST_ASKED)))
 
-    def begin(self) -> None:
-        """Let tasks wait from now on."""
-        self.over = False
-
     def end(self) -> None:
         """Let go of all that wait, and of who would from now on."""
-        self.over = True
-        for task in list(self._tasks):
-            task.cancel()
+        self._over = True
+        self.let_go(self._tasks)
+
+    def let_go(self, tasks: Iterable[asyncio.Task[Any]]) -> None:
+        """Let go of those of *tasks* that wait, now or later."""
+        for task in set(tasks):
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
+            if task in self._tasks:
+                task.cancel()

@@ -17,7 +17,7 @@ from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
 from mode.threads import ServiceThread, WorkerThread
 
-from streams.faust_driver import FENCED_INSTANCE_ID
+from streams.membership import FENCED_INSTANCE_ID
 from streams.settings import Settings
 from tests.support.stages import running
 
