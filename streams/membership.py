@@ -109,7 +109,7 @@ class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
             return await self._commit(request)
         if isinstance(request, LeaveGroupRequest):
             return await self._send_beside(request)
-        if isinstance(request, JoinGroupRequest) and self.generation != NO_GENERATION:
+        if isinstance(request, JoinGroupRequest) and self.member_id:
             return await self._unless_closing(super()._send_req(request))
         return await super()._send_req(request)
 
@@ -133,12 +133,16 @@ class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
             self.coordinator_dead()
             raise
 
-    async def _unless_closing(self, sending: Coroutine[Any, Any, Any]) -> Any:
-        sent = asyncio.create_task(sending)
+    async def _unless_closing(self, joining: Coroutine[Any, Any, Any]) -> Any:
+        """Join, but do not wait for others when we are to end."""
+        sent = asyncio.create_task(joining)
         await asyncio.wait([sent, self._closing], return_when=asyncio.FIRST_COMPLETED)
         if sent.done():
             return sent.result()
         sent.cancel()
+        if self.generation == NO_GENERATION and not self._group_instance_id:
+            # aiokafka leaves only what it has been in
+            await self._send_beside(LeaveGroupRequest(self.group_id, self.member_id))
         raise GroupCoordinatorNotAvailableError
 
 

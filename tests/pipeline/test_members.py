@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import signal
 import subprocess
+from collections import Counter
 
 import pytest
-from confluent_kafka.admin import AdminClient, NewPartitions
+from confluent_kafka import ConsumerGroupState
+from confluent_kafka.admin import AdminClient, ConsumerGroupDescription, NewPartitions
 
+from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import INCOMING, TRIAGED
 from streams import faust_settings
 from streams.backends import kafka
 from streams.settings import Settings
 from tests.support.kafka import Broker
 from tests.support.process import ticketstream
-from tests.support.stages import publish, read, running, ticket
+from tests.support.stages import committed, eventually, publish, read, running, ticket, triaged
 
 real = pytest.mark.parametrize(
     "brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
@@ -46,6 +49,35 @@ def named(settings: Settings, name: str = "one", **more: object) -> Settings:
 async def out(settings: Settings, count: int) -> set[bytes]:
     """Return the keys of what triage made, once there are *count* of them."""
     return {record.key for record in await read(settings, TRIAGED, count)}
+
+
+async def everybody_has_some(settings: Settings, count: int) -> None:
+    """Return when the group has *count* members, and each has partitions."""
+
+    async def have() -> bool:
+        members = (await described(settings)).members
+        return len(members) == count and all(m.assignment.topic_partitions for m in members)
+
+    await eventually(have)
+
+
+async def joining(settings: Settings) -> None:
+    """Return when the group waits for all its members to join."""
+
+    async def waits() -> bool:
+        state: ConsumerGroupState = (await described(settings)).state
+        return state is ConsumerGroupState.PREPARING_REBALANCING
+
+    await eventually(waits)
+
+
+async def described(settings: Settings) -> ConsumerGroupDescription:
+    """Return the group as the broker describes it."""
+    admin = AdminClient({"bootstrap.servers": settings.kafka_brokers})
+    group = kafka.group(settings, "triage")
+    found = admin.describe_consumer_groups([group])[group]
+    description: ConsumerGroupDescription = await asyncio.to_thread(found.result)
+    return description
 
 
 async def until_it_says(worker: subprocess.Popen[str], what: str) -> str:
@@ -81,6 +113,83 @@ async def test_workers_that_are_asked_to_end_together_end(settings: Settings) ->
         assert await asyncio.to_thread(slow.wait, 60) == 0
     with ticketstream(*command, settings=settings):
         assert await out(settings, 40) == {key for key, _, _ in sent}
+
+
+@real
+async def test_work_goes_on_while_a_worker_joins(settings: Settings) -> None:
+    """
+    What a worker has in hand is not let go for one that comes, but where its partition moves.
+    """
+    done = asyncio.Event()
+    taken: Counter[str] = Counter()
+
+    async def slow(ticket: IncomingTicket) -> TriagedTicket:
+        taken[ticket.ticket_id] += 1
+        await done.wait()
+        return await triaged(ticket)
+
+    async def all_taken() -> bool:
+        return len(taken) == 40
+
+    sent = [ticket(n) for n in range(40)]
+    own = settings.model_copy(update={"grace_seconds": 1.0})
+    async with running(own, slow) as first:
+        await publish(settings, *sent)
+        await eventually(all_taken)
+        async with running(own):
+            moved = {record.key for record in await read(settings, TRIAGED, 10)}
+            assert len(first._tasks) == 40 - len(moved)
+            done.set()
+
+            assert Counter(r.key for r in await read(settings, TRIAGED, 40)) == Counter(
+                key for key, _, _ in sent
+            )
+    assert len(moved) < 40
+    assert taken.total() == 40
+
+
+@real
+async def test_nobody_waits_for_the_dead(settings: Settings) -> None:
+    """
+    While the group waits for the session of a worker that died, the others publish and commit.
+    """
+    long = settings.model_copy(update={"session_seconds": ALL_DAY})
+    async with running(long):
+        with ticketstream("worker", "--stage", "triage", settings=long) as dies:
+            await everybody_has_some(settings, 2)
+            dies.kill()
+            dies.wait()
+        with ticketstream("worker", "--stage", "triage", settings=long):
+            await joining(settings)
+            await publish(settings, *(ticket(n) for n in range(40)))
+            found = await read(settings, TRIAGED, 10)
+
+            async def are_committed() -> bool:
+                return await committed(settings) == len(found)
+
+            await eventually(are_committed)
+            await joining(settings)
+    assert 0 < len(found) < 40
+
+
+@real
+async def test_who_ends_while_its_group_waits_for_another_ends_at_once(settings: Settings) -> None:
+    """
+    It does not wait for the session of one that died, and leaves; the rest goes to who stays.
+    """
+    long = settings.model_copy(update={"session_seconds": 20.0})
+    async with running(long) as ends:
+        with ticketstream("worker", "--stage", "triage", settings=long) as dies:
+            await everybody_has_some(settings, 2)
+            dies.kill()
+            dies.wait()
+        with ticketstream("worker", "--stage", "triage", settings=long):
+            await joining(settings)
+            async with asyncio.timeout(10):
+                await ends.app.stop()
+            await publish(settings, *(ticket(n) for n in range(40)))
+
+            assert len(await out(settings, 40)) == 40
 
 
 @real

@@ -46,6 +46,7 @@ class World(RuleBasedStateMachine):
         self.committed = dict.fromkeys(PARTITIONS, Position(0))
         self.left_by_the_dead: set[Partition] = set()
         self.done: set[tuple[Partition, int]] = set()
+        self.taken: set[tuple[Partition, int]] = set()
         self.rebalance(set(PARTITIONS), died=False)
 
     @rule(partition=st.sampled_from(PARTITIONS), holes=st.lists(st.integers(1, 3), max_size=4))
@@ -73,12 +74,37 @@ class World(RuleBasedStateMachine):
             at = self.committed[partition]
             counts = partition in self.left_by_the_dead and at.offset < self.end(partition)
             assert left[partition].deaths == at.deaths + counts
-        self.left_by_the_dead -= partitions
         self.window.revoke(PARTITIONS)
+        self.taken.clear()
+        self.finished_before: dict[Partition, set[int]] = {}
+        self.go_on_with(partitions, partitions)
+
+    @rule(lost=st.sets(st.sampled_from(PARTITIONS)), new=st.sets(st.sampled_from(PARTITIONS)))
+    def share_out(self, lost: set[Partition], new: set[Partition]) -> None:
+        """
+        Some partitions are given back, others come; what is under way in the rest goes on.
+        """
+        self.window.close(lost)
+        for partition in lost:
+            assert self.window.enter(partition, 0, self.generation) is None
+        assert not self.window.missed(all_outside=True).keys() & lost
+        self.window.rest(lost)
+        self.commit(confirmed=True)
+        self.window.revoke(lost)
+        self.taken = {(p, offset) for p, offset in self.taken if p not in lost}
+        kept = self.owned - lost
+        self.go_on_with(kept | new, new - kept)
+
+    def go_on_with(self, owned: set[Partition], new: set[Partition]) -> None:
+        """
+        Have *owned*, of which *new* have just come. Faust drops what is on the way, and goes back.
+        """
         self.generation += 1
-        self.owned = partitions
-        self.window.assign(partitions, self.generation, left)
-        self.finished_before = {p: offsets(left[p].finished) for p in partitions}
+        self.owned = owned
+        left = {p: self.committed[p].left(self.end(p)) for p in new}
+        self.left_by_the_dead -= new
+        self.window.assign(owned, self.generation, left)
+        self.finished_before |= {p: offsets(left[p].finished) for p in new}
         self.commit(confirmed=True)
         for partition in PARTITIONS:
             self.way[partition].clear()
@@ -116,6 +142,8 @@ class World(RuleBasedStateMachine):
         if entry:
             assert entry.offset == offset
             assert offset not in self.finished_before[partition]
+            assert (partition, offset) not in self.taken
+            self.taken.add((partition, offset))
         return entry
 
     @rule(partition=st.sampled_from(PARTITIONS), count=st.integers(1, 3))
