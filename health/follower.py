@@ -194,6 +194,7 @@ class Follower:
             await self._read(consumer)
 
     async def _read(self, consumer: Any) -> None:
+        await asyncio.sleep(0)  # aiokafka gives what it has got without a turn of the loop
         found = await consumer.getmany(timeout_ms=1_000, max_records=_RECORDS)
         for place, records in found.items():
             known = self._ends_at_start.get(place, 0)

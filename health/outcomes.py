@@ -20,8 +20,8 @@ from typing import Generic, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from schemas import IncomingTicket, TicketOutput
-from schemas.dead_letters import failure
-from schemas.envelope import INPUT_ID, TENANT, header, input_identity, result_id
+from schemas.dead_letters import REPLAY_OF, failure
+from schemas.envelope import ANSWERED_SINCE, INPUT_ID, TENANT, header, input_identity, result_id
 from schemas.ticket import DEFAULT_TENANT, TooLarge, read
 from schemas.topics import PROCESSED
 
@@ -76,6 +76,8 @@ class Arrival:
     offset: int
     at: int
     """When it was published: Unix time in milliseconds, by its publisher's clock."""
+    again: bool = False
+    """Whether workers do it again if they have done it before: a replay, or a call over HTTP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def arrival(record: Record) -> Arrival | None:
         record.partition,
         record.offset,
         record.timestamp,
+        again=any(header(record.headers, name) for name in (REPLAY_OF, ANSWERED_SINCE)),
     )
 
 

@@ -13,8 +13,9 @@ lies last on incoming-tickets; and of messages that were published before we beg
 the one that was settled last.
 
 A dead letter says where on incoming-tickets its message lies, if the first stage wrote it:
-what lies behind that is a new try. Of later stages' the times have to do, though they are of
-two clocks, the worker's and the publisher's.
+what lies behind that is a new try. If a later stage wrote it, the first one passes over what
+is published once more (`streams/repeats.py`), but for replays and calls over HTTP. Of these
+the times have to do, though they are of two clocks, the worker's and the publisher's.
 """
 
 from __future__ import annotations
@@ -59,6 +60,10 @@ class _Failure:
         if self.place and self.place[0] == arrival.partition:
             return arrival.offset <= self.place[1]
         return arrival.at <= self.at
+
+    def is_final_for(self, arrival: Arrival) -> bool:
+        """Say whether *arrival* is no new try: it is what failed, or is passed over."""
+        return self.is_of(arrival) or not (self.place or arrival.again)
 
     def lies_before(self, arrival: Arrival) -> bool:
         """Say whether its message is known to lie before *arrival*'s: that is a later try."""
@@ -124,7 +129,7 @@ class Tickets:
         """
         event = self._known(arrival.event_id)
         failure = event.failure if event else None
-        is_tried = bool(published_as) or not (failure and failure.is_of(arrival))
+        is_tried = bool(published_as) or not (failure and failure.is_final_for(arrival))
         if event is None:
             if read_back and arrival.at <= self._forgotten_until:
                 return  # it may have been settled, and that be forgotten

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
+from health.cluster import Cluster
+from health.follower import _RECORDS, Follower
 from schemas import IncomingTicket
 from schemas.topics import PROCESSED
 from streams.backends import kafka
@@ -43,6 +47,40 @@ async def test_partitions_that_are_added(client: Client, quick: Settings, broker
     assert (await client.get("/api/v1/tickets/metrics")).body["total"] == 3
     await producer.stop()
     await admin.close()
+
+
+async def test_what_is_read_back_leaves_the_loop_its_turns(quick: Settings) -> None:
+    """
+    However much lies there, probes and calls are answered while it is read.
+    """
+    turn, seen_in_turn = 0, Counter[int]()
+
+    async def turns() -> None:
+        nonlocal turn
+        while True:
+            await asyncio.sleep(0)
+            turn += 1
+
+    producer = kafka.producer(quick, linger_ms=5)
+    await producer.start()
+    name, value = kafka.topic(quick, PROCESSED), b"x" * 100
+    await asyncio.gather(*[await producer.send(name, value, partition=0) for _ in range(2_000)])
+    await producer.stop()
+
+    def saw(*_: object) -> None:
+        seen_in_turn[turn] += 1
+
+    cluster = Cluster(quick)
+    follower = Follower(quick, cluster, saw)
+    tasks = [asyncio.create_task(follower.run()), asyncio.create_task(turns())]
+    while seen_in_turn.total() < 2_000:  # noqa: ASYNC110  # nothing else tells of it
+        await asyncio.sleep(0.01)
+    follower.end()
+    await tasks[0]
+    tasks[1].cancel()
+    await cluster.close()
+
+    assert max(seen_in_turn.values()) <= _RECORDS
 
 
 async def _publish(producer: Any, topic: str, event: str, partition: int) -> None:

@@ -132,10 +132,28 @@ def test_any_order_of_reading(records: tuple[Record, ...], found: tuple[str, str
 
 def test_a_replay_in_flight() -> None:
     """
-    A dead letter that was published again is in flight; of an older message it stays one.
+    A dead letter that was replayed is in flight; of an older message it stays one.
     """
-    assert state(read((dead("a", 20), came("a", 0, 10)))) == ("a", "dead")
-    assert state(read((dead("a", 20), came("a", 0, 10), came("a", 1, 30)))) == ("a", "in flight")
+    letter, first, replay = dead("a", 20), came("a", 0, 10), replace(came("a", 1, 30), again=True)
+
+    assert state(read((letter, first))) == ("a", "dead")
+    assert state(read((letter, first, replay))) == ("a", "in flight")
+
+
+def test_what_workers_pass_over_is_not_in_flight() -> None:
+    """
+    A later stage gave the ticket up. Published once more to Kafka it stays what it is, whatever
+    the publisher's clock says; behind a dead letter of the first stage it is a new try.
+    """
+    letter, repeat = dead("a", 20), came("a", 1, 99_999)
+
+    assert state(read((letter, repeat))) == ("a", "dead")
+    assert read((letter, repeat)).answered_since("a") is None
+
+    tickets = Tickets()
+    tickets.settled(letter, place=(0, 0))
+    tickets.arrived(repeat)
+    assert state(tickets) == ("a", "in flight")
 
 
 def test_what_we_publish_ourselves_is_in_flight() -> None:
