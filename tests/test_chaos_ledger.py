@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from bench.chaos.ledger import MESSAGE, Ledger, Record
+import pytest
+
+from bench.chaos.ledger import BROKEN, MESSAGE, Ledger, Record
 from bench.chaos.tickets import REVISIONS, Message, messages
 from schemas.dead_letters import error_headers, mark
-from schemas.envelope import Headers
+from schemas.envelope import Headers, input_identity, result_id
+from schemas.ticket import read
+from schemas.topics import PROCESSED
 
 EPOCH = 1_700_000_000.0
 
@@ -20,11 +24,23 @@ def incoming(count: int, apart: float = 0.0) -> list[Record]:
 
 
 def a_result(
-    number: int, *, ticket: str = "T", revision: int = 0, event_id: str = "", at: float = 0.0
+    number: int,
+    *,
+    ticket: str | None = None,
+    revision: int | None = None,
+    event_id: str | None = None,
+    at: float = 0.0,
 ) -> Record:
-    """Return the result of message *number*, *at* seconds after EPOCH."""
-    value = {"ticket_id": ticket, "message_id": f"m-{number}", "revision": revision}
-    headers = [("ce_id", (event_id or f"id-{number}").encode())]
+    """Return the result of message *number*, *at* seconds after EPOCH; by default as it is."""
+    (*_, made) = messages(number + 1)
+    of = read(made.value or b"")
+    real = result_id(PROCESSED, of, input_identity(of, made.headers), made.headers)
+    value = {
+        "ticket_id": of.ticket_id if ticket is None else ticket,
+        "message_id": f"m-{number}",
+        "revision": of.revision if revision is None else revision,
+    }
+    headers = [("ce_id", (real if event_id is None else event_id).encode())]
     return Record(0, number, EPOCH + at, json.dumps(value).encode(), headers)
 
 
@@ -43,6 +59,7 @@ def test_every_message_out_once() -> None:
 
     assert (counts.tickets, counts.processed) == (8, 8)
     assert (counts.lost, counts.repeats, counts.other_id, counts.out_of_order) == (0, 0, 0, 0)
+    assert counts.wrong == 0
 
 
 def test_lost() -> None:
@@ -56,6 +73,15 @@ def test_lost() -> None:
     assert ledger.lost() == {"m-2"}
 
 
+def test_what_kafka_took_and_does_not_have_is_lost() -> None:
+    """
+    A message that was confirmed lies on its topic.
+    """
+    results = [a_result(n) for n in range(4)]
+
+    assert Ledger(incoming(4), results, [], published=6).counts().lost == 2
+
+
 def test_a_repeat_and_a_repeat_with_another_id() -> None:
     """
     A second result is a repeat; one that reads as a new event has another id.
@@ -64,6 +90,36 @@ def test_a_repeat_and_a_repeat_with_another_id() -> None:
     counts = Ledger(incoming(3), results, []).counts()
 
     assert (counts.processed, counts.repeats, counts.other_id) == (3, 2, 1)
+
+
+@pytest.mark.parametrize("ids", [["same"] * 3, ["", "", ""], ["a", "b", "c"]])
+def test_an_id_that_is_not_the_messages_own(ids: list[str]) -> None:
+    """
+    One for all, none, or any that readers could not know a repeat by: each is another id.
+    """
+    results = [a_result(n, event_id=event_id) for n, event_id in enumerate(ids)]
+
+    assert Ledger(incoming(3), results, []).counts().other_id == 3
+    assert Ledger(incoming(3), results, [], with_ids=False).counts().other_id == 0
+
+
+def test_outcomes_that_are_not_the_messages() -> None:
+    """
+    A good message that became a dead letter, a broken one that was processed, a result of nothing,
+    of another ticket or of another revision: the run fails.
+    """
+    broken = Record(0, 9, EPOCH, b"{}", [(MESSAGE, b"m-2"), (BROKEN, b"yes")])
+    came = [*incoming(2), broken]
+
+    def wrong(results: list[Record], letters: list[Record]) -> int:
+        return Ledger(came, results, letters).counts().wrong
+
+    assert wrong([a_result(0), a_result(1)], []) == 0
+    assert wrong([a_result(0)], [a_letter(1)]) == 1
+    assert wrong([a_result(2)], []) == 1
+    assert wrong([a_result(7)], []) == 1
+    assert wrong([a_result(0, ticket="T-m-1")], []) == 1
+    assert wrong([a_result(0, revision=2)], []) == 1
 
 
 def test_out_of_order() -> None:

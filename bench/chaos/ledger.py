@@ -6,21 +6,29 @@ after everything has ended; out come the counts of one row. No Kafka here.
 
 A message is known by its `message_id`. What has none that can be read (poison) is known by the
 header MESSAGE, which travels along into a dead letter, or by its place, which a dead letter names.
+The header BROKEN says that it is to become a dead letter, and every other one is not.
+
+The `ce_id` that a result must have is made here, and not by the product's own code.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid5
 
 from schemas.dead_letters import failure, is_mark
 from schemas.envelope import header
 
 MESSAGE = "chaos-message"
 """Header of each message that is published: its id, in case that its value cannot be read."""
+BROKEN = "chaos-broken"
+"""Header of each message that nobody can process."""
+NAMESPACE = UUID("6f0c2d0e-5b0e-5e55-9d6b-2f1d0c9a7a11")
+PROCESSED_TYPE = "ticketstream.ticket.processed.v1"
 
 Place = tuple[int, int]
 """Partition and offset."""
@@ -46,13 +54,31 @@ class Counts:
     processed: int
     dead_lettered: int
     lost: int
-    """Neither processed nor a dead letter."""
+    """Neither processed nor a dead letter; or confirmed by Kafka, and not on its topic."""
     repeats: int
     """Results beyond the first one of a message."""
     other_id: int
-    """Messages whose results have more than one `ce_id`."""
+    """Messages of which a result has not the `ce_id` that it must have."""
     out_of_order: int
     """Messages whose first result came after that of a later revision of the same ticket."""
+    wrong: int
+    """
+    Good messages that became dead letters, broken ones that were processed, and results that are
+    no message's, or not of their message's ticket and revision.
+    """
+
+
+@dataclass(frozen=True)
+class Came:
+    """A message on incoming-tickets."""
+
+    at: float
+    """When it was published first."""
+    ticket: str
+    revision: int
+    event_id: str
+    """The `ce_id` of its result."""
+    broken: bool
 
 
 @dataclass(frozen=True)
@@ -75,10 +101,20 @@ class Ledger:
         incoming: Iterable[Record],
         processed: Iterable[Record],
         dead_letters: Iterable[Record],
+        *,
+        published: int = 0,
+        with_ids: bool = True,
     ) -> None:
-        """Each is in the order of its partitions' offsets; partitions may come mixed."""
-        self.came: dict[str, float] = {}
-        """When each message was published first."""
+        """
+        Each topic is in the order of its partitions' offsets; partitions may come mixed.
+
+        Args:
+            published: messages that Kafka has confirmed.
+            with_ids: whether results have ids. Those of other systems have none.
+        """
+        self.came: dict[str, Came] = {}
+        self._published = published
+        self._with_ids = with_ids
         self._places: dict[Place, str] = {}
         for record in incoming:
             self._take(record)
@@ -94,10 +130,11 @@ class Ledger:
             tickets=len(self.came),
             processed=len(processed),
             dead_lettered=len(dead),
-            lost=len(self.came.keys() - processed - dead),
+            lost=len(self.lost()) + max(0, self._published - len(self.came)),
             repeats=len(self.results) - len({result.message for result in self.results}),
-            other_id=_other_ids(self.results),
+            other_id=len(self._with_another_id()) if self._with_ids else 0,
             out_of_order=_out_of_order(self.results),
+            wrong=len(self._wrong(dead)),
         )
 
     def lost(self) -> set[str]:
@@ -114,7 +151,7 @@ class Ledger:
         """
         out = self._first_out()
         took = [
-            max((out[m] - end for m, at in self.came.items() if at <= end and m in out), default=0)
+            max((out[m] - end for m, c in self.came.items() if c.at <= end and m in out), default=0)
             for end in ends
         ]
         return max(0.0, *took) if took else None
@@ -130,7 +167,30 @@ class Ledger:
             return
         message = message_of(record) or f"{record.partition}-{record.offset}"
         self._places[record.partition, record.offset] = message
-        self.came.setdefault(message, record.at)
+        self.came.setdefault(message, _came(record))
+
+    def _with_another_id(self) -> set[str]:
+        shared = Counter(
+            event_id for _, event_id in {(r.message, r.event_id) for r in self.results}
+        )
+        return {
+            result.message
+            for result in self.results
+            if shared[result.event_id] > 1
+            or (c := self.came.get(result.message)) is None
+            or result.event_id != c.event_id
+        }
+
+    def _wrong(self, dead: Iterable[str]) -> set[str]:
+        unjust = {message for message in dead if not self.came[message].broken}
+        strange = {r.message for r in self.results if not self._is_of_its_message(r)}
+        return unjust | strange
+
+    def _is_of_its_message(self, result: Result) -> bool:
+        came = self.came.get(result.message)
+        if came is None or came.broken:
+            return False
+        return (result.ticket, result.revision) == (came.ticket, came.revision)
 
     def _letter(self, record: Record) -> Iterable[tuple[str, float]]:
         """Yield the message that *record* is the dead letter of, if it can be told."""
@@ -155,23 +215,36 @@ def _read(value: bytes | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _came(record: Record) -> Came:
+    said = _read(record.value)
+    ticket = str(said.get("ticket_id"))
+    source, event_id = header(record.headers, "ce_source"), header(record.headers, "ce_id")
+    known = ["event", source, event_id] if event_id else ["message", said.get("message_id")]
+    name = [PROCESSED_TYPE, said.get("tenant") or "default", ticket, json.dumps(known), "0"]
+    return Came(
+        at=record.at,
+        ticket=ticket,
+        revision=_revision(said),
+        event_id=str(uuid5(NAMESPACE, json.dumps(name))),
+        broken=header(record.headers, BROKEN) is not None,
+    )
+
+
+def _revision(said: dict[str, Any]) -> int:
+    found = said.get("revision")
+    return found if isinstance(found, int) else 0
+
+
 def _result(record: Record) -> Result:
     said = _read(record.value)
     return Result(
         message=message_of(record) or f"unknown-{record.partition}-{record.offset}",
         ticket=str(said.get("ticket_id")),
-        revision=int(said.get("revision") or 0),
+        revision=_revision(said),
         event_id=header(record.headers, "ce_id"),
         at=record.at,
         degraded=bool((said.get("meta") or {}).get("degraded")),
     )
-
-
-def _other_ids(results: Iterable[Result]) -> int:
-    ids: defaultdict[str, set[str | None]] = defaultdict(set)
-    for result in results:
-        ids[result.message].add(result.event_id)
-    return sum(len(found) > 1 for found in ids.values())
 
 
 def _out_of_order(results: Iterable[Result]) -> int:

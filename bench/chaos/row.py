@@ -65,7 +65,12 @@ class Row:
 
     @property
     def _broken(self) -> tuple[str, ...]:
-        kinds = {"lost": "lost", "other_id": "with another id", "out_of_order": "out of order"}
+        kinds = {
+            "lost": "lost",
+            "other_id": "with another id",
+            "out_of_order": "out of order",
+            "wrong": "with an outcome that is not theirs",
+        }
         found = ((getattr(self.counts, name, 0), said) for name, said in kinds.items())
         return tuple(f"{n} {said}" for n, said in found if n)
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.chaos.ledger import MESSAGE
+from bench.chaos.ledger import BROKEN, MESSAGE
 
 REVISIONS = 4
 """Messages of one ticket, `revision` 1 and on."""
@@ -56,6 +56,7 @@ def message(number: int, ticket_id: str, revision: int, run: str = "m") -> Messa
     return sent(ticket_id, f"{run}-{number}", json.dumps(value).encode())
 
 
-def sent(ticket_id: str, message_id: str, value: bytes | None) -> Message:
-    """Return a message with the header that tells it apart."""
-    return Message(ticket_id.encode(), value, ((MESSAGE, message_id.encode()),))
+def sent(ticket_id: str, message_id: str, value: bytes | None, *, broken: bool = False) -> Message:
+    """Return a message with the headers that tell it apart, and whether it is *broken*."""
+    headers = ((MESSAGE, message_id.encode()), *([(BROKEN, b"yes")] if broken else []))
+    return Message(ticket_id.encode(), value, headers)

@@ -248,7 +248,9 @@ class World:
         """Return the ledger of what is on the topics now."""
         brokers = self.settings.kafka_brokers
         return Ledger(
-            *(topics.read(brokers, self.topic(t)) for t in (INCOMING, PROCESSED, DEAD_LETTERS))
+            *(topics.read(brokers, self.topic(t)) for t in (INCOMING, PROCESSED, DEAD_LETTERS)),
+            published=self._watch.expected,
+            with_ids=not self._run.rival,
         )
 
     def degraded(self) -> int:

@@ -65,14 +65,15 @@ def poisoned(count: int, every: int) -> Iterator[Message]:
         yield good
         if number % every == every - 1:
             which = number // every
-            yield sent(f"T-p-{which}", f"poison-{which}", kinds[which % len(kinds)])
+            kind = kinds[which % len(kinds)]
+            yield sent(f"T-p-{which}", f"poison-{which}", kind, broken=True)
         if number in deadly:
             yield _deadly(number)
 
 
 def _deadly(number: int) -> Message:
     value = {"ticket_id": f"T-d-{number}", "message_id": f"deadly-{number}", "raw_message": DEADLY}
-    return sent(f"T-d-{number}", f"deadly-{number}", json.dumps(value).encode())
+    return sent(f"T-d-{number}", f"deadly-{number}", json.dumps(value).encode(), broken=True)
 
 
 async def poison(world: World) -> None:
