@@ -87,6 +87,8 @@ class _Event:
     """Of a result its JSON; None while it is in flight."""
     published_as: str | None = None
     """The correlation id, if it is in flight and was published by us."""
+    is_doubtful: bool = False
+    """Whether it may be one that was settled and forgotten, and workers then pass over it."""
 
     @property
     def size(self) -> int:
@@ -134,10 +136,12 @@ class Tickets:
             if read_back and arrival.at <= self._forgotten_until:
                 return  # it may have been settled, and that be forgotten
             event = _Event(arrival.event_id, arrival.ticket)
+            event.is_doubtful = self._forgotten_until > 0
             self._take_off(event)
         elif isinstance(event.outcome, DeadLetter) and is_tried:
             self._unsettle(event)
             self._take_off(event)
+        event.is_doubtful &= not (published_as or arrival.again)
         if published_as and event.outcome is None:
             self._published_as.pop(event.published_as or "", None)
             event.published_as = published_as
@@ -207,6 +211,16 @@ class Tickets:
         """Return the message that is to become this event, if it is on its way."""
         event = self._in_flight.get(event_id)
         return event.arrival if event else None
+
+    def is_doubtful(self, event_id: str) -> bool:
+        """
+        Say whether what is in flight may never come.
+
+        Somebody published it to Kafka, and it may be one whose result is forgotten here and not by
+        the workers. Publishing it once more costs nothing if it is not: see `answered_since`.
+        """
+        event = self._in_flight.get(event_id)
+        return event is not None and event.is_doubtful
 
     def published_as(self, correlation_id: str) -> Arrival | None:
         """Return the message that we published with this correlation id, if it is on its way."""

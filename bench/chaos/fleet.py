@@ -41,6 +41,8 @@ class Worker:
     log: Path
     process: asyncio.subprocess.Process | None = None
     leaving: bool = False
+    killed: bool = False
+    """Whether its process was killed by us."""
     keeper: asyncio.Task[None] | None = None
 
     def send(self, number: signal.Signals) -> bool:
@@ -49,6 +51,7 @@ class Worker:
             return False
         with suppress(ProcessLookupError):
             self.process.send_signal(number)
+            self.killed |= number is signal.SIGKILL
             return True
         return False
 
@@ -65,6 +68,10 @@ class Fleet:
         self.workers: list[Worker] = []
         self.deaths = 0
         """How often workers have died that were not asked to end."""
+        self.by_themselves = 0
+        """How many of these deaths were not our doing."""
+        self.forced = 0
+        """How many workers did not end when they were asked to, and were killed."""
         self._folder = folder
         self._made = 0
 
@@ -93,6 +100,7 @@ class Fleet:
         assert worker.keeper
         _, waiting = await asyncio.wait({worker.keeper}, timeout=END_SECONDS)
         if waiting:
+            self.forced += 1
             worker.send(signal.SIGKILL)
             await worker.keeper
         if worker in self.workers:
@@ -136,6 +144,8 @@ class Fleet:
                 raise
             if not worker.leaving:
                 self.deaths += 1
+                self.by_themselves += not worker.killed
+                worker.killed = False
                 await asyncio.sleep(RESTART_SECONDS)
 
     async def _started(self, worker: Worker) -> None:

@@ -31,6 +31,8 @@ class Run:
     """Whether it runs only when it is named."""
     cluster: Cluster = "shared"
     rival: Rival | None = None
+    may_end: bool = False
+    """Whether workers may end by themselves: over poison, or when their Kafka is gone."""
 
     @property
     def title(self) -> str:

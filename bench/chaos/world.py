@@ -261,6 +261,9 @@ class World:
         """Return the row of this run, from all that is on the topics."""
         ledger = await asyncio.to_thread(self.ledger)
         self.insist(ledger.came, "no message came")
+        ended, forced = self.fleet.by_themselves, self.fleet.forced
+        self.insist(self._run.may_end or not ended, f"{ended} workers ended by themselves")
+        self.insist(not forced, f"{forced} workers did not end when they were asked to")
         return Row(
             run=self._run,
             counts=ledger.counts(),

@@ -116,6 +116,25 @@ async def test_who_comes_after_the_first_has_left() -> None:
     assert broker.took == ["a"]
 
 
+async def test_what_may_never_come_is_published_too() -> None:
+    """
+    A ticket that somebody put on Kafka may be one that workers remember and we have forgotten.
+    """
+    broker, tickets = Broker(), Tickets(memory_bytes=1)
+    tickets.settled(Settled("before", KEY, None, 10, OUTCOME, b"{}"))
+    tickets.arrived(an_arrival("a"))
+    asking = an_exchange(broker, tickets)
+
+    calls = [asyncio.create_task(asking.ask(a_call("a"), seconds=20)) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    with pytest.raises(TimeUp):
+        await asking.ask(a_call("a"), seconds=0)
+    asking.settle("a", OUTCOME)
+
+    assert await asyncio.gather(*calls) == [OUTCOME, OUTCOME]
+    assert broker.took == ["a"]
+
+
 async def test_tickets_that_nobody_waits_for_take_no_room() -> None:
     """
     The text of a ticket in flight is not kept, whether the caller's time was up or the caller

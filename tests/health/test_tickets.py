@@ -279,6 +279,24 @@ def test_the_first_result_stays() -> None:
     assert found.result.answer_draft.body == "T: xxx"
 
 
+def test_what_may_be_passed_over_because_its_result_is_forgotten_here() -> None:
+    """
+    Workers may remember it, so it may never come. What they are told to do again will come.
+    """
+    tickets = Tickets(memory_bytes=1)
+    tickets.arrived(came("before", 0, 10))
+    tickets.settled(done("x", 20))
+    for number, event in enumerate(("plain", "replay", "ours"), start=1):
+        arrival = replace(came(event, number, 30), again=event == "replay")
+        tickets.arrived(arrival, published_as="c" if event == "ours" else None)
+
+    found = {e: tickets.is_doubtful(e) for e in ("before", "plain", "replay", "ours", "x")}
+    assert found == {"before": False, "plain": True, "replay": False, "ours": False, "x": False}
+
+    tickets.arrived(came("plain", 9, 40), published_as="d")
+    assert not tickets.is_doubtful("plain")
+
+
 def test_tenants() -> None:
     """
     Tickets of two tenants may have the same id.

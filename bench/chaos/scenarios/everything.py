@@ -108,6 +108,7 @@ EVERYTHING = (
         "all of it together for 10 minutes (only when it is named)",
         everything,
         by_hand=True,
+        may_end=True,
         cluster="three",
     ),
 )

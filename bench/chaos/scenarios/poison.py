@@ -97,5 +97,6 @@ POISON = (
         "5 % of messages broken in ten ways, two of them deadly to the worker",
         poison,
         quick=True,
+        may_end=True,
     ),
 )
