@@ -87,9 +87,19 @@ async def test_it_becomes_a_dead_letter_and_the_others_come_out(
     assert header(letter.headers, "error-stage") == "triage"
 
 
-async def test_what_workers_died_over_is_worked_on_alone(settings: Settings) -> None:
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param(Position(0, working=True, deaths=SUSPICIOUS - 1), id="died"),
+        pytest.param(Position(0, deaths=SUSPICIOUS), id="gave it back before it was through"),
+    ],
+)
+async def test_what_workers_died_over_is_worked_on_alone(
+    settings: Settings, left: Position
+) -> None:
     """
-    After three deaths one message at a time is in work, and its note says which one it is.
+    After three deaths one message at a time is in work, and its note says which one it is; also
+    where a worker that did not die has had the partition meanwhile.
     """
     at_work = 0
     noted: list[int | None] = []
@@ -104,7 +114,7 @@ async def test_what_workers_died_over_is_worked_on_alone(settings: Settings) -> 
         return await triaged(ticket)
 
     await publish(settings, *(ticket(n, "one by one") for n in range(8)))
-    await leave(settings, Position(0, working=True, deaths=SUSPICIOUS - 1))
+    await leave(settings, left)
     async with running(settings, lonely):
         await read(settings, TRIAGED, 8)
 
