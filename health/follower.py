@@ -61,7 +61,7 @@ class Follower:
         saw: Saw,
         reads_since: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """*reads_since*: is told from when on all is read, in ms since the epoch."""
+        """*reads_since*: is told, when all is read back, since when that is; ms since the epoch."""
         self._settings = settings
         self._cluster = cluster
         self._saw = saw
@@ -69,6 +69,7 @@ class Follower:
         self._followed = {kafka.topic(settings, t): t for t in (INCOMING, PROCESSED, DEAD_LETTERS)}
         self._positions: dict[Any, int] = {}
         self._ends_at_start: dict[Any, int] = {}
+        self._since_ms = 0
         self._read_back = asyncio.Event()
         self._began: float | None = None
         """When reading began, by the loop's clock."""
@@ -145,7 +146,7 @@ class Follower:
     def _start(self) -> kafka.Since:
         back = timedelta(hours=self._settings.readback_hours)
         since = datetime.now(UTC) - back
-        self._reads_since(int(since.timestamp() * 1000))
+        self._since_ms = int(since.timestamp() * 1000)
         return since if back else "end"
 
     async def _read_while(
@@ -189,6 +190,7 @@ class Follower:
         consumer.resume(*came_in)
         while not await _stands_at(consumer, ends, ends):
             await self._read(consumer)
+        self._reads_since(self._since_ms)
         self._read_back.set()
         while True:
             await self._read(consumer)

@@ -116,7 +116,7 @@ class Tickets:
         self._settled: OrderedDict[str, _Event] = OrderedDict()
         self._newest: dict[bytes, _Event] = {}
         self._forgotten_until = 0
-        self._read_since = 0
+        self._read_since: int | None = None
 
     def arrived(
         self, arrival: Arrival, *, read_back: bool = False, published_as: str | None = None
@@ -186,7 +186,7 @@ class Tickets:
         return True
 
     def reads_since(self, at: int) -> None:
-        """Remember that results are told from *at* on, in ms since the epoch."""
+        """Remember that all results from *at* on were told, in ms since the epoch."""
         self._read_since = at
 
     def recall(self, event_id: str) -> Processed | None:
@@ -200,10 +200,11 @@ class Tickets:
         Return from when on a result of this event would be known here, in ms since the epoch.
 
         What workers remember to have done before, nobody would answer the caller with. None if
-        no earlier result counts: the event became a dead letter, and is to be tried again.
+        no earlier result counts: the event became a dead letter, and is to be tried again; or it
+        may have become one, because not all is read back.
         """
         event = self._settled.get(event_id)
-        if event and isinstance(event.outcome, DeadLetter):
+        if self._read_since is None or (event and isinstance(event.outcome, DeadLetter)):
             return None
         return max(self._read_since, self._forgotten_until) + CLOCKS_MS
 

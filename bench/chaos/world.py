@@ -176,6 +176,7 @@ class World:
                     await asyncio.sleep(0.5)
         except TimeoutError:
             self.happened(f"not at rest after {most_seconds:g} s")
+            self.insist(False, "it did not come to rest")
         await self.fleet.stop_all()
         self._again = (await self.llm.tally())["again"]
 

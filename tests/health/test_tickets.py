@@ -313,6 +313,7 @@ def test_which_earlier_results_would_be_known() -> None:
     A result answers only if it is younger than all that was not read, or is forgotten again.
     """
     tickets = Tickets(memory_bytes=3 * (EVENT_BYTES + 10_000))
+    assert tickets.answered_since("a") is None  # nothing is read back
     tickets.reads_since(1_000_000)
     assert tickets.answered_since("a") == 1_000_000 + CLOCKS_MS
     for number in range(10):

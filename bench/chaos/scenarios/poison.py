@@ -14,6 +14,8 @@ from schemas.envelope import header
 from streams.position import SUSPICIOUS
 
 DEADLY = "This message kills whoever works on it."
+MOST_SECONDS = 300.0
+"""Each death costs its partitions a session."""
 FEWEST_DEATHS = SUSPICIOUS + 2
 """Both deadly messages may be among those in hand at the first deaths; each is then tried alone."""
 PROGRAM = f"""
@@ -82,7 +84,7 @@ async def poison(world: World) -> None:
     given = list(poisoned(400 if world.quick else 1000, every=19))
     async with world.publishing(given):
         pass
-    await world.all_out()
+    await world.all_out(MOST_SECONDS)
     letters = Counter(header(r.headers, "error-class") for r in world.ledger().letters)
     said = ", ".join(f"{n} {kind}" for kind, n in letters.most_common())
     deaths = world.fleet.deaths
