@@ -9,7 +9,9 @@ from importlib.metadata import version
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance, GroupCoordinator
+from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.errors import UnknownError, for_code
 from aiokafka.producer.message_accumulator import MessageAccumulator
 from faust.app.base import App
@@ -17,7 +19,7 @@ from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
 from mode.threads import ServiceThread, WorkerThread
 
-from streams.membership import FENCED_INSTANCE_ID
+from streams.membership import BESIDE, FENCED_INSTANCE_ID
 from streams.settings import Settings
 from tests.support.stages import running
 
@@ -44,6 +46,16 @@ def test_versions_are_the_ones_that_were_read(package: str, known: str) -> None:
         (GroupCoordinator, "reset_generation", ["self"]),
         (GroupCoordinator, "_do_rejoin_group", ["self", "subscription"]),
         (GroupCoordinator, "_send_req", ["self", "request"]),
+        (GroupCoordinator, "_on_join_prepare", ["self", "previous_assignment"]),
+        (
+            GroupCoordinator,
+            "_on_join_complete",
+            ["self", "generation", "member_id", "protocol", "member_assignment_bytes"],
+        ),
+        (GroupCoordinator, "_start_heartbeat_task", ["self"]),
+        (GroupCoordinator, "request_rejoin", ["self"]),
+        (AIOKafkaClient, "send", ["self", "node_id", "request", "group"]),
+        (SubscriptionState, "begin_reassignment", ["self"]),
         (GroupCoordinator, "_get_metadata_snapshot", ["self"]),
         (driver.Consumer, "_new_consumer_thread", ["self"]),
         (Consumer, "force_commit", ["self", "topics", "start_new_transaction"]),
@@ -111,6 +123,32 @@ def test_a_static_member_is_where_we_look_for_it() -> None:
     assert "self._group_subscription is not None" in inspect.getsource(
         GroupCoordinator._handle_metadata_update
     )
+
+
+def test_a_member_joins_where_we_go_on_with_our_work() -> None:
+    """
+    aiokafka prepares a join, joins, and takes what comes of it, all through what we override.
+    """
+    joining = inspect.getsource(GroupCoordinator.ensure_active_group)
+    assert "await self._on_join_prepare(prev_assignment)" in joining
+    assert "success = await self._do_rejoin_group(subscription)" in joining
+    assert "await self._on_join_complete(" in inspect.getsource(GroupCoordinator._do_rejoin_group)
+    rebalance = inspect.getsource(CoordinatorGroupRebalance)
+    assert "assignor.metadata(topics)" in rebalance
+    assert "self._coordinator.reset_generation()" in rebalance
+    assert "assignors=self._partition_assignment_strategy" in inspect.getsource(
+        AIOKafkaConsumer.start
+    )
+
+
+def test_a_commit_goes_where_we_send_it() -> None:
+    """
+    Commits and leaving go through _send_req; a connection is known by its node and any group.
+    """
+    assert "await self._send_req(request)" in inspect.getsource(GroupCoordinator._do_commit_offsets)
+    assert "await self._send_req(request)" in inspect.getsource(GroupCoordinator._maybe_leave_group)
+    assert "conn_id = (node_id, group)" in inspect.getsource(AIOKafkaClient._get_conn)
+    assert BESIDE not in set(ConnectionGroup)
 
 
 def test_a_thread_is_waited_for_where_we_do_it() -> None:
