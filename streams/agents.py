@@ -190,8 +190,8 @@ class Agent:
         if entry.deadly:
             self._deadly.append(self._sameness(message))
         if self._deadly and self._sameness(message) in self._deadly:
-            error = Deadly("a worker died over it that had nothing else in hand")
-            await self._publishing.dead_letter(message, entry, error, SUSPICIOUS + 1)
+            error = Deadly("two workers died over it that had nothing else in hand")
+            await self._publishing.dead_letter(message, entry, error, SUSPICIOUS + 2)
             return "dead_letter"
         for attempt in itertools.count(1):
             try:

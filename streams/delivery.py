@@ -54,7 +54,7 @@ class Entry:
     suspect: bool = False
     """Whether workers died, and this may be why: it is to be worked on alone."""
     deadly: bool = False
-    """Whether a worker died with nothing else in hand."""
+    """Whether two workers died with nothing else in hand."""
     read: asyncio.Event | None = None
     """Set when a suspect message has been read, and later ones may follow it."""
     size: int = 0
@@ -116,10 +116,11 @@ class _Held:
             return
         if self.deadly is not None and self.deadly < offset:
             self.deadly = None
-        alone = self.position.alone if self.position else None
-        if alone is not None and alone < offset:
-            alone = None
-        self.position = Position(offset, working=True, alone=alone)
+        before = self.position or Position(0)
+        alone, blamed = (
+            None if at is None or at < offset else at for at in (before.alone, before.blamed)
+        )
+        self.position = Position(offset, working=True, alone=alone, blamed=blamed)
 
     def finished(self) -> tuple[range, ...]:
         """Return what is finished behind the position, by others before us and by us."""

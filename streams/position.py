@@ -11,10 +11,14 @@ And it tells the next worker what became of the one before. Whoever takes a part
 `working`; whoever gives it back takes that away. So a worker that finds `working` knows that
 another one died:
 
-    taken            died             died             died              alone with 7    died
-    7 working        7 working        7 working        7 working         7 alone 7       -
-                     deaths 1         deaths 2         deaths 3                          7 is deadly
+    taken            died             died             died              alone with 7
+    7 working        7 working        7 working        7 working         7 alone 7
+                     deaths 1         deaths 2         deaths 3
+    died             alone with 7     died
+    7 working        7 alone 7        7 is deadly
+    blamed 7         blamed 7
 
+One death over a message may be somebody else's doing, so only the second one in a row convicts it.
 A position that moves on has nothing to do with earlier deaths, so they are forgotten. docs:
 ARCHITECTURE.md, "A message that kills the worker" and "What a crash repeats"
 """
@@ -43,6 +47,7 @@ class _Note(BaseModel):
     working: bool = False
     deaths: Annotated[int, Field(ge=0)] = 0
     alone: _Offset | None = None
+    blamed: _Offset | None = None
     done: list[_Offset] = []
     """How many are unfinished from the position on, then finished, then unfinished, ..."""
 
@@ -58,6 +63,8 @@ class Position:
     """Workers that died at this offset, one after the other."""
     alone: int | None = None
     """The offset of the message that is, or was, worked on with nothing else in hand."""
+    blamed: int | None = None
+    """The offset of a message over which a worker died so."""
     finished: tuple[range, ...] = ()
     """Offsets behind this one that are finished, in ascending order."""
 
@@ -69,7 +76,7 @@ class Position:
         except ValidationError:
             note = _Note()
         finished = tuple(_ranges(offset, note.done))
-        return cls(offset, note.working, note.deaths, note.alone, finished)
+        return cls(offset, note.working, note.deaths, note.alone, note.blamed, finished)
 
     @property
     def metadata(self) -> str:
@@ -78,6 +85,7 @@ class Position:
             working=self.working,
             deaths=self.deaths,
             alone=self.alone,
+            blamed=self.blamed,
             done=_lengths(self.offset, self.finished),
         )
         return note.model_dump_json(exclude_defaults=True)
@@ -91,7 +99,9 @@ class Position:
                 nothing can have killed.
         """
         died = self.working and self.offset < end
-        return Left(self.offset, self.deaths + died, self.alone, end, self.finished)
+        blamed = self.blamed if self.alone is None else self.alone
+        deadly = self.alone if self.alone == self.blamed else None
+        return Left(self.offset, self.deaths + died, deadly, blamed, end, self.finished)
 
 
 @dataclass(frozen=True)
@@ -101,7 +111,9 @@ class Left:
     offset: int
     deaths: int = 0
     deadly: int | None = None
-    """The offset of a message over which a worker died that had nothing else in hand."""
+    """The offset of a message over which two workers died that had nothing else in hand."""
+    blamed: int | None = None
+    """The offset of one over which at least one did."""
     end: int = 0
     finished: tuple[range, ...] = ()
     """Offsets behind the first unfinished one that are finished."""
@@ -109,7 +121,9 @@ class Left:
     @property
     def suspect_before(self) -> int:
         """The offset before which each message may be what workers died over; 0 if none is."""
-        return self.end if self.deaths >= SUSPICIOUS else 0
+        if self.deaths >= SUSPICIOUS:
+            return self.end
+        return 0 if self.blamed is None or self.deadly is not None else self.blamed + 1
 
     def taken(self) -> Position:
         """Return what a worker commits that takes the partition over."""
@@ -118,6 +132,7 @@ class Left:
             working=True,
             deaths=self.deaths,
             alone=self.deadly,
+            blamed=self.blamed,
             finished=self.finished,
         )
 

@@ -1,4 +1,4 @@
-"""A message that kills the worker: three deaths, then it is taken alone, then a dead letter."""
+"""A message that kills the worker: three deaths, twice taken alone, then a dead letter."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def test_it_becomes_a_dead_letter_and_the_others_come_out(
             assert worker.returncode == -signal.SIGKILL
             deaths += 1
 
-    assert deaths == SUSPICIOUS + 1
+    assert deaths == SUSPICIOUS + 2
     (letter,) = await dead_letters(settings, 1)
     assert (letter.key, letter.value) == sent[7][:2]
     assert header(letter.headers, "error-class") == "Deadly"
@@ -201,7 +201,7 @@ async def test_a_copy_of_what_is_deadly_is_not_tried(settings: Settings) -> None
         (key, ticket(1, "mended")[1], source),
         (key, value, [*source, (REPLAY_OF, b"0-0")]),
     )
-    await leave(settings, Position(0, working=True, deaths=SUSPICIOUS, alone=0))
+    await leave(settings, Position(0, working=True, deaths=SUSPICIOUS, alone=0, blamed=0))
     async with running(settings, does):
         await eventually(lambda: all_committed(settings))
 

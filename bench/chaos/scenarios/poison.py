@@ -16,8 +16,8 @@ from streams.position import SUSPICIOUS
 DEADLY = "This message kills whoever works on it."
 MOST_SECONDS = 300.0
 """Each death costs its partitions a session."""
-FEWEST_DEATHS = SUSPICIOUS + 2
-"""Both deadly messages may be among those in hand at the first deaths; each is then tried alone."""
+FEWEST_DEATHS = SUSPICIOUS + 4
+"""Both deadly messages may be in hand at the first deaths; each is then tried alone, twice."""
 PROGRAM = f"""
 import os, signal
 from streams import pipeline
