@@ -88,7 +88,7 @@ class _Event:
     published_as: str | None = None
     """The correlation id, if it is in flight and was published by us."""
     is_doubtful: bool = False
-    """Whether it may be one that was settled and forgotten, and workers then pass over it."""
+    """Whether it may have been settled once, and that be forgotten, or older than what we read."""
 
     @property
     def size(self) -> int:
@@ -136,7 +136,7 @@ class Tickets:
             if read_back and arrival.at <= self._forgotten_until:
                 return  # it may have been settled, and that be forgotten
             event = _Event(arrival.event_id, arrival.ticket)
-            event.is_doubtful = self._forgotten_until > 0
+            event.is_doubtful = read_back or self._forgotten_until > 0
             self._take_off(event)
         elif isinstance(event.outcome, DeadLetter) and is_tried:
             self._unsettle(event)
@@ -217,8 +217,9 @@ class Tickets:
         """
         Say whether what is in flight may never come.
 
-        Somebody published it to Kafka, and it may be one whose result is forgotten here and not by
-        the workers. Publishing it once more costs nothing if it is not: see `answered_since`.
+        Somebody published it to Kafka, and workers may remember a result of it that is not known
+        here, and pass over it. To publish it once more costs nothing if that is not so: see
+        `answered_since`.
         """
         event = self._in_flight.get(event_id)
         return event is not None and event.is_doubtful

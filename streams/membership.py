@@ -22,6 +22,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, cast
 
+import structlog
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.coordinator.protocol import ConsumerProtocol
 from aiokafka.errors import (
@@ -35,6 +36,7 @@ from aiokafka.protocol.commit import OffsetCommitRequest
 from aiokafka.protocol.group import JoinGroupRequest, LeaveGroupRequest
 from aiokafka.structs import TopicPartition
 
+RETRY_SECONDS = 5.0
 NO_GENERATION = OffsetCommitRequest.DEFAULT_GENERATION_ID
 BESIDE = 2
 """A connection of its own, beside those of aiokafka's `ConnectionGroup`."""
@@ -44,6 +46,8 @@ NOT_AS_THIS_MEMBER = {
 }
 FENCED_INSTANCE_ID = 82
 """Kafka's code, which aiokafka does not know, for a member whose id is another process's now."""
+
+log = structlog.get_logger()
 
 
 class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
@@ -66,6 +70,17 @@ class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
         else:
             self._group_subscription = None
             self._kept = previous_assignment
+
+    def _push_error_to_user(self, exc: Exception) -> Coroutine[Any, Any, object]:
+        """
+        Say what is wrong, and join again after a pause.
+
+        aiokafka would wait until somebody asks its consumer for the error, and then for ever.
+        Somebody mends it: others of another kind leave the group, or we may take part in it.
+        """
+        log.error("cannot take part in the group", group=self.group_id, error=type(exc).__name__)
+        self.request_rejoin()
+        return asyncio.wait([self._closing], timeout=RETRY_SECONDS)
 
     async def _give_back(self, assignment: Any) -> None:
         self._kept = None

@@ -297,6 +297,14 @@ def test_what_may_be_passed_over_because_its_result_is_forgotten_here() -> None:
     assert not tickets.is_doubtful("plain")
 
 
+def test_what_is_read_back_may_be_older_than_it_looks() -> None:
+    """
+    Its result may lie before what is read back, and the message be a repeat of it.
+    """
+    assert read((came("a", 0, 10),)).is_doubtful("a")
+    assert not read((replace(came("a", 0, 10), again=True),)).is_doubtful("a")
+
+
 def test_tenants() -> None:
     """
     Tickets of two tenants may have the same id.

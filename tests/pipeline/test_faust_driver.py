@@ -52,6 +52,7 @@ def test_versions_are_the_ones_that_were_read(package: str, known: str) -> None:
             "_on_join_complete",
             ["self", "generation", "member_id", "protocol", "member_assignment_bytes"],
         ),
+        (GroupCoordinator, "_push_error_to_user", ["self", "exc"]),
         (GroupCoordinator, "_start_heartbeat_task", ["self"]),
         (GroupCoordinator, "request_rejoin", ["self"]),
         (AIOKafkaClient, "send", ["self", "node_id", "request", "group"]),

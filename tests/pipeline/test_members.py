@@ -8,6 +8,7 @@ import subprocess
 from collections import Counter
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from confluent_kafka import ConsumerGroupState
 from confluent_kafka.admin import AdminClient, ConsumerGroupDescription, NewPartitions
 
@@ -190,6 +191,31 @@ async def test_who_ends_while_its_group_waits_for_another_ends_at_once(settings:
             await publish(settings, *(ticket(n) for n in range(40)))
 
             assert len(await out(settings, 40)) == 40
+
+
+@real
+async def test_who_is_refused_by_its_group_says_so_and_tries_again(settings: Settings) -> None:
+    """
+    Where others of another kind are in the group, nothing can be shared out until they have left.
+    """
+    other = AIOKafkaConsumer(
+        kafka.topic(settings, INCOMING),
+        **kafka.connection(settings),
+        group_id=kafka.group(settings, "triage"),
+    )
+    await other.start()
+    try:
+        with ticketstream(
+            "worker", "--stage", "triage", settings=settings, stderr=subprocess.PIPE
+        ) as worker:
+            said = await until_it_says(worker, "cannot take part in the group")
+            assert "InconsistentGroupProtocolError" in said
+            await other.stop()
+            await publish(settings, ticket(1))
+
+            assert await out(settings, 1) == {b"T-1"}
+    finally:
+        await other.stop()
 
 
 @real

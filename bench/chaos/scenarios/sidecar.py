@@ -26,6 +26,8 @@ class Caller:
         self.cut = 0
         """Calls that ended without an answer."""
         self.status = 0
+        self.foreign = False
+        """Whether the answer is another ticket's."""
         self._url = f"{url}/api/v1/tickets/process"
         self._key = f"call-{number}"
         value = json.loads(message(number, f"T-call-{number}", 1, "call").value or b"")
@@ -37,11 +39,15 @@ class Caller:
             try:
                 async with http.post(self._url, json=self._ticket, headers=self._headers) as answer:
                     self.status = answer.status
-                    await answer.read()
+                    said = await answer.json()
+                    self.foreign |= self.status == 200 and not self._is_ours(said)
             except aiohttp.ClientError:
                 self.cut += 1
             if self.status != 200:
                 await asyncio.sleep(0.5)
+
+    def _is_ours(self, said: dict[str, Any]) -> bool:
+        return bool(said["ticket_id"] == self._ticket["ticket_id"])
 
     @property
     def _headers(self) -> dict[str, Any]:
@@ -71,6 +77,7 @@ async def killed(world: World) -> None:
     world.happened(f"{waiting} calls waited, {cut} were cut, {answered} have their 200")
     world.insist(cut == CALLERS, f"only {cut} of {CALLERS} calls were cut")
     world.insist(answered == CALLERS, f"{CALLERS - answered} callers have no answer")
+    world.insist(not any(caller.foreign for caller in callers), "an answer is another ticket's")
     await world.all_out()
 
 
