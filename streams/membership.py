@@ -36,6 +36,8 @@ from aiokafka.protocol.commit import OffsetCommitRequest
 from aiokafka.protocol.group import JoinGroupRequest, LeaveGroupRequest
 from aiokafka.structs import TopicPartition
 
+from streams.sharing import MORE
+
 RETRY_SECONDS = 5.0
 NO_GENERATION = OffsetCommitRequest.DEFAULT_GENERATION_ID
 BESIDE = 2
@@ -110,7 +112,7 @@ class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
             self._subscription.begin_reassignment()
             await self._subscription.listener.on_partitions_revoked(had - has)
         await super()._on_join_complete(generation, member_id, protocol, member_assignment_bytes)
-        if had - has:
+        if had - has or (assignment.user_data == MORE and not kept):
             self.request_rejoin()
 
     async def _send_req(self, request: Any) -> Any:

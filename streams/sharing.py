@@ -5,6 +5,9 @@ Who works on which partitions: an even share for each worker, which keeps what i
     round 1  a: 0 1       b: -          a is to give up 2 and 3; nobody gets them yet
     round 2  a: 0 1       b: 2 3        a has given them back, and joined once more
 
+That another round is to follow stands in what each gets, so that also who dies in between, and is
+given the same again when it comes back under its name, knows it.
+
 So nobody works on a partition of which another still has messages in hand, and nobody gives back
 what it keeps. Kafka calls that incremental cooperative rebalancing (KIP-429); aiokafka has
 assignors for it, and no consumer that could use one. `membership.py` is that.
@@ -24,6 +27,8 @@ from pydantic import TypeAdapter, ValidationError
 
 VERSION = 0
 """Of Kafka's consumer protocol; what a member has stands in the user data."""
+MORE = b"more"
+"""User data of what members get, if another round is to follow."""
 
 _Owned = TypeAdapter(dict[str, list[int]])
 
@@ -53,6 +58,7 @@ class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka is 
     ) -> dict[str, ConsumerProtocolMemberAssignment]:
         """Return what each of *members* gets now. What another one still has, nobody gets."""
         found: dict[str, list[tuple[str, list[int]]]] = {member: [] for member in members}
+        more = False
         for topic in sorted({topic for said in members.values() for topic in said.subscription}):
             owned = {
                 member: _owned(said.user_data).get(topic, set())
@@ -62,8 +68,9 @@ class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka is 
             shares = share(cluster.partitions_for_topic(topic) or (), owned)
             for member, partitions in granted(shares, owned).items():
                 found[member].append((topic, partitions))
+                more |= partitions != shares[member]
         return {
-            member: ConsumerProtocolMemberAssignment(VERSION, partitions, b"")
+            member: ConsumerProtocolMemberAssignment(VERSION, partitions, MORE if more else b"")
             for member, partitions in found.items()
         }
 

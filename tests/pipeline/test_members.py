@@ -240,6 +240,36 @@ async def test_who_is_killed_gets_its_partitions_back_at_once(settings: Settings
 
 
 @real
+async def test_who_is_killed_while_it_gives_partitions_up_and_comes_back(
+    settings: Settings,
+) -> None:
+    """
+    It is given the same as before, and what it was to give up goes to the other one all the same.
+    """
+    one, two = (
+        named(settings, name, session_seconds=ALL_DAY, grace_seconds=20.0)
+        for name in ("one", "two")
+    )
+    command = ("worker", "--stage", "triage")
+    sent = [ticket(n) for n in range(40)]
+
+    async def are_two() -> bool:
+        return len((await described(settings)).members) == 2
+
+    with ticketstream(*command, settings=one, stderr=subprocess.PIPE, program=SLOW) as killed:
+        await until_it_says(killed, "worker started")
+        await publish(settings, *sent)
+        await until_it_says(killed, "has a ticket")
+        with ticketstream(*command, settings=two):
+            await eventually(are_two)
+            await asyncio.sleep(2 * faust_settings.HEARTBEAT_SECONDS)
+            killed.kill()
+            killed.wait()
+            with ticketstream(*command, settings=one):
+                assert await out(settings, 40) == {key for key, _, _ in sent}
+
+
+@real
 async def test_of_two_with_the_same_name_the_older_one_ends_and_says_why(
     settings: Settings,
 ) -> None:

@@ -11,7 +11,7 @@ from aiokafka.coordinator.protocol import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.sharing import Assignor, share
+from streams.sharing import MORE, Assignor, share
 
 TOPIC = "incoming-tickets"
 MEMBERS = [f"member-{n}" for n in range(5)]
@@ -68,6 +68,9 @@ class Group:
         assert len(everything) == len(set(everything)), "two work on one partition"
         for name, assignment in found.items():
             self.work[name] = {tp.partition for tp in assignment.partitions()}
+        at_work = set().union(*self.work.values())
+        more = at_work != set(range(self.cluster.partitions))
+        assert all((said.user_data == MORE) == more for said in found.values())
 
 
 def read(metadata: ConsumerProtocolMemberMetadata) -> ConsumerProtocolMemberMetadata:
