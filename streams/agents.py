@@ -196,7 +196,6 @@ class Agent:
         for attempt in itertools.count(1):
             try:
                 event = await self._decoded(message, entry)
-                self._refuse_expired(timestamp)
                 break
             except Unprocessable as error:
                 if await self._gave_up(message, entry, error, attempt):
@@ -246,6 +245,8 @@ class Agent:
                 if self._repeats.has(made, message.headers, timestamp):
                     log.debug("a repeat", event_id=made)
                     return "repeat"
+                if attempt == 1:
+                    self._refuse_expired(timestamp)
                 async with self._apart(entry):
                     answer = await self._answer(message, event, identity)
                 there = await self._publishing.publish(self.stage.writes, answer)
@@ -381,6 +382,16 @@ class Agent:
     def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
         """Expect the messages at *offsets*."""
         self._window.fetched(partition, offsets, generation)
+
+    def went_back(self, starts: Mapping[Partition, int]) -> None:
+        """Begin anew at *starts*, if that lies before what is done: the logs are others now."""
+        for partition, offset in starts.items():
+            if self._window.begin_anew(partition, offset):
+                self._log.error(
+                    "the log has lost its end, or is a new one: reading it from where it begins",
+                    partition=partition[1],
+                    offset=offset,
+                )
 
     def full(self) -> Set[Partition]:
         """Return the partitions of which nothing more is to be fetched for now."""

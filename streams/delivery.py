@@ -177,6 +177,18 @@ class Window:
             if held.suspect_before:
                 self._suspects = self._size
 
+    def begin_anew(self, partition: Partition, offset: int) -> bool:
+        """
+        Forget what is under way in *partition*, and go on at *offset*. False if that is known.
+
+        Whoever reads what was dropped once more does not go back behind the position.
+        """
+        held = self._held.get(partition)
+        if held is None or held.position is None or offset >= held.position.offset:
+            return False
+        self._held[partition] = _Held(held.generation, Position(offset, working=True))
+        return True
+
     def close(self, partitions: Iterable[Partition] | None = None) -> None:
         """Let no message of *partitions*, or at all, come in any more."""
         for held in self._of(partitions):

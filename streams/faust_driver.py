@@ -68,6 +68,9 @@ class Delivery(Protocol):
     def full(self) -> Set[Partition]:
         """Return the partitions of which nothing more is to be fetched for now."""
 
+    def went_back(self, starts: Mapping[Partition, int]) -> None:
+        """Begin anew at *starts*, if that lies before what is done: the logs are others now."""
+
     def missed(self) -> Mapping[Partition, int]:
         """Return from where to read again what was fetched and never arrived."""
 
@@ -97,9 +100,14 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
     _ours: frozenset[TP] = frozenset()
     left: Mapping[Partition, Left] = {}
     """How the workers before us have left the partitions that have become ours."""
+    went_back: Mapping[TP, int]
+    """Where what was fetched last begins, where that lies before what came earlier."""
+    _next: dict[TP, int]
+    """The offset behind what was fetched last."""
 
     async def on_start(self) -> None:
         """Start, as a member that goes on with its work in a rebalance."""
+        self._next, self.went_back = {}, {}
         await super().on_start()
         coordinator = self._ensure_consumer()._coordinator
         become_member(coordinator, let_go=self._let_go, replaced=self._replaced)
@@ -130,6 +138,7 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
         self._ours = frozenset(assigned)
         await super().on_partitions_assigned(assigned, generation_id)
         self._known, self._generation = self._assignment(), generation_id
+        self._next.clear()
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Fetch no more, then give *revoked* back."""
@@ -146,6 +155,7 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
 
     async def _fetch_records(self, *args: Any, **options: Any) -> tuple[int, RecordMap]:
         """Return what was fetched, and the generation that it belongs to."""
+        self.went_back = {}
         if self._known is None:
             await asyncio.sleep(REST_SECONDS)
             return self._generation, {}
@@ -154,7 +164,16 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
             for tp, found in records.items():
                 self._ensure_consumer().seek(tp, found[0].offset)
             return self._generation, {}
+        starts = {tp: found[0].offset for tp, found in records.items()}
+        self.went_back = {tp: at for tp, at in starts.items() if at < self._next.get(tp, 0)}
+        self._next |= {tp: found[-1].offset + 1 for tp, found in records.items()}
         return self._generation, records
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Go on reading there."""
+        for tp in partitions:
+            self._next.pop(tp, None)
+        await super().seek_wait(partitions)
 
     def _assignment(self) -> Any:
         subscription = self._ensure_consumer()._subscription.subscription
@@ -239,6 +258,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
                 await asyncio.sleep(REST_SECONDS)
                 return {}
         generation, records = await self._thread.getmany(active_partitions, timeout)
+        starts = {(tp.topic, tp.partition): at for tp, at in self._thread.went_back.items()}
+        self._delivery.went_back(starts)
         for tp, found in records.items():
             offsets = [record.offset for record in found]
             self._delivery.fetched((tp.topic, tp.partition), offsets, generation)

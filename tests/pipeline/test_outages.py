@@ -13,19 +13,23 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from confluent_kafka.admin import NewTopic
 
 from schemas import IncomingTicket, TriagedTicket
-from schemas.topics import ARTICLES, DEAD_LETTERS, PROCESSED, TRIAGED
+from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED, TRIAGED
+from streams.backends import kafka
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.commands.publisher import publishing
 from streams.errors import Refused, Unavailable, Unprocessable
 from streams.ports import OnOutage
 from streams.settings import Settings
 from tests.stages.test_fallback import ARTICLE
+from tests.support.kafka import RealKafka
 from tests.support.llm import LlmServer, Say
 from tests.support.machine import needs_real_servers
 from tests.support.process import ticketstream
 from tests.support.stages import (
+    all_done,
     committed,
     dead_letters,
     eventually,
@@ -36,6 +40,33 @@ from tests.support.stages import (
     triaged,
 )
 from tests.support.weaviate import RealWeaviate
+
+
+@pytest.mark.real
+async def test_a_log_that_has_lost_its_end_is_read_anew() -> None:
+    """
+    A power cut took messages from the only broker: what comes at their offsets is not passed over.
+    """
+    needs_real_servers()
+    with RealKafka() as own:
+        settings = Settings(kafka_brokers=own.brokers, worker_http_port=0)
+        admin = own.admin()
+        made = admin.create_topics([NewTopic(INCOMING.name, 1, 1)])[INCOMING.name]
+        await asyncio.to_thread(made.result)
+        await kafka.create_topics(settings)
+        async with running(settings):
+            await publish(settings, *(ticket(n) for n in range(30)))
+            await all_done(settings, 30)
+            own.kill()
+            own.lose_end(INCOMING.name, 20)
+            own.restart()
+            await publish(settings, *(ticket(n) for n in range(100, 105)))
+
+            found = await read(settings, TRIAGED, 35)
+
+    assert Counter(record.key for record in found) == Counter(
+        f"T-{n}".encode() for n in (*range(30), *range(100, 105))
+    )
 
 
 async def test_a_stage_that_fails_at_everything_waits(settings: Settings) -> None:

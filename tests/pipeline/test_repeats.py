@@ -24,6 +24,7 @@ from tests.support.stages import (
     Does,
     all_done,
     committed,
+    dead_letters,
     held_up,
     publish,
     read,
@@ -57,6 +58,20 @@ async def test_a_ticket_that_is_published_twice_has_one_result(settings: Setting
 
     assert work.tries == {"T-1": 1, "T-2": 1}
     assert len(await read(settings, TRIAGED, 2)) == 2
+
+
+async def test_what_was_answered_does_not_expire(settings: Settings) -> None:
+    """
+    A repeat that has become too old is still a repeat; what has no result is a dead letter.
+    """
+    async with running(settings):
+        await publish(settings, ticket(1))
+        await all_done(settings, 1)
+    async with running(settings.model_copy(update={"max_ticket_age_hours": 1e-6})):
+        await publish(settings, ticket(1), ticket(2))
+        await all_done(settings, 3)
+
+    assert [letter.key for letter in await dead_letters(settings, 1)] == [b"T-2"]
 
 
 async def test_another_worker_knows_what_was_made_before(settings: Settings) -> None:

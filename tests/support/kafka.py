@@ -136,6 +136,17 @@ class RealKafka:
                 self._running[number] = self._start(number)
         self._wait()
 
+    def lose_end(self, topic: str, offset: int) -> None:
+        """Take from partition 0 of *topic* what lies at *offset* and behind. The broker is down."""
+        data = self._folder / "data-0"
+        (log,) = (data / f"{topic}-0").glob("*.log")
+        whole, at = log.read_bytes(), 0
+        while int.from_bytes(whole[at : at + 8]) < offset:  # of a batch: base offset, length
+            at += 12 + int.from_bytes(whole[at + 8 : at + 12])
+        log.write_bytes(whole[:at])
+        for name in ("recovery-point-offset-checkpoint", "replication-offset-checkpoint"):
+            (data / name).unlink(missing_ok=True)
+
     def admin(self) -> AdminClient:
         """Return a client that may do everything."""
         options: dict[str, Any] = {"bootstrap.servers": self.brokers, "log_level": 0}
