@@ -16,7 +16,7 @@ import structlog
 from bench.chaos.row import Row, Run
 from bench.chaos.scenarios import RUNS, chosen
 from bench.chaos.showing import Shown
-from bench.chaos.world import World
+from bench.chaos.world import World, in_a_thread
 from tests.support.kafka import RealKafka, jars
 
 
@@ -106,20 +106,11 @@ class Clusters:
         """Give the cluster that *run* needs."""
         if run.cluster == "shared":
             if not self._shared:
-                self._shared = await self._stack.enter_async_context(_running(RealKafka()))
+                self._shared = await self._stack.enter_async_context(in_a_thread(RealKafka()))
             yield self._shared
         else:
-            async with _running(RealKafka(3 if run.cluster == "three" else 1)) as own:
+            async with in_a_thread(RealKafka(3 if run.cluster == "three" else 1)) as own:
                 yield own
-
-
-@asynccontextmanager
-async def _running(cluster: RealKafka) -> AsyncIterator[RealKafka]:
-    await asyncio.to_thread(cluster.__enter__)
-    try:
-        yield cluster
-    finally:
-        await asyncio.to_thread(cluster.__exit__, None, None, None)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ class Run:
     """Whether it runs only when it is named."""
     cluster: Cluster = "shared"
     rival: Rival | None = None
+    most_again: float = 0.05
+    """Questions for a ticket that the model may answer twice; a kill repeats what was in flight."""
     may_end: bool = False
     """Whether workers may end by themselves: over poison, or when their Kafka is gone."""
 

@@ -10,9 +10,6 @@ from time import time
 from bench.chaos.ledger import message_of
 from bench.chaos.topics import Reader
 
-READ_SECONDS = 0.3
-"""After which no thread is in the middle of a read any more."""
-
 Progress = Callable[[int, int], None]
 """Is told how many messages are out, of how many."""
 
@@ -25,6 +22,7 @@ class Watch:
         self._progress = progress
         self._out: set[str] = set()
         self._last = time()
+        self._over = False
 
     @property
     def quiet_seconds(self) -> float:
@@ -39,15 +37,13 @@ class Watch:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
+            self._over = True  # a thread in the middle of a read cannot be cancelled
             await asyncio.gather(*tasks, return_exceptions=True)
-            await asyncio.sleep(READ_SECONDS)
             for reader in readers:
                 await asyncio.to_thread(reader.close)
 
     async def _follow(self, reader: Reader) -> None:
-        while True:
+        while not self._over:
             found = await asyncio.to_thread(reader.some)
             if found:
                 self._out |= {name for record in found if (name := message_of(record))}

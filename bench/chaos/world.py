@@ -22,7 +22,7 @@ from pathlib import Path
 from random import Random
 from signal import SIGKILL
 from time import time
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 from confluent_kafka import KafkaException
@@ -52,6 +52,7 @@ MOST_SECONDS = 180.0
 IDLE_SECONDS = 60.0
 """In which somebody must call the model, or nobody is at work."""
 PROGRAM = "from streams.cli import main; main()"
+Server = TypeVar("Server", RealKafka, RealWeaviate)
 ARTICLES = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
 
 
@@ -136,9 +137,7 @@ class World:
 
     async def weaviate(self) -> RealWeaviate:
         """Start a Weaviate, in which workers that start from now on search; return it ready."""
-        server = RealWeaviate()
-        await asyncio.to_thread(server.__enter__)
-        self._stack.push_async_callback(asyncio.to_thread, server.__exit__, None, None, None)
+        server = await self._stack.enter_async_context(in_a_thread(RealWeaviate()))
         self.settings = self.settings.model_copy(
             update={
                 "knowledge": "weaviate",
@@ -262,12 +261,15 @@ class World:
         """Return the row of this run, from all that is on the topics."""
         ledger = await asyncio.to_thread(self.ledger)
         self.insist(ledger.came, "no message came")
+        counts = ledger.counts()
+        most = self._run.most_again * counts.tickets
+        self.insist(self._again <= most, f"{self._again} questions were paid for twice")
         ended, forced = self.fleet.by_themselves, self.fleet.forced
         self.insist(self._run.may_end or not ended, f"{ended} workers ended by themselves")
         self.insist(not forced, f"{forced} workers did not end when they were asked to")
         return Row(
             run=self._run,
-            counts=ledger.counts(),
+            counts=counts,
             calls_again=self._again,
             recovery=ledger.recovery(self._ends),
             happened=", ".join(self._happened),
@@ -293,6 +295,18 @@ class World:
                 topics.behind, self.settings.kafka_brokers, self._groups()
             )
         return False
+
+
+@asynccontextmanager
+async def in_a_thread(server: Server) -> AsyncIterator[Server]:
+    """Run a server, started and ended in threads; also ended if we are while it starts."""
+    starting = asyncio.create_task(asyncio.to_thread(server.__enter__))
+    try:
+        await asyncio.shield(starting)
+        yield server
+    finally:
+        await asyncio.gather(starting, return_exceptions=True)  # no thread can be cancelled
+        await asyncio.to_thread(server.__exit__, None, None, None)
 
 
 async def _run_command(command: Command) -> None:

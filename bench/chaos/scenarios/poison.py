@@ -99,6 +99,7 @@ POISON = (
         "5 % of messages broken in ten ways, two of them deadly to the worker",
         poison,
         quick=True,
+        most_again=0.3,  # ten deaths and more, each with a window in flight
         may_end=True,
     ),
 )
