@@ -7,6 +7,9 @@ position, so that nobody does them again, as in Confluent's Parallel Consumer:
     offset      7      8      9      10     11     12
              working  done   done  working done           ->  position 7, done [1, 2, 1, 1]
 
+It says which offset it belongs to: tools that copy a group to another cluster (MirrorMaker)
+translate the offset and carry the note along, where it says nothing.
+
 And it tells the next worker what became of the one before. Whoever takes a partition says
 `working`; whoever gives it back takes that away. So a worker that finds `working` knows that
 another one died:
@@ -44,6 +47,8 @@ class _Note(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
+    at: _Offset | None = None
+    """The offset beside which it was committed."""
     working: bool = False
     deaths: Annotated[int, Field(ge=0)] = 0
     alone: _Offset | None = None
@@ -70,10 +75,12 @@ class Position:
 
     @classmethod
     def read(cls, offset: int, metadata: str) -> Position:
-        """Return what was committed. Metadata that somebody else wrote says nothing."""
+        """Return what was committed. Metadata that is not ours, or not of here, says nothing."""
         try:
             note = _Note.model_validate_json(metadata)
         except ValidationError:
+            note = _Note()
+        if note.at != offset:
             note = _Note()
         finished = tuple(_ranges(offset, note.done))
         return cls(offset, note.working, note.deaths, note.alone, note.blamed, finished)
@@ -82,6 +89,7 @@ class Position:
     def metadata(self) -> str:
         """The note as it is committed. Finished offsets that have no room are done again."""
         note = _Note(
+            at=self.offset,
             working=self.working,
             deaths=self.deaths,
             alone=self.alone,

@@ -401,7 +401,10 @@ class _Died(Exception):
 
 @pytest.mark.parametrize(
     "metadata",
-    ["", "{}", "mine", '{"deaths": -1}', '{"working": "x"}', "[1]", '{"done": [-1, 2]}'],
+    [
+        *("", "{}", "mine", "[1]", '{"deaths": 2}'),
+        *('{"at": 7, "deaths": -1}', '{"at": 7, "working": "x"}', '{"at": 7, "done": [-1, 2]}'),
+    ],
 )
 def test_metadata_that_others_wrote_says_nothing(metadata: str) -> None:
     """
@@ -414,7 +417,18 @@ def test_a_newer_version_may_write_more() -> None:
     """
     What this version knows is read, the rest is passed over.
     """
-    assert Position.read(7, '{"deaths": 2, "colour": "red"}') == Position(7, deaths=2)
+    metadata = '{"at": 7, "deaths": 2, "colour": "red"}'
+
+    assert Position.read(7, metadata) == Position(7, deaths=2)
+
+
+def test_a_note_that_was_carried_elsewhere_says_nothing() -> None:
+    """
+    A tool that copies groups to another cluster translates the offset, and not what stands beside.
+    """
+    note = Position(20, working=True, deaths=3, alone=20, finished=(range(21, 30),)).metadata
+
+    assert Position.read(14, note) == Position(14)
 
 
 def taken(window: Window, partition: Partition, count: int) -> list[Entry]:
