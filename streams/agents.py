@@ -44,7 +44,7 @@ from schemas.envelope import RUN, header, result_id
 from schemas.topics import INCOMING
 from streams import metrics
 from streams.backends import kafka
-from streams.delivery import Entry, Lanes, Partition, Window
+from streams.delivery import Entry, Lanes, Partition, Window, weight
 from streams.errors import TicketError, Unavailable, Unprocessable
 from streams.faust_settings import stage_app
 from streams.position import SUSPICIOUS, Left, Position
@@ -148,7 +148,7 @@ class Agent:
             self._places.release()
             return
         entry.read = asyncio.Event() if entry.suspect else None
-        entry.size = len(raw.value or b"")
+        entry.size = weight(raw.value or b"")
         self._bytes += entry.size
         message = Message(raw.topic, raw.key, raw.value, list(raw.headers or ()))
         task = asyncio.create_task(self._carry(message, entry, raw.timestamp))

@@ -43,6 +43,16 @@ MOST_ASIDE, MOST_BYTES_ASIDE = 1_000, 8_000_000
 """Messages of a partition, and bytes of them, that stand aside."""
 
 
+def weight(value: bytes) -> int:
+    """
+    Return about how many bytes a message takes once it is read: from half to four times of it.
+
+    Objects, lists and their elements take many times what they are long (measured, CPython 3.11).
+    """
+    elements = 200 * value.count(b"{") + 64 * value.count(b"[") + 56 * value.count(b",")
+    return len(value) + elements
+
+
 @dataclass(eq=False)
 class Entry:
     """One message on its way through a stage."""
@@ -58,7 +68,7 @@ class Entry:
     read: asyncio.Event | None = None
     """Set when a suspect message has been read, and later ones may follow it."""
     size: int = 0
-    """Bytes of the message."""
+    """Bytes that the message takes: see `weight`."""
     aside: bool = False
     """Whether it stands aside, or did so before its turn came."""
 

@@ -55,7 +55,7 @@ async def test_of_a_ticket_with_many_messages_only_some_are_taken_at_once(
     """
     The others stay in Kafka until there is room, and then all come out in their order.
     """
-    bounds = {"MOST_ASIDE": 50, "MOST_BYTES_ASIDE": 50 * len(ticket(1)[1] or b"")}
+    bounds = {"MOST_ASIDE": 50, "MOST_BYTES_ASIDE": 50 * delivery.weight(ticket(1)[1] or b"")}
     monkeypatch.setattr(delivery, limit, bounds[limit])
     most = 0
     async with running(settings, lambda ticket: does(ticket)) as agent:
@@ -101,7 +101,7 @@ async def test_a_few_large_messages_fill_the_window(
     """
     No more are taken than there is room for, though there are places; and all come out.
     """
-    monkeypatch.setattr(agents, "MOST_BYTES", 5 * len(ticket(1)[1] or b""))
+    monkeypatch.setattr(agents, "MOST_BYTES", 5 * delivery.weight(ticket(1)[1] or b""))
     at_work = most = 0
 
     async def does(ticket: IncomingTicket) -> TriagedTicket:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import tracemalloc
 from bisect import bisect_left
 from random import Random
 
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
+from schemas import IncomingTicket
 from streams.delivery import (
     MOST_ASIDE,
     MOST_BEHIND,
@@ -19,6 +22,7 @@ from streams.delivery import (
     Lanes,
     Partition,
     Window,
+    weight,
 )
 from streams.position import SUSPICIOUS, Position
 
@@ -429,6 +433,33 @@ def test_a_note_that_was_carried_elsewhere_says_nothing() -> None:
     note = Position(20, working=True, deaths=3, alone=20, finished=(range(21, 30),)).metadata
 
     assert Position.read(14, note) == Position(14)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        pytest.param([{} for _ in range(20_000)], id="objects"),
+        pytest.param([[[n]] for n in range(20_000)], id="lists"),
+        pytest.param([{"a": n} for n in range(20_000)], id="objects of one element"),
+        pytest.param({f"{n:x}": n for n in range(20_000)}, id="one object"),
+        pytest.param([f"{n:x}" for n in range(20_000)], id="strings"),
+        pytest.param([n + 0.5 for n in range(20_000)], id="numbers"),
+    ],
+)
+def test_a_message_weighs_what_it_takes(metadata: object) -> None:
+    """
+    What is small on its topic and large when it is read counts as what it is then.
+    """
+    value = json.dumps({"ticket_id": "T", "raw_message": "x", "metadata": {"m": metadata}}).encode()
+    tracemalloc.start()
+    try:
+        read = IncomingTicket.model_validate_json(value)
+        takes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert read.ticket_id == "T"
+    assert takes / 2 < weight(value) < 4 * takes
 
 
 def taken(window: Window, partition: Partition, count: int) -> list[Entry]:
