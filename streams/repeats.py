@@ -109,7 +109,9 @@ class Repeats:
         if known not in self._made_at:
             order.append(known)
         self._made_at[known] = int(time.time() * 1000) if made_at is None else made_at
-        self._read_to[partition] = max(self._read_to.get(partition, 0), offset + 1)
+        read_to = self._read_to.get(partition, 0)
+        if made_at is not None or offset == read_to:  # else others have published in between
+            self._read_to[partition] = max(read_to, offset + 1)
         while len(order) > self._most:
             del self._made_at[order.popleft()]
 

@@ -16,6 +16,7 @@ from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import ANSWERED_SINCE, NEVER
 from schemas.topics import PROCESSED, TRIAGED
 from streams.backends import kafka
+from streams.repeats import Repeats
 from streams.settings import Settings
 from streams.worker import Worker
 from tests.support.kafka import RealKafka
@@ -88,6 +89,29 @@ async def test_another_worker_knows_what_was_made_before(settings: Settings) -> 
 
     assert second.tries == {"T-50": 1}
     assert len(await read(settings, TRIAGED, 51)) == 51
+
+
+async def test_what_others_made_before_our_own_is_read(settings: Settings) -> None:
+    """
+    A worker that wakes up and publishes has not read what others have published meanwhile.
+    """
+    async with kafka.producer(settings) as producer:
+        for name in ("ours", "theirs", "ours too"):
+            there = await producer.send_and_wait(
+                kafka.topic(settings, TRIAGED),
+                b"{}",
+                partition=0,
+                headers=[("ce_id", name.encode())],
+            )
+    repeats = Repeats(settings, TRIAGED)
+    repeats.add("ours", 0, 0)
+    repeats.add("ours too", 0, there.offset)
+
+    repeats.assigned([0])
+    await repeats.read()
+    await repeats.stop()
+
+    assert all(repeats.has(name, [], None) for name in ("ours", "theirs", "ours too"))
 
 
 async def test_only_the_last_results_are_remembered(settings: Settings) -> None:
