@@ -402,6 +402,15 @@ class Agent:
         idle = monotonic() - self._idle_since > IDLE_SECONDS
         return self._window.missed(all_outside=idle)
 
+    def gone(self, partition: Partition, start: int) -> None:
+        """Expect nothing before *start* any more, where the log begins."""
+        if count := self._window.gone(partition, start):
+            self._log.error(
+                "the topic's retention took messages before they were read",
+                partition=partition[1],
+                messages=count,
+            )
+
     async def settle(self, partitions: Set[Partition] | None = None) -> None:
         """
         Take nothing more of *partitions*, or at all.

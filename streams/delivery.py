@@ -256,6 +256,17 @@ class Window:
             self._held[partition].passed_over = False
         return found
 
+    def gone(self, partition: Partition, start: int) -> int:
+        """Wait no more for what lies before *start* and has not come in; say how many that are."""
+        held = self._held.get(partition)
+        found = 0
+        while held and held.outside and held.outside[0].offset < start:
+            held.outside.popleft().finished = True
+            found += 1
+        if held and found:
+            held.move_on()
+        return found
+
     def full(self) -> set[Partition]:
         """Return the partitions of which nothing more is to be fetched for now."""
         return {partition for partition, held in self._held.items() if held.is_full}

@@ -74,6 +74,9 @@ class Delivery(Protocol):
     def missed(self) -> Mapping[Partition, int]:
         """Return from where to read again what was fetched and never arrived."""
 
+    def gone(self, partition: Partition, start: int) -> None:
+        """Expect nothing before *start* any more, where the log begins."""
+
     async def settle(self, partitions: Set[Partition] | None = None) -> None:
         """Take nothing more of *partitions*, or at all; return when nothing is in flight."""
 
@@ -282,7 +285,17 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         missed = {TP(*p): offset for p, offset in self._delivery.missed().items() if TP(*p) in ours}
         if missed:
             log.info("reading again what was dropped", partitions=len(missed))
+            await self._give_up_what_is_gone(missed)
             await self._thread.seek_wait(missed)
+
+    async def _give_up_what_is_gone(self, missed: Mapping[TP, int]) -> None:
+        try:
+            starts = await self._thread.earliest_offsets(*missed)
+        except (KafkaError, TimeoutError):
+            return  # it is missed again, and asked for again
+        for tp, start in starts.items():
+            if start > missed[TP(*tp)]:
+                self._delivery.gone((tp.topic, tp.partition), start)
 
     async def wait_first(
         self,

@@ -11,9 +11,9 @@ from schemas.topics import TRIAGED
 from streams import agents, delivery
 from streams.settings import Settings
 from tests.support.stages import (
-    Sent,
     all_done,
     held_up,
+    on_one_partition,
     publish,
     read,
     running,
@@ -23,12 +23,6 @@ from tests.support.stages import (
 
 BUFFERED = 100
 """More than Faust has on its way to a stage: 64 and what it hands over at once."""
-
-
-def on_one_partition(sent: Sent) -> Sent:
-    """Return *sent* with a key that all tickets have."""
-    _, value, headers = sent
-    return b"all", value, headers
 
 
 async def test_a_ticket_with_many_messages_holds_up_no_other_one(settings: Settings) -> None:

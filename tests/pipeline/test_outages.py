@@ -13,6 +13,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import NewTopic
 
 from schemas import IncomingTicket, TriagedTicket
@@ -20,6 +21,7 @@ from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED, TRIAGED
 from streams.backends import kafka
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.commands.publisher import publishing
+from streams.delivery import Entry, Partition, Window
 from streams.errors import Refused, Unavailable, Unprocessable
 from streams.ports import OnOutage
 from streams.settings import Settings
@@ -33,6 +35,7 @@ from tests.support.stages import (
     committed,
     dead_letters,
     eventually,
+    on_one_partition,
     publish,
     read,
     running,
@@ -66,6 +69,38 @@ async def test_a_log_that_has_lost_its_end_is_read_anew() -> None:
 
     assert Counter(record.key for record in found) == Counter(
         f"T-{n}".encode() for n in (*range(30), *range(100, 105))
+    )
+
+
+@pytest.mark.parametrize("brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True)
+async def test_what_is_gone_before_it_is_read_holds_up_nothing(
+    settings: Settings, brokers: RealKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A message was fetched and dropped, and retention takes it before it is read again.
+    """
+    sent = [on_one_partition(ticket(n)) for n in range(30)]
+    await publish(settings, *sent)
+    (record, *_) = await read(settings, INCOMING, 30)
+    place = TopicPartition(kafka.topic(settings, INCOMING), record.partition, 15)
+    admin, enter, dropped = brokers.admin(), Window.enter, False
+
+    def drops(window: Window, partition: Partition, offset: int, generation: int) -> Entry | None:
+        nonlocal dropped
+        if offset == 10 and not dropped:
+            dropped = True
+            admin.delete_records([place])[place].result(20)
+            return None
+        return enter(window, partition, offset, generation)
+
+    monkeypatch.setattr(Window, "enter", drops)
+    async with running(settings):
+        await publish(settings, on_one_partition(ticket(30)))
+
+        found = await read(settings, TRIAGED, 26)
+
+    assert Counter(json.loads(r.value)["ticket"]["ticket_id"] for r in found) == Counter(
+        f"T-{n}" for n in (*range(10), *range(15, 31))
     )
 
 

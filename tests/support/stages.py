@@ -79,6 +79,12 @@ def ticket(number: int, text: str = "It does not work.", **more: Any) -> Sent:
     return key.encode(), made.model_dump_json().encode(), ()
 
 
+def on_one_partition(sent: Sent) -> Sent:
+    """Return *sent* with a key that all tickets have."""
+    _, value, headers = sent
+    return b"all", value, headers
+
+
 async def read(
     settings: Settings, topic: Topic[Any], count: int, seconds: float = 60
 ) -> list[ConsumerRecord]:
