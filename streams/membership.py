@@ -99,6 +99,8 @@ class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
         self, generation: int, member_id: str, protocol: str, member_assignment_bytes: bytes
     ) -> None:
         """Let go of what is not ours any more, and take what is new; all else goes on."""
+        if self.coordinator_id is not None:
+            await self._client.ready(self.coordinator_id, group=BESIDE)
         assignment = ConsumerProtocol.ASSIGNMENT.decode(member_assignment_bytes)
         kept, self._kept = self._kept, None
         had, has = set(kept.tps) if kept else set(), set(assignment.partitions())
@@ -132,6 +134,8 @@ class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
 
     async def _commit(self, request: Any) -> Any:
         """Commit. What a join that is under way makes of it is not a reason for another one."""
+        if self._closing.done():  # aiokafka closes its connections, and would never close a new one
+            raise RebalanceInProgressError(self.group_id)
         generation = self.generation
         response = await self._send_beside(request)
         if self._kept or self.generation != generation:
