@@ -61,10 +61,11 @@ class Repeats:
         self._read_to: dict[int, int] = {}
         self._reading: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
+        self._stopped = False
 
     def assigned(self, partitions: Iterable[int]) -> None:
         """Read what was published of *partitions*, which are ours now."""
-        if self._most:
+        if self._most and not self._stopped:  # a rebalance may end when we have
             self._over.set()
             self._over = asyncio.Event()
             reading = self._read(list(partitions), self._over, self._reading)
@@ -72,6 +73,7 @@ class Repeats:
 
     async def stop(self) -> None:
         """Read no more. To cancel at once would leak connections: aiokafka cannot bear it."""
+        self._stopped = True
         self._over.set()
         if self._reading:
             await asyncio.wait({self._reading}, timeout=STOP_SECONDS)
