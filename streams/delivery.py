@@ -194,7 +194,7 @@ class Window:
         Whoever reads what was dropped once more does not go back behind the position.
         """
         held = self._held.get(partition)
-        if held is None or held.position is None or offset >= held.position.offset:
+        if held is None or held.closed or held.position is None or offset >= held.position.offset:
             return False
         self._held[partition] = _Held(held.generation, Position(offset, working=True))
         return True
