@@ -18,7 +18,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
 from itertools import pairwise
 from uuid import uuid4
 
@@ -37,6 +38,7 @@ PARTITIONS = INCOMING.partitions
 EVERY_SECONDS = 0.1
 """A ticket to each partition."""
 LOOK_SECONDS = 0.2
+PROGRAM = "from streams.cli import main; main()"
 BEFORE_SECONDS = 5.0
 """Under way before a worker is ended."""
 
@@ -64,36 +66,21 @@ async def _restart(
     broker: RealKafka, number: signal.Signals, session: float, after: float, *, named: bool
 ) -> dict[str, object]:
     """Return what was measured of one restart."""
-    settings = Settings(
-        kafka_brokers=broker.brokers,
-        topic_prefix=f"m{uuid4().hex[:8]}-",
-        session_seconds=session,
-        log_level="error",
-    )
-    await kafka.create_topics(settings, topics.ALL)
+    settings = await a_world(broker, session)
     admin = broker.admin()
     with ExitStack() as ending:
-        first = _worker(settings, "one" if named else "", ending)
+        first = worker(settings, ending, TICKETSTREAM_INSTANCE_ID="one" if named else "")
         (owner,) = await members_of(admin, settings, 1)
-        _worker(settings, "two" if named else "", ending)
+        worker(settings, ending, TICKETSTREAM_INSTANCE_ID="two" if named else "")
         members = await members_of(admin, settings, 2)
-        seen: dict[int, list[float]] = {p: [] for p in range(PARTITIONS)}
-        tasks = [
-            asyncio.create_task(publish(settings, EVERY_SECONDS)),
-            asyncio.create_task(watch(settings, seen)),
-        ]
-        await asyncio.sleep(BEFORE_SECONDS)
-        ended = time.monotonic()
-        first.send_signal(number)
-        await asyncio.to_thread(first.wait)
-        down = time.monotonic() - ended
-        _worker(settings, "one" if named else "", ending)
-        await asyncio.sleep(after)
-        for task in tasks:
-            task.cancel()
-        for told in await asyncio.gather(*tasks, return_exceptions=True):
-            if not isinstance(told, asyncio.CancelledError):
-                raise RuntimeError(told)
+        async with under_load(settings, EVERY_SECONDS) as seen:
+            await asyncio.sleep(BEFORE_SECONDS)
+            ended = time.monotonic()
+            first.send_signal(number)
+            await asyncio.to_thread(first.wait)
+            down = time.monotonic() - ended
+            worker(settings, ending, TICKETSTREAM_INSTANCE_ID="one" if named else "")
+            await asyncio.sleep(after)
     stalls = {p: longest(times, ended - 1) for p, times in seen.items()}
     return {
         "signal": number.name,
@@ -107,15 +94,49 @@ async def _restart(
     }
 
 
-def _worker(settings: Settings, name: str, ending: ExitStack) -> subprocess.Popen[bytes]:
-    more = {"TICKETSTREAM_INSTANCE_ID": name, "TICKETSTREAM_WORKER_HTTP_PORT": "0"}
+async def a_world(broker: RealKafka, session: float) -> Settings:
+    """Return the settings of workers that have topics of their own, which are there now."""
+    settings = Settings(
+        kafka_brokers=broker.brokers,
+        topic_prefix=f"m{uuid4().hex[:8]}-",
+        session_seconds=session,
+        log_level="error",
+    )
+    await kafka.create_topics(settings, topics.ALL)
+    return settings
+
+
+def worker(
+    settings: Settings, ending: ExitStack, program: str = PROGRAM, **variables: str
+) -> subprocess.Popen[bytes]:
+    """Start a worker that hosts triage; *ending* kills it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "streams.cli", "worker", "--stage", "triage"],
-        env=environment(settings, **more),
+        [sys.executable, "-c", program, "worker", "--stage", "triage"],
+        env=environment(settings, TICKETSTREAM_WORKER_HTTP_PORT="0", **variables),
     )
     ending.callback(process.wait)
     ending.callback(process.kill)
     return process
+
+
+@asynccontextmanager
+async def under_load(settings: Settings, every: float) -> AsyncIterator[dict[int, list[float]]]:
+    """
+    Publish a ticket to each partition *every* so many seconds while the block runs.
+
+    Yields when a result of each partition's tickets came out, which grows.
+    """
+    seen: dict[int, list[float]] = {p: [] for p in range(PARTITIONS)}
+    tasks = [
+        asyncio.create_task(_publish(settings, every)),
+        asyncio.create_task(_watch(settings, seen)),
+    ]
+    yield seen
+    for task in tasks:
+        task.cancel()
+    for told in await asyncio.gather(*tasks, return_exceptions=True):
+        if not isinstance(told, asyncio.CancelledError):
+            raise RuntimeError(told)
 
 
 async def members_of(
@@ -135,7 +156,7 @@ async def members_of(
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def publish(settings: Settings, every: float) -> None:
+async def _publish(settings: Settings, every: float) -> None:
     """Publish a ticket to each partition *every* so many seconds, until cancelled."""
     async with kafka.producer(settings) as producer:
         number = 0
@@ -153,7 +174,7 @@ async def publish(settings: Settings, every: float) -> None:
             await asyncio.sleep(every)
 
 
-async def watch(settings: Settings, seen: dict[int, list[float]]) -> None:
+async def _watch(settings: Settings, seen: dict[int, list[float]]) -> None:
     """Note in *seen* when a result of each partition's tickets comes out, until cancelled."""
     consumer = await kafka.follower(settings, [TRIAGED], since="end", fetch_max_wait_ms=20)
     try:

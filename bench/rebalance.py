@@ -15,22 +15,17 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
+from functools import partial
 from tempfile import NamedTemporaryFile
-from uuid import uuid4
 
 import click
 from confluent_kafka.admin import AdminClient
 
-from bench.membership import PARTITIONS, longest, members_of, publish, watch
-from schemas import topics
-from streams.backends import kafka
+from bench.membership import a_world, longest, members_of, under_load, worker
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
-from tests.support.process import environment
 
 SLOW = """
 import asyncio, os, random
@@ -63,41 +58,28 @@ def main(slowest: float, session: float, after: float) -> None:
 
 
 async def _measure(broker: RealKafka, slowest: float, session: float, after: float) -> None:
-    settings = Settings(
-        kafka_brokers=broker.brokers,
-        topic_prefix=f"m{uuid4().hex[:8]}-",
-        session_seconds=session,
-        log_level="error",
-    )
-    await kafka.create_topics(settings, topics.ALL)
+    settings = await a_world(broker, session)
     admin = broker.admin()
-    seen: dict[int, list[float]] = {p: [] for p in range(PARTITIONS)}
     with ExitStack() as ending, NamedTemporaryFile("r") as runs:
-        given = {"RUNS": runs.name, "SLOWEST": str(slowest)}
+        start = partial(worker, settings, ending, SLOW, RUNS=runs.name, SLOWEST=str(slowest))
         for _ in range(2):
-            _worker(settings, given, ending)
+            start()
         await members_of(admin, settings, 2)
-        tasks = [
-            asyncio.create_task(publish(settings, EVERY_SECONDS)),
-            asyncio.create_task(watch(settings, seen)),
-        ]
-        await asyncio.sleep(2 * slowest)
-        began = time.monotonic()
-        await asyncio.sleep(after)
-        click.echo(json.dumps({"before": _worst(seen, set(seen), began)}))
-        third = _worker(settings, given, ending)
-        await _report("joins", admin, settings, seen, after, now=3)
-        third.send_signal(signal.SIGTERM)
-        await _report("leaves", admin, settings, seen, after, now=2)
-        third = _worker(settings, given, ending)
-        await members_of(admin, settings, 3)
-        await asyncio.sleep(after / 2)
-        third.kill()
-        _worker(settings, given, ending)
-        await _report("killed, started again", admin, settings, seen, after, now=3)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        async with under_load(settings, EVERY_SECONDS) as seen:
+            await asyncio.sleep(2 * slowest)
+            began = time.monotonic()
+            await asyncio.sleep(after)
+            click.echo(json.dumps({"before": _worst(seen, set(seen), began)}))
+            third = start()
+            await _report("joins", admin, settings, seen, after, now=3)
+            third.send_signal(signal.SIGTERM)
+            await _report("leaves", admin, settings, seen, after, now=2)
+            third = start()
+            await members_of(admin, settings, 3)
+            await asyncio.sleep(after / 2)
+            third.kill()
+            start()
+            await _report("killed, started again", admin, settings, seen, after, now=3)
         done = runs.read().split()
     click.echo(json.dumps({"tickets": len(set(done)), "done_twice": len(done) - len(set(done))}))
 
@@ -129,18 +111,6 @@ async def _report(
 def _worst(seen: dict[int, list[float]], partitions: set[int], since: float) -> float | None:
     pauses = [longest(seen[partition], since) for partition in partitions]
     return round(max(pauses), 1) if pauses else None
-
-
-def _worker(
-    settings: Settings, given: dict[str, str], ending: ExitStack
-) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", SLOW, "worker", "--stage", "triage"],
-        env=environment(settings, TICKETSTREAM_WORKER_HTTP_PORT="0", **given),
-    )
-    ending.callback(process.wait)
-    ending.callback(process.kill)
-    return process
 
 
 if __name__ == "__main__":

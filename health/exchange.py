@@ -213,9 +213,8 @@ class Exchange:
         """Return *call*'s flight: the one that has departed before, or else a new one."""
         loop = asyncio.get_running_loop()
         other = self._tickets.in_flight(call.event_id)
-        if self._tickets.is_doubtful(call.event_id):
-            other = None
-        if other and abs(time.time() - other.at / 1000) <= IN_FLIGHT_SECONDS:
+        is_recent = other and abs(time.time() - other.at / 1000) <= IN_FLIGHT_SECONDS
+        if other and is_recent and not self._tickets.is_doubtful(call.event_id):
             published: asyncio.Future[Arrival] = loop.create_future()
             published.set_result(other)
             flight = _Flight(call, published, loop.create_future(), departed=True)

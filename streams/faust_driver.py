@@ -1,11 +1,12 @@
 """
 What we change in Faust's private parts, and the only place where we touch them.
 
-Seven things, each for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
+Each is for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
 are pinned, and tests/pipeline/test_faust_driver.py fails when one of these parts changes.
 
 * The window learns of every message when it is fetched, under the assignment that it belongs
-  to, because Faust may drop messages between the fetch and the agent; those are read again.
+  to, because Faust may drop messages between the fetch and the agent; those are read again,
+  unless the log has lost them meanwhile.
 * Commits say what our window says. Faust's own bookkeeping can commit past an event that
   is still in flight (faust-streaming #606), and a commit that fails crashes the app. Their
   metadata, which Faust leaves empty, says which workers died over what.

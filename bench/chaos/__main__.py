@@ -39,8 +39,9 @@ def main(
     """
     Let workers, brokers and backends die, and count what becomes of the tickets.
 
-    Exits with 1 if a ticket is lost, a repeat has another id, results are out of order, or
-    nothing happened, twice in a row. Rivals only stand beside it.
+    Exits with 1 if a ticket is lost, has another id than it must have, is out of order or became
+    what it should not; and if twice in a row nothing happened, it did not come to rest, more was
+    paid for twice than was in flight, or workers ended by themselves. Rivals only stand beside it.
     """
     runs = chosen(tuple(map(int, scenarios)), quick=quick)
     runs = [run for run in runs if not (ours and run.rival)]

@@ -218,8 +218,7 @@ def _read(value: bytes | None) -> dict[str, Any]:
 def _came(record: Record) -> Came:
     said = _read(record.value)
     ticket = str(said.get("ticket_id"))
-    source, event_id = header(record.headers, "ce_source"), header(record.headers, "ce_id")
-    known = ["event", source, event_id] if event_id else ["message", said.get("message_id")]
+    known = ["message", said.get("message_id")]
     name = [PROCESSED_TYPE, said.get("tenant") or "default", ticket, json.dumps(known), "0"]
     return Came(
         at=record.at,

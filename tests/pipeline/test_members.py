@@ -6,6 +6,8 @@ import asyncio
 import signal
 import subprocess
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -15,6 +17,7 @@ from confluent_kafka.admin import AdminClient, ConsumerGroupDescription, NewPart
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import INCOMING, TRIAGED
 from streams import faust_settings
+from streams.agents import Agent
 from streams.backends import kafka
 from streams.settings import Settings
 from tests.support.kafka import Broker
@@ -70,6 +73,20 @@ async def joining(settings: Settings) -> None:
         return state is ConsumerGroupState.PREPARING_REBALANCING
 
     await eventually(waits)
+
+
+@asynccontextmanager
+async def waiting_for_the_dead(settings: Settings, session: float) -> AsyncIterator[Agent]:
+    """Yield a worker whose group waits for one that died, for its *session*; a third one joins."""
+    long = settings.model_copy(update={"session_seconds": session})
+    async with running(long) as agent:
+        with ticketstream("worker", "--stage", "triage", settings=long) as dies:
+            await everybody_has_some(settings, 2)
+            dies.kill()
+            dies.wait()
+        with ticketstream("worker", "--stage", "triage", settings=long):
+            await joining(settings)
+            yield agent
 
 
 async def described(settings: Settings) -> ConsumerGroupDescription:
@@ -158,22 +175,15 @@ async def test_nobody_waits_for_the_dead(settings: Settings) -> None:
     """
     While the group waits for the session of a worker that died, the others publish and commit.
     """
-    long = settings.model_copy(update={"session_seconds": ALL_DAY})
-    async with running(long):
-        with ticketstream("worker", "--stage", "triage", settings=long) as dies:
-            await everybody_has_some(settings, 2)
-            dies.kill()
-            dies.wait()
-        with ticketstream("worker", "--stage", "triage", settings=long):
-            await joining(settings)
-            await publish(settings, *(ticket(n) for n in range(40)))
-            found = await read(settings, TRIAGED, 10)
+    async with waiting_for_the_dead(settings, ALL_DAY):
+        await publish(settings, *(ticket(n) for n in range(40)))
+        found = await read(settings, TRIAGED, 10)
 
-            async def are_committed() -> bool:
-                return await committed(settings) == len(found)
+        async def are_committed() -> bool:
+            return await committed(settings) == len(found)
 
-            await eventually(are_committed)
-            await joining(settings)
+        await eventually(are_committed)
+        await joining(settings)
     assert 0 < len(found) < 40
 
 
@@ -182,19 +192,12 @@ async def test_who_ends_while_its_group_waits_for_another_ends_at_once(settings:
     """
     It does not wait for the session of one that died, and leaves; the rest goes to who stays.
     """
-    long = settings.model_copy(update={"session_seconds": 20.0})
-    async with running(long) as ends:
-        with ticketstream("worker", "--stage", "triage", settings=long) as dies:
-            await everybody_has_some(settings, 2)
-            dies.kill()
-            dies.wait()
-        with ticketstream("worker", "--stage", "triage", settings=long):
-            await joining(settings)
-            async with asyncio.timeout(10):
-                await ends.app.stop()
-            await publish(settings, *(ticket(n) for n in range(40)))
+    async with waiting_for_the_dead(settings, 20.0) as ends:
+        async with asyncio.timeout(10):
+            await ends.app.stop()
+        await publish(settings, *(ticket(n) for n in range(40)))
 
-            assert len(await out(settings, 40)) == 40
+        assert len(await out(settings, 40)) == 40
 
 
 @real
