@@ -6,9 +6,10 @@ Whether a worker's memory stays flat while a large backlog waits, and whom a hot
 
 Publishes the backlog on a real Apache Kafka, then starts one worker with all stages, its model on
 loopback (or with `--llm-seconds 0` the embedded backends), and watches it from outside. Prints, as
-a line of JSON: megabytes of its memory (RSS) after 10, 60 and 120 s, at the end, and the most;
-how many results of ordinary tickets came out, when the last one did, and the longest time between
-two. With `--hot` that many messages of one ticket lie behind the first hundredth of the backlog.
+a line of JSON: megabytes of its memory (RSS) after 10, 60, 120, 300 and 600 s, at the end, and the
+most; how many results of ordinary tickets came out, when the last one did, and the longest time
+between two. With `--hot` that many messages of one ticket lie behind the first hundredth of the
+backlog.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from tests.support.kafka import RealKafka
 
 ROOT = Path(__file__).parents[1]
 HOT = "HOT"
-MARKS = (10, 60, 120)
+MARKS = (10, 60, 120, 300, 600)
 """Seconds after which memory is noted."""
 WORDS = [
     "invoice",

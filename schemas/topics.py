@@ -75,15 +75,10 @@ ARTICLES = Topic(
     compacted=True,
 )
 
-ALL: tuple[Topic[Any], ...] = (
-    INCOMING,
-    TRIAGED,
-    GROUNDED,
-    DRAFTED,
-    PROCESSED,
-    DEAD_LETTERS,
-    ARTICLES,
-)
+FLOW: tuple[Topic[Any], ...] = (INCOMING, TRIAGED, GROUNDED, DRAFTED, PROCESSED)
+"""Those that a ticket goes through, in order."""
+
+ALL: tuple[Topic[Any], ...] = (*FLOW, DEAD_LETTERS, ARTICLES)
 
 READS: dict[str, Topic[Any]] = {
     "triage": INCOMING,

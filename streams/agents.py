@@ -402,9 +402,14 @@ class Agent:
         idle = monotonic() - self._idle_since > IDLE_SECONDS
         return self._window.missed(all_outside=idle)
 
+    def unread(self, partition: Partition, before: int) -> int:
+        """Return how many offsets of *partition* before that one should have come and did not."""
+        return self._window.unread(partition, before)
+
     def gone(self, partition: Partition, start: int) -> None:
         """Expect nothing before *start* any more, where the log begins."""
         if count := self._window.gone(partition, start):
+            metrics.STAGE_LOST.labels(self.stage.name).inc(count)
             self._log.error(
                 "the topic's retention took messages before they were read",
                 partition=partition[1],

@@ -111,6 +111,14 @@ class _Held:
             self.outside.append(entry)
         self.last = entry.offset
 
+    def unread(self, before: int) -> int:
+        """Return how many offsets before that one were neither fetched by us nor finished."""
+        if self.position is None:
+            return 0
+        first = self.position.offset if self.last < 0 else self.last + 1
+        done = (range(max(r.start, first), min(r.stop, before)) for r in self.before_us)
+        return max(before - first, 0) - sum(map(len, done))
+
     def renew(self, generation: int) -> None:
         """Go on in another generation of the group, with what is under way."""
         self.generation = generation
@@ -259,13 +267,20 @@ class Window:
     def gone(self, partition: Partition, start: int) -> int:
         """Wait no more for what lies before *start* and has not come in; say how many that are."""
         held = self._held.get(partition)
-        found = 0
-        while held and held.outside and held.outside[0].offset < start:
+        if held is None:
+            return 0
+        found = held.unread(start)
+        held.last = max(held.last, start - 1)
+        while held.outside and held.outside[0].offset < start:
             held.outside.popleft().finished = True
             found += 1
-        if held and found:
-            held.move_on()
+        held.move_on()
         return found
+
+    def unread(self, partition: Partition, before: int) -> int:
+        """Return how many offsets of *partition* before that one should have come and did not."""
+        held = self._held.get(partition)
+        return held.unread(before) if held else 0
 
     def full(self) -> set[Partition]:
         """Return the partitions of which nothing more is to be fetched for now."""

@@ -75,6 +75,9 @@ class Delivery(Protocol):
     def missed(self) -> Mapping[Partition, int]:
         """Return from where to read again what was fetched and never arrived."""
 
+    def unread(self, partition: Partition, before: int) -> int:
+        """Return how many offsets of *partition* before that one should have come and did not."""
+
     def gone(self, partition: Partition, start: int) -> None:
         """Expect nothing before *start* any more, where the log begins."""
 
@@ -264,6 +267,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         generation, records = await self._thread.getmany(active_partitions, timeout)
         starts = {(tp.topic, tp.partition): at for tp, at in self._thread.went_back.items()}
         self._delivery.went_back(starts)
+        await self._say_what_is_gone({tp: found[0].offset for tp, found in records.items()})
         for tp, found in records.items():
             offsets = [record.offset for record in found]
             self._delivery.fetched((tp.topic, tp.partition), offsets, generation)
@@ -289,14 +293,28 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
             await self._give_up_what_is_gone(missed)
             await self._thread.seek_wait(missed)
 
+    async def _say_what_is_gone(self, reached: Mapping[TP, int]) -> None:
+        """Have it said if retention took what was to come next. Transactions leave gaps, too."""
+        jumped = {
+            tp: at
+            for tp, at in reached.items()
+            if self._delivery.unread((tp.topic, tp.partition), at)
+        }
+        for tp, start in (await self._starts(jumped)).items():
+            self._delivery.gone((tp.topic, tp.partition), min(start, jumped[TP(*tp)]))
+
     async def _give_up_what_is_gone(self, missed: Mapping[TP, int]) -> None:
-        try:
-            starts = await self._thread.earliest_offsets(*missed)
-        except (KafkaError, TimeoutError):
-            return  # it is missed again, and asked for again
-        for tp, start in starts.items():
+        for tp, start in (await self._starts(missed)).items():
             if start > missed[TP(*tp)]:
                 self._delivery.gone((tp.topic, tp.partition), start)
+
+    async def _starts(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
+        """Return where the logs begin; nothing if the broker does not say it."""
+        asked = tuple(partitions)
+        try:
+            return await self._thread.earliest_offsets(*asked) if asked else {}
+        except (KafkaError, TimeoutError):
+            return {}
 
     async def wait_first(
         self,

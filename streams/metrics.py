@@ -12,6 +12,11 @@ STAGE_OUT = Counter(
     "What became of them, confirmed by the broker: done, repeat, dead_letter, skipped, released.",
     ["stage", "outcome"],
 )
+STAGE_LOST = Counter(
+    "ticketstream_stage_lost_total",
+    "Messages that the topic's retention took before the stage had read them.",
+    ["stage"],
+)
 STAGE_SECONDS = Histogram(
     "ticketstream_stage_seconds",
     "Seconds that a stage worked on a message, without waiting for its turn.",

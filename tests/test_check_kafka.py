@@ -15,6 +15,7 @@ from confluent_kafka.admin import (
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
+    NewPartitions,
     ResourcePatternType,
     ResourceType,
 )
@@ -28,7 +29,7 @@ from streams.pipeline import STAGES
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 from tests.support.machine import needs_real_servers
-from tests.support.stages import running
+from tests.support.stages import eventually, running
 
 pytestmark = pytest.mark.real
 
@@ -130,6 +131,21 @@ async def test_a_policy_that_would_lose_tickets(
     name = kafka.topic(real, which)
     assert name in found.detail
     assert f"kafka-configs --alter --entity-type topics --entity-name {name} " in found.mend
+
+
+async def test_one_topic_with_more_partitions(real: Settings) -> None:
+    """
+    Repeats are known by partition, so all topics of tickets have as many.
+    """
+    admin = AdminClient({"bootstrap.servers": real.kafka_brokers})
+    name = kafka.topic(real, INCOMING)
+    admin.create_partitions([NewPartitions(name, 24)])[name].result(10)
+
+    async def is_said() -> bool:
+        (found,) = (await asked(real)).topics()
+        return found.status == "warning" and f"{name} 24, " in found.detail
+
+    await eventually(is_said)  # a moment later all brokers know it
 
 
 async def test_who_is_at_work(real: Settings) -> None:

@@ -55,6 +55,19 @@ def test_a_broker_that_tells_nothing(which: Topic[Any]) -> None:
     ]
 
 
+def test_topics_that_differ_in_partitions() -> None:
+    """
+    It is said which have how many, and what makes them alike.
+    """
+    assert not list(check_topics.partitions({}))
+    assert not list(check_topics.partitions({"a": 24, "b": 24}))
+
+    (one,) = check_topics.partitions({"a": 24, "b": 12, "c": 24, "d": 6})
+
+    assert "a 24, b 12, c 24, d 6" in one.detail
+    assert one.mend.endswith("kafka-topics --alter --partitions 24 --topic b (and of d)")
+
+
 @pytest.mark.parametrize(
     ("own", "other", "is_wrong"),
     [

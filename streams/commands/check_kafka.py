@@ -28,7 +28,7 @@ from confluent_kafka.admin import (
 )
 
 from schemas import topics
-from schemas.topics import ARTICLES, DEAD_LETTERS, READS, Topic
+from schemas.topics import ARTICLES, DEAD_LETTERS, FLOW, READS, Topic
 from streams.backends import kafka
 from streams.commands import check_topics
 from streams.commands.check_topics import SAFE_BROKERS, Config
@@ -111,6 +111,8 @@ class Cluster:
         there = {n: t for n, t in self._topics.items() if not isinstance(t, KafkaError)}
         problems = [p for name, found in there.items() for p in self._topic(name, found)]
         told = {name: _values(c) for name, c in self._configs.items() if isinstance(c, Mapping)}
+        counts = {n: len(t.partitions) for n, t in there.items() if self._names[n] in FLOW}
+        problems += check_topics.partitions(counts)
         problems += check_topics.dead_letters(kafka.topic(self._settings, DEAD_LETTERS), told)
         yield from problems
         if not problems and not missing and there:

@@ -53,6 +53,20 @@ def policies(name: str, which: Topic[Any], config: Config) -> Iterator[Diagnosis
         )
 
 
+def partitions(counts: Mapping[str, int]) -> Iterator[Diagnosis]:
+    """Yield what is wrong with how many partitions the topics of tickets have, by full name."""
+    most = max(counts.values(), default=0)
+    fewer = [name for name, count in counts.items() if count < most]
+    if fewer:
+        has = ", ".join(f"{name} {count}" for name, count in counts.items())
+        yield Diagnosis(
+            "warning",
+            f"topics differ in partitions ({has}): a worker that has restarted knows no repeats",
+            f"when no ticket is under way: kafka-topics --alter --partitions {most}"
+            f" --topic {fewer[0]}" + (f" (and of {', '.join(fewer[1:])})" if fewer[1:] else ""),
+        )
+
+
 def replication(name: str, config: Config, replicas: int, isr: int) -> Iterator[Diagnosis]:
     """Yield what is wrong with how many brokers must have, and have, what is published."""
     needed = _number(config, "min.insync.replicas")

@@ -13,11 +13,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from confluent_kafka import TopicPartition
+from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
+from structlog.testing import capture_logs
 
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED, TRIAGED
+from streams import metrics
 from streams.backends import kafka
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.commands.publisher import publishing
@@ -102,6 +104,55 @@ async def test_what_is_gone_before_it_is_read_holds_up_nothing(
     assert Counter(json.loads(r.value)["ticket"]["ticket_id"] for r in found) == Counter(
         f"T-{n}" for n in (*range(10), *range(15, 31))
     )
+
+
+@pytest.mark.parametrize("brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True)
+async def test_what_retention_took_before_it_was_read_is_said(
+    settings: Settings, brokers: RealKafka
+) -> None:
+    """
+    Nobody was there to read: how many messages are lost stands in the log and in a metric.
+    """
+    admin, lost = brokers.admin(), metrics.STAGE_LOST.labels("triage")
+    sent = [on_one_partition(ticket(n)) for n in range(31)]
+    async with running(settings):
+        await publish(settings, *sent[:10])
+        await all_done(settings, 10)
+    await publish(settings, *sent[10:30])
+    record = (await read(settings, INCOMING, 30))[-1]
+    place = TopicPartition(kafka.topic(settings, INCOMING), record.partition, 25)
+    admin.delete_records([place])[place].result(20)
+    before = lost._value.get()
+
+    with capture_logs() as logs:
+        async with running(settings):
+            await publish(settings, sent[30])
+            await read(settings, TRIAGED, 16)
+
+    assert [entry["messages"] for entry in logs if "retention" in entry["event"]] == [15]
+    assert lost._value.get() - before == 15
+
+
+@pytest.mark.parametrize("brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True)
+async def test_gaps_that_transactions_leave_are_no_loss(
+    settings: Settings, brokers: RealKafka
+) -> None:
+    """
+    What a publisher took back, and the markers of what it did not, have offsets as well.
+    """
+    producer = Producer({"bootstrap.servers": brokers.brokers, "transactional.id": "publisher"})
+    producer.init_transactions()
+    with capture_logs() as logs:
+        async with running(settings):
+            for n in range(4):
+                key, value, _ = on_one_partition(ticket(n))
+                producer.begin_transaction()
+                producer.produce(kafka.topic(settings, INCOMING), value, key)
+                producer.flush()
+                producer.commit_transaction()
+                await read(settings, TRIAGED, n + 1)
+
+    assert [entry for entry in logs if "retention" in entry["event"]] == []
 
 
 async def test_a_stage_that_fails_at_everything_waits(settings: Settings) -> None:

@@ -24,7 +24,7 @@ from streams.delivery import (
     Window,
     weight,
 )
-from streams.position import SUSPICIOUS, Position
+from streams.position import SUSPICIOUS, Left, Position
 
 PARTITIONS: list[Partition] = [("t", 0), ("t", 1), ("u", 0)]
 
@@ -262,6 +262,25 @@ def test_a_message_that_was_passed_over_is_read_again() -> None:
         assert entry
         window.finish(entry)
     assert window.positions() == {("t", 0): Position(9, working=True)}
+
+
+def test_what_the_log_has_no_more_is_counted_once() -> None:
+    """
+    The log begins at 12 now: of what lies before, others had finished 7 and 8.
+    """
+    window, place = Window(), ("t", 0)
+    window.assign([place], 1, {place: Left(5, end=30, finished=(range(7, 9), range(14, 15)))})
+    assert [window.unread(place, before) for before in (5, 6, 8, 12)] == [0, 1, 2, 5]
+
+    assert window.gone(place, 12) == 5
+    assert (window.unread(place, 12), window.gone(place, 12)) == (0, 0)
+
+    window.fetched(place, [12, 13, 14, 15], generation=1)
+    for offset in (12, 13, 15):
+        entry = window.enter(place, offset, generation=1)
+        assert entry
+        window.finish(entry)
+    assert window.positions() == {place: Position(16, working=True)}
 
 
 def test_what_is_finished_behind_the_position_is_not_done_again() -> None:
