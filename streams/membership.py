@@ -80,7 +80,9 @@ class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
         aiokafka would wait until somebody asks its consumer for the error, and then for ever.
         Somebody mends it: others of another kind leave the group, or we may take part in it.
         """
-        log.error("cannot take part in the group", group=self.group_id, error=type(exc).__name__)
+        if not self._closing.done():
+            reason = type(exc).__name__
+            log.error("cannot take part in the group", group=self.group_id, error=reason)
         self.request_rejoin()
         return asyncio.wait([self._closing], timeout=RETRY_SECONDS)
 

@@ -207,8 +207,14 @@ class Cluster:
                 f"{stage}: not known yet; Kafka takes a moment to find its groups",
                 'run "ticketstream check" again',
             )
-        lag = await self._lag(name, stage)
+        lag, lost = await self._lag(name, stage) or (None, 0)
         behind = "" if lag is None else f", {lag:,} behind"
+        if lost:
+            return Diagnosis(
+                "warning",
+                f"{stage}: {members} at work{behind}; the topic's retention took {lost:,} unread",
+                "publish those tickets again with the header run, and raise retention.ms",
+            )
         if members:
             return Diagnosis("ok", f"{stage}: {members} at work{behind}")
         return Diagnosis("warning", f"{stage}: nobody at work{behind}", 'run "ticketstream worker"')
@@ -217,8 +223,12 @@ class Cluster:
         read = self._topics[kafka.topic(self._settings, _READS[stage])]
         return _is(read, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
-    async def _lag(self, group: str, stage: str) -> int | None:
-        """Return how many messages *group* has not committed, None if that is not told."""
+    async def _lag(self, group: str, stage: str) -> tuple[int, int] | None:
+        """
+        Return how many messages *group* has not committed, and how many of those are gone.
+
+        None if that is not told.
+        """
         which = _READS[stage]
         name = kafka.topic(self._settings, which)
         found = self._topics[name]
@@ -240,11 +250,12 @@ class Cluster:
         ):
             return None
         position = {(p.topic, p.partition): p.offset for p in committed.topic_partitions}
-        waiting: list[int] = [
-            end.offset - max(begins[place].offset, position.get((place.topic, place.partition), 0))
-            for place, end in ends.items()
-        ]
-        return sum(waiting)
+        waiting = lost = 0
+        for place, end in ends.items():
+            begin, at = begins[place].offset, position.get((place.topic, place.partition), -1)
+            waiting += end.offset - max(begin, at)
+            lost += max(begin - at, 0) if at >= 0 else 0
+        return waiting, lost
 
     def _offsets(self, places: list[TopicPartition], spec: OffsetSpec) -> dict[Any, Future[Any]]:
         found: dict[Any, Future[Any]] = self._admin.list_offsets(
