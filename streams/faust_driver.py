@@ -284,6 +284,16 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
             self._delivery.committed(positions)
             return True
 
+    async def _commit(self, offsets: Mapping[TP, Position]) -> bool:
+        """Commit *offsets*. A thread that ends cancels that, but not whoever waits for it."""
+        try:
+            return cast(bool, await super()._commit(offsets))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return False
+
     async def _read_again(self) -> None:
         """Go back to what was fetched and dropped on its way to the agent."""
         ours = self.assignment()
@@ -361,10 +371,13 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Take over what is new of *assigned*, and say so before anything of it is worked on."""
+        if self._thread.should_stop:  # a rebalance may end when we do
+            return
         ours = [(tp.topic, tp.partition) for tp in assigned]
         self._delivery.assigned(ours, generation_id, self._thread.left)
         await self.force_commit()
-        await super().on_partitions_assigned(assigned, generation_id)
+        if not self._thread.should_stop:
+            await super().on_partitions_assigned(assigned, generation_id)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Say nothing: Faust would judge by its own bookkeeping, which we do not use."""

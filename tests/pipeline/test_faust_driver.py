@@ -17,9 +17,11 @@ from aiokafka.producer.message_accumulator import MessageAccumulator
 from faust.app.base import App
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 from mode.threads import ServiceThread, WorkerThread
 
 from streams.membership import BESIDE, FENCED_INSTANCE_ID
+from streams.position import Position
 from streams.settings import Settings
 from tests.support.stages import running
 
@@ -59,6 +61,7 @@ def test_versions_are_the_ones_that_were_read(package: str, known: str) -> None:
         (SubscriptionState, "begin_reassignment", ["self"]),
         (GroupCoordinator, "_get_metadata_snapshot", ["self"]),
         (driver.Consumer, "_new_consumer_thread", ["self"]),
+        (driver.Consumer, "_commit", ["self", "offsets"]),
         (Consumer, "force_commit", ["self", "topics", "start_new_transaction"]),
         (Consumer, "wait_first", ["self", "coros", "timeout"]),
         (Consumer, "wait_empty", ["self"]),
@@ -181,6 +184,23 @@ async def test_the_loop_goes_on_while_the_consumers_thread_ends(
 
     assert waits
     assert all(waits)
+
+
+async def test_a_commit_that_the_ending_thread_cancels(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    It was not made; a rebalance that waits for it goes on, and is not cancelled with it.
+    """
+    async with running(settings) as agent:
+        consumer = agent.app.consumer
+
+        async def cancelled(_: object) -> bool:
+            raise asyncio.CancelledError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(consumer._thread, "_commit", cancelled)
+            assert await consumer._commit({TP("t", 0): Position(1)}) is False
 
 
 def test_aiokafka_does_not_know_that_a_member_was_replaced() -> None:
