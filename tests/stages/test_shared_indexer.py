@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -21,6 +22,9 @@ from streams.ports import Scope
 from streams.settings import Settings
 from streams.shared_indexer import SharedIndexer
 from tests.support.weaviate import RealWeaviate, connected, delete
+
+# When it is cancelled, aiokafka leaves a connection that it was making to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:Unclosed AIOKafkaConnection:ResourceWarning")
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -96,6 +100,7 @@ async def running(indexer: SharedIndexer) -> AsyncIterator[asyncio.Task[None]]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        gc.collect()
 
 
 async def caught_up(indexer: SharedIndexer) -> None:
