@@ -97,6 +97,7 @@ class Agent:
         self._log = structlog.get_logger().bind(stage=stage.name)
         self._taken = metrics.STAGE_IN.labels(stage.name)
         self._in_flight = metrics.STAGE_IN_FLIGHT.labels(stage.name)
+        self._lost = metrics.STAGE_LOST.labels(stage.name)
         self._seconds = metrics.STAGE_SECONDS.labels(stage.name)
         self._company = company or RWLock(fast=True)
         self._window = Window(settings.window)
@@ -409,7 +410,7 @@ class Agent:
     def gone(self, partition: Partition, start: int) -> None:
         """Expect nothing before *start* any more, where the log begins."""
         if count := self._window.gone(partition, start):
-            metrics.STAGE_LOST.labels(self.stage.name).inc(count)
+            self._lost.inc(count)
             self._log.error(
                 "the topic's retention took messages before they were read",
                 partition=partition[1],

@@ -32,7 +32,7 @@ from collections.abc import AsyncIterator, Hashable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from streams.position import Left, Position
+from streams.position import Left, Position, unfinished
 
 Partition = tuple[str, int]
 """Topic and number."""
@@ -116,8 +116,7 @@ class _Held:
         if self.position is None:
             return 0
         first = self.position.offset if self.last < 0 else self.last + 1
-        done = (range(max(r.start, first), min(r.stop, before)) for r in self.before_us)
-        return max(before - first, 0) - sum(map(len, done))
+        return unfinished(range(first, before), self.before_us)
 
     def renew(self, generation: int) -> None:
         """Go on in another generation of the group, with what is under way."""

@@ -13,7 +13,8 @@ are pinned, and tests/pipeline/test_faust_driver.py fails when one of these part
 * Partitions are given back in order: stop taking, let the work in flight end, commit, and
   only then tell Faust, which would forget what is not committed. And only those that go:
   Faust's consumer is made a `membership.Member`, which keeps the others over a rebalance.
-* While the consumer's thread ends our loop goes on, which it may be waiting for.
+* While the consumer's thread ends our loop goes on, which it may be waiting for, and a commit
+  that it cancels cancels nobody else.
 * A fetch waits some milliseconds for news instead of 1.5 s, which every stage would add.
 * A result waits for others to be sent along with only while others come: a request for each
   costs a third of throughput, and waiting for nothing costs an idle system its speed.
@@ -300,7 +301,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         missed = {TP(*p): offset for p, offset in self._delivery.missed().items() if TP(*p) in ours}
         if missed:
             log.info("reading again what was dropped", partitions=len(missed))
-            await self._give_up_what_is_gone(missed)
+            for tp, start in (await self._starts(missed)).items():
+                self._delivery.gone((tp.topic, tp.partition), start)
             await self._thread.seek_wait(missed)
 
     async def _say_what_is_gone(self, reached: Mapping[TP, int]) -> None:
@@ -312,11 +314,6 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         }
         for tp, start in (await self._starts(jumped)).items():
             self._delivery.gone((tp.topic, tp.partition), min(start, jumped[TP(*tp)]))
-
-    async def _give_up_what_is_gone(self, missed: Mapping[TP, int]) -> None:
-        for tp, start in (await self._starts(missed)).items():
-            if start > missed[TP(*tp)]:
-                self._delivery.gone((tp.topic, tp.partition), start)
 
     async def _starts(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
         """Return where the logs begin; nothing if the broker does not say it."""

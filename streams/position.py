@@ -145,6 +145,12 @@ class Left:
         )
 
 
+def unfinished(offsets: range, finished: Iterable[range]) -> int:
+    """Return how many of *offsets* are not in *finished*."""
+    done = (range(max(r.start, offsets.start), min(r.stop, offsets.stop)) for r in finished)
+    return len(offsets) - sum(map(len, done))
+
+
 def _lengths(offset: int, finished: Iterable[range]) -> list[int]:
     """Return how far it is from *offset* to each of *finished* and through it; what has room."""
     lengths: list[int] = []

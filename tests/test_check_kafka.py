@@ -191,7 +191,7 @@ async def test_what_retention_took_is_not_called_done(real: Settings, brokers: R
     (found, *_) = await (await asked(real)).groups()
 
     assert found.status == "warning"
-    assert found.detail == ("triage: 0 at work, 1 behind; the topic's retention took 2 unread")
+    assert found.detail == "triage: 0 at work, 1 behind; the topic's retention took 2 unread"
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,7 @@ from streams.commands.check_topics import SAFE_BROKERS, Config
 from streams.commands.diagnosis import Diagnosis
 from streams.errors import ConfigurationError
 from streams.knowledge import INDEXER
+from streams.position import Position, unfinished
 from streams.settings import Settings
 
 _SECONDS = 9
@@ -249,12 +250,14 @@ class Cluster:
             isinstance(one, KafkaError) for one in (*begins.values(), *ends.values(), committed)
         ):
             return None
-        position = {(p.topic, p.partition): p.offset for p in committed.topic_partitions}
+        position = {(p.topic, p.partition): p for p in committed.topic_partitions if p.offset >= 0}
         waiting = lost = 0
         for place, end in ends.items():
-            begin, at = begins[place].offset, position.get((place.topic, place.partition), -1)
-            waiting += end.offset - max(begin, at)
-            lost += max(begin - at, 0) if at >= 0 else 0
+            begin, at = begins[place].offset, position.get((place.topic, place.partition))
+            waiting += end.offset - max(begin, at.offset if at else 0)
+            if at:
+                finished = Position.read(at.offset, at.metadata or "").finished
+                lost += unfinished(range(at.offset, begin), finished)
         return waiting, lost
 
     def _offsets(self, places: list[TopicPartition], spec: OffsetSpec) -> dict[Any, Future[Any]]:

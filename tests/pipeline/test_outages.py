@@ -138,7 +138,7 @@ async def test_gaps_that_transactions_leave_are_no_loss(
     settings: Settings, brokers: RealKafka
 ) -> None:
     """
-    What a publisher took back, and the markers of what it did not, have offsets as well.
+    The marker behind each transaction of a publisher has an offset as well.
     """
     producer = Producer({"bootstrap.servers": brokers.brokers, "transactional.id": "publisher"})
     producer.init_transactions()
