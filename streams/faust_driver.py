@@ -13,8 +13,9 @@ are pinned, and tests/pipeline/test_faust_driver.py fails when one of these part
 * Partitions are given back in order: stop taking, let the work in flight end, commit, and
   only then tell Faust, which would forget what is not committed. And only those that go:
   Faust's consumer is made a `membership.Member`, which keeps the others over a rebalance.
-* While the consumer's thread ends our loop goes on, which it may be waiting for, and a commit
-  that it cancels cancels nobody else.
+* While the consumer's thread ends our loop goes on, which it may be waiting for. Who waits for
+  the thread then is told that it ends, and a rebalance that comes meanwhile does not have its
+  connections closed from our loop, after which it could not leave its group any more.
 * A fetch waits some milliseconds for news instead of 1.5 s, which every stage would add.
 * A result waits for others to be sent along with only while others come: a request for each
   costs a third of throughput, and waiting for nothing costs an idle system its speed.
@@ -24,11 +25,11 @@ are pinned, and tests/pipeline/test_faust_driver.py fails when one of these part
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import replace
 from math import inf
 from time import monotonic
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import structlog
 from aiokafka.errors import KafkaError, OffsetMetadataTooLargeError
@@ -54,6 +55,8 @@ COMMIT_SECONDS = 10
 """After which a commit is given up for now, so that an outage does not hold up a rebalance."""
 
 log = structlog.get_logger()
+
+Answer = TypeVar("Answer")
 
 
 class Delivery(Protocol):
@@ -112,6 +115,12 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
     """Where what was fetched last begins, where that lies before what came earlier."""
     _next: dict[TP, int]
     """The offset behind what was fetched last."""
+    _ending = False
+    """Nobody is answered any more."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._asked: set[asyncio.Future[Any]] = set()
+        super().__init__(*args, **options)
 
     async def on_start(self) -> None:
         """Start, as a member that goes on with its work in a rebalance."""
@@ -119,6 +128,32 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
         await super().on_start()
         coordinator = self._ensure_consumer()._coordinator
         become_member(coordinator, let_go=self._let_go, replaced=self._replaced)
+
+    async def call_thread(self, fun: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """
+        Return what *fun* returns when the thread calls it.
+
+        A thread that ends cancels what it was asked. mode's answers nobody any more, and who
+        asked would wait for ever.
+        """
+        answer = self.parent_loop.create_future()
+        if self._ending:
+            answer.cancel()
+        else:
+            self._asked.add(answer)
+            answer.add_done_callback(self._asked.discard)
+            await self.method_queue.call(answer, fun, *args, **options)
+        return await answer
+
+    async def on_thread_stop(self) -> None:
+        """End, and keep nobody waiting."""
+        self.parent_loop.call_soon_threadsafe(self._answer_no_more)
+        await super().on_thread_stop()
+
+    def _answer_no_more(self) -> None:
+        self._ending = True
+        for answer in tuple(self._asked):
+            answer.cancel()
 
     async def stop(self) -> None:
         """
@@ -286,14 +321,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
             return True
 
     async def _commit(self, offsets: Mapping[TP, Position]) -> bool:
-        """Commit *offsets*. A thread that ends cancels that, but not whoever waits for it."""
-        try:
-            return cast(bool, await super()._commit(offsets))
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            return False
+        """Commit *offsets*. False if that failed, or the thread ends."""
+        return await _unless_ending(super()._commit(offsets), False)
 
     async def _read_again(self) -> None:
         """Go back to what was fetched and dropped on its way to the agent."""
@@ -303,7 +332,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
             log.info("reading again what was dropped", partitions=len(missed))
             for tp, start in (await self._starts(missed)).items():
                 self._delivery.gone((tp.topic, tp.partition), start)
-            await self._thread.seek_wait(missed)
+            await _unless_ending(self._thread.seek_wait(missed), None)
 
     async def _say_what_is_gone(self, reached: Mapping[TP, int]) -> None:
         """Have it said if retention took what was to come next. Transactions leave gaps, too."""
@@ -316,10 +345,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
             self._delivery.gone((tp.topic, tp.partition), min(start, jumped[TP(*tp)]))
 
     async def _starts(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
-        """Return where the logs begin; nothing if the broker does not say it."""
+        """Return where the logs begin; nothing if that is not to be had."""
         asked = tuple(partitions)
         try:
-            return await self._thread.earliest_offsets(*asked) if asked else {}
+            return await _unless_ending(self._thread.earliest_offsets(*asked), {}) if asked else {}
         except (KafkaError, TimeoutError):
             return {}
 
@@ -368,16 +397,27 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Take over what is new of *assigned*, and say so before anything of it is worked on."""
-        if self._thread.should_stop:  # a rebalance may end when we do
-            return
         ours = [(tp.topic, tp.partition) for tp in assigned]
         self._delivery.assigned(ours, generation_id, self._thread.left)
         await self.force_commit()
-        if not self._thread.should_stop:
-            await super().on_partitions_assigned(assigned, generation_id)
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def close(self) -> None:
+        """Do nothing: Faust would close, in the wrong loop, what the thread closes when it ends."""
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Say nothing: Faust would judge by its own bookkeeping, which we do not use."""
+
+
+async def _unless_ending(answer: Awaitable[Answer], otherwise: Answer) -> Answer:
+    """Return *answer*; *otherwise* if the thread that it is asked of ends, and so cancels it."""
+    try:
+        return await answer
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        return otherwise
 
 
 class _Unread(dict[TP, int | None]):

@@ -18,7 +18,7 @@ from faust.app.base import App
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
-from mode.threads import ServiceThread, WorkerThread
+from mode.threads import QueueServiceThread, ServiceThread, WorkerThread
 
 from streams.membership import BESIDE, FENCED_INSTANCE_ID
 from streams.position import Position
@@ -62,6 +62,9 @@ def test_versions_are_the_ones_that_were_read(package: str, known: str) -> None:
         (GroupCoordinator, "_get_metadata_snapshot", ["self"]),
         (driver.Consumer, "_new_consumer_thread", ["self"]),
         (driver.Consumer, "_commit", ["self", "offsets"]),
+        (driver.Consumer, "close", ["self"]),
+        (QueueServiceThread, "call_thread", ["self", "fun", "args", "kwargs"]),
+        (driver.AIOKafkaConsumerThread, "on_thread_stop", ["self"]),
         (Consumer, "force_commit", ["self", "topics", "start_new_transaction"]),
         (Consumer, "wait_first", ["self", "coros", "timeout"]),
         (Consumer, "wait_empty", ["self"]),
@@ -186,21 +189,34 @@ async def test_the_loop_goes_on_while_the_consumers_thread_ends(
     assert all(waits)
 
 
-async def test_a_commit_that_the_ending_thread_cancels(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_asked_of_a_thread_that_ends(settings: Settings) -> None:
     """
-    It was not made; a rebalance that waits for it goes on, and is not cancelled with it.
+    Who waits for it is told so, and a rebalance or a commit that waits is not cancelled with it.
     """
     async with running(settings) as agent:
         consumer = agent.app.consumer
+        thread = consumer._thread
+        never = asyncio.create_task(thread.call_thread(asyncio.Event().wait))
+        await asyncio.sleep(0)
 
-        async def cancelled(_: object) -> bool:
-            raise asyncio.CancelledError
+    with pytest.raises(asyncio.CancelledError):
+        await never
+    with pytest.raises(asyncio.CancelledError):
+        await thread.call_thread(asyncio.sleep, 0)
+    assert await consumer._commit({TP("t", 0): Position(1)}) is False
+    assert await consumer._starts([TP("t", 0)]) == {}
 
-        with monkeypatch.context() as patch:
-            patch.setattr(consumer._thread, "_commit", cancelled)
-            assert await consumer._commit({TP("t", 0): Position(1)}) is False
+
+async def test_a_rebalance_while_a_worker_ends(settings: Settings) -> None:
+    """
+    Faust would close the consumer from another loop then: it would neither leave nor be closed.
+    """
+    async with running(settings) as agent:
+        client = agent.app.consumer._thread._consumer._client
+        agent.app._on_rebalance_when_stopped()
+        assert any(connection.connected() for connection in client._conns.values())
+
+    assert not any(connection.connected() for connection in client._conns.values())
 
 
 def test_aiokafka_does_not_know_that_a_member_was_replaced() -> None:
