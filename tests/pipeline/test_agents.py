@@ -11,6 +11,8 @@ import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.producer import sender
+from aiokafka.protocol.produce import ProduceRequest
 from confluent_kafka import Producer
 
 from schemas import IncomingTicket, TriagedTicket
@@ -319,6 +321,28 @@ async def test_a_second_worker_may_join_while_tickets_are_in_flight(
                 return len({r.key for r in await read(settings, TRIAGED, 1)}) == 200
 
             await eventually(all_out, seconds=60)
+
+
+async def test_a_result_is_asked_of_all_in_sync_replicas(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A broker that dies takes with it what it alone has: neither we nor who publishes relies on that.
+    """
+    acks = []
+
+    def asked(**request: Any) -> ProduceRequest:
+        acks.append(request["required_acks"])
+        return ProduceRequest(**request)
+
+    monkeypatch.setattr(sender, "ProduceRequest", asked)
+    async with running(settings):
+        await publish(settings, ticket(1), (b"T-2", b"broken", ()))
+        await read(settings, TRIAGED, 1)
+        await dead_letters(settings, 1)
+
+    assert len(acks) >= 3
+    assert set(acks) == {-1}
 
 
 async def test_nothing_is_lost_while_workers_come_and_go(settings: Settings, groups: None) -> None:
