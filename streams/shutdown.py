@@ -8,12 +8,17 @@ import signal
 
 
 def requested() -> asyncio.Event:
-    """Return an event that is set when the process is asked to end. The second time, it ends."""
+    """
+    Return an event that is set when the process is asked to end.
+
+    The second time, it ends at once, as by kill -9: Python's own way would be a traceback.
+    """
     loop, event = asyncio.get_running_loop(), asyncio.Event()
 
     def ask(number: signal.Signals) -> None:
         event.set()
-        loop.remove_signal_handler(number)  # the next one does what it does by default
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)
 
     parent = multiprocessing.parent_process()
     if parent:

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.settings import Settings
 from tests.support.process import ticketstream
@@ -32,6 +34,26 @@ def test_a_worker_that_is_asked_to_end_while_kafka_is_away_ends() -> None:
             time.sleep(1)
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(25) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_asked_to_end_twice_ends_at_once(number: signal.Signals) -> None:
+    """
+    Who presses Ctrl-C once more does not wait for what is in flight, and reads no traceback.
+    """
+    with EmbeddedBroker(Settings()) as broker:
+        settings = Settings(kafka_brokers=broker.brokers, grace_seconds=60)
+        with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
+            started(worker)
+            broker.pause()  # to end takes a while
+            worker.send_signal(number)
+            assert worker.stderr
+            said = next(line for line in worker.stderr if "worker drains" in line)
+            worker.send_signal(number)
+            said += worker.stderr.read()
+
+            assert worker.wait(10) == -number
+            assert "Traceback" not in said
 
 
 def test_a_worker_whose_app_crashed_fails_and_says_why() -> None:
