@@ -122,7 +122,7 @@ async def test_a_new_cluster() -> None:
         (PROCESSED, {"retention_bytes": "1000"}, "warning", "retention.bytes=1000"),
         (INCOMING, {"max_message_bytes": "1000"}, "warning", "max.message.bytes=1000"),
         (DEAD_LETTERS, {"max_message_bytes": "1000"}, "wrong", "a dead letter may not fit"),
-        (INCOMING, {"min_insync_replicas": "2"}, "wrong", "nothing can be published"),
+        (INCOMING, {"min_insync_replicas": "2"}, "warning", "min.insync.replicas=2 of 1"),
     ],
 )
 async def test_a_policy_that_would_lose_tickets(

@@ -65,7 +65,32 @@ def test_topics_that_differ_in_partitions() -> None:
     (one,) = check_topics.partitions({"a": 24, "b": 12, "c": 24, "d": 6})
 
     assert "a 24, b 12, c 24, d 6" in one.detail
-    assert one.mend.endswith("kafka-topics --alter --partitions 24 --topic b (and of d)")
+    alter = "kafka-topics --alter --partitions 24 --topic"
+    assert one.mend.endswith(f": {alter} b && {alter} d")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "replicas", "isr", "status"),
+    [
+        (2, 3, 3, None),
+        (1, 1, 1, None),
+        (1, 3, 3, "warning"),
+        (2, 2, 2, "warning"),
+        (2, 1, 1, "warning"),
+        (2, 3, 1, "away"),
+        (4, 3, 2, "away"),
+        (4, 3, 3, "warning"),
+    ],
+)
+def test_how_many_brokers_must_have_what_is_published(
+    wanted: int, replicas: int, isr: int, status: str | None
+) -> None:
+    """
+    A broker less must not stop it, and one broker alone must not be enough, if there are three.
+    """
+    found = check_topics.replication("t", {"min.insync.replicas": f"{wanted}"}, replicas, isr)
+
+    assert [one.status for one in found] == ([status] if status else [])
 
 
 @pytest.mark.parametrize(

@@ -62,27 +62,28 @@ def partitions(counts: Mapping[str, int]) -> Iterator[Diagnosis]:
         yield Diagnosis(
             "warning",
             f"topics differ in partitions ({has}): a worker that has restarted knows no repeats",
-            f"when no ticket is under way: kafka-topics --alter --partitions {most}"
-            f" --topic {fewer[0]}" + (f" (and of {', '.join(fewer[1:])})" if fewer[1:] else ""),
+            "when no ticket is under way: "
+            + " && ".join(f"kafka-topics --alter --partitions {most} --topic {n}" for n in fewer),
         )
 
 
 def replication(name: str, config: Config, replicas: int, isr: int) -> Iterator[Diagnosis]:
     """Yield what is wrong with how many brokers must have, and have, what is published."""
-    needed = _number(config, "min.insync.replicas")
-    if needed is None:
+    wanted = _number(config, "min.insync.replicas")
+    if wanted is None:
         return
-    if needed > replicas:
-        yield Diagnosis(
-            "wrong",
-            f"{name}: min.insync.replicas={needed} of {replicas}: nothing can be published",
-            _set(name, f"min.insync.replicas={max(1, replicas - 1)}"),
-        )
-    elif isr < needed:
+    needed = min(wanted, replicas)  # since Kafka 3.7, KAFKA-15583
+    if isr < needed:
         yield Diagnosis(
             "away",
             f"{name}: {isr} replicas are in sync, and {needed} must be to publish",
             "start the brokers that are down",
+        )
+    elif wanted > replicas:
+        yield Diagnosis(
+            "warning",
+            f"{name}: min.insync.replicas={wanted} of {replicas}: Kafka before 3.7 takes nothing",
+            _set(name, f"min.insync.replicas={max(1, replicas - 1)}"),
         )
     elif needed == replicas > 1:
         yield Diagnosis(
