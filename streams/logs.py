@@ -24,6 +24,11 @@ from streams.settings import Settings
 
 REPEAT_SECONDS = 10.0
 """A library's complaint comes at most this often: aiokafka has 20 a second while Kafka is away."""
+FALSE_ALARMS = (
+    "because it is rebalancing",
+    "Missing sensor state for rebalance",
+)
+"""In what aiokafka and Faust complain of at each rebalance, where nothing is wrong."""
 _OUR_WORDS = (KafkaError, OSError, TicketError, ConfigurationError)
 """Exceptions whose words are known to be free of customer text."""
 
@@ -71,6 +76,7 @@ def _route_libraries(shared: list[Processor], renderer: Processor, level: int) -
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    handler.addFilter(_is_wrong)
     handler.addFilter(_clean)
     handler.addFilter(_sparing(time.monotonic))
     root = logging.getLogger()
@@ -101,6 +107,11 @@ def _without_words(_: Any, __: str, event: EventDict) -> EventDict:
         if isinstance(error, _OUR_WORDS):
             event["reason"] = str(error)
     return event
+
+
+def _is_wrong(record: logging.LogRecord) -> bool:
+    """Return whether *record* is more than a false alarm."""
+    return not any(said in str(record.msg) for said in FALSE_ALARMS)
 
 
 def _clean(record: logging.LogRecord) -> bool:

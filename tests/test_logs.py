@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 import structlog
+from aiokafka.consumer import group_coordinator
 from aiokafka.errors import KafkaConnectionError
+from faust.app.base import App
 from pydantic import ValidationError
 
 from schemas import IncomingTicket
@@ -94,6 +97,21 @@ def test_libraries_speak_alike(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = written(capsys)
     assert (line["event"], line["level"]) == ("it is odd", "warning")
     assert line["logger"] == "faust.app"
+
+
+def test_a_rebalance_is_no_trouble(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Whoever is woken by a warning is not woken because a worker came or went.
+    """
+    logs.configure(Settings(log_format="json"))
+    heartbeat = "Heartbeat failed for group %s because it is rebalancing"
+    sensor = "Missing sensor state for rebalance #%s"
+    logging.getLogger("aiokafka").warning(heartbeat, "g")
+    logging.getLogger("faust").warning(f"[^StageApp]: {sensor}", 3)
+
+    assert not written(capsys)
+    assert heartbeat in inspect.getsource(group_coordinator)
+    assert sensor in inspect.getsource(App)
 
 
 def test_no_words_of_customers(capsys: pytest.CaptureFixture[str]) -> None:
