@@ -66,12 +66,17 @@ def input_identity(ticket: IncomingTicket, headers: Iterable[tuple[str, bytes]])
         return json.dumps(["event", source, event_id])
     if ticket.message_id:
         return json.dumps(["message", ticket.message_id])
+    return json.dumps(["hash", fingerprint(ticket)])
+
+
+def fingerprint(ticket: IncomingTicket) -> str:
+    """Return a SHA-256, in hexadecimal, that two tickets have in common only if they are equal."""
     canonical = json.dumps(
         ticket.model_dump(mode="json", exclude_defaults=True),
         sort_keys=True,
         separators=(",", ":"),
     )
-    return json.dumps(["hash", hashlib.sha256(canonical.encode()).hexdigest()])
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def event_id(ce_type: str, ticket: IncomingTicket, identity: str, run: str = "0") -> str:

@@ -38,9 +38,9 @@ from typing import Any
 import structlog
 from aiorwlock import RWLock
 
-from schemas import Event
+from schemas import Event, IncomingTicket
 from schemas.dead_letters import REPLAY_OF
-from schemas.envelope import RUN, header, result_id
+from schemas.envelope import RUN, fingerprint, header, result_id
 from schemas.topics import INCOMING
 from streams import metrics
 from streams.backends import kafka
@@ -243,8 +243,12 @@ class Agent:
             try:
                 identity = self.stage.identity(event, message)
                 made = result_id(self.stage.writes, ticket, identity, message.headers)
+                made_of = fingerprint(event) if isinstance(event, IncomingTicket) else None
                 if self._repeats.has(made, message.headers, timestamp):
-                    log.debug("a repeat", event_id=made)
+                    if self._repeats.is_of_another(made, made_of):
+                        log.warning("passed over: another message had this id", event_id=made)
+                    else:
+                        log.debug("a repeat", event_id=made)
                     return "repeat"
                 if attempt == 1:
                     self._refuse_expired(timestamp)
@@ -259,7 +263,7 @@ class Agent:
                     return "dead_letter"
             else:
                 self._faults = 0
-                self._repeats.add(made, there.partition, there.offset)
+                self._repeats.add(made, there.partition, there.offset, made_of=made_of)
                 log.debug("done", event_id=made)
                 return "done"
         raise AssertionError("the tries do not end by themselves")

@@ -57,6 +57,7 @@ class Repeats:
         self._most = settings.remembered
         self._limit_ms = max(settings.readback_hours - MARGIN_HOURS, 0) * 3_600_000
         self._made_at: dict[bytes, int] = {}
+        self._made_of: dict[bytes, bytes] = {}
         self._order: defaultdict[int, deque[bytes]] = defaultdict(deque)
         self._read_to: dict[int, int] = {}
         self._reading: asyncio.Task[None] | None = None
@@ -103,19 +104,41 @@ class Repeats:
             return False
         return made_at >= _since(headers)
 
-    def add(self, result_id: str, partition: int, offset: int, made_at: int | None = None) -> None:
-        """Remember a result that lies there; *made_at* in ms since the epoch, by default now."""
+    def is_of_another(self, result_id: str, made_of: str | None) -> bool:
+        """Say whether the result is known to be of another input. Read back, it is not known."""
+        known = self._made_of.get(_digest(result_id))
+        return known is not None and made_of is not None and known != _digest(made_of)
+
+    def add(
+        self,
+        result_id: str,
+        partition: int,
+        offset: int,
+        made_at: int | None = None,
+        made_of: str | None = None,
+    ) -> None:
+        """
+        Remember a result that lies there.
+
+        Args:
+            made_at: in ms since the epoch, by default now.
+            made_of: what stands for the input, if that is to be compared.
+        """
         if not self._most:
             return
         known, order = _digest(result_id), self._order[partition]
         if known not in self._made_at:
             order.append(known)
         self._made_at[known] = int(time.time() * 1000) if made_at is None else made_at
+        if made_of is not None:
+            self._made_of[known] = _digest(made_of)
         read_to = self._read_to.get(partition, 0)
         if made_at is not None or offset == read_to:  # else others have published in between
             self._read_to[partition] = max(read_to, offset + 1)
         while len(order) > self._most:
-            del self._made_at[order.popleft()]
+            forgotten = order.popleft()
+            del self._made_at[forgotten]
+            self._made_of.pop(forgotten, None)
 
     async def _read(
         self, partitions: list[int], over: asyncio.Event, before: asyncio.Task[None] | None

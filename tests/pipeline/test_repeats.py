@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from health.sidecar import Sidecar
 from schemas import IncomingTicket, TriagedTicket
@@ -59,6 +60,21 @@ async def test_a_ticket_that_is_published_twice_has_one_result(settings: Setting
 
     assert work.tries == {"T-1": 1, "T-2": 1}
     assert len(await read(settings, TRIAGED, 2)) == 2
+
+
+async def test_an_id_that_was_given_twice_is_said(settings: Settings) -> None:
+    """
+    To us it is one message, so nobody answers the second one: its publisher has to know.
+    """
+    first, second = ticket(1, "The first.", message_id="1"), ticket(1, "Another.", message_id="1")
+    with capture_logs() as logs:
+        async with running(settings):
+            await publish(settings, first, first, second)
+            await all_done(settings, 3)
+
+    (said,) = [entry for entry in logs if entry["log_level"] == "warning"]
+    assert (said["event"], said["ticket_id"]) == ("passed over: another message had this id", "T-1")
+    assert "Another." not in str(logs)
 
 
 async def test_what_was_answered_does_not_expire(settings: Settings) -> None:
