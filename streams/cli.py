@@ -8,6 +8,7 @@ error that says how; an exit code says which kind it was.
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
@@ -18,7 +19,7 @@ import click
 
 from streams import standard
 from streams.arguments import Group, Header, StageName, Text, Time
-from streams.commands import AWAY, BUG, INTERRUPTED, READER_GONE, WRONG
+from streams.commands import AWAY, BUG, INTERRUPTED, READER_GONE, TERMINATED, WRONG
 
 if TYPE_CHECKING:
     from streams.settings import Settings
@@ -38,6 +39,7 @@ Exit codes:
   70   a bug of ours
   130  Ctrl-C, or no to a question
   141  whoever read our output has gone, as head does
+  143  SIGTERM, to a command that has nothing to bring to an end
 
 \b
 Completion, in bash (or zsh, fish):
@@ -426,6 +428,8 @@ def _run(coroutine: Coroutine[Any, Any, int]) -> int:
 
 def main() -> None:
     """Run the command that the arguments name, and exit with its code."""
+    # Linux spares the first process of a container each signal that it has no handler for.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     standard.prepare()
     try:
         code = cli.main(prog_name="ticketstream", standalone_mode=False)

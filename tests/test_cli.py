@@ -501,6 +501,29 @@ async def test_pipe_is_read_as_it_comes(env: Env, settings: Settings) -> None:
         assert running.stderr.read() == ""
 
 
+@pytest.mark.parametrize("command", [("publish", "-"), ("tail",), ("worker",)])
+def test_asked_to_end(env: Env, command: tuple[str, ...]) -> None:
+    """
+    SIGTERM ends a command that is only starting, or has nothing to bring to an end: 143, quietly.
+
+    It has a handler for it from the start, without which Linux would spare it in a container.
+    """
+    with _started(*command, env=env) as running:
+        while not _handles(running.pid, signal.SIGTERM):
+            assert running.poll() is None
+        running.send_signal(signal.SIGTERM)
+
+        assert running.wait(60) == 143
+        assert running.stderr
+        assert running.stderr.read() == ""
+
+
+def _handles(pid: int, number: signal.Signals) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    (caught,) = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")]
+    return bool(int(caught, 16) >> number - 1 & 1)
+
+
 # tail
 
 

@@ -19,3 +19,5 @@ INTERRUPTED = 130
 """Ctrl-C, as every shell has it."""
 READER_GONE = 141
 """Whoever read standard output has enough, as every shell has it."""
+TERMINATED = 143
+"""SIGTERM, as every shell has it, for what has nothing to end in order."""
