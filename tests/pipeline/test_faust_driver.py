@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import threading
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -20,10 +21,19 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.threads import QueueServiceThread, ServiceThread, WorkerThread
 
+from schemas.topics import TRIAGED
 from streams.membership import BESIDE, FENCED_INSTANCE_ID
 from streams.position import Position
 from streams.settings import Settings
-from tests.support.stages import running
+from tests.support.stages import (
+    all_done,
+    committed,
+    eventually,
+    publish,
+    read,
+    running,
+    ticket,
+)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +197,69 @@ async def test_the_loop_goes_on_while_the_consumers_thread_ends(
 
     assert waits
     assert all(waits)
+
+
+async def test_what_is_fetched_in_the_middle_of_a_rebalance_is_fetched_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The window does not know that assignment yet, so nothing of it may have been read.
+    """
+    fetch, fetched = driver.AIOKafkaConsumerThread._fetch_records, 0
+
+    async def counted(*args: Any, **options: Any) -> Any:
+        nonlocal fetched
+        records = await fetch(*args, **options)
+        fetched += sum(map(len, records.values()))
+        return records
+
+    async def has_fetched() -> bool:
+        return fetched >= 20
+
+    monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", counted)
+    async with running(settings) as agent:
+        thread = agent.app.consumer._thread
+        known, thread._known = thread._known, object()
+        await publish(settings, *(ticket(n) for n in range(20)))
+        await eventually(has_fetched)
+        thread._known = known
+
+        await all_done(settings, 20)
+
+
+async def test_what_is_given_back_is_committed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Not only sometime: whoever has a partition next begins where the commit says.
+    """
+
+    async def never(_: Consumer) -> None:
+        return
+
+    monkeypatch.setattr(Consumer, "commit", never)  # it comes every half second
+    async with running(settings) as agent:
+        await publish(settings, *(ticket(n) for n in range(5)))
+        await read(settings, TRIAGED, 5)
+        assert await committed(settings) == 0
+        await agent.app.consumer.let_go(agent.app.consumer.assignment())
+
+        assert await committed(settings) == 5
+
+
+async def test_how_a_partition_was_left_is_read_when_it_comes_back(settings: Settings) -> None:
+    """
+    Others may have finished messages, or died, while they had it.
+    """
+    async with running(settings) as agent:
+        thread = agent.app.consumer._thread
+        mine = agent.app.consumer.assignment()
+        (tp, *others) = sorted(mine)
+        await thread.call_thread(thread.on_partitions_revoked, {tp})
+        await thread.call_thread(thread.on_partitions_assigned, mine, thread._generation)
+
+        assert set(thread.left) == {(tp.topic, tp.partition)}
+        assert others
 
 
 async def test_what_is_asked_of_a_thread_that_ends(settings: Settings) -> None:

@@ -130,6 +130,27 @@ async def test_what_others_made_before_our_own_is_read(settings: Settings) -> No
     assert all(repeats.has(name, [], None) for name in ("ours", "theirs", "ours too"))
 
 
+async def test_whoever_waits_for_what_is_read_waits_for_all_of_it(settings: Settings) -> None:
+    """
+    A rebalance comes in the middle of the reading: the results of its partitions are read, too.
+    """
+    name = kafka.topic(settings, TRIAGED)
+    async with kafka.producer(settings) as producer:
+        for n in (0, 1):
+            headers = [("ce_id", f"on {n}".encode())]
+            await producer.send_and_wait(name, b"{}", partition=n, headers=headers)
+    repeats = Repeats(settings, TRIAGED)
+    repeats.assigned([0])
+    waits = asyncio.create_task(repeats.read())
+    await asyncio.sleep(0)
+
+    repeats.assigned([0, 1])
+    await waits
+
+    assert all(repeats.has(f"on {n}", [], None) for n in (0, 1))
+    await repeats.stop()
+
+
 async def test_only_the_last_results_are_remembered(settings: Settings) -> None:
     """
     Behind as many others of its partition as the setting says, a repeat is processed again.

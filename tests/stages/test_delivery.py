@@ -313,6 +313,14 @@ def test_what_is_finished_behind_the_position_is_not_done_again() -> None:
     assert after.positions()[place] == Position(13, working=True)
 
 
+@pytest.mark.parametrize(("end", "deaths"), [(7, 0), (8, 1)])
+def test_nobody_dies_of_nothing(end: int, deaths: int) -> None:
+    """
+    A worker that was killed while it had nothing to do makes no message suspect.
+    """
+    assert Position(7, working=True).left(end).deaths == deaths
+
+
 def test_what_was_finished_of_another_log_does_not_count() -> None:
     """
     Who goes back behind the position, by an operator's hand, finds everything to be done.
