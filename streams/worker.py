@@ -192,7 +192,7 @@ async def run(settings: Settings, stages: Sequence[str] = STAGES, *, in_step: bo
         working.cancel()
     ended, _ = await asyncio.wait({working}, timeout=settings.grace_seconds + END_SECONDS)
     if not ended:
-        log.error("worker did not end in time, and is ended")
+        log.error("worker is ended: it could not give back its work in time, so it is done again")
         os._exit(code)
     await asyncio.gather(_cancelled(asked), _cancelled(breaking), _cancelled(working))
     return code
