@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -106,6 +108,36 @@ async def until_it_says(worker: subprocess.Popen[str], what: str) -> str:
         return next(said for said in worker.stderr if what in said)
 
     return await asyncio.to_thread(line)
+
+
+async def test_who_fell_out_of_the_group_claims_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Others may have its partitions already: they would be nobody's until it had given them back.
+    """
+    async with running(settings) as agent:
+        thread = agent.app.consumer._thread
+        coordinator = thread._consumer._coordinator
+        (assignor,) = coordinator._assignors
+        metadata, claims = assignor.metadata, list[object]()
+
+        def noted(topics: object) -> Any:
+            said = metadata(topics)
+            claims.append(json.loads(said.user_data))
+            return said
+
+        async def has_joined() -> bool:
+            return bool(claims)
+
+        assert json.loads(metadata([]).user_data)
+        monkeypatch.setattr(assignor, "metadata", noted)
+        thread.thread_loop.call_soon_threadsafe(coordinator.reset_generation)
+        await eventually(has_joined)
+
+        assert not claims[0]
+        await publish(settings, ticket(1))
+        assert await out(settings, 1) == {b"T-1"}
 
 
 @real
