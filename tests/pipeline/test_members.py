@@ -12,9 +12,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from confluent_kafka import ConsumerGroupState
 from confluent_kafka.admin import AdminClient, ConsumerGroupDescription, NewPartitions
+from faust.types import TP
 
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import INCOMING, TRIAGED
@@ -108,6 +109,36 @@ async def until_it_says(worker: subprocess.Popen[str], what: str) -> str:
         return next(said for said in worker.stderr if what in said)
 
     return await asyncio.to_thread(line)
+
+
+@real
+async def test_who_falls_out_while_it_lets_go_gives_back_all(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What it was to keep is another's now, so it does not go on with that.
+    """
+    async with running(settings) as agent:
+        thread = agent.app.consumer._thread
+        coordinator = thread._consumer._coordinator
+        let_go, revoke = coordinator.let_go, thread.on_partitions_revoked
+        had, revoked = agent.app.consumer.assignment(), list[set[TP]]()
+
+        async def falls_out(partitions: set[TopicPartition]) -> None:
+            await let_go(partitions)
+            coordinator.reset_generation()
+
+        async def noted(partitions: set[TP]) -> None:
+            revoked.append(set(partitions))
+            await revoke(partitions)
+
+        monkeypatch.setattr(coordinator, "let_go", falls_out)
+        monkeypatch.setattr(thread, "on_partitions_revoked", noted)
+        async with running(settings):
+            await everybody_has_some(settings, 2)
+            monkeypatch.undo()
+
+        assert revoked[0] == had
 
 
 async def test_who_fell_out_of_the_group_claims_nothing(
