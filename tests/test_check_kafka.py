@@ -33,6 +33,7 @@ from tests.support.machine import needs_real_servers
 from tests.support.stages import (
     all_done,
     eventually,
+    held_up,
     on_one_partition,
     publish,
     read,
@@ -192,6 +193,26 @@ async def test_what_retention_took_is_not_called_done(real: Settings, brokers: R
 
     assert found.status == "warning"
     assert found.detail == "triage: 0 at work, 1 behind; the topic's retention took 2 unread"
+
+
+async def test_what_was_finished_before_retention_took_it_is_not_lost(
+    real: Settings, brokers: RealKafka
+) -> None:
+    """
+    Of four messages one is not done, and it alone is lost.
+    """
+    never = held_up(asyncio.Event(), "T-1")
+    async with running(real.model_copy(update={"grace_seconds": 0.5}), never):
+        await publish(real, *(on_one_partition(ticket(n)) for n in range(4)))
+        await read(real, TRIAGED, 3)
+    (record, *_) = await read(real, INCOMING, 4)
+    place = TopicPartition(kafka.topic(real, INCOMING), record.partition, 4)
+    admin = brokers.admin()
+    admin.delete_records([place])[place].result(20)
+
+    (found, *_) = await (await asked(real)).groups()
+
+    assert found.detail == "triage: 0 at work, 0 behind; the topic's retention took 1 unread"
 
 
 @pytest.fixture(scope="module")

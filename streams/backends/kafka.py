@@ -39,6 +39,7 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
     for_code,
 )
+from aiokafka.structs import OffsetAndMetadata
 
 from schemas import topics
 from schemas.topics import MAX_DEAD_LETTER_BYTES, Topic
@@ -407,6 +408,24 @@ async def count_brokers(settings: Settings) -> int:
     """Return how many brokers the cluster has now, or raise Unavailable."""
     async with _admin(settings) as admin:
         return await _count(admin)
+
+
+async def committed(
+    settings: Settings, group: str, which: AnyTopic
+) -> dict[int, OffsetAndMetadata]:
+    """
+    Return what *group* has committed of a topic, by partition.
+
+    librdkafka's clients for Python do not serve for that: their metadata goes on with whatever
+    lies behind it in memory.
+
+    Raises:
+        ConfigurationError, Unavailable: Kafka refuses us, or does not answer.
+    """
+    name = topic(settings, which)
+    async with _admin(settings) as admin:
+        found = await admin.list_consumer_group_offsets(group)
+    return {tp.partition: there for tp, there in found.items() if tp.topic == name}
 
 
 async def _count(admin: AIOKafkaAdminClient) -> int:

@@ -250,15 +250,23 @@ class Cluster:
             isinstance(one, KafkaError) for one in (*begins.values(), *ends.values(), committed)
         ):
             return None
-        position = {(p.topic, p.partition): p for p in committed.topic_partitions if p.offset >= 0}
-        waiting = lost = 0
+        position = {p.partition: p.offset for p in committed.topic_partitions if p.offset >= 0}
+        waiting, gone = 0, {}
         for place, end in ends.items():
-            begin, at = begins[place].offset, position.get((place.topic, place.partition))
-            waiting += end.offset - max(begin, at.offset if at else 0)
-            if at:
-                finished = Position.read(at.offset, at.metadata or "").finished
-                lost += unfinished(range(at.offset, begin), finished)
-        return waiting, lost
+            begin, at = begins[place].offset, position.get(place.partition)
+            waiting += end.offset - max(begin, at or 0)
+            if at is not None and at < begin:
+                gone[place.partition] = range(at, begin)
+        return waiting, await self._lost(group, which, gone) if gone else 0
+
+    async def _lost(self, group: str, which: Topic[Any], gone: Mapping[int, range]) -> int:
+        """Return how many of the offsets *gone*, by partition, the group had not finished."""
+        committed = await kafka.committed(self._settings, group, which)
+        notes = {number: committed[number].metadata for number in gone.keys() & committed.keys()}
+        return sum(
+            unfinished(offsets, Position.read(offsets.start, notes.get(number, "")).finished)
+            for number, offsets in gone.items()
+        )
 
     def _offsets(self, places: list[TopicPartition], spec: OffsetSpec) -> dict[Any, Future[Any]]:
         found: dict[Any, Future[Any]] = self._admin.list_offsets(
