@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 # A file of tests at a time on each core: most of them wait for brokers and time-outs.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 export UV_SYSTEM_CERTS := true
+export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
 

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from health import metrics as sidecar_metrics
-from schemas import topics
+from schemas import Event, topics
 from streams import metrics as worker_metrics
 from streams.settings import PREFIX, Settings
 
@@ -29,7 +29,7 @@ PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 """Everything that a reader may open."""
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _TABLE = re.compile(r"(<!-- begin:(\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_CODE = re.compile(r"^  (\d+) +(.+)$", re.MULTILINE)
+_CODE = re.compile(r"^ +(\d+) +(.+)$", re.MULTILINE)
 
 
 def commands(page: str) -> list[str]:
@@ -90,7 +90,7 @@ def _topics() -> Rows:
         yield f"`{topic.name}`", str(topic.partitions), kept, f"{topic.max_message_bytes:,} bytes"
 
 
-def kept_days(topic: topics.Topic[topics.Event]) -> int | None:
+def kept_days(topic: topics.Topic[Event]) -> int | None:
     """Return for how many days *topic* keeps a message; None if it is compacted."""
     return None if topic.retention_ms is None else topic.retention_ms // topics.DAYS_MS
 
