@@ -411,9 +411,11 @@ def test_programs_that_publish_and_read(
         wait_for(lambda: has_read_all(working, f"helpdesk-{language}", partition))
         os.killpg(reader.pid, signal.SIGINT)
         assert reader.wait(20) in (0, -signal.SIGINT, 130)  # a JVM ends with 130
-    said = [line for line in (tmp_path / "stderr").read_text().splitlines() if "NOTE:" not in line]
+    complaints = [
+        line for line in (tmp_path / "stderr").read_text().splitlines() if "NOTE:" not in line
+    ]
 
-    assert said == []  # but for the JVM's note of JDK_JAVA_OPTIONS
+    assert complaints == []  # but for the JVM's note of JDK_JAVA_OPTIONS
     if isinstance(working, RealKafka):  # the embedded cluster does not tell
         assert not has_members(working, f"helpdesk-{language}")
     assert re.fullmatch(rb"TKT-1 P\d Finance Team (passed|warning)\n", first)

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from schemas import topics
 from streams import commands
@@ -63,6 +62,22 @@ def test_modules_that_are_named_are_there(page: Path) -> None:
     for module in re.findall(r"python -m ((?:bench|tests)[\w.]+)", page.read_text()):
         path = ROOT.joinpath(*module.split("."))
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+
+
+def test_decisions_that_the_code_names_are_there() -> None:
+    """
+    Where a docstring refers to a page and its heading, `docs/design/delivery.md, "Identity"`, that
+    heading is in it.
+    """
+    named: set[tuple[str, str]] = set()
+    for module in (
+        m for top in ("streams", "health", "schemas") for m in (ROOT / top).rglob("*.py")
+    ):
+        said = " ".join(module.read_text().split())
+        named |= set(re.findall(r'([\w/-]+\.md), "([^"]+)"', said))
+
+    assert named
+    assert {(page, title) for page, title in named if title not in headings(ROOT / page)} == set()
 
 
 @every_page
@@ -287,10 +302,12 @@ def links(document: Path) -> Iterator[str]:
 
 def anchors(document: Path) -> set[str]:
     """Return the anchors that GitHub gives the headings of a Markdown file."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings(document)
+    }
+
+
+def headings(document: Path) -> set[str]:
+    """Return the headings of a Markdown file."""
     tokens = MarkdownIt().parse(document.read_text())
-    return {slug(text) for opening, text in pairwise(tokens) if opening.type == "heading_open"}
-
-
-def slug(heading: Token) -> str:
-    """Return the anchor of a heading: lower case, no punctuation, blanks as hyphens."""
-    return re.sub(r"[^\w\- ]", "", heading.content.lower()).replace(" ", "-")
+    return {text.content for opening, text in pairwise(tokens) if opening.type == "heading_open"}
