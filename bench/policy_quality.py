@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from schemas import Passage
-from streams import grounding, pii
+from streams import grounding
+from streams.text import personal_data
 
 _KINDS = {"EMAIL_ADDRESS": "email", "CREDIT_CARD": "card", "IBAN_CODE": "iban"} | {
     "PHONE_NUMBER": "phone"
@@ -81,7 +82,7 @@ def personal(folder: Path) -> Iterable[str]:
             for s in row["spans"]
             if s["entity_type"] in _KINDS
         }
-        got = {(f.kind, _plain(f.value)) for f in pii.find(row["full_text"])}
+        got = {(f.kind, _plain(f.value)) for f in personal_data.find(row["full_text"])}
         there.update(kind for kind, _ in gold)
         found.update(kind for kind, _ in got)
         right.update(kind for kind, _ in gold & got)

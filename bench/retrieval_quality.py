@@ -47,9 +47,9 @@ from rich.table import Table
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
 from streams import articles, mail, relevance
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
-from streams.backends.vectors import embed
 from streams.ports import KnowledgeBase, Scope
 from streams.retrieval import retrieve
+from streams.text.embedding import embed
 from tests.support.weaviate import RealWeaviate, connected
 
 SAMPLE = Path(__file__).parent.parent / "deploy" / "sample"

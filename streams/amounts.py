@@ -11,7 +11,7 @@ import re
 from typing import Literal
 
 from streams.grounding import content, coverage, numbers
-from streams.sentences import split, without_codes
+from streams.text.sentences import split, without_codes
 
 Kind = Literal["time", "size", "money", "share", "count"]
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from schemas import Passage
 from streams import amounts, relevance
-from streams.backends.vectors import Vector, Vectors, embed
 from streams.quotes import Quote, joined, quotes
-from streams.sentences import codes, missing_codes, share_code, share_family, split
+from streams.text.embedding import Vector, Vectors, embed
+from streams.text.sentences import codes, missing_codes, share_code, share_family, split
 
 ENOUGH_EVIDENCE = 0.25
 """

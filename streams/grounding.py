@@ -19,7 +19,7 @@ from typing import Literal
 
 from schemas import Passage
 from streams.relevance import stems
-from streams.sentences import cited, split, uncited
+from streams.text.sentences import cited, split, uncited
 
 ENOUGH = 0.5
 """`support` from which a claim is supported."""

@@ -14,8 +14,8 @@ from typing import Any
 from schemas import IncomingTicket
 from schemas.triage import Kind, Signal
 from streams import thanks
-from streams.patterns import Pattern
 from streams.problems import is_polite, sentences, without_greeting
+from streams.text.patterns import Pattern
 
 _AUTO_SUBJECT = re.compile(
     r"\s*(?:(?:automatic|automated) (?:reply|response)|auto[- ]?(?:reply|response|responder)"

@@ -12,11 +12,11 @@ import re
 
 from schemas import IncomingTicket, Reading
 from streams.kinds import kind
-from streams.language import language
 from streams.markup import LOOKS_LIKE_HTML, see
 from streams.problems import queries
 from streams.quoting import own_words
 from streams.signals import signals
+from streams.text.language import language
 
 _PREFIX = re.compile(
     r"\s*(?:(?:re|fwd?|aw|wg|sv|vs|tr|rv|rif|antw|odp|ynt|res|enc)(?:\[\d+\])?\s*[:：]"

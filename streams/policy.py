@@ -35,12 +35,13 @@ from schemas import (
     StageReport,
 )
 from schemas.triage import Priority, Sentiment, Signal
-from streams import amounts, grounding, pii
+from streams import amounts, grounding
 from streams.kinds import is_proven_automatic
-from streams.language import language
-from streams.patterns import finder
 from streams.quotes import is_row, links, same_site
-from streams.sentences import alike, cited, missing_codes, split, uncited
+from streams.text import personal_data
+from streams.text.language import language
+from streams.text.patterns import finder
+from streams.text.sentences import alike, cited, missing_codes, split, uncited
 from streams.yaml_files import load_yaml, mistake
 
 DEFAULT = Path(__file__).parent / "defaults" / "policy.yaml"
@@ -225,7 +226,7 @@ def _unknown(event: Event) -> dict[str, object]:
 
 def _unanswered(ticket: DraftedTicket) -> tuple[str, ...]:
     """Return what was asked in vain; personal data that came with it is nobody's to repeat."""
-    return tuple(map(pii.masked, getattr(ticket, "unanswered", ())))
+    return tuple(map(personal_data.masked, getattr(ticket, "unanswered", ())))
 
 
 # The verdict: the worst of what was found.
@@ -399,8 +400,8 @@ def _of_privacy(ticket: DraftedTicket) -> Iterator[_Issue]:
     ids = cited(draft.body)
     used = [p for p in ticket.passages if p.doc_id in ids]
     source = "\n".join(p.text for p in used)
-    if found := list(pii.find(text)):
-        known = set(pii.find(source))
+    if found := list(personal_data.find(text)):
+        known = set(personal_data.find(source))
         for kind in dict.fromkeys(f.kind for f in found if f not in known):
             yield _Issue(f"The draft has {_NAMES[kind]} that no cited passage has.", ("failed",))
     if any(

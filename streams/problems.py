@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from streams import thanks
-from streams.patterns import Pattern
+from streams.text.patterns import Pattern
 
 MOST = 4
 """Queries of one message: each costs a search, and a fifth problem is a new ticket."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
-from streams.sentences import cited, split
+from streams.text.sentences import cited, split
 
 _STEP = re.compile(r"(\d{1,3})[.)]\s+")
 _NUMBERING = re.compile(r"^\d+[.)]\s+")

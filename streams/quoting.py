@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from streams.patterns import Pattern
+from streams.text.patterns import Pattern
 
 _HEAD = 400
 """Characters of a line that are looked at; nothing that we look for begins later."""

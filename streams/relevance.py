@@ -34,7 +34,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from streams.backends.vectors import Vector, Vectors, cosines, token_ids, vector
+from streams.text.embedding import Vector, Vectors, cosines, token_ids, vector
 
 DEFAULT_FLOOR = 0.25
 """

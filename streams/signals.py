@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from schemas.triage import Signal
-from streams.patterns import Pattern
+from streams.text.patterns import Pattern
 
 _LEGAL = Pattern(
     r"\blegal (?:action|steps|proceedings|measures|consequences)|\b(?:file|filing"

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-from streams.names import address
-from streams.patterns import Pattern
+from streams.text.patterns import Pattern
+from streams.text.person_names import address
 
 LONGEST = 500
 """Characters; who writes more than that says more than thanks."""

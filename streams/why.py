@@ -16,8 +16,8 @@ import numpy as np
 
 from schemas import Passage
 from streams import relevance
-from streams.backends.vectors import vector
 from streams.ranking import Places, searched
+from streams.text.embedding import vector
 
 SIGNS = ("meaning", "title", "coverage", "content")
 _WORD = re.compile(r"\w+")

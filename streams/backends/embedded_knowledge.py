@@ -25,9 +25,9 @@ import tantivy
 
 from schemas import Article, Passage
 from streams import ranking, relevance
-from streams.backends.vectors import DIMENSIONS, Vector, cosines, embed
 from streams.chunks import Chunk, chunks
 from streams.ports import Scope
+from streams.text.embedding import DIMENSIONS, Vector, cosines, embed
 from streams.why import Why, why
 
 _CACHED_SCOPES = 64  # a second of as many tenants

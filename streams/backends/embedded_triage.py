@@ -19,10 +19,10 @@ from schemas import IncomingTicket, Reading
 from schemas.triage import Priority, Sentiment
 from streams.backends.ridge import Matrix, RidgeModel, softmax, words
 from streams.backends.sentiment import sentiment
-from streams.patterns import Pattern
 from streams.ports import Classification
 from streams.problems import different
 from streams.taxonomy import Subcategory, Taxonomy
+from streams.text.patterns import Pattern
 
 _PHRASE_EVIDENCE: Final = 1.5
 """Log-odds that a key phrase adds to its subcategory: odds of 4.5 to 1."""

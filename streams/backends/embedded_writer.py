@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 from schemas import AnswerDraft, Finding, GroundedTicket, Reading
 from streams.extract import choose
-from streams.names import greeting
 from streams.ports import Draft
 from streams.quotes import Quote
-from streams.sentences import cite
+from streams.text.person_names import greeting
+from streams.text.sentences import cite
 
 MOST_PROBLEMS = 4
 """Of one ticket that an answer goes into; what comes after them is listed as unanswered."""

@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.backends import vectors
+from streams.text import embedding
 
 Matrix = NDArray[np.float64]
 
@@ -106,7 +106,7 @@ class RidgeModel:
 
     def _features(self, texts: Sequence[str]) -> _Features:
         texts = [text[:_CONSIDERED] for text in texts]
-        meaning = vectors.embed(texts).astype(np.float64)
+        meaning = embedding.embed(texts).astype(np.float64)
         return _Features(meaning, tuple(self._weighted(text) for text in texts))
 
     def _weighted(self, text: str) -> tuple[NDArray[np.int_], Matrix]:

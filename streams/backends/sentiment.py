@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from schemas.triage import Sentiment
-from streams.patterns import Pattern
+from streams.text.patterns import Pattern
 
 _CONSIDERED = 2_000
 _FRUSTRATED_FROM = 1.0

@@ -58,10 +58,10 @@ from weaviate.exceptions import (
 
 from schemas import Article, Passage
 from streams import ranking, relevance
-from streams.backends import vectors
 from streams.chunks import chunks
 from streams.errors import ConfigurationError, Refused, Unavailable
 from streams.ports import Scope
+from streams.text import embedding
 from streams.why import Why, why
 
 SCHEMA = 1
@@ -664,7 +664,7 @@ def _objects(article_id: UUID, article: Article) -> Iterator[_Object]:
             "title_stems": title_stems,
             "text_stems": " ".join(relevance.stems(chunk.text)),
         }
-        vector = vectors.vector(relevance.whole(article.title, chunk.text)).tolist()
+        vector = embedding.vector(relevance.whole(article.title, chunk.text)).tolist()
         yield DataObject(properties, _chunk_id(article_id, number), vector)
 
 
@@ -683,7 +683,7 @@ def collection_name(prefix: str = "") -> str:
     A prefix comes last, its characters that such a name cannot have as their code in hex.
     """
     own = re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found[0]):x}_", prefix)
-    name = f"TicketstreamKb{SCHEMA}" + vectors.VERSION.title().replace("-", "")
+    name = f"TicketstreamKb{SCHEMA}" + embedding.VERSION.title().replace("-", "")
     return f"{name}_{own}" if own else name
 
 

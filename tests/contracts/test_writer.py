@@ -11,8 +11,8 @@ from streams.backends.openai_model import LanguageModel
 from streams.backends.openai_writer import OpenAIWriter
 from streams.errors import BadAnswer
 from streams.ports import Writer
-from streams.sentences import cited
 from streams.settings import Settings
+from streams.text.sentences import cited
 from tests.support.drafts import CARD, a_grounded, a_passage
 from tests.support.llm import LlmServer, Say
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bench.policy_quality import auc, grounded
 from streams.grounding import check, support
-from streams.sentences import cite, split
+from streams.text.sentences import cite, split
 from tests.support.drafts import CARD, RETURN, a_passage
 
 HALUEVAL = Path(__file__).parents[3].joinpath("shared/data/halueval")

@@ -20,12 +20,13 @@ from schemas import (
     ProcessedTicket,
     Reading,
 )
-from streams import pii, taxonomy
+from streams import taxonomy
 from streams.backends.embedded_triage import EmbeddedClassifier
 from streams.backends.embedded_writer import EmbeddedWriter
 from streams.drafting import draft
 from streams.errors import ConfigurationError
 from streams.policy import DEFAULT, Policy, Rule, check, load
+from streams.text import personal_data
 from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
@@ -558,7 +559,7 @@ def test_personal_data(text: str, kinds: list[str]) -> None:
     """
     Addresses and numbers are found by form and check digits; dates and invoices are not.
     """
-    assert [found.kind for found in pii.find(text)] == kinds
+    assert [found.kind for found in personal_data.find(text)] == kinds
 
 
 GERMAN = (

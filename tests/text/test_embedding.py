@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.backends.vectors import DIMENSIONS, embed, token_ids
+from streams.text.embedding import DIMENSIONS, embed, token_ids
 
 
 @cache
@@ -64,7 +64,7 @@ def test_logging_is_left_alone() -> None:
     Making vectors gives the root logger no handler, so each message is logged once.
     """
     program = (
-        "import logging; from streams.backends.vectors import embed; embed(['refund']);"
+        "import logging; from streams.text.embedding import embed; embed(['refund']);"
         "assert not logging.root.handlers"
     )
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from streams.patterns import Pattern, finder
+from streams.text.patterns import Pattern, finder
 
 Kind = Literal["email", "card", "iban", "phone"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from streams import mail, problems, quoting, signals
 from streams.backends import embedded_triage, sentiment
-from streams.patterns import Pattern, finder
+from streams.text.patterns import Pattern, finder
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "tickets.jsonl"
 OTHERS = (
