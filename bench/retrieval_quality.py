@@ -45,9 +45,10 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
-from streams import articles, mail, relevance
+from streams import articles, relevance
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.ports import KnowledgeBase, Scope
+from streams.reading import message
 from streams.retrieval import retrieve
 from streams.text.embedding import embed
 from tests.support.weaviate import RealWeaviate, connected
@@ -152,7 +153,7 @@ async def larkspur() -> Corpus:
     expected = json_lines(SAMPLE / "expected.jsonl")
     questions = []
     for ticket, label in zip(map(IncomingTicket.model_validate, tickets), expected, strict=True):
-        reading = mail.read(ticket)
+        reading = message.read(ticket)
         gold = frozenset(label["answered_by"])
         triaged = TriagedTicket(ticket=ticket, reading=reading, triage=TRIAGE)
         questions.append(Asked(reading.text, gold, triaged))

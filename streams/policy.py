@@ -36,8 +36,8 @@ from schemas import (
 )
 from schemas.triage import Priority, Sentiment, Signal
 from streams import amounts, grounding
-from streams.kinds import is_proven_automatic
 from streams.quotes import is_row, links, same_site
+from streams.reading.message_kind import is_proven_automatic
 from streams.text import personal_data
 from streams.text.language import language
 from streams.text.patterns import finder

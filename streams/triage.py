@@ -13,9 +13,9 @@ from importlib.metadata import version
 from schemas import Finding, IncomingTicket, Meta, StageReport, TriagedTicket, TriageOutput
 from schemas.triage import Signal
 from streams.errors import BadAnswer
-from streams.mail import read
 from streams.ports import Classification, Classifier
-from streams.problems import MOST
+from streams.reading.message import read
+from streams.reading.questions import MOST
 from streams.taxonomy import Taxonomy
 
 _VERSION = version("ticketstream")

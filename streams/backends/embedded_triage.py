@@ -20,7 +20,7 @@ from schemas.triage import Priority, Sentiment
 from streams.backends.ridge import Matrix, RidgeModel, softmax, words
 from streams.backends.sentiment import sentiment
 from streams.ports import Classification
-from streams.problems import different
+from streams.reading.questions import different
 from streams.taxonomy import Subcategory, Taxonomy
 from streams.text.patterns import Pattern
 

@@ -16,7 +16,7 @@ from schemas import IncomingTicket, Reading, StageReport
 from streams import prompts
 from streams.backends.openai_model import LanguageModel
 from streams.ports import Classification, Classifier
-from streams.problems import MOST
+from streams.reading.questions import MOST
 from streams.taxonomy import Taxonomy
 
 STAGE = "triage"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streams import mail, problems, quoting, signals
 from streams.backends import embedded_triage, sentiment
+from streams.reading import message, questions, quoted_reply, signals
 from streams.text.patterns import Pattern, finder
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "tickets.jsonl"
@@ -20,7 +20,7 @@ OTHERS = (
 )  # fmt: skip
 OURS = {
     f"{module.__name__}.{name}": value
-    for module in (mail, problems, quoting, signals, sentiment, embedded_triage)
+    for module in (message, questions, quoted_reply, signals, sentiment, embedded_triage)
     for name, value in vars(module).items()
     if isinstance(value, Pattern)
 }

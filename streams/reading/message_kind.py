@@ -13,8 +13,8 @@ from typing import Any
 
 from schemas import IncomingTicket
 from schemas.triage import Kind, Signal
-from streams import thanks
-from streams.problems import is_polite, sentences, without_greeting
+from streams.reading import thanks
+from streams.reading.questions import is_polite, sentences, without_greeting
 from streams.text.patterns import Pattern
 
 _AUTO_SUBJECT = re.compile(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from streams import thanks
+from streams.reading import thanks
 from streams.text.patterns import Pattern
 
 MOST = 4

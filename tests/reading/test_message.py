@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import Attachment, IncomingTicket, PreviousMessage, Reading
-from streams.mail import read
+from streams.reading.message import read
 
 
 def a_reading(message: str, **fields: Any) -> Reading:

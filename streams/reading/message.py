@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 
 from schemas import IncomingTicket, Reading
-from streams.kinds import kind
-from streams.markup import LOOKS_LIKE_HTML, see
-from streams.problems import queries
-from streams.quoting import own_words
-from streams.signals import signals
+from streams.reading.html import LOOKS_LIKE_HTML, see
+from streams.reading.message_kind import kind
+from streams.reading.questions import queries
+from streams.reading.quoted_reply import own_words
+from streams.reading.signals import signals
 from streams.text.language import language
 
 _PREFIX = re.compile(
