@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from schemas import Passage
-from streams import grounding
+from streams.evidence import grounding
 from streams.text import personal_data
 
 _KINDS = {"EMAIL_ADDRESS": "email", "CREDIT_CARD": "card", "IBAN_CODE": "iban"} | {

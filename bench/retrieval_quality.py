@@ -20,7 +20,7 @@ company. Out: a table of
 and again when it has flushed them, how it agrees with the embedded one: both MRR@10, and the
 mean overlap of their best five passages.
 
---fit prints the constants of `streams/relevance.py` as these data give them. The sample is
+--fit prints the constants of `streams/evidence/relevance.py` as these data give them. The sample is
 never fitted to.
 """
 
@@ -45,8 +45,9 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
-from streams import articles, relevance
+from streams import articles
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.evidence import relevance
 from streams.ports import KnowledgeBase, Scope
 from streams.reading import message
 from streams.retrieval import retrieve

@@ -23,7 +23,7 @@ import click
 from schemas import Article
 from streams.backends import weaviate_knowledge
 from streams.backends.weaviate_knowledge import OBJECTS_AT_ONCE, WeaviateKnowledge
-from streams.chunks import TARGET_WORDS
+from streams.evidence.chunking import TARGET_WORDS
 from tests.support.weaviate import RealWeaviate, connected
 
 ROUNDS = 10

@@ -18,11 +18,11 @@ from streams import knowledge, policy, taxonomy
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.backends.embedded_triage import EmbeddedClassifier
 from streams.backends.embedded_writer import EmbeddedWriter
+from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.fallback import FallbackClassifier, FallbackWriter, GuardedKnowledge
 from streams.guard import Guard
 from streams.pipeline import route
 from streams.ports import Classifier, KnowledgeBase, Writer
-from streams.relevance import DEFAULT_FLOOR
 from streams.settings import Settings
 from streams.stage import Route
 from streams.taxonomy import Taxonomy

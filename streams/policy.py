@@ -35,8 +35,8 @@ from schemas import (
     StageReport,
 )
 from schemas.triage import Priority, Sentiment, Signal
-from streams import amounts, grounding
-from streams.quotes import is_row, links, same_site
+from streams.evidence import amounts, grounding
+from streams.evidence.quotes import is_row, links, same_site
 from streams.reading.message_kind import is_proven_automatic
 from streams.text import personal_data
 from streams.text.language import language

@@ -24,11 +24,11 @@ import numpy as np
 import tantivy
 
 from schemas import Article, Passage
-from streams import ranking, relevance
-from streams.chunks import Chunk, chunks
+from streams.evidence import ranking, relevance
+from streams.evidence.chunking import Chunk, chunks
+from streams.evidence.explanation import Why, why
 from streams.ports import Scope
 from streams.text.embedding import DIMENSIONS, Vector, cosines, embed
-from streams.why import Why, why
 
 _CACHED_SCOPES = 64  # a second of as many tenants
 _WRITER_BYTES = 15_000_000  # the least that tantivy takes

@@ -13,9 +13,9 @@ import re
 from collections.abc import Sequence
 
 from schemas import AnswerDraft, Finding, GroundedTicket, Reading
-from streams.extract import choose
+from streams.evidence.quote_selection import choose
+from streams.evidence.quotes import Quote
 from streams.ports import Draft
-from streams.quotes import Quote
 from streams.text.person_names import greeting
 from streams.text.sentences import cite
 

@@ -57,12 +57,12 @@ from weaviate.exceptions import (
 )
 
 from schemas import Article, Passage
-from streams import ranking, relevance
-from streams.chunks import chunks
 from streams.errors import ConfigurationError, Refused, Unavailable
+from streams.evidence import ranking, relevance
+from streams.evidence.chunking import chunks
+from streams.evidence.explanation import Why, why
 from streams.ports import Scope
 from streams.text import embedding
-from streams.why import Why, why
 
 SCHEMA = 1
 """Of the objects in the collection. Whoever changes them, or how articles are cut, adds one."""

@@ -17,10 +17,10 @@ from streams import knowledge, terminal
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.commands import DONE
 from streams.commands.kb import there
+from streams.evidence.explanation import Why, marks
+from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.ports import Scope
-from streams.relevance import DEFAULT_FLOOR
 from streams.settings import Settings
-from streams.why import Why, marks
 
 _SNIPPET = 240
 """Characters of a passage that a terminal shows."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from streams.relevance import rarity
+from streams.evidence.relevance import rarity
 
 _TITLES = {
     **{title: title.capitalize() for title in ("dr", "prof", "mr", "mrs", "ms", "mx")},

@@ -17,10 +17,10 @@ from schemas import Article
 from streams import articles
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.backends.weaviate_knowledge import WeaviateKnowledge
-from streams.chunks import chunks
+from streams.evidence.chunking import chunks
+from streams.evidence.explanation import marks
+from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.ports import KnowledgeBase, Scope
-from streams.relevance import DEFAULT_FLOOR
-from streams.why import marks
 from tests.support.weaviate import RealWeaviate, connected
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)

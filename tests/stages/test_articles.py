@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from schemas import Article
 from streams.articles import Broken, as_sent, expiry, read
-from streams.chunks import TARGET_WORDS, chunks
 from streams.errors import ConfigurationError
+from streams.evidence.chunking import TARGET_WORDS, chunks
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
 

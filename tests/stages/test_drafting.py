@@ -14,7 +14,7 @@ from schemas import PreviousMessage
 from streams.backends.embedded_writer import EmbeddedWriter
 from streams.drafting import draft
 from streams.errors import BadAnswer
-from streams.quotes import quotes, same_site
+from streams.evidence.quotes import quotes, same_site
 from streams.text.person_names import greeting
 from streams.text.sentences import cite, cited, missing_codes, split, uncited
 from tests.support.drafts import CARD, RETURN, ScriptedWriter, a_grounded, a_passage

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from streams.grounding import content, coverage, numbers
+from streams.evidence.grounding import content, coverage, numbers
 from streams.text.sentences import split, without_codes
 
 Kind = Literal["time", "size", "money", "share", "count"]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.policy_quality import auc, grounded
-from streams.grounding import check, support
+from streams.evidence.grounding import check, support
 from streams.text.sentences import cite, split
 from tests.support.drafts import CARD, RETURN, a_passage
 

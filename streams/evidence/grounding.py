@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Literal
 
 from schemas import Passage
-from streams.relevance import stems
+from streams.evidence.relevance import stems
 from streams.text.sentences import cited, split, uncited
 
 ENOUGH = 0.5

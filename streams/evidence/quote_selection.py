@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas import Passage
-from streams import amounts, relevance
-from streams.quotes import Quote, joined, quotes
+from streams.evidence import amounts, relevance
+from streams.evidence.quotes import Quote, joined, quotes
 from streams.text.embedding import Vector, Vectors, embed
 from streams.text.sentences import codes, missing_codes, share_code, share_family, split
 

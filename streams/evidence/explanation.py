@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from schemas import Passage
-from streams import relevance
-from streams.ranking import Places, searched
+from streams.evidence import relevance
+from streams.evidence.ranking import Places, searched
 from streams.text.embedding import vector
 
 SIGNS = ("meaning", "title", "coverage", "content")
