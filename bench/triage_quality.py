@@ -25,7 +25,7 @@ from rich.table import Table
 
 from schemas import IncomingTicket, Reading, TriagedTicket
 from streams.backends.embedded_triage import EmbeddedClassifier
-from streams.taxonomy import Taxonomy, load
+from streams.definitions.taxonomy import Taxonomy, load
 from streams.triage import triage
 
 SAMPLE = Path(__file__).parents[1] / "deploy" / "sample"

@@ -37,7 +37,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json
 
 from schemas import Article
-from streams import yaml_files
+from streams.definitions import yaml_files
 from streams.errors import ConfigurationError, fields_at_fault
 
 

@@ -14,10 +14,12 @@ from types import TracebackType
 from typing import Self
 
 from schemas import ProcessedTicket
-from streams import knowledge, policy, taxonomy
+from streams import knowledge, policy
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.backends.embedded_triage import EmbeddedClassifier
 from streams.backends.embedded_writer import EmbeddedWriter
+from streams.definitions import taxonomy
+from streams.definitions.taxonomy import Taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.fallback import FallbackClassifier, FallbackWriter, GuardedKnowledge
 from streams.guard import Guard
@@ -25,7 +27,6 @@ from streams.pipeline import route
 from streams.ports import Classifier, KnowledgeBase, Writer
 from streams.settings import Settings
 from streams.stage import Route
-from streams.taxonomy import Taxonomy
 
 
 class Assembly:

@@ -35,6 +35,7 @@ from schemas import (
     StageReport,
 )
 from schemas.triage import Priority, Sentiment, Signal
+from streams.definitions.yaml_files import load_yaml, mistake
 from streams.evidence import amounts, grounding
 from streams.evidence.quotes import is_row, links, same_site
 from streams.reading.message_kind import is_proven_automatic
@@ -42,9 +43,8 @@ from streams.text import personal_data
 from streams.text.language import language
 from streams.text.patterns import finder
 from streams.text.sentences import alike, cited, missing_codes, split, uncited
-from streams.yaml_files import load_yaml, mistake
 
-DEFAULT = Path(__file__).parent / "defaults" / "policy.yaml"
+DEFAULT = Path(__file__).parent / "definitions" / "defaults" / "policy.yaml"
 
 Effect = Literal["warning", "failed", "escalate", "refund_promise", "sla_mentioned"]
 _Line = Annotated[str, Field(min_length=1, max_length=1_000)]

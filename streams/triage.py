@@ -12,11 +12,11 @@ from importlib.metadata import version
 
 from schemas import Finding, IncomingTicket, Meta, StageReport, TriagedTicket, TriageOutput
 from schemas.triage import Signal
+from streams.definitions.taxonomy import Taxonomy
 from streams.errors import BadAnswer
 from streams.ports import Classification, Classifier
 from streams.reading.message import read
 from streams.reading.questions import MOST
-from streams.taxonomy import Taxonomy
 
 _VERSION = version("ticketstream")
 _SENTENCES: dict[Signal, str] = {

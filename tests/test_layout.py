@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from schemas import topics
-from streams import taxonomy
 from streams.assembly import Assembly
+from streams.definitions import taxonomy
 from streams.pipeline import STAGES
 from streams.settings import Settings
 

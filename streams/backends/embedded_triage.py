@@ -19,9 +19,9 @@ from schemas import IncomingTicket, Reading
 from schemas.triage import Priority, Sentiment
 from streams.backends.ridge import Matrix, RidgeModel, softmax, words
 from streams.backends.sentiment import sentiment
+from streams.definitions.taxonomy import Subcategory, Taxonomy
 from streams.ports import Classification
 from streams.reading.questions import different
-from streams.taxonomy import Subcategory, Taxonomy
 from streams.text.patterns import Pattern
 
 _PHRASE_EVIDENCE: Final = 1.5

@@ -15,9 +15,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, create_model
 from schemas import IncomingTicket, Reading, StageReport
 from streams import prompts
 from streams.backends.openai_model import LanguageModel
+from streams.definitions.taxonomy import Taxonomy
 from streams.ports import Classification, Classifier
 from streams.reading.questions import MOST
-from streams.taxonomy import Taxonomy
 
 STAGE = "triage"
 LONGEST, SHORTER = 24_000, 4_000

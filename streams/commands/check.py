@@ -25,11 +25,12 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from schemas.topics import INCOMING
-from streams import knowledge, policy, state, taxonomy, terminal
+from streams import knowledge, policy, state, terminal
 from streams.backends import kafka
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.commands import AWAY, DONE, WRONG, check_address
 from streams.commands.diagnosis import Diagnosis
+from streams.definitions import taxonomy
 from streams.errors import BadAnswer, ConfigurationError, Refused, Unavailable
 from streams.settings import PREFIX, Settings
 

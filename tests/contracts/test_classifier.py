@@ -12,10 +12,10 @@ from streams.backends.openai_model import LanguageModel
 from streams.backends.openai_triage import OpenAIClassifier
 from streams.backends.ridge import RidgeModel, softmax
 from streams.backends.sentiment import sentiment
+from streams.definitions.taxonomy import Taxonomy, load
 from streams.ports import Classification, Classifier
 from streams.reading.message import read
 from streams.settings import Settings
-from streams.taxonomy import Taxonomy, load
 from tests.support.llm import LlmServer, Say
 
 

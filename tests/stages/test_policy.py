@@ -20,9 +20,9 @@ from schemas import (
     ProcessedTicket,
     Reading,
 )
-from streams import taxonomy
 from streams.backends.embedded_triage import EmbeddedClassifier
 from streams.backends.embedded_writer import EmbeddedWriter
+from streams.definitions import taxonomy
 from streams.drafting import draft
 from streams.errors import ConfigurationError
 from streams.policy import DEFAULT, Policy, Rule, check, load

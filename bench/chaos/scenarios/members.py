@@ -16,7 +16,7 @@ from bench.chaos.ledger import Record, message_of
 from bench.chaos.row import Run
 from bench.chaos.world import SESSION_SECONDS, World
 from schemas.topics import DRAFTED, TRIAGED
-from streams.taxonomy import DEFAULT as TAXONOMY
+from streams.definitions.taxonomy import DEFAULT as TAXONOMY
 
 TOO_LONG = SESSION_SECONDS + 5
 """Seconds after which the group has done without a worker that does not move."""

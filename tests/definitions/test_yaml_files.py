@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams import policy, taxonomy
+from streams import policy
+from streams.definitions import taxonomy
+from streams.definitions.taxonomy import Taxonomy
+from streams.definitions.yaml_files import MOST_BYTES, load_yaml
 from streams.errors import ConfigurationError
-from streams.taxonomy import Taxonomy
-from streams.yaml_files import MOST_BYTES, load_yaml
 
 GOOD = taxonomy.DEFAULT.read_text(encoding="utf-8")
 SECRET = "4111 1111 1111 1111"

@@ -11,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from streams.yaml_files import load_yaml, mistake
+from streams.definitions.yaml_files import load_yaml, mistake
 
 DEFAULT = Path(__file__).parent / "defaults" / "taxonomy.yaml"
 
