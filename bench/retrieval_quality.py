@@ -45,9 +45,9 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
-from streams import articles
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.evidence import relevance
+from streams.knowledge import article_files
 from streams.ports import KnowledgeBase, Scope
 from streams.reading import message
 from streams.retrieval import retrieve
@@ -147,7 +147,7 @@ async def stackfaq(data: Path) -> Corpus:
 
 async def larkspur() -> Corpus:
     """Return the sample's knowledge base and its tickets."""
-    found = [a for a in articles.read(SAMPLE / "kb") if isinstance(a, Article)]
+    found = [a for a in article_files.read(SAMPLE / "kb") if isinstance(a, Article)]
     kb = EmbeddedKnowledge()
     await kb.put(found)
     tickets = json_lines(SAMPLE / "tickets.jsonl")

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from schemas import ProcessedTicket
-from streams import knowledge, policy
+from streams import policy
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.backends.embedded_triage import EmbeddedClassifier
 from streams.backends.embedded_writer import EmbeddedWriter
@@ -23,6 +23,7 @@ from streams.definitions.taxonomy import Taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.fallback import FallbackClassifier, FallbackWriter, GuardedKnowledge
 from streams.guard import Guard
+from streams.knowledge import selection
 from streams.pipeline import route
 from streams.ports import Classifier, KnowledgeBase, Writer
 from streams.settings import Settings
@@ -32,7 +33,7 @@ from streams.stage import Route
 class Assembly:
     """The parts of a pipeline. What they hold open is closed when the block ends."""
 
-    def __init__(self, settings: Settings, backend: knowledge.Backend | None = None) -> None:
+    def __init__(self, settings: Settings, backend: selection.Backend | None = None) -> None:
         """
         Args:
             backend: the knowledge base; by default the one that the settings choose.
@@ -46,7 +47,7 @@ class Assembly:
         self.guards: dict[str, Guard] = {}
         """Of the backends that may be away, by what they are."""
         kinds = taxonomy.load(settings.taxonomy_file)
-        self.backend = knowledge.backend(settings) if backend is None else backend
+        self.backend = selection.backend(settings) if backend is None else backend
         classifier, writer = self._models(settings, kinds)
         self.route: Route[ProcessedTicket] = route(
             classifier=classifier,

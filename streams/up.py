@@ -25,12 +25,13 @@ from schemas import IncomingTicket, ProcessedTicket
 from schemas.dead_letters import failure, is_mark, letter_id
 from schemas.envelope import CORRELATION_ID, event_id, header, input_identity
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
-from streams import articles, logs, shutdown, standard, state, terminal
+from streams import logs, shutdown, standard, state, terminal
 from streams.backends import kafka
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.commands import DONE, INTERRUPTED, PARTLY
 from streams.commands.publisher import JSON, publishing
 from streams.errors import ConfigurationError, Unavailable
+from streams.knowledge import article_files
 from streams.settings import Settings
 from streams.showing import Showing
 
@@ -188,10 +189,10 @@ def _show(showing: Showing, record: ConsumerRecord) -> bool:
 
 async def _publish_articles(settings: Settings) -> None:
     async with publishing(settings, ARTICLES) as publisher:
-        for article in articles.read(_sample() / "kb"):
-            if isinstance(article, articles.Broken):
+        for article in article_files.read(_sample() / "kb"):
+            if isinstance(article, article_files.Broken):
                 raise ConfigurationError(str(article))
-            await publisher.send(article.doc_id.encode(), articles.as_sent(article), [JSON])
+            await publisher.send(article.doc_id.encode(), article_files.as_sent(article), [JSON])
 
 
 async def _publish_tickets(settings: Settings) -> set[str]:

@@ -20,12 +20,13 @@ import structlog
 from aiorwlock import RWLock
 
 from schemas.topics import ARTICLES, DEAD_LETTERS
-from streams import knowledge, shutdown
+from streams import shutdown
 from streams.agents import Agent
 from streams.assembly import Assembly
 from streams.backends import kafka
 from streams.errors import ConfigurationError
 from streams.faust_driver import group_alive
+from streams.knowledge import selection
 from streams.ops import OpsServer
 from streams.pipeline import STAGES
 from streams.settings import Settings
@@ -56,7 +57,7 @@ class Worker:
         self._settings = settings
         self._parts = Assembly(settings)
         self._indexer = (
-            knowledge.indexer(settings, self._parts.backend) if "retrieval" in stages else None
+            selection.indexer(settings, self._parts.backend) if "retrieval" in stages else None
         )
         if self._indexer:
             self._parts.is_filled = lambda: bool(self._indexer and self._indexer.is_caught_up)

@@ -25,13 +25,14 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from schemas.topics import INCOMING
-from streams import knowledge, policy, state, terminal
+from streams import policy, state, terminal
 from streams.backends import kafka
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.commands import AWAY, DONE, WRONG, check_address
 from streams.commands.diagnosis import Diagnosis
 from streams.definitions import taxonomy
 from streams.errors import BadAnswer, ConfigurationError, Refused, Unavailable
+from streams.knowledge import selection
 from streams.settings import PREFIX, Settings
 
 SECONDS = 15
@@ -291,7 +292,7 @@ async def _llm(here: Settings) -> list[Diagnosis]:
 
 
 async def _knowledge(here: Settings) -> list[Diagnosis]:
-    base = knowledge.backend(here)
+    base = selection.backend(here)
     if isinstance(base, EmbeddedKnowledge):
         return [Diagnosis("ok", "embedded, in the memory of each process")]
     async with base:

@@ -34,7 +34,7 @@ from streams.commands import check_topics
 from streams.commands.check_topics import SAFE_BROKERS, Config
 from streams.commands.diagnosis import Diagnosis
 from streams.errors import ConfigurationError
-from streams.knowledge import INDEXER
+from streams.knowledge.selection import INDEXER
 from streams.position import Position, unfinished
 from streams.settings import Settings
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from schemas import Article
 from schemas.topics import ARTICLES
 from streams.backends import kafka
-from streams.indexer import latest
+from streams.knowledge.indexer import latest
 from streams.settings import Settings
 
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from schemas import Article
 from schemas.topics import ARTICLES
-from streams import articles, terminal
+from streams import terminal
 from streams.commands import DONE, INTERRUPTED, PARTLY, WRONG
 from streams.commands.kb import there
 from streams.commands.publisher import JSON, publishing
 from streams.errors import ConfigurationError
+from streams.knowledge import article_files
 from streams.settings import Settings
 
 _ROOM = 10_000
@@ -92,24 +93,24 @@ def _plan(good: Sequence[Article], now: Mapping[str, Article], prune: bool) -> _
 
 
 def _is_same(one: Article, other: Article | None) -> bool:
-    return other is not None and articles.as_sent(one) == articles.as_sent(other)
+    return other is not None and article_files.as_sent(one) == article_files.as_sent(other)
 
 
-def _read(path: Path) -> list[Article | articles.Broken]:
-    found = list(articles.read(path))
+def _read(path: Path) -> list[Article | article_files.Broken]:
+    found = list(article_files.read(path))
     if not found:
-        raise ConfigurationError(f"{path}: no article in it ({', '.join(articles.SUFFIXES)})")
+        raise ConfigurationError(f"{path}: no article in it ({', '.join(article_files.SUFFIXES)})")
     return found
 
 
-def _good(found: Iterable[Article | articles.Broken]) -> Iterator[Article]:
+def _good(found: Iterable[Article | article_files.Broken]) -> Iterator[Article]:
     seen: set[str] = set()
     for one in found:
-        if isinstance(one, articles.Broken):
+        if isinstance(one, article_files.Broken):
             terminal.complain(str(one))
         elif one.doc_id in seen:  # a compacted topic keeps one value a key
             terminal.complain(f"{one.doc_id}: comes twice, and {ARTICLES.name} keeps one")
-        elif len(articles.as_sent(one)) > ARTICLES.max_message_bytes - _ROOM:
+        elif len(article_files.as_sent(one)) > ARTICLES.max_message_bytes - _ROOM:
             terminal.complain(f"{one.doc_id}: larger than {ARTICLES.max_message_bytes:,} bytes")
         else:
             seen.add(one.doc_id)
@@ -139,7 +140,9 @@ async def _carry_out(settings: Settings, plan: _Plan) -> None:
     async with publishing(settings, ARTICLES) as publisher:
         with terminal.progress(len(plan.new) + len(plan.gone), "articles") as bar:
             for article in plan.new:
-                await publisher.send(article.doc_id.encode(), articles.as_sent(article), [JSON])
+                await publisher.send(
+                    article.doc_id.encode(), article_files.as_sent(article), [JSON]
+                )
                 bar.update()
             await publisher.confirm()
             for article in plan.gone:

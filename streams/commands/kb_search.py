@@ -13,12 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas import Passage
-from streams import knowledge, terminal
+from streams import terminal
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.commands import DONE
 from streams.commands.kb import there
 from streams.evidence.explanation import Why, marks
 from streams.evidence.relevance import DEFAULT_FLOOR
+from streams.knowledge import selection
 from streams.ports import Scope
 from streams.settings import Settings
 
@@ -41,7 +42,7 @@ async def run(settings: Settings, query: str, *, limit: int, tenant: str, audien
     """
     floor = DEFAULT_FLOOR if settings.floor is None else settings.floor
     scope = Scope(tenant=tenant, now=datetime.now(UTC), audience=audience)
-    async with knowledge.backend(settings) as base:
+    async with selection.backend(settings) as base:
         if isinstance(base, EmbeddedKnowledge):
             await _fill(settings, base)
         found = await base.explain(query, limit=limit, scope=scope)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from schemas import Article
-from streams.articles import expiry
 from streams.evidence import relevance
+from streams.knowledge.article_files import expiry
 from streams.ports import Scope
 
 RANK_CONSTANT = 60

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from schemas import Article, IncomingTicket, ProcessedTicket
 from schemas.envelope import INPUT_ID, header
 from schemas.topics import ARTICLES, INCOMING
-from streams import articles
 from streams.assembly import Assembly
 from streams.errors import Unprocessable
-from streams.indexer import latest
+from streams.knowledge import article_files
+from streams.knowledge.indexer import latest
 from streams.settings import Settings
 from streams.stage import Message, Stage
 from tests.support import generated
@@ -35,7 +35,7 @@ class Line:
         self._runner = runner
         self._parts = Assembly(Settings())
         self.stages: tuple[Stage[Any, Any], ...] = self._parts.route.stages
-        found = [article for article in articles.read(SAMPLE) if isinstance(article, Article)]
+        found = [article for article in article_files.read(SAMPLE) if isinstance(article, Article)]
         runner.run(self._parts.backend.put(found))
 
     def passed(self, message: Message) -> list[Message]:

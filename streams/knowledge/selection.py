@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from schemas.topics import ARTICLES
 from streams.backends import kafka
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
-from streams.indexer import Indexer
+from streams.knowledge.indexer import Indexer
+from streams.knowledge.shared_indexer import SharedIndexer
 from streams.settings import Settings
-from streams.shared_indexer import SharedIndexer
 
 if TYPE_CHECKING:
     from streams.backends.weaviate_knowledge import WeaviateKnowledge

@@ -26,7 +26,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from schemas import Article
 from streams.backends import kafka
 from streams.errors import Unavailable
-from streams.indexer import BATCH, POLL_MS, Indexer, latest, partitions
+from streams.knowledge.indexer import BATCH, POLL_MS, Indexer, latest, partitions
 from streams.ports import SharedKnowledge
 
 CHECK_SECONDS = 5.0

@@ -19,7 +19,7 @@ from schemas.topics import ARTICLES
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.errors import Unavailable
-from streams.indexer import Indexer
+from streams.knowledge.indexer import Indexer
 from streams.ports import Scope
 from streams.settings import Settings
 

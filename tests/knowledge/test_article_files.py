@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import Article
-from streams.articles import Broken, as_sent, expiry, read
 from streams.errors import ConfigurationError
 from streams.evidence.chunking import TARGET_WORDS, chunks
+from streams.knowledge.article_files import Broken, as_sent, expiry, read
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
 

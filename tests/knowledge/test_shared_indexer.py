@@ -16,11 +16,11 @@ from schemas.topics import ARTICLES
 from streams.backends import kafka
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
 from streams.errors import Unavailable
-from streams.indexer import partitions
-from streams.knowledge import INDEXER
+from streams.knowledge.indexer import partitions
+from streams.knowledge.selection import INDEXER
+from streams.knowledge.shared_indexer import SharedIndexer
 from streams.ports import Scope
 from streams.settings import Settings
-from streams.shared_indexer import SharedIndexer
 from tests.support.weaviate import RealWeaviate, connected, delete
 
 # When it is cancelled, aiokafka leaves a connection that it was making to the garbage collector.
