@@ -14,7 +14,7 @@ the one that was settled last.
 
 A dead letter says where on incoming-tickets its message lies, if the first stage wrote it:
 what lies behind that is a new try. If a later stage wrote it, the first one passes over what
-is published once more (`streams/repeats.py`), but for replays and calls over HTTP. Of these
+is published once more (`streams/delivery/deduplication.py`), but for replays and calls over HTTP. Of these
 the times have to do, though they are of two clocks, the worker's and the publisher's.
 """
 

@@ -43,10 +43,10 @@ from faust.types import TP
 from mode.services import Service, WaitResults
 
 from schemas.envelope import Headers
-from streams.delivery import Partition
+from streams.delivery.position import Left, Position
+from streams.delivery.window import Partition
 from streams.errors import ConfigurationError
 from streams.membership import become_member
-from streams.position import Left, Position
 from streams.sharing import Assignor
 
 REST_SECONDS = 0.02

@@ -122,7 +122,8 @@ async def _running(settings: Settings) -> AsyncIterator[tuple[asyncio.Task[None]
 
 def _work(settings: Settings, stages: Sequence[str]) -> None:
     """Be a worker process. It ends, too, when the process that started it is gone."""
-    from streams import publishing, worker  # only here: who waits for workers needs none of it
+    from streams import worker
+    from streams.delivery import publishing  # only here: who waits for workers needs none of it
 
     standard.prepare()
     shown = {publishing.DEAD_LETTER} if terminal.is_read_by_person() else set()

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from schemas import IncomingTicket
 from streams import logs
-from streams.publishing import DEAD_LETTER
+from streams.delivery.publishing import DEAD_LETTER
 from streams.settings import Settings
 
 SECRET = "my card is 4111 1111"

@@ -33,9 +33,9 @@ from streams.backends import kafka
 from streams.commands import check_topics
 from streams.commands.check_topics import SAFE_BROKERS, Config
 from streams.commands.diagnosis import Diagnosis
+from streams.delivery.position import Position, unfinished
 from streams.errors import ConfigurationError
 from streams.knowledge.selection import INDEXER
-from streams.position import Position, unfinished
 from streams.settings import Settings
 
 _SECONDS = 9

@@ -17,8 +17,8 @@ from schemas.envelope import header
 from schemas.topics import INCOMING, PROCESSED, TRIAGED
 from streams.backends import kafka
 from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.delivery.position import SUSPICIOUS, Position
 from streams.errors import Unavailable
-from streams.position import SUSPICIOUS, Position
 from streams.settings import Settings
 from tests.support.kafka import Broker
 from tests.support.process import ticketstream

@@ -22,8 +22,8 @@ from faust.types import TP
 from mode.threads import QueueServiceThread, ServiceThread, WorkerThread
 
 from schemas.topics import TRIAGED
+from streams.delivery.position import Position
 from streams.membership import BESIDE, FENCED_INSTANCE_ID
-from streams.position import Position
 from streams.settings import Settings
 from tests.support.stages import (
     all_done,

@@ -23,7 +23,7 @@ from streams import metrics
 from streams.backends import kafka
 from streams.backends.embedded_kafka import EmbeddedBroker
 from streams.commands.publisher import publishing
-from streams.delivery import Entry, Partition, Window
+from streams.delivery.window import Entry, Partition, Window
 from streams.errors import Refused, Unavailable, Unprocessable
 from streams.ports import OnOutage
 from streams.settings import Settings

@@ -11,7 +11,7 @@ from bench.chaos.row import Run
 from bench.chaos.tickets import Message, message, messages, sent
 from bench.chaos.world import World
 from schemas.envelope import header
-from streams.position import SUSPICIOUS
+from streams.delivery.position import SUSPICIOUS
 
 DEADLY = "This message kills whoever works on it."
 MOST_SECONDS = 300.0

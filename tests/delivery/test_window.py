@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from schemas import IncomingTicket
-from streams.delivery import (
+from streams.delivery.position import SUSPICIOUS, Left, Position
+from streams.delivery.window import (
     MOST_ASIDE,
     MOST_BEHIND,
     MOST_BYTES_ASIDE,
@@ -24,7 +25,6 @@ from streams.delivery import (
     Window,
     weight,
 )
-from streams.position import SUSPICIOUS, Left, Position
 
 PARTITIONS: list[Partition] = [("t", 0), ("t", 1), ("u", 0)]
 

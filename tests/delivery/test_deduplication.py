@@ -17,7 +17,7 @@ from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import ANSWERED_SINCE, NEVER
 from schemas.topics import PROCESSED, TRIAGED
 from streams.backends import kafka
-from streams.repeats import Repeats
+from streams.delivery.deduplication import Repeats
 from streams.settings import Settings
 from streams.worker import Worker
 from tests.support.kafka import RealKafka

@@ -32,7 +32,7 @@ from collections.abc import AsyncIterator, Hashable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from streams.position import Left, Position, unfinished
+from streams.delivery.position import Left, Position, unfinished
 
 Partition = tuple[str, int]
 """Topic and number."""

@@ -23,12 +23,12 @@ from schemas.envelope import header
 from schemas.topics import DEAD_LETTERS
 from streams import metrics
 from streams.backends import kafka
-from streams.delivery import Entry
+from streams.delivery.waiting import Waiting
+from streams.delivery.window import Entry
 from streams.errors import TicketError, Unprocessable, fields_at_fault
 from streams.faust_driver import StageApp
 from streams.settings import Settings
 from streams.stage import Message
-from streams.waiting import Waiting
 
 DEAD_LETTER = "dead letter"
 """What the log says of each."""
