@@ -25,7 +25,7 @@ from streams.agents import Agent
 from streams.assembly import Assembly
 from streams.backends import kafka
 from streams.errors import ConfigurationError
-from streams.faust_driver import group_alive
+from streams.faust_driver.app import group_alive
 from streams.knowledge import selection
 from streams.ops import OpsServer
 from streams.pipeline import STAGES

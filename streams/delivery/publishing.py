@@ -26,7 +26,7 @@ from streams.backends import kafka
 from streams.delivery.waiting import Waiting
 from streams.delivery.window import Entry
 from streams.errors import TicketError, Unprocessable, fields_at_fault
-from streams.faust_driver import StageApp
+from streams.faust_driver.app import StageApp
 from streams.settings import Settings
 from streams.stage import Message
 

@@ -36,7 +36,7 @@ from aiokafka.protocol.commit import OffsetCommitRequest
 from aiokafka.protocol.group import JoinGroupRequest, LeaveGroupRequest
 from aiokafka.structs import TopicPartition
 
-from streams.sharing import MORE
+from streams.faust_driver.assignor import MORE
 
 RETRY_SECONDS = 5.0
 NO_GENERATION = OffsetCommitRequest.DEFAULT_GENERATION_ID

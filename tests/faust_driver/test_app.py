@@ -23,7 +23,7 @@ from mode.threads import QueueServiceThread, ServiceThread, WorkerThread
 
 from schemas.topics import TRIAGED
 from streams.delivery.position import Position
-from streams.membership import BESIDE, FENCED_INSTANCE_ID
+from streams.faust_driver.group_member import BESIDE, FENCED_INSTANCE_ID
 from streams.settings import Settings
 from tests.support.stages import (
     all_done,

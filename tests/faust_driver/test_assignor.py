@@ -11,7 +11,7 @@ from aiokafka.coordinator.protocol import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.sharing import MORE, Assignor, share
+from streams.faust_driver.assignor import MORE, Assignor, share
 
 TOPIC = "incoming-tickets"
 MEMBERS = [f"member-{n}" for n in range(5)]

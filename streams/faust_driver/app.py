@@ -2,7 +2,7 @@
 What we change in Faust's private parts, and the only place where we touch them.
 
 Each is for a fact of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions
-are pinned, and tests/pipeline/test_faust_driver.py fails when one of these parts changes.
+are pinned, and tests/faust_driver/test_app.py fails when one of these parts changes.
 
 * The window learns of every message when it is fetched, under the assignment that it belongs
   to, because Faust may drop messages between the fetch and the agent; those are read again,
@@ -46,8 +46,8 @@ from schemas.envelope import Headers
 from streams.delivery.position import Left, Position
 from streams.delivery.window import Partition
 from streams.errors import ConfigurationError
-from streams.membership import become_member
-from streams.sharing import Assignor
+from streams.faust_driver.assignor import Assignor
+from streams.faust_driver.group_member import become_member
 
 REST_SECONDS = 0.02
 """Between two looks whether an assignment is there to be fetched from."""

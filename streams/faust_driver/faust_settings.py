@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from streams.backends import kafka
-from streams.faust_driver import Delivery, StageApp, credentials
+from streams.faust_driver.app import Delivery, StageApp, credentials
 from streams.settings import Settings
 
 MAX_REQUEST_BYTES = 100_000_000

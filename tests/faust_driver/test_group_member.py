@@ -19,9 +19,9 @@ from faust.types import TP
 
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import INCOMING, TRIAGED
-from streams import faust_settings
 from streams.agents import Agent
 from streams.backends import kafka
+from streams.faust_driver import faust_settings
 from streams.settings import Settings
 from tests.support.kafka import Broker
 from tests.support.process import ticketstream
