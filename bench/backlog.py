@@ -35,7 +35,7 @@ from confluent_kafka import Producer
 from bench.system import SAMPLE, running
 from schemas import topics
 from schemas.topics import INCOMING, PROCESSED
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 

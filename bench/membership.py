@@ -29,7 +29,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas import IncomingTicket, topics
 from schemas.topics import INCOMING, TRIAGED
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 from tests.support.process import environment

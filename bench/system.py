@@ -33,8 +33,8 @@ import psutil
 from bench.http_latency import measure
 from bench.stages import distinct
 from schemas.topics import INCOMING, PROCESSED
-from streams.backends import kafka
-from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
 
 SAMPLE = Path(__file__).parents[1] / "deploy" / "sample"

@@ -22,8 +22,8 @@ from aiokafka.errors import (
 from aiokafka.protocol.admin import DescribeGroupsRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
-from streams.backends import kafka
-from streams.backends.kafka import close
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka.connection import close
 from streams.errors import Unavailable
 from streams.settings import Settings
 

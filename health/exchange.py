@@ -26,8 +26,8 @@ from health.outcomes import Arrival, Outcome
 from health.tickets import Tickets
 from schemas.envelope import ANSWERED_SINCE, NEVER, Headers
 from schemas.topics import INCOMING
-from streams.backends import kafka
-from streams.backends.kafka import close
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka.connection import close
 from streams.errors import Unavailable, Unprocessable
 from streams.settings import Settings
 

@@ -29,7 +29,7 @@ from health import metrics
 from health.cluster import Cluster
 from health.outcomes import Record
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 

@@ -23,7 +23,7 @@ from health.follower import Follower
 from health.tally import Tally
 from schemas.http import HealthStatus
 from schemas.topics import READS
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 

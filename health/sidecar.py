@@ -31,7 +31,7 @@ from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING
 from streams import exposition, listening
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.settings import Settings
 
 SHUTDOWN_SECONDS = 5.0

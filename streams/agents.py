@@ -43,7 +43,7 @@ from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import RUN, fingerprint, header, result_id
 from schemas.topics import INCOMING
 from streams import metrics
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.delivery.deduplication import Repeats
 from streams.delivery.position import SUSPICIOUS, Left, Position
 from streams.delivery.publishing import Expired, Publishing

@@ -31,7 +31,7 @@ from schemas.dead_letters import (
 )
 from schemas.envelope import header
 from schemas.topics import DEAD_LETTERS, READS, Topic
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.settings import Settings
 from streams.stage import Message
 

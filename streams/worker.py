@@ -23,7 +23,7 @@ from schemas.topics import ARTICLES, DEAD_LETTERS
 from streams import shutdown
 from streams.agents import Agent
 from streams.assembly import Assembly
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.errors import ConfigurationError
 from streams.faust_driver.app import group_alive
 from streams.knowledge import selection

@@ -12,8 +12,8 @@ import hypothesis
 import pytest
 
 from schemas import topics
-from streams.backends import kafka
-from streams.backends.embedded_kafka import MAX_PARTITIONS, EmbeddedBroker
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka.embedded_broker import MAX_PARTITIONS, EmbeddedBroker
 from streams.settings import Settings
 from tests.support.kafka import Broker, RealKafka
 from tests.support.machine import needs_real_servers

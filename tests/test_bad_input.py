@@ -31,8 +31,8 @@ from schemas import topics
 from schemas.envelope import header
 from schemas.ticket import MAX_NESTING, MAX_TICKET_BYTES
 from schemas.topics import DEAD_LETTERS, DRAFTED, GROUNDED, PROCESSED, TRIAGED
-from streams.backends import kafka
-from streams.backends.embedded_kafka import MAX_PARTITIONS
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka.embedded_broker import MAX_PARTITIONS
 from streams.settings import Settings
 from streams.worker import Worker
 from tests.health.conftest import PROCESS, Answer, Client

@@ -23,7 +23,7 @@ from confluent_kafka.admin import (
 from pydantic import SecretStr
 
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED, TRIAGED, Topic
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.commands.check_kafka import Cluster
 from streams.errors import ConfigurationError, Unavailable
 from streams.pipeline import STAGES

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from schemas.topics import ALL, ARTICLES, INCOMING, PROCESSED
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.pipeline import STAGES
 from streams.settings import Settings
 

@@ -36,7 +36,7 @@ from schemas.topics import (
 )
 from streams import cli, logs, up
 from streams.agents import Agent
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.commands.replayer import Ready, replaying
 from streams.dead_letters import Register, reading
 from streams.errors import ConfigurationError, Unavailable

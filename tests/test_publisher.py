@@ -6,7 +6,7 @@ import asyncio
 
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import INCOMING, TRIAGED
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.commands.publisher import ROOM_BYTES, Pace
 from streams.settings import Settings
 from tests.support.stages import publish, running, ticket, triaged

@@ -24,8 +24,8 @@ from confluent_kafka import Consumer, TopicPartition
 
 from schemas import ProcessedTicket
 from schemas.topics import INCOMING, PROCESSED
-from streams.backends import kafka
-from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
 from tests.support.kafka import JAVA as JVM
 from tests.support.kafka import Broker, RealKafka

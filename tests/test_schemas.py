@@ -21,7 +21,7 @@ from schemas.envelope import header
 from schemas.topics import Topic
 from streams import __version__
 from streams.assembly import Assembly
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.pipeline import STAGES
 from streams.settings import Settings
 from tests.support import asyncapi_parser

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bench.chaos.fleet import Command
 from schemas.topics import INCOMING, PROCESSED
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.settings import Settings
 
 

@@ -35,7 +35,7 @@ from bench.chaos.row import Row, Run
 from bench.chaos.tickets import Message, messages
 from bench.chaos.watch import Progress, Watch
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED, READS
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 from tests.support.process import environment

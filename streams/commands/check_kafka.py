@@ -29,7 +29,7 @@ from confluent_kafka.admin import (
 
 from schemas import topics
 from schemas.topics import ARTICLES, DEAD_LETTERS, FLOW, READS, Topic
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.commands import check_topics
 from streams.commands.check_topics import SAFE_BROKERS, Config
 from streams.commands.diagnosis import Diagnosis

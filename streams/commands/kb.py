@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from schemas import Article
 from schemas.topics import ARTICLES
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.knowledge.indexer import latest
 from streams.settings import Settings
 

@@ -22,7 +22,7 @@ from schemas.envelope import Headers
 from schemas.ticket import MAX_TICKET_BYTES, TooLarge, read
 from schemas.topics import INCOMING
 from streams import terminal
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.commands import DONE, PARTLY
 from streams.commands.publisher import JSON, Pace, Publisher, publishing
 from streams.errors import ConfigurationError, Unprocessable, fields_at_fault

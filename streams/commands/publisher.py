@@ -12,7 +12,7 @@ from aiokafka.structs import RecordMetadata
 
 from schemas.envelope import Headers
 from schemas.topics import READS
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.errors import Unavailable
 from streams.settings import Settings
 

@@ -19,7 +19,7 @@ from aiokafka import ConsumerRecord
 from schemas.dead_letters import Place, as_they_came, letter_id
 from schemas.topics import DEAD_LETTERS, INCOMING, READS
 from streams import dead_letters, replay, terminal
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.commands import DONE, PARTLY, WRONG
 from streams.commands.dead_letters import GONE, HINT, nothing, place, read
 from streams.commands.publisher import Pace

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeEr
 
 from schemas.dead_letters import Place, letter_id, mark
 from schemas.topics import DEAD_LETTERS
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.dead_letters import Register
 from streams.errors import Unavailable
 from streams.settings import Settings

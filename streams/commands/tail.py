@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from schemas import ProcessedTicket
 from schemas.topics import PROCESSED
 from streams import terminal
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.commands import DONE, PARTLY
 from streams.settings import Settings
 

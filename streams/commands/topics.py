@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams import terminal
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.commands import DONE
 from streams.settings import Settings
 

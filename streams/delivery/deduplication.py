@@ -33,7 +33,7 @@ import structlog
 from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import ANSWERED_SINCE, NEVER, Headers, header
 from schemas.topics import Topic
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 

@@ -22,7 +22,7 @@ from schemas.dead_letters import error_headers, letters
 from schemas.envelope import header
 from schemas.topics import DEAD_LETTERS
 from streams import metrics
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.delivery.waiting import Waiting
 from streams.delivery.window import Entry
 from streams.errors import TicketError, Unprocessable, fields_at_fault

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.faust_driver.app import Delivery, StageApp, credentials
 from streams.settings import Settings
 

@@ -27,7 +27,7 @@ from pydantic import ValidationError
 
 from schemas import Article
 from streams import metrics
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.errors import Unavailable, fields_at_fault
 from streams.ports import KnowledgeBase
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.topics import ARTICLES
-from streams.backends import kafka
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.kafka import connection as kafka
 from streams.knowledge.indexer import Indexer
 from streams.knowledge.shared_indexer import SharedIndexer
 from streams.settings import Settings

@@ -24,7 +24,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas import Article
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.errors import Unavailable
 from streams.knowledge.indexer import BATCH, POLL_MS, Indexer, latest, partitions
 from streams.ports import SharedKnowledge

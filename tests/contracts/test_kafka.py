@@ -16,7 +16,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from schemas import topics
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 from tests.support.kafka import Broker, RealKafka

@@ -16,7 +16,7 @@ from schemas import IncomingTicket, TriagedTicket
 from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import ANSWERED_SINCE, NEVER
 from schemas.topics import PROCESSED, TRIAGED
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.delivery.deduplication import Repeats
 from streams.settings import Settings
 from streams.worker import Worker

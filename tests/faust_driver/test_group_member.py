@@ -20,7 +20,7 @@ from faust.types import TP
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import INCOMING, TRIAGED
 from streams.agents import Agent
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.faust_driver import faust_settings
 from streams.settings import Settings
 from tests.support.kafka import Broker

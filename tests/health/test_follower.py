@@ -13,7 +13,7 @@ from health.cluster import Cluster
 from health.follower import _RECORDS, Follower
 from schemas import IncomingTicket
 from schemas.topics import PROCESSED
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.settings import Settings
 from tests.health.conftest import Client
 from tests.health.waiting import until_ready, until_total

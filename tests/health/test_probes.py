@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaConsumer
 from health.probes import STAGES, Heart
 from health.sidecar import Sidecar
 from schemas.topics import INCOMING
-from streams.backends import kafka
-from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
 from tests.health.conftest import Client, a_ticket
 from tests.health.waiting import until, until_ready, until_status

@@ -16,7 +16,7 @@ from yarl import URL
 
 from health.sidecar import Sidecar
 from schemas.topics import DEAD_LETTERS, INCOMING
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.settings import Settings
 from tests.health.conftest import Answer, Client, a_ticket
 from tests.health.waiting import LIMIT_SECONDS, until, until_ready, until_status

@@ -18,7 +18,8 @@ from confluent_kafka import Producer
 from schemas import IncomingTicket, TriagedTicket
 from schemas.envelope import event_id, input_identity
 from schemas.topics import DEAD_LETTERS, INCOMING, MAX_EVENT_BYTES, TRIAGED, Topic
-from streams.backends import kafka, kafka_records
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import records as kafka_records
 from streams.errors import Unavailable
 from streams.settings import Settings
 from tests.support.stages import (

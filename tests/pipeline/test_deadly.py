@@ -15,8 +15,8 @@ from schemas import IncomingTicket, TriagedTicket
 from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import header
 from schemas.topics import INCOMING, PROCESSED, TRIAGED
-from streams.backends import kafka
-from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.delivery.position import SUSPICIOUS, Position
 from streams.errors import Unavailable
 from streams.settings import Settings

@@ -20,8 +20,8 @@ from structlog.testing import capture_logs
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED, TRIAGED
 from streams import metrics
-from streams.backends import kafka
-from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.commands.publisher import publishing
 from streams.delivery.window import Entry, Partition, Window
 from streams.errors import Refused, Unavailable, Unprocessable

@@ -13,8 +13,8 @@ from aiokafka import ConsumerRecord
 from schemas import Article, IncomingTicket, ProcessedTicket
 from schemas.envelope import event_id, header, input_identity
 from schemas.topics import ARTICLES, DEAD_LETTERS, PROCESSED
-from streams.backends import kafka
-from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.knowledge import article_files
 from streams.settings import Settings
 from tests.support.kafka import Broker

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
 from tests.support.process import ticketstream
 

@@ -24,7 +24,7 @@ from schemas import (
 )
 from schemas.envelope import Headers, input_identity, outgoing
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.settings import Settings
 
 

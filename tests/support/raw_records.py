@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from schemas.topics import INCOMING
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.settings import Settings
 
 LZ4 = 3

@@ -13,7 +13,7 @@ from schemas import IncomingTicket, Meta, Reading, StageReport, TriagedTicket, T
 from schemas.dead_letters import is_mark
 from schemas.topics import DEAD_LETTERS, INCOMING, TRIAGED, Topic
 from streams.agents import Agent
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.settings import Settings
 from streams.stage import Route
 

@@ -20,7 +20,7 @@ from typing import Any, Self
 from confluent_kafka import cimpl
 
 from schemas import topics
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.topics import INCOMING
-from streams.backends import kafka
+from streams.backends.kafka import connection as kafka
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 

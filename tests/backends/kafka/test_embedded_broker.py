@@ -7,8 +7,8 @@ import asyncio
 from aiokafka import AIOKafkaConsumer
 
 from schemas.topics import ALL, INCOMING
-from streams.backends import kafka
-from streams.backends.embedded_kafka import MAX_PARTITIONS, EmbeddedBroker
+from streams.backends.kafka import connection as kafka
+from streams.backends.kafka.embedded_broker import MAX_PARTITIONS, EmbeddedBroker
 from streams.settings import Settings
 
 

@@ -43,7 +43,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from schemas import topics
 from schemas.topics import MAX_DEAD_LETTER_BYTES, Topic
-from streams.backends import kafka_records
+from streams.backends.kafka import records as kafka_records
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
