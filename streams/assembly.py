@@ -96,9 +96,9 @@ class Assembly:
         if settings.llm == "embedded":
             return classifier, writer
         # Only here: without a language model, nobody needs to wait for its client's import.
-        from streams.backends.openai_model import LanguageModel
-        from streams.backends.openai_triage import OpenAIClassifier
-        from streams.backends.openai_writer import OpenAIWriter
+        from streams.backends.openai.classifier import OpenAIClassifier
+        from streams.backends.openai.model import LanguageModel
+        from streams.backends.openai.writer import OpenAIWriter
 
         model = LanguageModel(settings)
         self._stack.push_async_callback(model.close)

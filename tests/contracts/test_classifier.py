@@ -8,8 +8,8 @@ import pytest
 
 from schemas import IncomingTicket, Reading
 from streams.backends.embedded_triage import EmbeddedClassifier
-from streams.backends.openai_model import LanguageModel
-from streams.backends.openai_triage import OpenAIClassifier
+from streams.backends.openai.classifier import OpenAIClassifier
+from streams.backends.openai.model import LanguageModel
 from streams.backends.ridge import RidgeModel, softmax
 from streams.backends.sentiment import sentiment
 from streams.definitions.taxonomy import Taxonomy, load

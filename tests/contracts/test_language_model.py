@@ -12,8 +12,8 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from streams.backends import openai_model
-from streams.backends.openai_model import Answer, LanguageModel
+from streams.backends.openai import model as openai_model
+from streams.backends.openai.model import Answer, LanguageModel
 from streams.errors import BadAnswer, ConfigurationError, Refused, Unavailable
 from streams.prompts import Prompt
 from streams.settings import Settings

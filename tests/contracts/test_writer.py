@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from streams.backends.embedded_writer import EmbeddedWriter
-from streams.backends.openai_model import LanguageModel
-from streams.backends.openai_writer import OpenAIWriter
+from streams.backends.openai.model import LanguageModel
+from streams.backends.openai.writer import OpenAIWriter
 from streams.errors import BadAnswer
 from streams.ports import Writer
 from streams.settings import Settings

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from schemas import AnswerDraft, Finding, GroundedTicket, StageReport
 from streams import prompts
-from streams.backends.openai_model import LanguageModel
+from streams.backends.openai.model import LanguageModel
 from streams.ports import Draft, Writer
 from streams.text.sentences import alike, cited, in_our_form
 

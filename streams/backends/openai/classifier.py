@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, create_model
 
 from schemas import IncomingTicket, Reading, StageReport
 from streams import prompts
-from streams.backends.openai_model import LanguageModel
+from streams.backends.openai.model import LanguageModel
 from streams.definitions.taxonomy import Taxonomy
 from streams.ports import Classification, Classifier
 from streams.reading.questions import MOST
