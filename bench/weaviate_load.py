@@ -21,8 +21,8 @@ from uuid import uuid4
 import click
 
 from schemas import Article
-from streams.backends import weaviate_knowledge
-from streams.backends.weaviate_knowledge import OBJECTS_AT_ONCE, WeaviateKnowledge
+from streams.backends.weaviate import knowledge as weaviate_knowledge
+from streams.backends.weaviate.knowledge import OBJECTS_AT_ONCE, WeaviateKnowledge
 from streams.evidence.chunking import TARGET_WORDS
 from tests.support.weaviate import RealWeaviate, connected
 

@@ -16,7 +16,7 @@ from streams.knowledge.shared_indexer import SharedIndexer
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from streams.backends.weaviate_knowledge import WeaviateKnowledge
+    from streams.backends.weaviate.knowledge import WeaviateKnowledge
 
     Backend = EmbeddedKnowledge | WeaviateKnowledge
 
@@ -33,7 +33,7 @@ def backend(settings: Settings) -> Backend:
     """
     if settings.knowledge == "embedded":
         return EmbeddedKnowledge()
-    from streams.backends.weaviate_knowledge import WeaviateKnowledge  # a second and 40 MB
+    from streams.backends.weaviate.knowledge import WeaviateKnowledge  # a second and 40 MB
 
     key = settings.weaviate_api_key
     return WeaviateKnowledge(

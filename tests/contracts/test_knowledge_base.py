@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from schemas import Article
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
-from streams.backends.weaviate_knowledge import WeaviateKnowledge
+from streams.backends.weaviate.knowledge import WeaviateKnowledge
 from streams.evidence.chunking import chunks
 from streams.evidence.explanation import marks
 from streams.evidence.relevance import DEFAULT_FLOOR

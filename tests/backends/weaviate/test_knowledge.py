@@ -17,7 +17,7 @@ import pytest
 from bench.retrieval_quality import Agreement, docs_qa
 from schemas import Article
 from streams.backends.embedded_knowledge import EmbeddedKnowledge
-from streams.backends.weaviate_knowledge import WeaviateKnowledge, collection_name
+from streams.backends.weaviate.knowledge import WeaviateKnowledge, collection_name
 from streams.errors import ConfigurationError, Refused, Unavailable
 from tests.contracts.test_knowledge_base import LONG, article, ids
 from tests.support.machine import needs_real_servers
