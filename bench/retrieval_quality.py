@@ -45,7 +45,7 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.evidence import relevance
 from streams.knowledge import article_files
 from streams.ports import KnowledgeBase, Scope

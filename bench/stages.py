@@ -23,7 +23,7 @@ import click
 
 from schemas import Article, Event, IncomingTicket
 from streams.assembly import Assembly
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.knowledge import article_files
 from streams.settings import Settings
 

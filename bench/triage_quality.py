@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas import IncomingTicket, Reading, TriagedTicket
-from streams.backends.embedded_triage import EmbeddedClassifier
+from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.definitions.taxonomy import Taxonomy, load
 from streams.triage import triage
 

@@ -15,9 +15,9 @@ from typing import Self
 
 from schemas import ProcessedTicket
 from streams import policy
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
-from streams.backends.embedded_triage import EmbeddedClassifier
-from streams.backends.embedded_writer import EmbeddedWriter
+from streams.backends.embedded.classifier import EmbeddedClassifier
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.backends.embedded.writer import EmbeddedWriter
 from streams.definitions import taxonomy
 from streams.definitions.taxonomy import Taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR

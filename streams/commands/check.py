@@ -26,7 +26,7 @@ from pydantic_settings import SettingsError
 
 from schemas.topics import INCOMING
 from streams import policy, state, terminal
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.kafka import connection as kafka
 from streams.commands import AWAY, DONE, WRONG, check_address
 from streams.commands.diagnosis import Diagnosis

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from schemas import Passage
 from streams import terminal
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.commands import DONE
 from streams.commands.kb import there
 from streams.evidence.explanation import Why, marks

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.topics import ARTICLES
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.kafka import connection as kafka
 from streams.knowledge.indexer import Indexer
 from streams.knowledge.shared_indexer import SharedIndexer

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from schemas import IncomingTicket, Reading
-from streams.backends.embedded_triage import EmbeddedClassifier
+from streams.backends.embedded.classifier import EmbeddedClassifier
+from streams.backends.embedded.ridge import RidgeModel, softmax
+from streams.backends.embedded.sentiment import sentiment
 from streams.backends.openai.classifier import OpenAIClassifier
 from streams.backends.openai.model import LanguageModel
-from streams.backends.ridge import RidgeModel, softmax
-from streams.backends.sentiment import sentiment
 from streams.definitions.taxonomy import Taxonomy, load
 from streams.ports import Classification, Classifier
 from streams.reading.message import read

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas import Article
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.weaviate.knowledge import WeaviateKnowledge
 from streams.evidence.chunking import chunks
 from streams.evidence.explanation import marks

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from streams.backends.embedded_writer import EmbeddedWriter
+from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.openai.model import LanguageModel
 from streams.backends.openai.writer import OpenAIWriter
 from streams.errors import BadAnswer

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from schemas import Article
 from schemas.topics import ARTICLES
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.errors import Unavailable
 from streams.knowledge.indexer import Indexer

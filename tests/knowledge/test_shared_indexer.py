@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas import Article
 from schemas.topics import ARTICLES
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.kafka import connection as kafka
 from streams.errors import Unavailable
 from streams.knowledge.indexer import partitions

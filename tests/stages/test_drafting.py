@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import PreviousMessage
-from streams.backends.embedded_writer import EmbeddedWriter
+from streams.backends.embedded.writer import EmbeddedWriter
 from streams.drafting import draft
 from streams.errors import BadAnswer
 from streams.evidence.quotes import quotes, same_site

@@ -11,7 +11,7 @@ import pytest
 from schemas import Article, IncomingTicket, Meta, ProcessedTicket
 from streams import guard
 from streams.assembly import Assembly
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.errors import Refused, Unavailable
 from streams.fallback import GuardedKnowledge
 from streams.ports import Scope

@@ -20,8 +20,8 @@ from schemas import (
     ProcessedTicket,
     Reading,
 )
-from streams.backends.embedded_triage import EmbeddedClassifier
-from streams.backends.embedded_writer import EmbeddedWriter
+from streams.backends.embedded.classifier import EmbeddedClassifier
+from streams.backends.embedded.writer import EmbeddedWriter
 from streams.definitions import taxonomy
 from streams.drafting import draft
 from streams.errors import ConfigurationError

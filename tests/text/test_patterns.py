@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.backends import embedded_triage, sentiment
+from streams.backends.embedded import classifier as embedded_triage
+from streams.backends.embedded import sentiment
 from streams.reading import message, questions, quoted_reply, signals
 from streams.text.patterns import Pattern, finder
 

@@ -16,7 +16,7 @@ import pytest
 
 from bench.retrieval_quality import Agreement, docs_qa
 from schemas import Article
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.weaviate.knowledge import WeaviateKnowledge, collection_name
 from streams.errors import ConfigurationError, Refused, Unavailable
 from tests.contracts.test_knowledge_base import LONG, article, ids

@@ -17,8 +17,8 @@ import numpy as np
 
 from schemas import IncomingTicket, Reading
 from schemas.triage import Priority, Sentiment
-from streams.backends.ridge import Matrix, RidgeModel, softmax, words
-from streams.backends.sentiment import sentiment
+from streams.backends.embedded.ridge import Matrix, RidgeModel, softmax, words
+from streams.backends.embedded.sentiment import sentiment
 from streams.definitions.taxonomy import Subcategory, Taxonomy
 from streams.ports import Classification
 from streams.reading.questions import different
