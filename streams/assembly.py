@@ -18,11 +18,11 @@ from streams import policy
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.embedded.writer import EmbeddedWriter
+from streams.backends.fallback import FallbackClassifier, FallbackWriter, GuardedKnowledge
+from streams.backends.guard import Guard
 from streams.definitions import taxonomy
 from streams.definitions.taxonomy import Taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR
-from streams.fallback import FallbackClassifier, FallbackWriter, GuardedKnowledge
-from streams.guard import Guard
 from streams.knowledge import selection
 from streams.pipeline import route
 from streams.ports import Classifier, KnowledgeBase, Writer

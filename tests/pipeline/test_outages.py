@@ -27,7 +27,7 @@ from streams.delivery.window import Entry, Partition, Window
 from streams.errors import Refused, Unavailable, Unprocessable
 from streams.ports import OnOutage
 from streams.settings import Settings
-from tests.stages.test_fallback import ARTICLE
+from tests.backends.test_fallback import ARTICLE
 from tests.support.kafka import RealKafka
 from tests.support.llm import LlmServer, Say
 from tests.support.machine import needs_real_servers

@@ -35,6 +35,7 @@ from pydantic import BaseModel, ValidationError
 
 from schemas import StageReport
 from streams import metrics
+from streams.backends.guard import Guard
 from streams.errors import (
     BadAnswer,
     ConfigurationError,
@@ -43,7 +44,6 @@ from streams.errors import (
     Unavailable,
     fields_at_fault,
 )
-from streams.guard import Guard
 from streams.prompts import Prompt
 from streams.settings import Settings
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from schemas import Article, IncomingTicket, Meta, ProcessedTicket
-from streams import guard
 from streams.assembly import Assembly
+from streams.backends import guard
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.backends.fallback import GuardedKnowledge
 from streams.errors import Refused, Unavailable
-from streams.fallback import GuardedKnowledge
 from streams.ports import Scope
 from streams.settings import Settings
 from tests.support.drafts import RETURN

@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from schemas import Article, GroundedTicket, IncomingTicket, Passage, Reading, StageReport
 from streams import metrics
+from streams.backends.guard import Guard
 from streams.errors import BadAnswer, Refused, Unavailable
-from streams.guard import Guard
 from streams.ports import (
     Classification,
     Classifier,

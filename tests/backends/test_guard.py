@@ -7,9 +7,17 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from streams import guard
+from streams.backends import guard
+from streams.backends.guard import (
+    FAILURES,
+    FIRST_PAUSE,
+    LONGEST_ASKED,
+    LONGEST_PAUSE,
+    Breaker,
+    Down,
+    Guard,
+)
 from streams.errors import Refused, Unavailable
-from streams.guard import FAILURES, FIRST_PAUSE, LONGEST_ASKED, LONGEST_PAUSE, Breaker, Down, Guard
 
 
 class Clock:
