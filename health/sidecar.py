@@ -30,8 +30,8 @@ from health.tickets import Tickets, origin
 from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING
-from streams import exposition, listening
 from streams.backends.kafka import connection as kafka
+from streams.service import listen_errors, metrics_endpoint
 from streams.settings import Settings
 
 SHUTDOWN_SECONDS = 5.0
@@ -145,7 +145,7 @@ class Sidecar:
         app.router.add_post("/api/v1/tickets/process", process.handle)
         app.router.add_get("/api/v1/tickets/{ticket_id:[^/]+}/result", result.handle)
         app.router.add_get("/api/v1/tickets/metrics", self._metrics)
-        app.router.add_get("/metrics", exposition.serve)
+        app.router.add_get("/metrics", metrics_endpoint.serve)
         app.router.add_get("/docs", docs.serve_page)
         app.router.add_get("/docs/{name}", docs.serve_file)
         app.router.add_get("/openapi.json", openapi.serve_document)
@@ -160,9 +160,9 @@ class Sidecar:
         make = partial(Protocol, server, self._connections)
         try:
             self._server = await asyncio.get_running_loop().create_server(make, host, port)
-        except listening.ERRORS as error:
+        except listen_errors.ERRORS as error:
             await self._runner.cleanup()
-            raise listening.refused(
+            raise listen_errors.refused(
                 error,
                 host,
                 port,

@@ -389,8 +389,8 @@ def check() -> int:
     \b
     Example:  ticketstream check
     """
-    from streams import logs
     from streams.commands import check as command
+    from streams.service import logs
 
     logs.quiet()
     return _run(command.run())
@@ -403,14 +403,14 @@ def _settings() -> Settings:
 
 
 def _log(settings: Settings) -> None:
-    from streams import logs
+    from streams.service import logs
 
     logs.configure(settings)
 
 
 def _once(does: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
     """Run a command that says itself what matters; libraries are silent."""
-    from streams import logs
+    from streams.service import logs
 
     logs.quiet()
     return _run(does(_settings()))

@@ -25,13 +25,14 @@ from schemas import IncomingTicket, ProcessedTicket
 from schemas.dead_letters import failure, is_mark, letter_id
 from schemas.envelope import CORRELATION_ID, event_id, header, input_identity
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
-from streams import logs, shutdown, standard, state, terminal
+from streams import standard, state, terminal
 from streams.backends.kafka import connection as kafka
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.commands import DONE, INTERRUPTED, PARTLY
 from streams.commands.publisher import JSON, publishing
 from streams.errors import ConfigurationError, Unavailable
 from streams.knowledge import article_files
+from streams.service import logs, shutdown
 from streams.settings import Settings
 from streams.showing import Showing
 

@@ -20,15 +20,15 @@ import structlog
 from aiorwlock import RWLock
 
 from schemas.topics import ARTICLES, DEAD_LETTERS
-from streams import shutdown
 from streams.agents import Agent
 from streams.assembly import Assembly
 from streams.backends.kafka import connection as kafka
 from streams.errors import ConfigurationError
 from streams.faust_driver.app import group_alive
 from streams.knowledge import selection
-from streams.ops import OpsServer
 from streams.pipeline import STAGES
+from streams.service import shutdown
+from streams.service.probe_server import OpsServer
 from streams.settings import Settings
 
 log = structlog.get_logger()

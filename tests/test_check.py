@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from streams.commands import check, check_address
 from streams.commands.diagnosis import Diagnosis
-from streams.ops import OpsServer
+from streams.service.probe_server import OpsServer
 from streams.settings import Settings
 from tests.support.llm import LlmServer, Say
 from tests.support.weaviate import RealWeaviate, connected, delete

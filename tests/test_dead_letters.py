@@ -34,12 +34,13 @@ from schemas.topics import (
     TRIAGED,
     Topic,
 )
-from streams import cli, logs, up
+from streams import cli, up
 from streams.agents import Agent
 from streams.backends.kafka import connection as kafka
 from streams.commands.replayer import Ready, replaying
 from streams.dead_letters import Register, reading
 from streams.errors import ConfigurationError, Unavailable
+from streams.service import logs
 from streams.settings import Settings
 from streams.showing import Showing
 from streams.stage import Message, Route

@@ -9,8 +9,8 @@ import aiohttp
 from pydantic import ValidationError
 
 from schemas.http import HealthStatus
-from streams import listening
 from streams.commands.diagnosis import Diagnosis
+from streams.service import listen_errors
 
 _SECONDS = 5
 
@@ -41,11 +41,11 @@ async def _could_listen(what: str, host: str, port: int) -> bool | Diagnosis:
     try:
         # As aiohttp listens: a port that was left a moment ago is free.
         server = await asyncio.start_server(lambda *_: None, host, port, reuse_address=True)
-    except listening.ERRORS as error:
+    except listen_errors.ERRORS as error:
         if isinstance(error, OSError) and "in use" in str(error):
             return False
         settings = f"TICKETSTREAM_{what.upper()}"
-        refused = listening.refused(
+        refused = listen_errors.refused(
             error, host, port, host_from=f"{settings}_HOST", port_from=f"{settings}_HTTP_PORT"
         )
         detail, _, mend = str(refused).partition(": ")

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from health.tally import Tally
 from schemas import IncomingTicket, Meta, StageReport
-from streams.ops import OpsServer
+from streams.service.probe_server import OpsServer
 from streams.settings import Settings
 from tests.health.conftest import Client, a_ticket
 from tests.support.echo_pipeline import EchoPipeline, result

@@ -16,8 +16,8 @@ from faust.app.base import App
 from pydantic import ValidationError
 
 from schemas import IncomingTicket
-from streams import logs
 from streams.delivery.publishing import DEAD_LETTER
+from streams.service import logs
 from streams.settings import Settings
 
 SECRET = "my card is 4111 1111"

@@ -18,7 +18,7 @@ from typing import Literal, Self
 from aiohttp import web
 
 from schemas.http import HealthStatus
-from streams import exposition, listening
+from streams.service import listen_errors, metrics_endpoint
 from streams.settings import Settings
 
 Services = Callable[[], Mapping[str, str]]
@@ -37,7 +37,7 @@ class OpsServer:
         app.router.add_get("/health/live", self._probe(live, live))
         app.router.add_get("/health/ready", self._probe(ready, ready))
         app.router.add_get("/health", self._probe(ready, health))
-        app.router.add_get("/metrics", exposition.serve)
+        app.router.add_get("/metrics", metrics_endpoint.serve)
         self._runner = web.AppRunner(app, access_log=None)
 
     async def __aenter__(self) -> Self:
@@ -51,9 +51,9 @@ class OpsServer:
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, host, port).start()
-        except listening.ERRORS as error:
+        except listen_errors.ERRORS as error:
             await self._runner.cleanup()
-            raise listening.refused(
+            raise listen_errors.refused(
                 error,
                 host,
                 port,
