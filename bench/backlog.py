@@ -87,7 +87,7 @@ def worker_before(
             "TICKETSTREAM_WORKER_HTTP_PORT": "0",
         }
         subprocess.run(
-            [sys.executable, "-m", "streams.cli", "kb", "load", str(SAMPLE / "kb")],
+            [sys.executable, "-m", "streams.cli.main", "kb", "load", str(SAMPLE / "kb")],
             env=environment,
             check=True,
             stdout=subprocess.DEVNULL,

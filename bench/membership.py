@@ -38,7 +38,7 @@ PARTITIONS = INCOMING.partitions
 EVERY_SECONDS = 0.1
 """A ticket to each partition."""
 LOOK_SECONDS = 0.2
-PROGRAM = "from streams.cli import main; main()"
+PROGRAM = "from streams.cli.main import main; main()"
 BEFORE_SECONDS = 5.0
 """Under way before a worker is ended."""
 

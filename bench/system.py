@@ -96,7 +96,7 @@ async def measure_worker(tickets: int) -> dict[str, float]:
             "TICKETSTREAM_WORKER_HTTP_PORT": "0",
         }
         await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", "streams.cli", "kb", "load", str(SAMPLE / "kb")],
+            *[sys.executable, "-m", "streams.cli.main", "kb", "load", str(SAMPLE / "kb")],
             env=environment,
             stdout=subprocess.DEVNULL,
         )
@@ -133,7 +133,7 @@ async def throughput(settings: Settings, tickets: int) -> float:
 def running(arguments: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command of ours until the block ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "streams.cli", *arguments],
+        [sys.executable, "-m", "streams.cli.main", *arguments],
         env={**environment, "TICKETSTREAM_LOG_LEVEL": "error"},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

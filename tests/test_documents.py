@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from schemas import topics
-from streams import cli, commands
+from streams.cli import exit_codes, main
 from streams.pipeline import STAGES
 from tests.support import readme
 
@@ -69,8 +69,8 @@ def test_exit_codes() -> None:
     """
     text = readme.README.read_text()
     documented = dict(re.findall(r"^\| (\d+) \| (.+) \|$", text.replace("`", ""), re.MULTILINE))
-    helped = dict(re.findall(r"^  (\d+) +(.+)$", cli._EPILOG, re.MULTILINE))
-    codes = {v for name, v in vars(commands).items() if name.isupper() and isinstance(v, int)}
+    helped = dict(re.findall(r"^  (\d+) +(.+)$", main._EPILOG, re.MULTILINE))
+    codes = {v for name, v in vars(exit_codes).items() if name.isupper() and isinstance(v, int)}
 
     assert documented.items() >= helped.items()
     assert {int(code) for code in helped} == codes

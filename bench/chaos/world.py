@@ -51,7 +51,7 @@ MOST_SECONDS = 180.0
 """That is waited for outcomes after the last message; what is not out then is lost."""
 IDLE_SECONDS = 60.0
 """In which somebody must call the model, or nobody is at work."""
-PROGRAM = "from streams.cli import main; main()"
+PROGRAM = "from streams.cli.main import main; main()"
 Server = TypeVar("Server", RealKafka, RealWeaviate)
 ARTICLES = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from health.openapi import CALLS
 from health.sidecar import Sidecar
-from streams.cli import cli
+from streams.cli.main import cli
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 from tests.health.conftest import PROCESS, Client

@@ -22,7 +22,7 @@ from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED, TRIAGED
 from streams import metrics
 from streams.backends.kafka import connection as kafka
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
-from streams.commands.publisher import publishing
+from streams.cli.bulk_publisher import publishing
 from streams.delivery.window import Entry, Partition, Window
 from streams.errors import Refused, Unavailable, Unprocessable
 from streams.ports import OnOutage

@@ -23,7 +23,7 @@ from tests.contracts.test_knowledge_base import LONG, article, ids
 from tests.support.machine import needs_real_servers
 from tests.support.weaviate import RealWeaviate, connected, delete
 
-DATA = Path(__file__).parents[3].joinpath("shared/data")
+DATA = Path(__file__).parents[4].joinpath("shared/data")
 KEY = "hunter2-key"
 
 pytestmark = pytest.mark.real
