@@ -15,18 +15,21 @@ from typing import Self, cast
 import structlog
 from aiohttp import web
 
-from health import cors, docs, metrics, openapi, outcomes
-from health import web as ours
-from health.cluster import Cluster
-from health.connections import Connections, Protocol
-from health.exchange import Exchange, Publisher
-from health.follower import Follower
-from health.keys import Keys, guard
-from health.probes import Probes
-from health.process import ProcessCall
-from health.result import ResultCall
-from health.tally import Tally
-from health.tickets import Tickets, origin
+from health import metrics
+from health.calls.figures import Tally
+from health.calls.probes import Probes
+from health.calls.process import ProcessCall
+from health.calls.result import ResultCall
+from health.http import cors, openapi
+from health.http import docs_page as docs
+from health.http import responses as ours
+from health.http.api_keys import Keys, guard
+from health.http.connections import Connections, Protocol
+from health.tickets import outcomes
+from health.tickets.cluster import Cluster
+from health.tickets.follower import Follower
+from health.tickets.memory import Tickets, origin
+from health.tickets.request_reply import Exchange, Publisher
 from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING

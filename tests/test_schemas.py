@@ -14,7 +14,7 @@ from aiokafka import ConsumerRecord
 from aiokafka.partitioner import DefaultPartitioner
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
-from health import openapi
+from health.http import openapi
 from schemas import Article, Event, IncomingTicket, export, topics
 from schemas.dead_letters import error_headers, letters, mark
 from schemas.envelope import header

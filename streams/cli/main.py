@@ -138,7 +138,7 @@ def api_key(name: str) -> int:
     \b
     Example:  ticketstream api-key helpdesk >> api-keys
     """
-    from health import keys
+    from health.http import api_keys as keys
 
     key, line = keys.new(name)
     click.echo(line)

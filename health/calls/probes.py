@@ -17,10 +17,10 @@ from typing import Literal
 
 from aiohttp import web
 
-from health import web as ours
-from health.cluster import Cluster
-from health.follower import Follower
-from health.tally import Tally
+from health.calls.figures import Tally
+from health.http import responses as ours
+from health.tickets.cluster import Cluster
+from health.tickets.follower import Follower
 from schemas.http import HealthStatus
 from schemas.topics import READS
 from streams.backends.kafka import connection as kafka

@@ -8,7 +8,7 @@ from importlib import resources
 import pytest
 from yarl import URL
 
-from health.docs import FILES
+from health.http.docs_page import FILES
 from tests.health.conftest import Client
 from tests.support import swagger_ui
 

@@ -22,8 +22,8 @@ from typing import Any
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from health import metrics
-from health.outcomes import Arrival, Outcome
-from health.tickets import Tickets
+from health.tickets.memory import Tickets
+from health.tickets.outcomes import Arrival, Outcome
 from schemas.envelope import ANSWERED_SINCE, NEVER, Headers
 from schemas.topics import INCOMING
 from streams.backends.kafka import connection as kafka

@@ -8,10 +8,10 @@ import tracemalloc
 
 import pytest
 
-from health import exchange
-from health.exchange import Busy, Call, Exchange, Publisher, Reused, TimeUp
-from health.outcomes import Arrival, DeadLetter, Settled, ticket_key
-from health.tickets import Tickets
+from health.tickets import request_reply as exchange
+from health.tickets.memory import Tickets
+from health.tickets.outcomes import Arrival, DeadLetter, Settled, ticket_key
+from health.tickets.request_reply import Busy, Call, Exchange, Publisher, Reused, TimeUp
 from streams.errors import Unavailable
 from streams.settings import Settings
 

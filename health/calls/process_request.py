@@ -17,9 +17,9 @@ from aiohttp import web
 from multidict import CIMultiDictProxy
 from pydantic_core import ErrorDetails, from_json
 
-from health import web as ours
-from health.exchange import Call
-from health.outcomes import fingerprint, ticket_key
+from health.http import responses as ours
+from health.tickets.outcomes import fingerprint, ticket_key
+from health.tickets.request_reply import Call
 from schemas import IncomingTicket, TicketInput
 from schemas.envelope import CORRELATION_ID, Headers, event_id, input_identity
 from schemas.http import HTTPValidationError, ValidationError

@@ -11,8 +11,8 @@ import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from health import web as ours
-from health.openapi import CALLS
+from health.http import responses as ours
+from health.http.openapi import CALLS
 from health.sidecar import Sidecar
 from tests.health.conftest import PROCESS, Client, a_ticket
 from tests.support.echo_pipeline import EchoPipeline

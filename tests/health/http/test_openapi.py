@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # has no types
 
-from health import openapi
+from health.http import openapi
 from health.sidecar import Sidecar
 from streams.settings import Settings
 from tests.health.conftest import Client

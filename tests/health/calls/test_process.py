@@ -440,7 +440,7 @@ async def test_a_slow_body(client: Client, monkeypatch: pytest.MonkeyPatch) -> N
     """
     A body that does not arrive is a 408, and no connection that stays.
     """
-    monkeypatch.setattr("health.web.BODY_SECONDS", 0.2)
+    monkeypatch.setattr("health.http.responses.BODY_SECONDS", 0.2)
 
     async def pieces() -> Any:
         yield b"{"

@@ -21,7 +21,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
-from health import web as ours
+from health.http import responses as ours
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 

@@ -23,7 +23,7 @@ from typing import Any, cast
 from aiohttp import web
 
 from health import metrics
-from health import web as ours
+from health.http import responses as ours
 
 HEADER_SECONDS = 10.0
 """That the headers of a request may take from their first byte on."""

@@ -13,7 +13,7 @@ import pytest
 import structlog
 from click.testing import CliRunner
 
-from health.openapi import CALLS
+from health.http.openapi import CALLS
 from health.sidecar import Sidecar
 from streams.cli.main import cli
 from streams.errors import ConfigurationError

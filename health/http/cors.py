@@ -12,7 +12,7 @@ import re
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
-from health.web import Handler
+from health.http.responses import Handler
 from streams.errors import ConfigurationError
 
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from health import outcomes
-from health.outcomes import ticket_key
+from health.tickets import outcomes
+from health.tickets.outcomes import ticket_key
 from schemas import IncomingTicket
 from schemas.envelope import INPUT_ID, Headers, header, input_identity, outgoing
 from schemas.ticket import MAX_TICKET_BYTES

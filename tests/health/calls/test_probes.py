@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from health.probes import STAGES, Heart
+from health.calls.probes import STAGES, Heart
 from health.sidecar import Sidecar
 from schemas.topics import INCOMING
 from streams.backends.kafka import connection as kafka
@@ -197,7 +197,7 @@ async def test_a_stalled_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     heart = Heart()
     assert heart.beats()
 
-    monkeypatch.setattr("health.probes.STALLED_SECONDS", 0.01)
+    monkeypatch.setattr("health.calls.probes.STALLED_SECONDS", 0.01)
     await asyncio.sleep(0.05)
 
     assert not heart.beats()
@@ -213,7 +213,7 @@ async def test_a_crashed_follower(
     def bug(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("health.outcomes.processed", bug)
+    monkeypatch.setattr("health.tickets.outcomes.processed", bug)
     async with EchoPipeline(quick), Sidecar(quick) as sidecar:
         client = Client(sidecar.url, session)
         assert (await client.get("/health/live")).status == 200

@@ -9,8 +9,8 @@ from itertools import permutations
 
 import pytest
 
-from health.outcomes import Arrival, DeadLetter, Processed, Settled, ticket_key
-from health.tickets import CLOCKS_MS, EVENT_BYTES, Tickets, origin
+from health.tickets.memory import CLOCKS_MS, EVENT_BYTES, Tickets, origin
+from health.tickets.outcomes import Arrival, DeadLetter, Processed, Settled, ticket_key
 from schemas import IncomingTicket
 from schemas.dead_letters import Place
 from tests.support.echo_pipeline import result

@@ -14,8 +14,9 @@ the one that was settled last.
 
 A dead letter says where on incoming-tickets its message lies, if the first stage wrote it:
 what lies behind that is a new try. If a later stage wrote it, the first one passes over what
-is published once more (`streams/delivery/deduplication.py`), but for replays and calls over HTTP. Of these
-the times have to do, though they are of two clocks, the worker's and the publisher's.
+is published once more (`streams/delivery/deduplication.py`), but for replays and calls over
+HTTP. Of these the times have to do, though they are of two clocks, the worker's and the
+publisher's.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from health.outcomes import Arrival, DeadLetter, Outcome, Processed, Settled, ticket_key
+from health.tickets.outcomes import Arrival, DeadLetter, Outcome, Processed, Settled, ticket_key
 from schemas import TicketOutput
 from schemas.dead_letters import Place, failure
 

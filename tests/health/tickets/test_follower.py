@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
-from health.cluster import Cluster
-from health.follower import _RECORDS, Follower
+from health.tickets.cluster import Cluster
+from health.tickets.follower import _RECORDS, Follower
 from schemas import IncomingTicket
 from schemas.topics import PROCESSED
 from streams.backends.kafka import connection as kafka

@@ -11,10 +11,10 @@ import asyncio
 
 from aiohttp import web
 
-from health import web as ours
-from health.follower import Follower
-from health.process import RETRY, answer, in_flight
-from health.tickets import Latest, Tickets
+from health.calls.process import RETRY, answer, in_flight
+from health.http import responses as ours
+from health.tickets.follower import Follower
+from health.tickets.memory import Latest, Tickets
 from schemas.ticket import DEFAULT_TENANT
 
 SETTLE_SECONDS = 0.5

@@ -14,13 +14,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from health import request as requests
-from health import web as ours
-from health.exchange import Busy, Call, Exchange, Reused, TimeUp
-from health.follower import RETRY_SECONDS, Follower
-from health.outcomes import DeadLetter, Outcome, Processed
-from health.preferences import granted
-from health.tickets import Tickets
+from health.calls import process_request as requests
+from health.http import responses as ours
+from health.http.prefer_header import granted
+from health.tickets.follower import RETRY_SECONDS, Follower
+from health.tickets.memory import Tickets
+from health.tickets.outcomes import DeadLetter, Outcome, Processed
+from health.tickets.request_reply import Busy, Call, Exchange, Reused, TimeUp
 from schemas import IncomingTicket
 from schemas.http import ProcessResponse, TicketAccepted
 from schemas.ticket import DEFAULT_TENANT

@@ -15,7 +15,7 @@ import pytest
 import uvloop
 from prometheus_client import REGISTRY
 
-from health.connections import Protocol
+from health.http.connections import Protocol
 from health.sidecar import Sidecar
 from streams.settings import Settings
 from tests.health.conftest import PROCESS, Client, a_ticket
@@ -110,7 +110,7 @@ async def test_slow_callers_hold_up_nobody(
     Beside 250 callers who do not go on, and with room for 100, a ticket gets its result as
     soon as they have had their time.
     """
-    monkeypatch.setattr("health.connections.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("health.http.connections.PATIENCE_SECONDS", 0.2)
     few = quick.model_copy(update={"sidecar_connections": 100})
     async with serving(few) as url:
         await until_ready(Client(url, session))
@@ -146,7 +146,7 @@ async def test_an_active_connection_is_kept(
     """
     When it is crowded, who was served last stays, and who was served before and waits goes.
     """
-    monkeypatch.setattr("health.connections.PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("health.http.connections.PATIENCE_SECONDS", 0)
     few = nowhere.model_copy(update={"sidecar_connections": 3})
     get, served = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n", b"HTTP/1.1 200 OK\r\n"
     async with serving(few) as url, opened(url, get) as ((reader, writer),):
@@ -190,7 +190,7 @@ async def test_headers_that_trickle(
     """
     Headers have a time in all; to send one more now and then does not lengthen it.
     """
-    monkeypatch.setattr("health.connections.HEADER_SECONDS", 0.3)
+    monkeypatch.setattr("health.http.connections.HEADER_SECONDS", 0.3)
     async with serving(nowhere) as url, opened(url, sent) as ((reader, writer),):
         over = asyncio.create_task(ended(reader))
         async with asyncio.timeout(LIMIT_SECONDS):
@@ -207,7 +207,7 @@ async def test_an_idle_connection_is_no_slow_one(
     """
     The time for headers begins with their first byte: between requests a connection may rest.
     """
-    monkeypatch.setattr("health.connections.HEADER_SECONDS", 1)
+    monkeypatch.setattr("health.http.connections.HEADER_SECONDS", 1)
     get = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
     async with serving(nowhere) as url, opened(url, b"") as ((reader, writer),):
         for _ in range(2):
@@ -222,7 +222,7 @@ async def test_an_idle_connection_ends(nowhere: Settings, monkeypatch: pytest.Mo
     """
     Nor may it rest for ever.
     """
-    monkeypatch.setattr("health.connections.KEEPALIVE_SECONDS", 0.2)
+    monkeypatch.setattr("health.http.connections.KEEPALIVE_SECONDS", 0.2)
     get = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
     async with serving(nowhere) as url:
         for sent in (b"", get):
@@ -236,7 +236,7 @@ async def test_an_answer_that_nobody_reads(
     """
     A caller who asks on and on and reads nothing is cut off.
     """
-    monkeypatch.setattr("health.connections.UNREAD_SECONDS", 0.3)
+    monkeypatch.setattr("health.http.connections.UNREAD_SECONDS", 0.3)
     get = b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n"
     before = cut("unread")
     async with serving(nowhere) as url, opened(url, get * 2_000):
@@ -258,7 +258,7 @@ async def test_a_large_answer_that_nobody_reads(
             super().pause_writing()
 
     monkeypatch.setattr("health.sidecar.Protocol", Watched)
-    monkeypatch.setattr("health.connections.UNREAD_SECONDS", 0.3)
+    monkeypatch.setattr("health.http.connections.UNREAD_SECONDS", 0.3)
     get = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n"
     before = cut("unread")
     async with serving(nowhere) as url, opened(url, get * 30):

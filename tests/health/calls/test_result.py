@@ -277,8 +277,8 @@ async def test_while_it_reads_back(
     async def never(*_: object) -> bool:
         return False
 
-    monkeypatch.setattr("health.follower._stands_at", never)
-    monkeypatch.setattr("health.follower.START_SECONDS", 1)
+    monkeypatch.setattr("health.tickets.follower._stands_at", never)
+    monkeypatch.setattr("health.tickets.follower.START_SECONDS", 1)
     async with Sidecar(quick) as sidecar:
         client = Client(sidecar.url, session)
         await until_ready(client)

@@ -26,8 +26,8 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from health import metrics
-from health.cluster import Cluster
-from health.outcomes import Record
+from health.tickets.cluster import Cluster
+from health.tickets.outcomes import Record
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
 from streams.backends.kafka import connection as kafka
 from streams.errors import ConfigurationError, Unavailable
