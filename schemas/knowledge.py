@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
 
 from schemas import triage
-from schemas.base import Event
+from schemas.base import Event, Word
 from schemas.ticket import Id
 from schemas.triage import TriagedTicket
 
@@ -23,7 +23,8 @@ class Article(Event):
     `kb-articles`: one article, whole. A null value with the same key deletes it.
 
     `body` is Markdown or HTML. An article is evidence for a draft if its tenant is the
-    ticket's, its audience is public, and `valid_until` has not passed.
+    ticket's, its audience is public, and `valid_until` has not passed. An unknown audience is not
+    public.
     """
 
     model_config = ConfigDict(
@@ -48,7 +49,7 @@ class Article(Event):
     valid_until: datetime | None = None
     locale: str | None = None
     tenant: Id = "default"
-    audience: Literal["public", "internal"] = "public"
+    audience: Annotated[Word, Field(description="public, internal, ...")] = "public"
 
 
 _PASSAGE: dict[str, JsonValue] = {

@@ -18,8 +18,6 @@ from streams.errors import Refused, Unavailable
 from streams.ports import KnowledgeBase, OnOutage, Scope
 from streams.reading.questions import different
 
-NOT_ASKED = frozenset({"thanks", "auto_reply", "empty"})
-"""Kinds of messages that ask nothing, so nothing is looked for."""
 MOST_QUERIES = 8
 """So many problems of one message are looked up, beside the message as a whole."""
 NO_EVIDENCE = Finding(
@@ -75,7 +73,7 @@ async def retrieve(
 def _questions(ticket: TriagedTicket) -> list[str]:
     """Return what to ask: the message as a whole, and each of its problems."""
     reading = ticket.reading
-    if reading.kind in NOT_ASKED:
+    if not reading.asks:
         return []
     subject = ticket.ticket.subject or ""
     message = reading.text if subject in reading.text else f"{subject}\n{reading.text}"

@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from bs4 import BeautifulSoup
@@ -248,6 +248,12 @@ def _given(fields: dict[Any, Any]) -> dict[Any, Any]:
     return {name: value for name, value in fields.items() if value not in ("", None)}
 
 
+class _Written(Article):
+    """An article in a file. A misspelt audience is a mistake there, and none of a newer version."""
+
+    audience: Literal["public", "internal"] = "public"
+
+
 def _article(fields: object) -> Article | str:
     """Return the article that *fields* make, or what is wrong with them."""
     if isinstance(fields, dict):
@@ -256,7 +262,7 @@ def _article(fields: object) -> Article | str:
                 return f"{name}: no field of an article; did you mean {meant}?"
         fields = {"url": "", **fields}
     try:
-        article = Article.model_validate(fields)
+        article = _Written.model_validate(fields)
         return Article.model_validate_json(as_sent(article))  # just as a worker reads it
     except ValidationError as error:
         return fields_at_fault(error)
