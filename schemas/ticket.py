@@ -10,7 +10,7 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from datetime import datetime
 from math import isfinite
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, JsonValue, model_validator
 
@@ -120,6 +120,7 @@ class TicketInput(_Optional):
     raw_message: Annotated[Text, Field(min_length=10)]
     customer_name: Annotated[Short, Field(min_length=1)]
     customer_email: EmailStr
+    body_format: Literal["text", "html", "markdown"] = "text"
 
 
 class IncomingTicket(_Optional):
