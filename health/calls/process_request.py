@@ -18,6 +18,7 @@ from multidict import CIMultiDictProxy
 from pydantic_core import ErrorDetails, from_json
 
 from health.http import responses as ours
+from health.http.api_keys import reach
 from health.tickets.outcomes import fingerprint, ticket_key
 from health.tickets.request_reply import Call
 from schemas import IncomingTicket, TicketInput
@@ -82,9 +83,20 @@ async def _ticket(request: web.Request) -> TicketInput:
     _check(body)
     try:
         # Strict: `true` and "5" are no integers, as the document says.
-        return TicketInput.model_validate_json(body, strict=True)
+        ticket = TicketInput.model_validate_json(body, strict=True)
     except pydantic.ValidationError as error:
         raise _invalid(error, "body") from None
+    return _of_its_tenant(ticket, request)
+
+
+def _of_its_tenant(ticket: TicketInput, request: web.Request) -> TicketInput:
+    """Return *ticket*, its tenant that of the caller's key if it names none."""
+    may = reach(request)
+    if "tenant" not in ticket.model_fields_set and may.tenant != ticket.tenant:
+        ticket = ticket.model_copy(update={"tenant": may.tenant})
+    if not may.includes(ticket.tenant):
+        raise ours.problem(403, "This API key is not for the tenant that the ticket names.")
+    return ticket
 
 
 def _named(ticket: TicketInput, key: str) -> TicketInput:

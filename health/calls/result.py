@@ -13,9 +13,9 @@ from aiohttp import web
 
 from health.calls.process import RETRY, answer, in_flight
 from health.http import responses as ours
+from health.http.api_keys import reach
 from health.tickets.follower import Follower
 from health.tickets.memory import Latest, Tickets
-from schemas.ticket import DEFAULT_TENANT
 
 SETTLE_SECONDS = 0.5
 """That a ticket may take from another sidecar's 202 until it has come by here."""
@@ -32,7 +32,11 @@ class ResultCall:
     async def handle(self, request: web.Request) -> web.Response:
         """Return the latest result of the ticket. Raises Refusal with any other answer."""
         ticket_id = request.match_info["ticket_id"]
-        found = await self._find(request.query.get("tenant", DEFAULT_TENANT), ticket_id)
+        may = reach(request)
+        tenant = request.query.get("tenant", may.tenant)
+        if not may.includes(tenant):
+            raise _nothing(ticket_id)
+        found = await self._find(tenant, ticket_id)
         if found is None:
             raise self._unknown(ticket_id)
         if found.outcome is None:
@@ -56,4 +60,8 @@ class ResultCall:
         if not self._follower.all_read_back:
             reading = "What happened lately is still being read. Ask again in a moment."
             return ours.problem(503, reading, RETRY, ticket_id=ticket_id)
-        return ours.problem(404, "Nothing is known of this ticket.", ticket_id=ticket_id)
+        return _nothing(ticket_id)
+
+
+def _nothing(ticket_id: str) -> ours.Refusal:
+    return ours.problem(404, "Nothing is known of this ticket.", ticket_id=ticket_id)

@@ -91,6 +91,8 @@ class Settled(Generic[Of]):
     outcome: Of
     value: bytes = b""
     """Of a result its JSON."""
+    tenant: str | None = None
+    """Whose ticket it was; None where that can no longer be read."""
 
 
 def ticket_key(tenant: str, ticket_id: str) -> bytes:
@@ -137,6 +139,7 @@ def processed(record: Record) -> Settled[Processed] | None:
         record.timestamp,
         Processed(event, result),
         value,
+        tenant,
     )
 
 
@@ -165,6 +168,7 @@ def settled_by(record: Record, letter: DeadLetter) -> Settled[DeadLetter] | None
         ticket.revision,
         record.timestamp,
         letter,
+        tenant=ticket.tenant,
     )
 
 

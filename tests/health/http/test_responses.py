@@ -104,7 +104,7 @@ async def test_an_unhandled_error_shows_nothing() -> None:
     assert "secret" not in body + str(logs)
     (found,) = [entry for entry in logs if entry["event"] == "unhandled error"]
     assert found["error"] == "RuntimeError"
-    assert "test_web.py" in found["at"]
+    assert "test_responses.py" in found["at"]
 
 
 async def test_logs_have_no_customer_text(client: Client, pipeline: EchoPipeline) -> None:
