@@ -19,9 +19,7 @@ from health.calls.figures import Tallies
 from health.calls.probes import Probes
 from health.calls.process import ProcessCall
 from health.calls.result import ResultCall
-from health.http import cors, openapi
-from health.http import docs_page as docs
-from health.http import responses as ours
+from health.http import cors, docs_page, openapi, responses
 from health.http.api_keys import Keys, guard, reach
 from health.http.connections import Connections, Protocol
 from health.tickets import outcomes
@@ -133,7 +131,7 @@ class Sidecar:
             self._exchange, self._tickets, self._follower, self._settings.process_seconds
         )
         result = ResultCall(self._tickets, self._follower)
-        app = ours.application(cors.preflight(self._origins), guard(self._keys))
+        app = responses.application(cors.preflight(self._origins), guard(self._keys))
         cors.install(app, self._origins)
         app.router.add_get("/health", self._probes.health)
         app.router.add_get("/health/ready", self._probes.ready)
@@ -142,8 +140,8 @@ class Sidecar:
         app.router.add_get("/api/v1/tickets/{ticket_id:[^/]+}/result", result.handle)
         app.router.add_get("/api/v1/tickets/metrics", self._metrics)
         app.router.add_get("/metrics", metrics_endpoint.serve)
-        app.router.add_get("/docs", docs.serve_page)
-        app.router.add_get("/docs/{name}", docs.serve_file)
+        app.router.add_get("/docs", docs_page.serve_page)
+        app.router.add_get("/docs/{name}", docs_page.serve_file)
         app.router.add_get("/openapi.json", openapi.serve_document)
         app.router.add_get("/", openapi.serve_index)
         return app
@@ -169,7 +167,7 @@ class Sidecar:
         self.url = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        return ours.json(self._tallies.figures(reach(request).only))
+        return responses.json(self._tallies.figures(reach(request).only))
 
     def _saw(self, topic: names.AnyTopic, record: outcomes.Record, read_back: bool) -> None:
         """Remember what came by, and give it to who waits for it."""

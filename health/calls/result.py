@@ -12,7 +12,7 @@ import asyncio
 from aiohttp import web
 
 from health.calls.process import RETRY, answer, in_flight
-from health.http import responses as ours
+from health.http import responses
 from health.http.api_keys import reach
 from health.tickets.follower import Follower
 from health.tickets.memory import Latest, Tickets
@@ -53,15 +53,15 @@ class ResultCall:
             found = self._tickets.latest(tenant, ticket_id)
         return found
 
-    def _unknown(self, ticket_id: str) -> ours.Refusal:
+    def _unknown(self, ticket_id: str) -> responses.Refusal:
         if not self._follower.up:
             away = "Kafka does not answer, and nothing is remembered of this ticket."
-            return ours.problem(503, away, RETRY, ticket_id=ticket_id)
+            return responses.problem(503, away, RETRY, ticket_id=ticket_id)
         if not self._follower.all_read_back:
             reading = "What happened lately is still being read. Ask again in a moment."
-            return ours.problem(503, reading, RETRY, ticket_id=ticket_id)
+            return responses.problem(503, reading, RETRY, ticket_id=ticket_id)
         return _nothing(ticket_id)
 
 
-def _nothing(ticket_id: str) -> ours.Refusal:
-    return ours.problem(404, "Nothing is known of this ticket.", ticket_id=ticket_id)
+def _nothing(ticket_id: str) -> responses.Refusal:
+    return responses.problem(404, "Nothing is known of this ticket.", ticket_id=ticket_id)

@@ -26,7 +26,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
-from health.http import responses as ours
+from health.http import responses
 from schemas.ticket import DEFAULT_TENANT, MAX_ID
 from streams.errors import ConfigurationError
 from streams.settings import Settings
@@ -197,8 +197,8 @@ def guard(keys: Keys) -> Middleware:
     """Return what lets only callers with one of *keys* at what is protected."""
 
     @web.middleware
-    async def middleware(request: web.Request, handler: ours.Handler) -> web.StreamResponse:
-        if keys.required and ours.template(request).startswith(_PROTECTED):
+    async def middleware(request: web.Request, handler: responses.Handler) -> web.StreamResponse:
+        if keys.required and responses.template(request).startswith(_PROTECTED):
             key = _key(request)
             known = keys.find(key) if key else None
             if known is None:
@@ -218,12 +218,12 @@ def _key(request: web.Request) -> str | None:
     return request.headers.get(API_KEY)
 
 
-def _refused(*, with_a_key: bool) -> ours.Refusal:
+def _refused(*, with_a_key: bool) -> responses.Refusal:
     """Return the 401 of RFC 6750, which tells an unknown key from none."""
     if with_a_key:
         challenge = 'Bearer realm="ticketstream", error="invalid_token"'
-        return ours.problem(
+        return responses.problem(
             401, "This API key is not known here.", {hdrs.WWW_AUTHENTICATE: challenge}
         )
     needed = "Send an API key: Authorization: Bearer KEY, or X-API-Key: KEY."
-    return ours.problem(401, needed, {hdrs.WWW_AUTHENTICATE: 'Bearer realm="ticketstream"'})
+    return responses.problem(401, needed, {hdrs.WWW_AUTHENTICATE: 'Bearer realm="ticketstream"'})

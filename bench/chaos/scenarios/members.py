@@ -31,7 +31,7 @@ def newer(stage, field):
 pipeline.triage = newer(pipeline.triage, "newer_triage")
 pipeline.draft = newer(pipeline.draft, "newer_draft")
 
-from streams.cli import main
+from streams.cli.main import main
 main()
 """
 """A worker of a version that adds a field to two events."""
