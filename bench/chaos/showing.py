@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from bench.chaos.row import Row, Run
+from bench.chaos.row import Row
+from bench.chaos.run import Run
 
 COLUMNS = (
     ("scenario", 22),

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from bench.chaos.row import Run
+from bench.chaos.run import Run
 from bench.chaos.tickets import Message, message, messages, sent
 from bench.chaos.world import World
 from schemas.envelope import header
