@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
+import subprocess
 
 import aiohttp
 import pytest
 
-from health.sidecar import Sidecar, run
+from health.sidecar import Sidecar
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 from tests.health.waiting import until
+from tests.support.process import ticketstream
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -26,14 +27,15 @@ async def test_a_signal_ends_it(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    running = asyncio.create_task(run(quick.model_copy(update={"sidecar_http_port": port})))
-    await until(lambda: _listens(port) or running.done())
-    async with session.get(f"http://127.0.0.1:{port}/health/live") as response:
-        assert response.status == 200
+    here = quick.model_copy(update={"sidecar_http_port": port})
+    with ticketstream("sidecar", settings=here, stderr=subprocess.DEVNULL) as running:
+        await until(lambda: _listens(port) or running.poll() is not None)
+        async with session.get(f"http://127.0.0.1:{port}/health/live") as response:
+            assert response.status == 200
 
-    os.kill(os.getpid(), number)
+        running.send_signal(number)
 
-    assert await running == 0
+        assert await asyncio.to_thread(running.wait, 30) == 0
     assert not _listens(port)
 
 
