@@ -32,8 +32,10 @@ from streams.evidence import amounts, grounding
 from streams.evidence.quotes import is_row, links, same_site
 from streams.reading.message_kind import is_proven_automatic
 from streams.text import personal_data
+from streams.text.citations import alike, cited, uncited
+from streams.text.codes import missing_codes
 from streams.text.language import language
-from streams.text.sentences import alike, cited, missing_codes, split, uncited
+from streams.text.sentences import split
 
 
 async def check(

@@ -11,7 +11,8 @@ import re
 from typing import Literal
 
 from streams.evidence.grounding import content, coverage, numbers
-from streams.text.sentences import split, without_codes
+from streams.text.codes import without_codes
+from streams.text.sentences import split
 
 Kind = Literal["time", "size", "money", "share", "count"]
 

@@ -19,7 +19,8 @@ from typing import Literal
 
 from schemas import Passage
 from streams.evidence.relevance import stems
-from streams.text.sentences import cited, split, uncited
+from streams.text.citations import cited, uncited
+from streams.text.sentences import split
 
 ENOUGH = 0.5
 """`support` from which a claim is supported."""

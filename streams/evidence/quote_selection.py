@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from schemas import Passage
 from streams.evidence import amounts, relevance
 from streams.evidence.quotes import Quote, joined, quotes
+from streams.text.codes import codes, missing_codes, share_code, share_family
 from streams.text.embedding import Vector, Vectors, embed
-from streams.text.sentences import codes, missing_codes, share_code, share_family, split
+from streams.text.sentences import split
 
 ENOUGH_EVIDENCE = 0.25
 """
