@@ -18,9 +18,9 @@ from itertools import pairwise
 from typing import Literal
 
 from schemas import Passage
-from streams.evidence.relevance import stems
 from streams.text.citations import cited, uncited
 from streams.text.sentences import split
+from streams.text.words import stems
 
 ENOUGH = 0.5
 """`support` from which a claim is supported."""
