@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from streams.evidence.grounding import content, coverage, numbers
 from streams.text.codes import without_codes
+from streams.text.numbers import numbers
 from streams.text.sentences import split
+from streams.text.words import content, coverage
 
 Kind = Literal["time", "size", "money", "share", "count"]
 
