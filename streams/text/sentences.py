@@ -5,7 +5,7 @@ A text as sentences: cut at their ends and at the ends of lines, with nothing lo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from streams.text.citations import CITATION
 
@@ -51,3 +51,12 @@ def _goes_on(text: str, begin: int, match: re.Match[str]) -> bool:
         return True
     so_far = text[max(begin, match.start() - 12) : match.start() + 1]
     return bool(_ABBREVIATION.search(so_far) or _MARKER.search(text[begin : match.end()]))
+
+
+def different(texts: Iterable[str]) -> list[str]:
+    """Return *texts* in order, without empty ones and those that repeat one but for blanks."""
+    found: dict[str, str] = {}
+    for text in texts:
+        if words := " ".join(text.split()):
+            found.setdefault(words, text.strip())
+    return list(found.values())
