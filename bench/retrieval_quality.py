@@ -155,7 +155,7 @@ async def larkspur() -> Corpus:
     expected = json_lines(SAMPLE / "expected.jsonl")
     questions = []
     for ticket, label in zip(map(IncomingTicket.model_validate, tickets), expected, strict=True):
-        reading = message.read(ticket)
+        reading = message.read_message(ticket)
         gold = frozenset(label["answered_by"])
         triaged = TriagedTicket(ticket=ticket, reading=reading, triage=TRIAGE)
         questions.append(Asked(reading.text, gold, triaged))

@@ -219,7 +219,7 @@ def _picked(candidates: Sequence[_Candidate], share: int, problem: str) -> list[
 
 
 def _deciding(
-    candidates: Sequence[_Candidate], order: Sequence[int], kinds: frozenset[amounts.Kind]
+    candidates: Sequence[_Candidate], order: Sequence[int], kinds: frozenset[amounts.NumberKind]
 ) -> set[int]:
     """
     Return the best of *candidates*, in the article of the very best, that has a number of

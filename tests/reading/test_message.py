@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import IncomingTicket
-from streams.reading.message import read
+from streams.reading.message import read_message
 from tests.support.readings import a_reading
 
 
@@ -94,7 +94,7 @@ def test_any_message_can_be_read(message: str, body_format: str, subject: str) -
     """
     ticket = {"ticket_id": "1", "raw_message": message, "subject": f"s{subject}"}
 
-    read(IncomingTicket.model_validate({**ticket, "body_format": body_format}))
+    read_message(IncomingTicket.model_validate({**ticket, "body_format": body_format}))
 
 
 @settings(max_examples=200, deadline=None)
