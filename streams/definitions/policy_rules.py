@@ -9,15 +9,16 @@ on any text: no pattern of an operator's can stall a worker.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.triage import Priority, Sentiment, Signal
-from streams.definitions.yaml_files import load_yaml, mistake
+from streams.definitions.yaml_files import Definition, Part, load_yaml, mistake, named
 from streams.text.patterns import finder
 from streams.text.sentences import split
 
@@ -36,11 +37,7 @@ def _compiles(pattern: str) -> str:
 _Pattern = Annotated[_Line, AfterValidator(_compiles)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Rule(_Part):
+class Rule(Part):
     """
     What must not stand in a draft, or what to know of the customer's message; applied to each
     sentence.
@@ -86,7 +83,7 @@ class Rule(_Part):
         return _any_of(self.unless)
 
 
-class Escalate(_Part):
+class Escalate(Part):
     """Which tickets a person takes over, whatever the draft says."""
 
     categories: tuple[str, ...] = ()
@@ -95,7 +92,7 @@ class Escalate(_Part):
     signals: tuple[Signal, ...] = ("legal_threat", "security_report", "injection")
 
 
-class Policy(_Part):
+class Policy(Definition):
     """The user's rules and limits."""
 
     version: _Line
@@ -104,14 +101,14 @@ class Policy(_Part):
     escalate: Escalate = Escalate()
     rules: tuple[Rule, ...] = ()
 
-    @model_validator(mode="after")
-    def _has_unique_ids(self) -> Self:
+    @classmethod
+    def across(cls, given: Mapping[str, Any]) -> Iterator[PydanticCustomError]:
+        """Yield the second rule of an id."""
         ids: set[str] = set()
-        for n, rule in enumerate(self.rules):
-            if rule.id in ids:
-                raise mistake("two rules have one id", "rules", n, "id")
-            ids.add(rule.id)
-        return self
+        for n, rule_id in named(given, "rules", "id"):
+            if rule_id in ids:
+                yield mistake("two rules have one id", "rules", n, "id")
+            ids.add(rule_id)
 
     def objections(self, text: str, of: str, feels: str) -> Iterator[Rule]:
         """
