@@ -12,7 +12,7 @@ from schemas.ticket import IncomingTicket
 
 Sentiment = Literal["satisfied", "neutral", "frustrated"]
 Priority = Literal["P1", "P2", "P3"]
-Kind = Literal["question", "thanks", "auto_reply", "empty"]
+MessageKind = Literal["question", "thanks", "auto_reply", "empty"]
 """The kinds that this version writes."""
 Signal = Literal["legal_threat", "security_report", "injection", "card_number", "outage"]
 """The signals that this version writes."""

@@ -16,7 +16,7 @@ from schemas import Finding, GroundedTicket, Passage, StageReport, TriagedTicket
 from streams import metrics
 from streams.errors import Refused, Unavailable
 from streams.ports import KnowledgeBase, OnOutage, Scope
-from streams.reading.questions import different
+from streams.text.sentences import different
 
 MOST_QUERIES = 8
 """So many problems of one message are looked up, beside the message as a whole."""

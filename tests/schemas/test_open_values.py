@@ -14,10 +14,11 @@ from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.definitions import taxonomy
+from streams.definitions.policy_rules import load
 from streams.drafting import draft
-from streams.policy import check, load
+from streams.policy import check
 from streams.ports import Scope
-from streams.reading.message import read
+from streams.reading.message import read_message
 from streams.retrieval import retrieve
 from streams.triage import triage
 from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
@@ -80,7 +81,9 @@ async def test_an_unknown_format_is_read_as_text() -> None:
     """
     What is no markup that we know loses no word.
     """
-    assert "2 < 3 & more" in read(a_ticket(raw_message="2 < 3 & more", body_format=NEW)).text
+    assert (
+        "2 < 3 & more" in read_message(a_ticket(raw_message="2 < 3 & more", body_format=NEW)).text
+    )
 
 
 @pytest.mark.parametrize("field", ["kind", "signals"])
