@@ -52,6 +52,7 @@ from streams.ports import KnowledgeBase, Scope
 from streams.reading import message
 from streams.retrieval import retrieve
 from streams.text.embedding import embed
+from streams.text.words import rarity
 from tests.support.weaviate import RealWeaviate, connected
 
 SAMPLE = Path(__file__).parent.parent / "deploy" / "sample"
@@ -171,7 +172,7 @@ def as_keywords(c: Corpus) -> Corpus:
 
     def short(text: str) -> str:
         words = re.findall(r"[\w-]+", text)
-        return " ".join(w for w in words if relevance.rarity(w.lower()) > COMMON) or text
+        return " ".join(w for w in words if rarity(w.lower()) > COMMON) or text
 
     return replace(c, questions=[replace(q, text=short(q.text)) for q in c.questions])
 

@@ -18,8 +18,8 @@ from itertools import pairwise
 from typing import Literal
 
 from schemas import Passage
-from streams.evidence.relevance import stems
 from streams.text.sentences import cited, split, uncited
+from streams.text.words import stems
 
 ENOUGH = 0.5
 """`support` from which a claim is supported."""

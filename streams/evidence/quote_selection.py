@@ -20,6 +20,7 @@ from streams.evidence import amounts, relevance
 from streams.evidence.quotes import Quote, joined, quotes
 from streams.text.embedding import Vector, Vectors, embed
 from streams.text.sentences import codes, missing_codes, share_code, share_family, split
+from streams.text.words import stems
 
 ENOUGH_EVIDENCE = 0.25
 """
@@ -93,7 +94,7 @@ def _prepared(doc_id: str, chunk_id: str, title: str, url: str, text: str) -> _P
         quotes=found,
         vectors=vectors[1 : len(found) + 1],
         context=vectors[len(found) + 1 :],
-        words=tuple(frozenset(relevance.stems(q.text)) for q in found),
+        words=tuple(frozenset(stems(q.text)) for q in found),
         codes=tuple(codes(q.text) for q in found),
     )
 
