@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin
 from streams.cli import terminal
 from streams.cli.exit_codes import DONE
 from streams.settings import Settings
@@ -17,7 +17,7 @@ async def run(settings: Settings) -> int:
 
         ConfigurationError: A topic cannot be created, or has a wrong policy.
     """
-    made = await kafka.create_topics(settings)
+    made = await admin.create_topics(settings)
     terminal.show({"topic": name, "done": done} for name, done in made)
-    await kafka.verify_topics(settings)
+    await admin.verify_topics(settings)
     return DONE
