@@ -19,7 +19,7 @@ class Row:
 
     article: Article
     chunk: Chunk
-    text: relevance.Text
+    text: relevance.Comparable
 
     def passage(self, score: float) -> Passage:
         """Return what a search returns of it."""
@@ -57,7 +57,7 @@ class PassageRows:
         own = readers(article.tenant, article.audience)
         self._readers[rows] = self._numbers.setdefault(own, len(self._numbers))
         for row, chunk in zip(rows, made, strict=True):
-            self._rows[row] = Row(article, chunk, relevance.read(article.title, chunk.text))
+            self._rows[row] = Row(article, chunk, relevance.comparable(article.title, chunk.text))
         return rows
 
     def drop(self, rows: list[int]) -> None:

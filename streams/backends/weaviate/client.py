@@ -51,8 +51,8 @@ class Client:
             ConfigurationError: An address cannot be one.
         """
         self.url = url
-        self._http = _Address.read(url, 443 if url.startswith("https") else 80)
-        self._grpc = _Address.read(grpc_url, 443) if grpc_url else self._http.with_port(50051)
+        self._http = _Address.of(url, 443 if url.startswith("https") else 80)
+        self._grpc = _Address.of(grpc_url, 443) if grpc_url else self._http.with_port(50051)
         if (self._http.host, self._http.port) == (self._grpc.host, self._grpc.port):
             raise ConfigurationError(
                 "TICKETSTREAM_WEAVIATE_URL and _GRPC_URL are one address: HTTP and gRPC have a port"
@@ -119,7 +119,7 @@ class _Address:
     secure: bool
 
     @classmethod
-    def read(cls, url: str, default_port: int) -> _Address:
+    def of(cls, url: str, default_port: int) -> _Address:
         """Return the address that *url* has, or raise ConfigurationError."""
         try:
             parts = urlsplit(url)

@@ -126,7 +126,7 @@ class WeaviateKnowledge:
             await (
                 self._collection.check_edition()
             )  # what is not there may have been lost a moment ago
-        texts = [_read(p.passage.title, p.passage.text) for p in there.values()]
+        texts = [_comparable(p.passage.title, p.passage.text) for p in there.values()]
         near = np.array([p.vector for p in there.values()], dtype=np.float32)
         scores = dict(zip(there, relevance.scores(asked, texts, near), strict=True))
         found = ranking.Rankings([p.uuid for p in by_words], [p.uuid for p in by_meaning], scores)
@@ -193,7 +193,7 @@ class WeaviateKnowledge:
             include_vector=True,
             return_properties=_SHOWN,
         )
-        found = {o.uuid: _Found.read(o) for o in whole.objects}
+        found = {o.uuid: _Found.of(o) for o in whole.objects}
         return [found[uuid] for uuid in best if uuid in found]
 
     async def _scored(self, stems: list[str], within: _Filters, most: int) -> dict[UUID, float]:
@@ -218,7 +218,7 @@ class WeaviateKnowledge:
             include_vector=True,
             return_properties=_SHOWN,
         )
-        return [_Found.read(o) for o in near.objects]
+        return [_Found.of(o) for o in near.objects]
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ class _Found:
     vector: Sequence[float]
 
     @classmethod
-    def read(cls, found: Any) -> _Found:
+    def of(cls, found: Any) -> _Found:
         """Return the passage that is in an object of the client."""
         fields = found.properties
         passage = Passage(
@@ -253,7 +253,7 @@ class _Found:
         return self.passage.doc_id, self.passage.title, self.passage.text
 
 
-_read = lru_cache(maxsize=CACHED_TEXTS)(relevance.read)
+_comparable = lru_cache(maxsize=CACHED_TEXTS)(relevance.comparable)
 
 
 def _within(scope: Scope) -> _Filters:
