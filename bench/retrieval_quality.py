@@ -149,7 +149,7 @@ async def stackfaq(data: Path) -> Corpus:
 
 async def larkspur() -> Corpus:
     """Return the sample's knowledge base and its tickets."""
-    found = [a for a in article_files.read(SAMPLE / "kb") if isinstance(a, Article)]
+    found = [a for a in article_files.articles_in(SAMPLE / "kb") if isinstance(a, Article)]
     kb = EmbeddedKnowledge()
     await kb.put(found)
     tickets = json_lines(SAMPLE / "tickets.jsonl")
@@ -220,7 +220,7 @@ async def signs(
     for asked in questions:
         found = [p for p in await c.search(asked.text, 40) if keep(asked, p)][:5]
         vectors = embed([relevance.whole(p.title, p.text) for p in found])
-        texts = [relevance.read(p.title, p.text) for p in found]
+        texts = [relevance.comparable(p.title, p.text) for p in found]
         if texts:
             out.append(relevance.signs(relevance.question(asked.text, c.kb.share), texts, vectors))
     return out

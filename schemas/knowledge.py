@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
@@ -50,6 +50,20 @@ class Article(Event):
     locale: str | None = None
     tenant: Id = "default"
     audience: Annotated[Word, Field(description="public, internal, ...")] = "public"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """
+        Return the moment from which the article is no evidence any more, or None.
+
+        A `valid_until` without a time, which reads as midnight without a zone, counts to the
+        end of that day. Without a zone it is UTC.
+        """
+        until = self.valid_until
+        if until is None or until.tzinfo is not None:
+            return until
+        whole_day = until.time() == time() and until.date() < datetime.max.date()
+        return (until + timedelta(days=1) if whole_day else until).replace(tzinfo=UTC)
 
 
 _PASSAGE: dict[str, JsonValue] = {

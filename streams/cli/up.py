@@ -193,7 +193,7 @@ def _show(showing: Showing, record: ConsumerRecord) -> bool:
 
 async def _publish_articles(settings: Settings) -> None:
     async with publishing(settings, ARTICLES) as publisher:
-        for article in article_files.read(_sample() / "kb"):
+        for article in article_files.articles_in(_sample() / "kb"):
             if isinstance(article, article_files.Broken):
                 raise ConfigurationError(str(article))
             await publisher.send(article.doc_id.encode(), article_files.as_sent(article), [JSON])

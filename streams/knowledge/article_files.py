@@ -25,7 +25,6 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,7 +53,7 @@ class Broken:
         return f"{where}: {self.reason}"
 
 
-def read(path: Path) -> Iterator[Article | Broken]:
+def articles_in(path: Path) -> Iterator[Article | Broken]:
     """
     Yield the articles in the file or folder at *path*, files in the order of their names.
 
@@ -87,20 +86,6 @@ def read(path: Path) -> Iterator[Article | Broken]:
 def as_sent(article: Article) -> bytes:
     """Return *article* as it is published, without the fields that nobody set."""
     return article.model_dump_json(exclude_none=True).encode()
-
-
-def expiry(article: Article) -> datetime | None:
-    """
-    Return the moment from which *article* is no evidence any more, or None.
-
-    A `valid_until` without a time, which reads as midnight without a zone, counts to the
-    end of that day. Without a zone it is UTC.
-    """
-    until = article.valid_until
-    if until is None or until.tzinfo is not None:
-        return until
-    whole_day = until.time() == time() and until.date() < datetime.max.date()
-    return (until + timedelta(days=1) if whole_day else until).replace(tzinfo=UTC)
 
 
 _MOST_BYTES = 4_000_000

@@ -68,7 +68,7 @@ class SharedIndexer(Indexer):
         """Say whether the knowledge base did not answer when it was last asked."""
         return not self._answers
 
-    async def _read(self) -> None:
+    async def _follow(self) -> None:
         """Take part in the group for as long as Kafka and the knowledge base answer."""
         try:
             await self._check()
