@@ -50,7 +50,7 @@ from streams.delivery.publishing import Expired, Publishing
 from streams.delivery.waiting import Waiting
 from streams.delivery.window import Entry, Lanes, Partition, Window, weight
 from streams.errors import TicketError, Unavailable, Unprocessable
-from streams.faust_driver.faust_settings import stage_app
+from streams.faust_driver.app import stage_app
 from streams.settings import Settings
 from streams.stage import Message, Stage, ticket_of
 
