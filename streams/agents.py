@@ -45,10 +45,12 @@ from schemas.topics import INCOMING
 from streams import metrics
 from streams.backends.kafka import connection as kafka
 from streams.delivery.deduplication import Repeats
+from streams.delivery.entry import Entry, Partition, weight
+from streams.delivery.lanes import Lanes
 from streams.delivery.position import SUSPICIOUS, Left, Position
 from streams.delivery.publishing import Expired, Publishing
 from streams.delivery.waiting import Waiting
-from streams.delivery.window import Entry, Lanes, Partition, Window, weight
+from streams.delivery.window import Window
 from streams.errors import TicketError, Unavailable, Unprocessable
 from streams.faust_driver.app import stage_app
 from streams.settings import Settings

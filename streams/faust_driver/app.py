@@ -27,7 +27,7 @@ from faust.transport.drivers import aiokafka as driver
 
 from schemas.envelope import Headers
 from streams.backends.kafka import connection as kafka
-from streams.delivery.window import Partition
+from streams.delivery.entry import Partition
 from streams.faust_driver.consumer import Consumer
 from streams.faust_driver.hooks import Delivery
 from streams.settings import Settings

@@ -25,8 +25,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.services import Service
 
+from streams.delivery.entry import Partition
 from streams.delivery.position import Left, Position
-from streams.delivery.window import Partition
 from streams.errors import ConfigurationError
 from streams.faust_driver.assignor import Assignor
 from streams.faust_driver.group_member import become_member

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from typing import Protocol
 
+from streams.delivery.entry import Partition
 from streams.delivery.position import Left, Position
-from streams.delivery.window import Partition
 
 
 class Delivery(Protocol):
