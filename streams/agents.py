@@ -45,12 +45,14 @@ from schemas.topics import INCOMING
 from streams import metrics
 from streams.backends.kafka import names
 from streams.delivery.deduplication import Repeats
+from streams.delivery.entry import Entry, Partition, weight
+from streams.delivery.lanes import Lanes
 from streams.delivery.position import SUSPICIOUS, Left, Position
 from streams.delivery.publishing import Expired, Publishing
 from streams.delivery.waiting import Waiting
-from streams.delivery.window import Entry, Lanes, Partition, Window, weight
+from streams.delivery.window import Window
 from streams.errors import TicketError, Unavailable, Unprocessable
-from streams.faust_driver.faust_settings import stage_app
+from streams.faust_driver.app import stage_app
 from streams.settings import Settings
 from streams.stage import Message, Stage, ticket_of
 

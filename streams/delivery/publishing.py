@@ -23,8 +23,8 @@ from schemas.envelope import header
 from schemas.topics import DEAD_LETTERS
 from streams import metrics
 from streams.backends.kafka import names
+from streams.delivery.entry import Entry
 from streams.delivery.waiting import Waiting
-from streams.delivery.window import Entry
 from streams.errors import TicketError, Unprocessable, fields_at_fault
 from streams.faust_driver.app import StageApp
 from streams.settings import Settings

@@ -23,7 +23,8 @@ from streams import metrics
 from streams.backends.kafka import names
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.cli.bulk_publisher import publishing
-from streams.delivery.window import Entry, Partition, Window
+from streams.delivery.entry import Entry, Partition
+from streams.delivery.window import Window
 from streams.errors import Refused, Unavailable, Unprocessable
 from streams.ports import OnOutage
 from streams.settings import Settings
