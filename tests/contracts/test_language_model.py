@@ -12,8 +12,8 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from streams.backends.openai import model as openai_model
 from streams.backends.openai.model import Answer, LanguageModel
+from streams.backends.openai.reply import MOST_BYTES
 from streams.errors import BadAnswer, ConfigurationError, Refused, Unavailable
 from streams.prompts import Prompt
 from streams.settings import Settings
@@ -154,7 +154,7 @@ async def test_a_server_that_has_learnt_is_asked_in_the_richer_way_again(
     """
     What it could not do is not held against it for ever.
     """
-    monkeypatch.setattr(openai_model, "ASK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("streams.backends.openai.model.ASK_AGAIN_SECONDS", 0.0)
     llm.ability = "text"
     model = make()
     await asked(model)
@@ -257,7 +257,7 @@ async def test_no_room_and_no_will_are_asked_once_more_with_less(
         Say.status(200, '{"choices": {"a": 1}}'),
         Say.status(200, "[" * 100_000),
         Say.status(200, f'{{"choices": [], "usage": {{"prompt_tokens": {"9" * 5_000}}}}}'),
-        Say.status(200, "a" * (openai_model.MOST_BYTES + 1)),
+        Say.status(200, "a" * (MOST_BYTES + 1)),
         Say(lambda *_: Reply("packed", headers={"Content-Encoding": "gzip"})),
         Say.status(503, {"error": {"message": "cannot serve response_format json_schema"}}),
         Say.not_json_body(),
