@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -107,6 +108,17 @@ async def test_a_model_that_is_away_is_done_without_and_it_is_said(
     assert ticket.policy_check.escalation_needed
     assert ticket.policy_check.compliance != "passed"
     assert ticket.citations[0].doc_id == "KB-1001"
+
+
+async def test_a_rate_limit_degrades_no_ticket(llm: LlmServer, make: Make) -> None:
+    """
+    64 tickets that a server turns away with 429 at first are all triaged and drafted by it.
+    """
+    llm.next(*[Say.rate_limited(1)] * 64)
+    parts = make(stage_seconds=60.0)
+    tickets = await asyncio.gather(*(processed(parts) for _ in range(64)))
+    assert [meta(ticket).degraded for ticket in tickets] == [()] * 64
+    assert parts.statuses()["llm"] == "healthy"
 
 
 async def test_or_the_ticket_waits(llm: LlmServer, make: Make) -> None:

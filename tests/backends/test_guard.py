@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
 from streams.backends import guard
 from streams.backends.circuit_breaker import FAILURES, FIRST_PAUSE, CircuitBreaker, Down
 from streams.backends.guard import Guard
-from streams.errors import Refused, Unavailable
+from streams.errors import RateLimited, Refused, Unavailable
 from tests.backends.conftest import Clock
 
 
@@ -140,3 +140,77 @@ async def test_many_wait_for_one_trial(guarded: Guard, clock: Clock) -> None:
     assert all(isinstance(other, Down) for other in others)
     gate.set()
     assert (await trial, calls) == ("here", 1)
+
+
+async def test_a_trial_that_the_budget_ends_makes_the_pause_longer(
+    guarded: Guard, clock: Clock
+) -> None:
+    """
+    A backend that hangs is asked less and less often, as one that says that it is away.
+    """
+    for _ in range(FAILURES):
+        with pytest.raises(Unavailable):
+            await guarded.call(lambda: asyncio.sleep(60), seconds=0.01)
+    for pause in (FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE):
+        with pytest.raises(Down):
+            await guarded.call(lambda: asyncio.sleep(60), seconds=0.01)
+        clock.now += pause
+        with pytest.raises(Unavailable, match="longer than"):
+            await guarded.call(lambda: asyncio.sleep(60), seconds=0.01)
+
+
+async def test_a_trial_that_is_cancelled_says_nothing(guarded: Guard, clock: Clock) -> None:
+    """
+    The worker ended it, not the backend: the next call is the trial.
+    """
+    with pytest.raises(Unavailable):
+        await guarded.call(Backend(Unavailable("away")), seconds=30)
+    clock.now += FIRST_PAUSE
+    trial = asyncio.create_task(guarded.call(lambda: asyncio.sleep(60), seconds=30))
+    await asyncio.sleep(0.01)
+    trial.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await trial
+    assert await guarded.call(Backend("here"), seconds=30) == "here"
+
+
+async def test_a_limit_of_our_rate_is_waited_for_and_is_no_failure(guarded: Guard) -> None:
+    """
+    However often the backend says that we call too often, it is not down.
+    """
+    backend = Backend(*[RateLimited("slowly", retry_after=0.001)] * (2 * FAILURES), "here")
+    assert await guarded.call(backend, seconds=30) == "here"
+    assert (backend.calls, guarded.status) == (2 * FAILURES + 1, "healthy")
+
+
+async def test_a_backend_that_limits_our_rate_is_back(guarded: Guard, clock: Clock) -> None:
+    """
+    A trial that meets a limit has met somebody: nobody is turned away after it.
+    """
+    with pytest.raises(Unavailable):
+        await guarded.call(Backend(Unavailable("away")), seconds=30)
+    clock.now += FIRST_PAUSE
+    backend = Backend(RateLimited("slowly", retry_after=0.001), "here")
+    assert await guarded.call(backend, seconds=30) == "here"
+    assert guarded.status == "healthy"
+
+
+async def test_a_limited_call_that_runs_out_of_time_is_no_failure(guarded: Guard) -> None:
+    """
+    What is left of a budget after waiting for a turn says nothing about the backend's speed.
+    """
+
+    def limited_first() -> Callable[[], Awaitable[None]]:
+        outcomes = iter([RateLimited("slowly", retry_after=0.001)])
+
+        async def do() -> None:
+            for outcome in outcomes:
+                raise outcome
+            await asyncio.sleep(60)
+
+        return do
+
+    for _ in range(2 * FAILURES):
+        with pytest.raises(RateLimited):
+            await guarded.call(limited_first(), seconds=0.05)
+    assert guarded.status == "healthy"

@@ -9,7 +9,7 @@ from typing import Any
 
 import openai
 
-from streams.errors import Refused, TicketError, Unavailable
+from streams.errors import RateLimited, Refused, TicketError, Unavailable
 
 _MOST_READ = 8_000
 """Characters of an error that are searched for what it means."""
@@ -48,7 +48,8 @@ def _translated(error: Exception) -> Exception:
         return TooLong() if status == 413 or _NO_ROOM.search(said) else Rejected()
     if status in (415, 501) or (status == 500 and _FORMAT.search(said)):
         return Rejected()
-    return Unavailable(f"the server answered {status}", retry_after=_seconds(error.response))
+    kind = RateLimited if status == 429 else Unavailable
+    return kind(f"the server answered {status}", retry_after=_seconds(error.response))
 
 
 _NO_ROOM = re.compile(

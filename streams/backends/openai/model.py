@@ -7,7 +7,8 @@ model. Out: the answer in that shape, and what it took.
     richest structured output that the server knows: json_schema -> json_object -> text
     an answer that does not fit          one repair, with the error shown to the model
     a refusal, or no room for the answer asked once more, with less
-    429, 5xx, no answer in time          `guard.py` tries again within the stage's budget
+    5xx, no answer in time               `guard.py` tries again within the stage's budget
+    429                                  the same, with fewer calls at once; it is no outage
 
 At most two answers are paid for, whatever happens.
 """
@@ -34,7 +35,7 @@ from streams.backends.openai.errors import Rejected, TooLong, errors_translated
 from streams.backends.openai.question import MODES, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, limit, read
 from streams.backends.openai.usage import Usage
-from streams.errors import BadAnswer, ConfigurationError, Refused
+from streams.errors import BadAnswer, ConfigurationError, RateLimited, Refused, TicketError
 from streams.prompts import Prompt
 from streams.settings import Settings
 
@@ -214,9 +215,16 @@ class LanguageModel:
             reply = read(made)
             outcome = "answered"
             return reply
-        except (TooLong, Rejected, Refused) as error:
-            outcome = "refused" if isinstance(error, Refused) else "rejected"
+        except TicketError as error:
+            outcome = _outcome(error)
             raise
         finally:
             metrics.LLM_CALLS.labels(question.stage, outcome).inc()
             metrics.LLM_SECONDS.labels(question.stage).observe(monotonic() - began)
+
+
+def _outcome(error: TicketError) -> str:
+    """Return what metrics call a call that ended with *error*."""
+    if isinstance(error, RateLimited | Refused):
+        return "rate_limited" if isinstance(error, RateLimited) else "refused"
+    return "rejected" if isinstance(error, TooLong | Rejected) else "unavailable"
