@@ -20,7 +20,7 @@ from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, READS, TRIAGE
 from streams.definitions.taxonomy import Taxonomy
 from streams.drafting import draft
 from streams.policy import Policy, check
-from streams.ports import Classifier, KnowledgeBase, OnOutage, Writer
+from streams.ports import Classifier, OnOutage, PassageSearch, Writer
 from streams.retrieval import retrieve
 from streams.stage import Route
 from streams.triage import triage
@@ -30,7 +30,7 @@ def route(
     *,
     classifier: Classifier,
     taxonomy: Taxonomy,
-    kb: KnowledgeBase,
+    kb: PassageSearch,
     writer: Writer,
     policy: Policy,
     passages: int,
