@@ -63,7 +63,9 @@ class Assembly:
         )
 
     async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(self.backend)
+        async with self._stack as stack:  # which closes the model if the knowledge base fails
+            await stack.enter_async_context(self.backend)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
