@@ -47,6 +47,7 @@ from rich.table import Table
 from bench.data import require
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.backends.passage_search import DirectSearch
 from streams.evidence import relevance
 from streams.knowledge import article_files
 from streams.ports import KnowledgeBase, Scope
@@ -312,7 +313,8 @@ async def sample(c: Corpus, floor: float) -> tuple[float, int, int]:
     recall, false = [], []
     for asked in c.questions:
         triaged = cast(TriagedTicket, asked.ticket)
-        made = await retrieve(triaged, kb=c.kb, limit=5, floor=floor, now=lambda: SCOPE.now)
+        kb = DirectSearch(c.kb)
+        made = await retrieve(triaged, kb=kb, limit=5, floor=floor, now=lambda: SCOPE.now)
         names = {p.doc_id for p in made.passages}
         if asked.gold:
             recall.append(len(names & asked.gold) / len(asked.gold))

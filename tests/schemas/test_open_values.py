@@ -13,6 +13,7 @@ from schemas import Article, DraftedTicket, IncomingTicket, export
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.embedded.writer import EmbeddedWriter
+from streams.backends.passage_search import DirectSearch
 from streams.definitions import taxonomy
 from streams.definitions.policy_rules import load
 from streams.drafting import draft
@@ -98,7 +99,7 @@ async def test_reading_travels_through_every_later_stage(field: str) -> None:
     came["reading"][field] = value
     triaged = type(await _triaged()).model_validate_json(json.dumps(came))
 
-    grounded = await retrieve(triaged, kb=kb, limit=5, floor=0.0, now=lambda: NOW)
+    grounded = await retrieve(triaged, kb=DirectSearch(kb), limit=5, floor=0.0, now=lambda: NOW)
     drafted = await draft(grounded, writer=EmbeddedWriter())
     made = await check(drafted, policy=load(), now=lambda: NOW)
 

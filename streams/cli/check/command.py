@@ -259,7 +259,8 @@ def _broken(error: ConfigurationError, setting: str) -> Diagnosis:
 async def _llm(here: Settings) -> list[Diagnosis]:
     if here.llm == "embedded":
         return [Diagnosis("ok", "none: triage and drafts are embedded")]
-    from streams.backends.openai.model import MODES, LanguageModel  # only here: slow to import
+    from streams.backends.openai.model import LanguageModel  # only here: slow to import
+    from streams.backends.openai.question import MODES
 
     model = LanguageModel(here.model_copy(update={"stage_seconds": 0.8 * SECONDS}))
     where = f"{here.openai_model} at {here.openai_base_url}"
