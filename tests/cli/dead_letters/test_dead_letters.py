@@ -36,10 +36,11 @@ from schemas.topics import (
 )
 from streams.agents import Agent
 from streams.backends.kafka import connection as kafka
-from streams.cli import main, up
+from streams.cli import main
 from streams.cli.dead_letters.register import Register, reading
 from streams.cli.dead_letters.replayer import Ready, replaying
-from streams.cli.up_display import Showing
+from streams.cli.up import session as up
+from streams.cli.up.display import Showing
 from streams.errors import ConfigurationError, Unavailable
 from streams.service import logs
 from streams.settings import Settings
