@@ -33,7 +33,7 @@ import psutil
 from bench.http_latency import measure
 from bench.stages import distinct
 from schemas.topics import INCOMING, PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, names
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
 
@@ -108,13 +108,13 @@ async def measure_worker(tickets: int) -> dict[str, float]:
 
 async def throughput(settings: Settings, tickets: int) -> float:
     """Return tickets a second, from the first result to the last; all are published at once."""
-    consumer = await kafka.follower(settings, [PROCESSED], since="end", fetch_max_wait_ms=20)
-    producer = kafka.producer(settings)
+    consumer = await clients.follower(settings, [PROCESSED], since="end", fetch_max_wait_ms=20)
+    producer = clients.producer(settings)
     await producer.start()
     try:
         for ticket in distinct(tickets):
             key, value = ticket["ticket_id"].encode(), json.dumps(ticket).encode()
-            await producer.send(kafka.topic(settings, INCOMING), value, key=key)
+            await producer.send(names.topic(settings, INCOMING), value, key=key)
         await producer.flush()
         seen = 0
         began = time.perf_counter()

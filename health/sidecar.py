@@ -33,7 +33,7 @@ from health.tickets.request_reply import Exchange, Publisher
 from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import connection, names
 from streams.service import listen_errors, metrics_endpoint
 from streams.settings import Settings
 
@@ -88,7 +88,7 @@ class Sidecar:
             ConfigurationError: It cannot listen there, or a setting of the connection cannot work.
         """
         settings = self._settings
-        kafka.connection(settings)  # what cannot work is said now, not at the first call
+        connection.options(settings)  # what cannot work is said now, not at the first call
         self._keys, self._origins = Keys(settings), cors.origins(settings.cors_origins)
         self._tickets = Tickets()
         self._tally = Tally()
@@ -178,7 +178,7 @@ class Sidecar:
     async def _metrics(self, _: web.Request) -> web.Response:
         return ours.json(self._tally.figures())
 
-    def _saw(self, topic: kafka.AnyTopic, record: outcomes.Record, read_back: bool) -> None:
+    def _saw(self, topic: names.AnyTopic, record: outcomes.Record, read_back: bool) -> None:
         """Remember what came by, and give it to who waits for it."""
         if topic is INCOMING:
             if found := outcomes.arrival(record):
@@ -213,7 +213,7 @@ class Sidecar:
         ended = outcomes.settled_by(record, letter) or self._published_by_us(record, letter)
         if ended is None:
             return  # it was no ticket
-        place = origin(record.headers, kafka.topic(self._settings, INCOMING))
+        place = origin(record.headers, names.topic(self._settings, INCOMING))
         if self._tickets.settled(ended, place=place, read_back=read_back):
             self._exchange.settle(ended.event_id, letter)
 

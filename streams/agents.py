@@ -43,7 +43,7 @@ from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import RUN, fingerprint, header, result_id
 from schemas.topics import INCOMING
 from streams import metrics
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import names
 from streams.delivery.deduplication import Repeats
 from streams.delivery.position import SUSPICIOUS, Left, Position
 from streams.delivery.publishing import Expired, Publishing
@@ -115,7 +115,7 @@ class Agent:
         self.joined = False
         """Whether the stage has ever been given its part of the partitions."""
         topic = self.app.topic(
-            kafka.topic(settings, stage.reads),
+            names.topic(settings, stage.reads),
             key_type=bytes,
             key_serializer="raw",
             value_type=bytes,

@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from schemas import topics
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin
 from streams.backends.kafka.embedded_broker import MAX_PARTITIONS, EmbeddedBroker
 from streams.settings import Settings
 from tests.support.kafka import Broker, RealKafka
@@ -67,7 +67,7 @@ async def settings(brokers: Broker) -> Settings:
         grace_seconds=3,
     )
     fewer = [replace(t, partitions=min(t.partitions, MAX_PARTITIONS)) for t in topics.ALL]
-    await kafka.create_topics(own, fewer)
+    await admin.create_topics(own, fewer)
     return own
 
 

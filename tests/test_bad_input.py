@@ -31,7 +31,7 @@ from schemas import topics
 from schemas.envelope import header
 from schemas.ticket import MAX_NESTING, MAX_TICKET_BYTES
 from schemas.topics import DEAD_LETTERS, DRAFTED, GROUNDED, PROCESSED, TRIAGED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin
 from streams.backends.kafka.embedded_broker import MAX_PARTITIONS
 from streams.settings import Settings
 from streams.worker import Worker
@@ -458,7 +458,7 @@ async def _outcomes(brokers: Broker) -> Outcomes:
         max_ticket_age_hours=24,
     )
     fewer = [replace(t, partitions=min(t.partitions, MAX_PARTITIONS)) for t in topics.ALL]
-    await kafka.create_topics(settings, fewer)
+    await admin.create_topics(settings, fewer)
     found = Outcomes()
     with _log() as logged:
         async with (

@@ -35,7 +35,7 @@ from bench.chaos.row import Row, Run
 from bench.chaos.tickets import Message, messages
 from bench.chaos.watch import Progress, Watch
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED, READS
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, names
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 from tests.support.process import environment
@@ -101,7 +101,7 @@ class World:
             stack.callback(self._keep_logs, folder)
             self.llm = await stack.enter_async_context(models.running())
             self.settings = self.settings.model_copy(update={"openai_base_url": self.llm.url})
-            await kafka.create_topics(self.settings)
+            await admin.create_topics(self.settings)
             self.publisher = topics.Publisher(self.settings.kafka_brokers, self.topic(INCOMING))
             outcomes = [self.topic(PROCESSED), self.topic(DEAD_LETTERS)]
             watching = self._watch.following(self.settings.kafka_brokers, outcomes)
@@ -117,7 +117,7 @@ class World:
 
     def topic(self, which: Any) -> str:
         """Return the name of a topic in this world."""
-        return kafka.topic(self.settings, which)
+        return names.topic(self.settings, which)
 
     def command(self, *arguments: str, program: str = PROGRAM, **settings: Any) -> Command:
         """Return what runs a command of ours; *settings* go before those of the world."""
@@ -187,7 +187,7 @@ class World:
 
     async def members(self, stage: str = "triage") -> int:
         """Return how many members the group of *stage* has."""
-        group = kafka.group(self.settings, stage)
+        group = names.group(self.settings, stage)
         return await asyncio.to_thread(topics.members, self.settings.kafka_brokers, group)
 
     def happened(self, what: str) -> None:
@@ -285,7 +285,7 @@ class World:
         """Return the groups that have something to do, each with the topic that it reads."""
         if self._run.rival:
             return {self._run.rival.group(self.settings): self.topic(INCOMING)}
-        return {kafka.group(self.settings, s): self.topic(t) for s, t in READS.items()}
+        return {names.group(self.settings, s): self.topic(t) for s, t in READS.items()}
 
     async def _is_quiet(self) -> bool:
         if self._watch.quiet_seconds < QUIET_SECONDS:

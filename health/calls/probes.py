@@ -23,7 +23,7 @@ from health.tickets.cluster import Cluster
 from health.tickets.follower import Follower
 from schemas.http import HealthStatus
 from schemas.topics import READS
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import names
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
@@ -113,7 +113,7 @@ class Probes:
 
     async def _stage(self, stage: str) -> Service:
         """Return how *stage* is, by its group's members and its part in the latest result."""
-        members = await self._cluster.members(kafka.group(self._settings, stage))
+        members = await self._cluster.members(names.group(self._settings, stage))
         if members == 0:
             return "unhealthy"
         latest = self._tally.latest

@@ -35,10 +35,10 @@ async def create_missing(settings: Settings) -> int:
 
         ConfigurationError: A topic cannot be created, or has a wrong policy.
     """
-    from streams.backends.kafka import connection as kafka
+    from streams.backends.kafka import admin
     from streams.cli import terminal
 
-    made = await kafka.create_topics(settings)
+    made = await admin.create_topics(settings)
     terminal.show({"topic": name, "done": done} for name, done in made)
-    await kafka.verify_topics(settings)
+    await admin.verify_topics(settings)
     return DONE

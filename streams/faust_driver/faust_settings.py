@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import connection, names
 from streams.faust_driver.app import Delivery, StageApp, credentials
 from streams.settings import Settings
 
@@ -21,13 +21,13 @@ METADATA_AGE_MS = 30_000
 def stage_app(stage: str, settings: Settings, delivery: Delivery) -> StageApp:
     """Return the Faust app of *stage*, whose offsets are committed as *delivery* says."""
     rebalance = settings.grace_seconds + settings.session_seconds + 30
-    connection = kafka.connection(settings)
+    options = connection.options(settings)
     return StageApp(
-        kafka.group(settings, stage),
+        names.group(settings, stage),
         delivery=delivery,
         fetch_wait_ms=settings.fetch_wait_ms,
-        broker=[f"kafka://{broker}" for broker in connection["bootstrap_servers"]],
-        broker_credentials=credentials(connection),
+        broker=[f"kafka://{broker}" for broker in options["bootstrap_servers"]],
+        broker_credentials=credentials(options),
         datadir=str(Path.cwd()),  # nothing is written: no stage has tables
         web_enabled=False,
         topic_allow_declare=False,

@@ -27,7 +27,7 @@ from pydantic import ValidationError
 
 from schemas import Article
 from streams import metrics
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients
 from streams.errors import Unavailable, fields_at_fault
 from streams.ports import KnowledgeBase
 
@@ -104,7 +104,7 @@ class Indexer:
         async with _reader(self._connection, self._topic) as consumer:
             ends = await consumer.end_offsets(list(consumer.assignment()))
             while True:
-                if not self.is_caught_up and await kafka.has_passed(consumer, ends):
+                if not self.is_caught_up and await clients.has_passed(consumer, ends):
                     self._caught_up.set()
                     _log.info("articles_read", articles=len(self._tenants))
                 polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
@@ -210,7 +210,7 @@ async def _reader(connection: dict[str, Any], topic: str) -> AsyncIterator[AIOKa
         consumer.assign(places)
         yield consumer
     finally:
-        await kafka.stop(consumer)
+        await clients.stop(consumer)
 
 
 async def partitions(connection: dict[str, Any], topic: str) -> list[TopicPartition]:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from schemas.topics import ALL, ARTICLES, INCOMING, PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, names
 from streams.pipeline import STAGES
 from streams.settings import Settings
 
@@ -87,7 +87,7 @@ def rows(text: str) -> list[dict[str, Any]]:
 
 async def published(settings: Settings, count: int) -> list[Any]:
     """Return the first *count* messages of incoming-tickets."""
-    consumer = await kafka.follower(settings, [INCOMING], since="beginning")
+    consumer = await clients.follower(settings, [INCOMING], since="beginning")
     try:
         return [await consumer.getone() for _ in range(count)]
     finally:
@@ -96,10 +96,10 @@ async def published(settings: Settings, count: int) -> list[Any]:
 
 async def process(settings: Settings, *values: bytes) -> None:
     """Publish *values* to ticket-processed."""
-    producer = kafka.producer(settings)
+    producer = clients.producer(settings)
     await producer.start()
     for value in values:
-        await producer.send_and_wait(kafka.topic(settings, PROCESSED), value, key=b"T")
+        await producer.send_and_wait(names.topic(settings, PROCESSED), value, key=b"T")
     await producer.stop()
 
 
@@ -758,8 +758,8 @@ async def test_prune_leaves_what_is_of_others(env: Env, articles: Path, settings
     other.write_text(
         '{"doc_id": "O-1", "title": "Duplicate charge", "url": "", "body": "B", "tenant": "b"}'
     )
-    async with kafka.producer(settings) as producer:
-        await producer.send_and_wait(kafka.topic(settings, ARTICLES), b"{", key=b"X-1")
+    async with clients.producer(settings) as producer:
+        await producer.send_and_wait(names.topic(settings, ARTICLES), b"{", key=b"X-1")
     call("kb", "load", str(other), env=env)
     done = call("kb", "load", str(articles), "--prune", env=env)
 

@@ -21,7 +21,7 @@ from schemas import IncomingTicket
 from schemas.envelope import Headers
 from schemas.ticket import MAX_TICKET_BYTES, TooLarge, read
 from schemas.topics import INCOMING
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin
 from streams.cli import terminal
 from streams.cli.bulk_publisher import JSON, Pace, Publisher, publishing
 from streams.cli.exit_codes import DONE, PARTLY
@@ -40,7 +40,7 @@ async def run(settings: Settings, file: BinaryIO, headers: Sequence[tuple[str, s
     """
     carried: Headers = [JSON, *((name, value.encode()) for name, value in headers)]
     async with publishing(settings, INCOMING) as publisher:
-        pace = Pace(settings, publisher.confirm) if await kafka.is_embedded(settings) else None
+        pace = Pace(settings, publisher.confirm) if await admin.is_embedded(settings) else None
         broken = await _publish(publisher, file, carried, pace)
     terminal.count(published=publisher.confirmed, broken=broken)
     return PARTLY if broken else DONE

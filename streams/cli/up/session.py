@@ -25,7 +25,7 @@ from schemas import IncomingTicket, ProcessedTicket
 from schemas.dead_letters import failure, is_mark, letter_id
 from schemas.envelope import CORRELATION_ID, event_id, header, input_identity
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.cli import running_up, stdio, terminal
 from streams.cli.bulk_publisher import JSON, publishing
@@ -149,7 +149,7 @@ async def _ended(workers: Sequence[BaseProcess]) -> None:
 
 async def _tour(showing: Showing, settings: Settings, url: str, *, once: bool) -> int:
     """Send the sample tickets through, show them and what comes after. Returns the exit code."""
-    consumer = await kafka.follower(
+    consumer = await clients.follower(
         settings,
         [PROCESSED, DEAD_LETTERS],
         since="beginning",
@@ -171,7 +171,7 @@ async def _tour(showing: Showing, settings: Settings, url: str, *, once: bool) -
         while True:
             _show(showing, await consumer.getone())
     finally:
-        await kafka.stop(consumer)
+        await clients.stop(consumer)
 
 
 def _show(showing: Showing, record: ConsumerRecord) -> bool:

@@ -35,7 +35,7 @@ from schemas.topics import (
     Topic,
 )
 from streams.agents import Agent
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, connection, names
 from streams.cli import main
 from streams.cli.dead_letters.register import Register, reading
 from streams.cli.dead_letters.replayer import Ready, replaying
@@ -164,10 +164,10 @@ def a_letter(key: bytes | None, value: bytes, *headers: tuple[str, bytes], **mor
 
 async def bury(settings: Settings, *letters: Sent) -> None:
     """Put *letters* on ticket-dead-letters, in this order."""
-    async with kafka.producer(settings) as producer:
+    async with clients.producer(settings) as producer:
         for key, value, headers in letters:
             await producer.send_and_wait(
-                kafka.topic(settings, DEAD_LETTERS), value, key, headers=list(headers)
+                names.topic(settings, DEAD_LETTERS), value, key, headers=list(headers)
             )
 
 
@@ -211,7 +211,7 @@ async def test_found_mended_and_through(settings: Settings, call: Call, tmp_path
         assert twice.code == 2
         assert "--again" in twice.said
         (row,) = (await call("list", "--replayed")).rows
-        assert row["replayed_to"] == kafka.topic(settings, INCOMING)
+        assert row["replayed_to"] == names.topic(settings, INCOMING)
         assert (await call("list", "--not-replayed")).rows == []
 
         again = await call("replay", row["id"], "--with", str(file), "--again")
@@ -233,7 +233,7 @@ async def test_a_dry_run_changes_nothing(settings: Settings, call: Call) -> None
 
     assert done.code == 1
     assert done.rows == [
-        {"id": row["id"], "ticket": "T-1", "to": kafka.topic(settings, INCOMING), "done": "ready"},
+        {"id": row["id"], "ticket": "T-1", "to": names.topic(settings, INCOMING), "done": "ready"},
         {"ready": 1, "refused": 1},
     ]
     assert "--with FILE" in done.said
@@ -301,12 +301,12 @@ async def test_the_result_is_the_one_that_it_would_have_been(
         start = await call("replay", "--from-start", *(ids[b"T-%d" % n] for n in range(3, 6)))
         out = await read(settings, PROCESSED, 6)
 
-    assert {row["to"] for row in here.rows[:-1]} == {kafka.topic(settings, TRIAGED)}
-    assert {row["to"] for row in start.rows[:-1]} == {kafka.topic(settings, INCOMING)}
+    assert {row["to"] for row in here.rows[:-1]} == {names.topic(settings, TRIAGED)}
+    assert {row["to"] for row in start.rows[:-1]} == {names.topic(settings, INCOMING)}
     assert {record.key: header(record.headers, "ce_id") for record in out} == expected
     assert {header(record.headers, "correlation-id") for record in out} == {"c"}
-    names = {name for record in out for name, _ in record.headers}
-    assert not [name for name in names if name.startswith(("error-", "origin-", "failed-"))]
+    given = {name for record in out for name, _ in record.headers}
+    assert not [name for name in given if name.startswith(("error-", "origin-", "failed-"))]
 
 
 async def test_a_mended_ticket_from_the_start_keeps_its_identity(
@@ -318,7 +318,7 @@ async def test_a_mended_ticket_from_the_start_keeps_its_identity(
     file = tmp_path / "ticket.json"
     file.write_text('{"ticket_id": "T-1", "raw_message": "Site down"}')
     inputid = ("ce_inputid", b'["event", "desk", "4711"]')
-    lies = {"origin_topic": kafka.topic(settings, TRIAGED), "origin_partition": "0"}
+    lies = {"origin_topic": names.topic(settings, TRIAGED), "origin_partition": "0"}
     await bury(settings, a_letter(b"T-1", b"{", inputid, ("ce_id", b"x"), **lies))
 
     assert (await call("replay", "0-0", "--from-start")).code == 2
@@ -341,7 +341,7 @@ async def test_from_the_start_needs_the_ticket_alone(
     own = {"ticket_id": "T-1", "raw_message": "Site down", "unknown": 1.0}
     event = {"ticket": own, "triage": {"priority": "P9"}}
     identity = ("ce_inputid", b'["event", "desk", "4711"]')
-    origin = {"error_stage": "retrieval", "origin_topic": kafka.topic(settings, TRIAGED)}
+    origin = {"error_stage": "retrieval", "origin_topic": names.topic(settings, TRIAGED)}
     await bury(settings, a_letter(b"T-1", json.dumps(event).encode(), identity, **origin))
     (row,) = (await call("list")).rows
     file = tmp_path / "mended.json"
@@ -364,7 +364,7 @@ async def _mended(
 ) -> Done:
     """Replay *letter*, which is of incoming-tickets, with *ticket* in *file*."""
     key, value, headers = letter
-    name = kafka.topic(settings, INCOMING)
+    name = names.topic(settings, INCOMING)
     await bury(settings, a_letter(key, value or b"", *headers, origin_topic=name))
     file.write_text(json.dumps({"ticket_id": "T-1", "raw_message": SECRET, **ticket}))
     *_, row = sorted((await call("list")).rows, key=lambda row: str(row["at"]))
@@ -584,10 +584,10 @@ async def test_a_value_that_was_omitted_is_read_where_it_came_from(
 
 
 async def _limit(settings: Settings, topic: Topic[Any], name: str, value: str) -> None:
-    admin = AIOKafkaAdminClient(**kafka.connection(settings))
+    admin = AIOKafkaAdminClient(**connection.options(settings))
     await admin.start()
     try:
-        where = kafka.topic(settings, topic)
+        where = names.topic(settings, topic)
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, where, {name: value})])
     finally:
         await admin.close()
@@ -595,10 +595,10 @@ async def _limit(settings: Settings, topic: Topic[Any], name: str, value: str) -
 
 async def _delete(settings: Settings, topic: Topic[Any]) -> None:
     """Delete what is on *topic*, as retention does."""
-    admin = AIOKafkaAdminClient(**kafka.connection(settings))
+    admin = AIOKafkaAdminClient(**connection.options(settings))
     await admin.start()
     try:
-        name = kafka.topic(settings, topic)
+        name = names.topic(settings, topic)
         (found,) = await admin.describe_topics([name])
         places = [TopicPartition(name, p["partition"]) for p in found["partitions"]]
         await admin.delete_records({place: RecordsToDelete(before_offset=-1) for place in places})
@@ -677,7 +677,7 @@ async def test_two_people_at_the_same_time(settings: Settings) -> None:
     async with reading(settings, "beginning") as consumer:
         register = Register(consumer, lambda letter: True)
         await register.catch_up()
-        name = kafka.topic(settings, INCOMING)
+        name = names.topic(settings, INCOMING)
         ready = [Ready(place, letter.key, Message(name, *ticket(1)[:2], []))]
         async with replaying(settings, register, lambda _, why: refused.append(why)) as replayer:
             assert register.chosen(replayed=False)
@@ -733,7 +733,7 @@ async def test_a_wider_terminal_shows_more_of_the_reason(settings: Settings, cal
     The reason has first claim on the room that is left: other columns come where it has enough.
     """
     reason = "".join(chr(ord("a") + n % 26) for n in range(100))
-    origin = {"origin_topic": kafka.topic(settings, TRIAGED), "origin_partition": "0"}
+    origin = {"origin_topic": names.topic(settings, TRIAGED), "origin_partition": "0"}
     letter = a_letter(
         b"a-key-that-is-as-long-as-some-keys-are", b"1", error_message=reason, **origin
     )
