@@ -89,14 +89,13 @@ def in_shell(command: str, *, env: Env) -> subprocess.CompletedProcess[str]:
 
 def on_terminal(*arguments: str, env: Env, say: str = "") -> str:
     """Run a command at a terminal where a person types *say*; return what the person sees."""
+    return seen_of(sys.executable, "-m", "streams.cli.main", *arguments, env=env, say=say)
+
+
+def seen_of(*program: str, env: Env, say: str = "") -> str:
+    """Run *program* at a terminal where a person types *say*; return what the person sees."""
     ours, its = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "streams.cli.main", *arguments],
-        env=env,
-        stdin=its,
-        stdout=its,
-        stderr=its,
-    ):
+    with subprocess.Popen(program, env=env, stdin=its, stdout=its, stderr=its):
         os.close(its)
         os.write(ours, say.encode())
         seen = b""
