@@ -25,6 +25,7 @@ from streams.backends.kafka import admin
 from streams.cli import terminal
 from streams.cli.bulk_publisher import JSON, Pace, Publisher, publishing
 from streams.cli.exit_codes import DONE, PARTLY
+from streams.cli.progress_bar import BYTES
 from streams.errors import ConfigurationError, Unprocessable, fields_at_fault
 from streams.settings import Settings
 
@@ -51,7 +52,7 @@ async def _publish(
 ) -> int:
     """Hand each good line to *publisher*. Returns how many were broken."""
     broken = number = 0
-    with terminal.progress(_size(file), "B") as bar:
+    with terminal.progress(_size(file), BYTES) as bar:
         async for line in _lines(file):
             number += 1
             bar.update(len(line) + 1)

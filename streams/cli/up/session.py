@@ -30,7 +30,7 @@ from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.cli import running_up, stdio, terminal
 from streams.cli.bulk_publisher import JSON, publishing
 from streams.cli.exit_codes import DONE, INTERRUPTED, PARTLY
-from streams.cli.up_display import Showing
+from streams.cli.up.display import Showing
 from streams.errors import ConfigurationError, Unavailable
 from streams.knowledge import article_files
 from streams.service import logs, shutdown
@@ -214,6 +214,6 @@ async def _publish_tickets(settings: Settings) -> set[str]:
 
 def _sample() -> Path:
     """Return the folder of the sample: in a wheel beside the packages, in a checkout in deploy."""
-    here = Path(__file__).parents[1]
+    here = Path(__file__).parents[2]
     found = here / "sample"
     return found if found.is_dir() else here.parent / "deploy" / "sample"
