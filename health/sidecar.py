@@ -40,7 +40,7 @@ SHUTDOWN_SECONDS = 5.0
 _log = structlog.get_logger()
 
 
-async def run(settings: Settings) -> int:
+async def serve(settings: Settings) -> int:
     """
     Serve until SIGTERM or SIGINT, let callers have their answers, and return the exit code.
 

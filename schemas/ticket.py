@@ -165,7 +165,7 @@ class TooLarge(ValueError):
     """A ticket has more than MAX_TICKET_BYTES."""
 
 
-def read(value: bytes) -> IncomingTicket:
+def parse_ticket(value: bytes) -> IncomingTicket:
     """
     Return the ticket in *value*, a message on incoming-tickets; a byte order mark may precede it.
 

@@ -46,7 +46,7 @@ class ProcessCall:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Return what became of the ticket in *request*. Raises Refusal with any other answer."""
-        asked = await process_request.read(request)
+        asked = await process_request.read_request(request)
         call = asked.call
         wishes = granted(request.headers.getall("prefer", ()), self._most_seconds)
         try:

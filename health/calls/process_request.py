@@ -24,8 +24,7 @@ from health.tickets.request_reply import Call
 from schemas import IncomingTicket, TicketInput
 from schemas.envelope import CORRELATION_ID, Headers, event_id, input_identity
 from schemas.http import HTTPValidationError, ValidationError
-from schemas.ticket import MAX_TICKET_BYTES, TooLarge
-from schemas.ticket import read as read_ticket
+from schemas.ticket import MAX_TICKET_BYTES, TooLarge, parse_ticket
 from schemas.topics import PROCESSED
 from streams.errors import reason_of
 
@@ -50,7 +49,7 @@ class Asked:
     """Where the request gives the message's id, as in an HTTPValidationError."""
 
 
-async def read(request: web.Request) -> Asked:
+async def read_request(request: web.Request) -> Asked:
     """Return the ticket that *request* brings. Raises Refusal."""
     ticket = await _ticket(request)
     named_by = ("body", "message_id")
@@ -151,7 +150,7 @@ def _call(ticket: TicketInput, given: CIMultiDictProxy[str]) -> tuple[IncomingTi
     """
     value = ticket.model_dump_json(exclude_unset=True).encode()
     try:
-        incoming = read_ticket(value)  # just as a worker reads it
+        incoming = parse_ticket(value)  # just as a worker reads it
     except TooLarge:
         raise responses.problem(413, f"A ticket has at most {MAX_TICKET_BYTES} bytes.") from None
     except pydantic.ValidationError as error:

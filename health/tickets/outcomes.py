@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from schemas import IncomingTicket, TicketOutput
 from schemas.dead_letters import REPLAY_OF, failure
 from schemas.envelope import ANSWERED_SINCE, INPUT_ID, TENANT, header, input_identity, result_id
-from schemas.ticket import DEFAULT_TENANT, TooLarge, read
+from schemas.ticket import DEFAULT_TENANT, TooLarge, parse_ticket
 from schemas.topics import PROCESSED
 
 
@@ -178,7 +178,7 @@ class _Carrier(BaseModel):
 
 def _incoming(value: bytes | None) -> IncomingTicket | None:
     try:
-        return read(value or b"")
+        return parse_ticket(value or b"")
     except (TooLarge, ValidationError):
         return None
 

@@ -364,3 +364,15 @@ def test_a_tenant_that_is_none(tenant: str) -> None:
     """
     with pytest.raises(ConfigurationError, match="tenant of a key"):
         new("anna", tenant)
+
+
+def test_a_new_key_of_a_tenant(tmp_path: Path) -> None:
+    """
+    The command makes a key for the tenant that it is given.
+    """
+    arguments = ["api-key", "acme", "--tenant", "acme: co"]
+    made = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    file = tmp_path / "keys"
+    file.write_text(made.stdout)
+
+    assert Keys(settings(api_keys_file=file)).tenants == {"acme: co"}
