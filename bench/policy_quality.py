@@ -10,17 +10,19 @@ How good are the checks of the policy stage? Public data in, a table out.
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from bench.data import require
 from schemas import Passage
-from streams import grounding, pii
+from streams.evidence import grounding
+from streams.text import personal_data
 
 _KINDS = {"EMAIL_ADDRESS": "email", "CREDIT_CARD": "card", "IBAN_CODE": "iban"} | {
     "PHONE_NUMBER": "phone"
@@ -81,7 +83,7 @@ def personal(folder: Path) -> Iterable[str]:
             for s in row["spans"]
             if s["entity_type"] in _KINDS
         }
-        got = {(f.kind, _plain(f.value)) for f in pii.find(row["full_text"])}
+        got = {(f.kind, _plain(f.value)) for f in personal_data.find(row["full_text"])}
         there.update(kind for kind, _ in gold)
         found.update(kind for kind, _ in got)
         right.update(kind for kind, _ in gold & got)
@@ -94,7 +96,15 @@ def _plain(value: str) -> str:
     return re.sub(r"[^0-9a-z@]", "", value.lower())
 
 
-if __name__ == "__main__":
-    data = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data")
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench.policy_quality")
+    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
+    data = parser.parse_args().data
+    require(parser, data, "halueval", "pii")
     for line in (*grounded(data), *personal(data)):
         print(line)
+
+
+if __name__ == "__main__":
+    main()

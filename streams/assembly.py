@@ -14,24 +14,26 @@ from types import TracebackType
 from typing import Self
 
 from schemas import ProcessedTicket
-from streams import knowledge, policy, taxonomy
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
-from streams.backends.embedded_triage import EmbeddedClassifier
-from streams.backends.embedded_writer import EmbeddedWriter
-from streams.fallback import FallbackClassifier, FallbackWriter, GuardedKnowledge
-from streams.guard import Guard
+from streams.backends.embedded.classifier import EmbeddedClassifier
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.backends.embedded.writer import EmbeddedWriter
+from streams.backends.fallback import FallbackClassifier, FallbackWriter
+from streams.backends.guard import Guard
+from streams.backends.passage_search import DirectSearch, GuardedSearch
+from streams.definitions import policy_rules, taxonomy
+from streams.definitions.taxonomy import Taxonomy
+from streams.evidence.relevance import DEFAULT_FLOOR
+from streams.knowledge import selection
 from streams.pipeline import route
-from streams.ports import Classifier, KnowledgeBase, Writer
-from streams.relevance import DEFAULT_FLOOR
+from streams.ports import Classifier, PassageSearch, Writer
 from streams.settings import Settings
 from streams.stage import Route
-from streams.taxonomy import Taxonomy
 
 
 class Assembly:
     """The parts of a pipeline. What they hold open is closed when the block ends."""
 
-    def __init__(self, settings: Settings, backend: knowledge.Backend | None = None) -> None:
+    def __init__(self, settings: Settings, backend: selection.Backend | None = None) -> None:
         """
         Args:
             backend: the knowledge base; by default the one that the settings choose.
@@ -45,14 +47,14 @@ class Assembly:
         self.guards: dict[str, Guard] = {}
         """Of the backends that may be away, by what they are."""
         kinds = taxonomy.load(settings.taxonomy_file)
-        self.backend = knowledge.backend(settings) if backend is None else backend
+        self.backend = selection.backend(settings) if backend is None else backend
         classifier, writer = self._models(settings, kinds)
         self.route: Route[ProcessedTicket] = route(
             classifier=classifier,
             taxonomy=kinds,
-            kb=self._guarded(settings),
+            kb=self._search(settings),
             writer=writer,
-            policy=policy.load(settings.policy_file),
+            policy=policy_rules.load(settings.policy_file),
             passages=settings.passages,
             floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,
             on_outage=settings.on_outage,
@@ -60,7 +62,9 @@ class Assembly:
         )
 
     async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(self.backend)
+        async with self._stack as stack:  # which closes the model if the knowledge base fails
+            await stack.enter_async_context(self.backend)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -79,12 +83,13 @@ class Assembly:
         """Return the same, but with `healthy` for a backend that is away: that needs nobody."""
         return {name: guard.refused or "healthy" for name, guard in self.guards.items()}
 
-    def _guarded(self, settings: Settings) -> KnowledgeBase:
+    def _search(self, settings: Settings) -> PassageSearch:
         """Return what retrieval asks: what is in this process's memory cannot be away."""
         if isinstance(self.backend, EmbeddedKnowledge):
-            return self.backend
-        guarded = GuardedKnowledge(self.backend, seconds=settings.backend_seconds)
-        guarded.is_filled = lambda: self.is_filled()
+            return DirectSearch(self.backend)
+        guarded = GuardedSearch(
+            self.backend, seconds=settings.backend_seconds, is_filled=lambda: self.is_filled()
+        )
         self.guards["knowledge"] = guarded.guard
         return guarded
 
@@ -94,9 +99,9 @@ class Assembly:
         if settings.llm == "embedded":
             return classifier, writer
         # Only here: without a language model, nobody needs to wait for its client's import.
-        from streams.backends.openai_model import LanguageModel
-        from streams.backends.openai_triage import OpenAIClassifier
-        from streams.backends.openai_writer import OpenAIWriter
+        from streams.backends.openai.classifier import OpenAIClassifier
+        from streams.backends.openai.model import LanguageModel
+        from streams.backends.openai.writer import OpenAIWriter
 
         model = LanguageModel(settings)
         self._stack.push_async_callback(model.close)

@@ -11,15 +11,14 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from schemas import Finding, IncomingTicket, Meta, StageReport, TriagedTicket, TriageOutput
-from schemas.triage import Signal
+from streams.definitions.taxonomy import Taxonomy
 from streams.errors import BadAnswer
-from streams.mail import read
 from streams.ports import Classification, Classifier
-from streams.problems import MOST
-from streams.taxonomy import Taxonomy
+from streams.reading.message import read_message
+from streams.reading.questions import MOST
 
 _VERSION = version("ticketstream")
-_SENTENCES: dict[Signal, str] = {
+_SENTENCES: dict[str, str] = {
     "legal_threat": "The customer speaks of legal steps.",
     "security_report": "The message reports a security problem.",
     "injection": "The message holds text that is aimed at the machine.",
@@ -39,7 +38,7 @@ async def triage(
 
         BadAnswer: The classifier's answer does not fit *taxonomy*.
     """
-    reading = read(ticket)
+    reading = read_message(ticket)
     found = await classifier.classify(ticket, reading)
     report = found.report or StageReport(backend=classifier.name)
     return TriagedTicket(

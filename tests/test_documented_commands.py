@@ -25,8 +25,8 @@ from confluent_kafka.admin import AdminClient
 
 from schemas import ProcessedTicket
 from schemas.topics import INCOMING, PROCESSED
-from streams.backends import kafka
-from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.backends.kafka import clients
+from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
 from tests.support.documents import PAGES, ROOT, commands
 from tests.support.kafka import JAVA as JVM
@@ -355,7 +355,7 @@ async def publish_broken(brokers: str) -> None:
     Put a ticket whose id is a number on incoming-tickets.
     """
     value = b'{"raw_message": "I was charged twice", "ticket_id": 7}'
-    async with kafka.producer(Settings(kafka_brokers=brokers)) as producer:
+    async with clients.producer(Settings(kafka_brokers=brokers)) as producer:
         await producer.send_and_wait(INCOMING.name, value, b"7")
 
 
@@ -442,7 +442,7 @@ def test_the_make_targets_are_there(environment: dict[str, str]) -> None:
         command = line.split("#")[0].strip()
         assert "pytest" in bash(f"{command} --dry-run", environment)
     assert "tests.support.kafka" in bash(f"{servers} --dry-run", environment)
-    assert "tests/test_schemas.py" in bash(f"{one_file} --collect-only -q", environment)
+    assert "test_export.py" in bash(f"{one_file} --collect-only -q", environment)
     assert {RUN, RUN_SAMPLES, BOTH.splitlines()[0]} == {"make run"}
 
 

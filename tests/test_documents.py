@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
 from schemas import topics
-from streams import commands
+from streams.cli import exit_codes
 from streams.pipeline import STAGES
 from tests.support import documents
 from tests.support.documents import PAGES, ROOT
@@ -221,7 +221,7 @@ def test_exit_codes() -> None:
     """
     `--help`, and so the documentation, has all codes that commands end with.
     """
-    codes = {v for name, v in vars(commands).items() if name.isupper() and isinstance(v, int)}
+    codes = {v for name, v in vars(exit_codes).items() if name.isupper() and isinstance(v, int)}
 
     assert {int(code) for code in documents.exit_codes()} == codes
 

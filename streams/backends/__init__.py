@@ -1,1 +1,1 @@
-"""One module a product. Each fills a port of `ports.py`, or is a client of Kafka."""
+"""A folder a product, each behind a port of ports.py; and the wrappers round any backend."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from streams import guard
+from streams.backends import guard
 from tests.support.llm import LlmServer
 
 

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas import Article
-from streams import articles
-from streams.backends.embedded_knowledge import EmbeddedKnowledge
-from streams.backends.weaviate_knowledge import WeaviateKnowledge
-from streams.chunks import chunks
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.backends.weaviate.knowledge import WeaviateKnowledge
+from streams.evidence.chunking import chunks
+from streams.evidence.explanation import marks
+from streams.evidence.relevance import DEFAULT_FLOOR
+from streams.knowledge import article_files
 from streams.ports import KnowledgeBase, Scope
-from streams.relevance import DEFAULT_FLOOR
-from streams.why import marks
 from tests.support.weaviate import RealWeaviate, connected
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -112,7 +112,7 @@ async def test_what_is_found_can_be_explained(make: Make) -> None:
     """
     Why a passage was found: its places, what adds up to its score, and which words it has.
     """
-    kb = await make([a for a in articles.read(SAMPLE) if isinstance(a, Article)])
+    kb = await make([a for a in article_files.articles_in(SAMPLE) if isinstance(a, Article)])
     query = "I was charged twice for the zebra, how do I get my money back?"
     found = await kb.explain(query, limit=5, scope=SCOPE)
 
@@ -393,7 +393,7 @@ OFF_TOPIC = [
 @pytest.fixture
 async def sample(make: Make) -> KnowledgeBase:
     """Return the sample company's knowledge base."""
-    return await make([a for a in articles.read(SAMPLE) if isinstance(a, Article)])
+    return await make([a for a in article_files.articles_in(SAMPLE) if isinstance(a, Article)])
 
 
 @pytest.mark.parametrize(("doc_id", "question"), ANSWERABLE)

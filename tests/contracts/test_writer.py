@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from streams.backends.embedded_writer import EmbeddedWriter
-from streams.backends.openai_model import LanguageModel
-from streams.backends.openai_writer import OpenAIWriter
+from streams.backends.embedded.writer import EmbeddedWriter
+from streams.backends.openai.model import LanguageModel
+from streams.backends.openai.writer import OpenAIWriter
 from streams.errors import BadAnswer
 from streams.ports import Writer
-from streams.sentences import cited
 from streams.settings import Settings
+from streams.text.citations import cited
 from tests.support.drafts import CARD, a_grounded, a_passage
 from tests.support.llm import LlmServer, Say
 

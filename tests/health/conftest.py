@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # has no types
 
-from health import openapi
+from health.http import openapi
 from health.sidecar import Sidecar
 from streams.settings import Settings
 from tests.support.echo_pipeline import EchoPipeline

@@ -8,9 +8,9 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from health.tally import Tally
+from health.calls.figures import Tally
 from schemas import IncomingTicket, Meta, StageReport
-from streams.ops import OpsServer
+from streams.service.probe_server import OpsServer
 from streams.settings import Settings
 from tests.health.conftest import Client, a_ticket
 from tests.support.echo_pipeline import EchoPipeline, result

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
 from tests.support.process import ticketstream
 
@@ -69,7 +69,7 @@ def test_a_worker_whose_app_crashed_fails_and_says_why() -> None:
             program="import asyncio, streams.agents as a\n"
             "async def crash(self, stream): await self.app.crash(KeyError('x'))\n"
             "a.Agent._consume = crash\n"
-            "from streams.cli import main; main()",
+            "from streams.cli.main import main; main()",
         ) as worker:
             _, said = worker.communicate(timeout=40)
     assert worker.returncode == 1

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from schemas import IncomingTicket, Reading
+from streams.definitions.taxonomy import Taxonomy, load
 from streams.errors import BadAnswer, ConfigurationError
 from streams.ports import Classification
-from streams.taxonomy import Taxonomy, load
 from streams.triage import triage
 
 BILLING = Classification("Billing", "Duplicate Charge", "P2", "neutral", 0.9, ("double charge",))

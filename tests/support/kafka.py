@@ -25,7 +25,7 @@ from typing import Any, Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from streams.backends.embedded_kafka import EmbeddedBroker
+from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from tests.support.machine import cache, free_ports
 
 HERE = Path(__file__).parent

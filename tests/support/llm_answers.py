@@ -11,7 +11,7 @@ import re
 from math import inf
 from typing import Any
 
-from streams.sentences import split
+from streams.text.sentences import split
 
 Json = dict[str, Any]
 RULES = {

@@ -26,7 +26,7 @@ def ticketstream(
     *arguments: str,
     settings: Settings,
     stderr: int | None = None,
-    program: str = "from streams.cli import main; main()",
+    program: str = "from streams.cli.main import main; main()",
 ) -> Iterator[subprocess.Popen[str]]:
     """Run a command until the block ends; then it is asked to end, and killed if it does not."""
     process = subprocess.Popen(

@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from streams.backends.weaviate_knowledge import WeaviateKnowledge
+from streams.backends.weaviate.knowledge import WeaviateKnowledge
 from tests.support.machine import cache, free_ports
 
 VERSION = "1.35.2"

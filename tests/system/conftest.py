@@ -39,7 +39,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     log = folder / "log"
     with log.open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streams.cli", "up", "--port", "0"],
+            [sys.executable, "-m", "streams.cli.main", "up", "--port", "0"],
             env={
                 **settings,
                 "XDG_STATE_HOME": str(folder),

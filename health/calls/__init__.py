@@ -1,0 +1,1 @@
+"""What callers ask for: to process a ticket, its result, figures, health."""

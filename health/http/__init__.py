@@ -1,0 +1,1 @@
+"""What callers meet: connections, keys, CORS, answers, the API's description and its page."""

@@ -1,0 +1,98 @@
+"""
+What a stage does when its backend does not deliver: wait, or the embedded backend's work.
+
+    Refused       wait: a person must mend it, and would not notice otherwise
+    Unavailable   `degrade`: the embedded backend, and the result says so; `hold`: wait
+    BadAnswer     the embedded backend: waiting would not make the answer better
+
+To wait is to let the error go on: the agent keeps the ticket and tries again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from schemas import GroundedTicket, IncomingTicket, Reading, StageReport
+from streams import metrics
+from streams.errors import BadAnswer, Refused, Unavailable
+from streams.ports import (
+    Classification,
+    Classifier,
+    Draft,
+    OnOutage,
+    Writer,
+)
+
+Made = TypeVar("Made", Classification, Draft)
+
+
+class FallbackClassifier:
+    """A `Classifier` that has another one to fall back to."""
+
+    def __init__(self, first: Classifier, then: Classifier, on_outage: OnOutage) -> None:
+        self.name = first.name
+        self._first, self._then, self._on_outage = first, then, on_outage
+
+    async def classify(self, ticket: IncomingTicket, reading: Reading) -> Classification:
+        """
+        Return what *ticket* is about.
+
+        Raises:
+            Unavailable: With `hold`, the first backend is away. `Refused` with either.
+        """
+        return await _either(
+            "triage",
+            lambda: self._first.classify(ticket, reading),
+            lambda: self._then.classify(ticket, reading),
+            self._then.name,
+            self._on_outage,
+        )
+
+
+class FallbackWriter:
+    """A `Writer` that has another one to fall back to."""
+
+    def __init__(self, first: Writer, then: Writer, on_outage: OnOutage) -> None:
+        self.name = first.name
+        self._first, self._then, self._on_outage = first, then, on_outage
+
+    async def write(self, ticket: GroundedTicket) -> Draft:
+        """
+        Return an answer.
+
+        Raises:
+            Unavailable: With `hold`, the first backend is away. `Refused` with either.
+        """
+        return await _either(
+            "drafting",
+            lambda: self._first.write(ticket),
+            lambda: self._then.write(ticket),
+            self._then.name,
+            self._on_outage,
+        )
+
+
+async def _either(
+    stage: str,
+    first: Callable[[], Awaitable[Made]],
+    then: Callable[[], Awaitable[Made]],
+    name: str,
+    on_outage: OnOutage,
+) -> Made:
+    """Return what *first* makes, or *then*, whose backend is called *name*, in its place."""
+    report = StageReport(backend=name)
+    try:
+        return await first()
+    except Refused:
+        raise
+    except Unavailable:
+        if on_outage == "hold":
+            raise
+        metrics.FALLBACKS.labels(stage, "unavailable").inc()
+    except BadAnswer as error:
+        metrics.FALLBACKS.labels(stage, "bad_answer").inc()
+        if error.report:  # what was paid for in vain was paid for
+            report = error.report.model_copy(update={"backend": name})
+    return replace(await then(), report=report, degraded=True)

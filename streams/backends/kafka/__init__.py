@@ -1,0 +1,1 @@
+"""Kafka: connections, clients, topics, what records are, and the broker that runs embedded."""

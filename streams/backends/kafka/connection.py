@@ -1,0 +1,132 @@
+"""
+How every client connects to Kafka, and what is said when it cannot.
+
+In go the settings; out come aiokafka's options. What aiokafka raises becomes `Unavailable` or
+`ConfigurationError` inside `translated`.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from typing import Any
+
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    KafkaError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    UnsupportedSaslMechanismError,
+)
+
+from streams.backends.kafka import records as kafka_records
+from streams.errors import ConfigurationError, Unavailable
+from streams.settings import Settings
+
+kafka_records.install()  # here, because whoever reads from Kafka connects by this module
+
+_REFUSED = (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """
+    Return the options by which every aiokafka client connects.
+
+    Raises:
+        ConfigurationError: A setting of the connection cannot work.
+    """
+    options: dict[str, Any] = {
+        "bootstrap_servers": _brokers(settings.kafka_brokers),
+        "security_protocol": settings.kafka_security_protocol,
+        "client_id": "ticketstream",
+    }
+    if "SSL" in settings.kafka_security_protocol:
+        options["ssl_context"] = _ssl_context(settings)
+    if settings.kafka_security_protocol.startswith("SASL"):
+        if not settings.kafka_username:
+            raise ConfigurationError(
+                f"TICKETSTREAM_KAFKA_USERNAME is empty: {settings.kafka_security_protocol} needs it"
+            )
+        options |= {
+            "sasl_mechanism": settings.kafka_sasl_mechanism,
+            "sasl_plain_username": settings.kafka_username,
+            "sasl_plain_password": settings.kafka_password.get_secret_value(),
+        }
+    return options
+
+
+def _brokers(value: str) -> list[str]:
+    brokers = [part.strip() for part in value.split(",") if part.strip()]
+    for broker in brokers:
+        if not _is_address(broker):
+            raise ConfigurationError(f"TICKETSTREAM_KAFKA_BROKERS: {broker!r} is not host:port")
+    if not brokers:
+        raise ConfigurationError("TICKETSTREAM_KAFKA_BROKERS is empty: give host:port")
+    return brokers
+
+
+def _is_address(broker: str) -> bool:
+    """Say whether *broker* is host:port, the host a name or IPv4, or IPv6 in brackets."""
+    host, _, port = broker.rpartition(":")
+    if not (port.isdecimal() and len(port) <= 5 and 0 < int(port) < 65_536):
+        return False
+    if host.startswith("["):
+        return host.endswith("]") and _is_ipv6(host[1:-1])
+    try:
+        return bool(host) and bool(host.encode("idna"))
+    except UnicodeError:  # such as a..b
+        return False
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return ip_address(host).version == 6
+    except ValueError:
+        return False
+
+
+def _ssl_context(settings: Settings) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=settings.kafka_ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigurationError(
+            f"TICKETSTREAM_KAFKA_CA_FILE: {settings.kafka_ca_file} is no PEM file that can be read"
+            f" ({type(error).__name__})"
+        ) from None
+
+
+@contextmanager
+def translated(settings: Settings) -> Iterator[None]:
+    """Turn what aiokafka raises inside into our errors, with the way out in the message."""
+    try:
+        yield
+    except _REFUSED as error:
+        raise ConfigurationError(
+            f"Kafka at {settings.kafka_brokers} refused the credentials ({type(error).__name__}):"
+            " check TICKETSTREAM_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM"
+        ) from None
+    except TopicAuthorizationFailedError:
+        raise ConfigurationError(
+            f"Kafka at {settings.kafka_brokers} does not let this user at a topic:"
+            " grant it in the broker's ACLs"
+        ) from None
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise Unavailable(
+            f"Kafka at {settings.kafka_brokers} does not answer ({type(error).__name__}):"
+            f" is it running, and {_suspects(settings)}?"
+        ) from None
+
+
+def _suspects(settings: Settings) -> str:
+    """Name the settings that may be wrong: aiokafka hides why a first connection failed."""
+    if settings.kafka_security_protocol == "PLAINTEXT":
+        return "is TICKETSTREAM_KAFKA_BROKERS right"
+    return "are TICKETSTREAM_KAFKA_BROKERS, credentials and certificates right"

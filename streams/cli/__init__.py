@@ -1,0 +1,1 @@
+"""The command ticketstream: options, what each command does, what it prints."""

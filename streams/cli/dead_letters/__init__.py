@@ -1,0 +1,1 @@
+"""ticketstream dead-letters: list, show and replay them."""

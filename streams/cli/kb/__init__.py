@@ -1,0 +1,1 @@
+"""ticketstream kb: load articles, and search them."""

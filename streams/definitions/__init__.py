@@ -1,0 +1,1 @@
+"""What the operator defines in YAML: taxonomy and policy."""

@@ -1,0 +1,1 @@
+"""When an offset may be committed: window, position, deduplication, publishing. No Faust."""

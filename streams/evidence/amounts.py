@@ -1,0 +1,82 @@
+"""
+Does an answer have the kind of number that a question turns on? Texts in, kinds of number out.
+
+"I deleted it 61 days ago" is decided by a time, "the largest file" by a size: a text that has
+no number of the kind leaves out the condition that decides.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from streams.text.codes import without_codes
+from streams.text.numbers import numbers
+from streams.text.sentences import split
+from streams.text.words import content, coverage
+
+NumberKind = Literal["time", "size", "money", "share", "count"]
+
+_KINDS: dict[str, NumberKind] = {
+    **dict.fromkeys(("s", "min", "h", "d", "w", "m", "y"), "time"),
+    **dict.fromkeys(("kb", "mb", "gb", "tb"), "size"),
+    **dict.fromkeys(("$", "€"), "money"),
+    "%": "share",
+}
+_LONG = re.compile(r"\bhow (?:long|soon|fast|quickly)\b|\b(?:wie lange|combien de temps)\b", re.I)
+_SIZE = re.compile(
+    r"\b(?:how (?:big|large)|(?:file|upload) size|(?:max\w*|large\w*|bigg\w+) (?:\w+ )?(?:files?"
+    r"|uploads?)|(?:files?|uploads?|storage)(?: size)? limits?)\b",
+    re.I,
+)
+_COUNT = re.compile(
+    r"\bhow (?:many|much|often)\b|\b(?:max(?:imum)?|limits?|quotas?|at most)\b[^.!\n]{0,60}[?？]"
+    r"|\b(?:what|which)\b[^.!?\n]{0,40}\b(?:max(?:imum)?|limits?|quotas?)\b"
+    r"|\b(?:wie ?viele?|combien|cu[aá]nt[oa]s?|quant[ie])\b",
+    re.I,
+)
+
+
+def asked(text: str) -> frozenset[NumberKind]:
+    """Return the kinds of number that *text* asks for."""
+    if _LONG.search(text):
+        return frozenset(("time",))
+    if _SIZE.search(text):
+        return frozenset(("size",))
+    return frozenset(("count",)) if _COUNT.search(text) else frozenset()
+
+
+def turns_on(text: str) -> frozenset[NumberKind]:
+    """Return the kinds of number that decide *text*: those asked for, else those with a unit."""
+    return asked(text) or named(text)
+
+
+def decides(line: str, question: str, *, is_row: bool) -> bool:
+    """
+    Return whether *line* has a number of a kind that *question* turns on. A size or a count
+    has to stand in a row of a table, or in a sentence that speaks of just that: sentences
+    have them in passing.
+    """
+    kinds = turns_on(question)
+    if not kinds & given(line):
+        return False
+    if is_row or not kinds <= {"count", "size"}:
+        return True
+    asking = " ".join(s for s in split(question) if asked(s)) or question
+    return coverage(content(asking), content(line)) > _SAME_MATTER
+
+
+_SAME_MATTER = 0.5
+"""Share of a question's words that a sentence has which speaks of the same."""
+
+
+def named(text: str) -> frozenset[NumberKind]:
+    """Return the kinds of number with a unit that *text* has: a time, a size, money, a share."""
+    units = (number.partition(" ")[2] for number in numbers(text))
+    return frozenset(_KINDS[unit] for unit in units if unit in _KINDS)
+
+
+def given(text: str) -> frozenset[NumberKind]:
+    """Return the kinds of number that *text* can answer with; any number is a count."""
+    text = without_codes(text)
+    return named(text) | ({"count"} if numbers(text) else frozenset())

@@ -1,0 +1,231 @@
+"""
+Is each claim of a draft supported by the passage that it cites?
+
+In: a draft's body with inline citations, and the passages. Out: the sentences that are not
+supported, and why. A verbatim quote is. Anything else must have its words, its numbers with
+their units, and its yes or no in common with what it cites. A sentence that claims something
+must cite something; greetings, apologies and questions need not. `support` is the measure
+below; `bench/policy_quality.py` says how well it tells right from made-up answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal
+
+from schemas import Passage
+from streams.text.citations import cited, uncited
+from streams.text.numbers import numbers
+from streams.text.sentences import split
+from streams.text.words import content, coverage, stems
+
+ENOUGH = 0.5
+"""`support` from which a claim is supported."""
+NEAR = 2
+"""Sentences side by side in which the words of one claim are looked for."""
+SAME_SENTENCE = 0.75
+"""Share of words in common from which two sentences speak of the same thing."""
+
+Reason = Literal["no_citation", "unknown_document", "words", "numbers", "negation"]
+
+_SAYS = {
+    "no_citation": "claims something and cites nothing",
+    "unknown_document": "cites a document that was not found for the ticket",
+    "words": "is not in what it cites",
+    "numbers": "has a number that is not in what it cites",
+    "negation": "says the contrary of what it cites",
+}
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """The *sentence*-th sentence of a draft's body, counted from 1, and what is wrong with it."""
+
+    sentence: int
+    reason: Reason
+
+    def __str__(self) -> str:
+        return f"Sentence {self.sentence} of the draft {_SAYS[self.reason]}."
+
+
+def check(
+    body: str, passages: Sequence[Passage], *, asked: str = "", translated: bool = False
+) -> list[Unsupported]:
+    """
+    Return the sentences of *body* that *passages* do not support, in order.
+
+    Args:
+        asked: the customer's words. A sentence that repeats them needs no citation; one
+            that cites must rest on the passages alone.
+        translated: whether *body* is in another language than *passages*. Then a sentence
+            cannot be compared but for its citation and its numbers.
+    """
+    evidence: dict[str, str] = {}
+    for passage in passages:
+        evidence[passage.doc_id] = f"{evidence.get(passage.doc_id, '')}\n{passage.text}"
+    found = []
+    for n, (sentence, ids) in enumerate(_with_citations(body), start=1):
+        reason = _fault(sentence, ids, evidence, asked)
+        if reason and not (translated and reason in ("words", "negation")):
+            found.append(Unsupported(n, reason))
+    return found
+
+
+def support(claim: str, evidence: str) -> float:
+    """
+    Return how well *evidence* supports *claim*, 0 to 1; a verbatim quote has 1.
+
+    The mean of two shares: of the claim's words (stems) that stand close together in the
+    evidence, and of its pairs of neighbouring words that the evidence has in this order.
+    It halves for a number that is not there, and again for a contradiction.
+    """
+    if _normal(claim) in _quotable(evidence):
+        return 1.0
+    found = (_near(content(claim), evidence) + _in_order(claim, evidence)) / 2
+    if numbers(claim) - numbers(evidence):
+        found /= 2
+    return found / 2 if _contradicts(claim, evidence) else found
+
+
+def _with_citations(body: str) -> list[tuple[str, tuple[str, ...]]]:
+    """
+    Return each sentence of *body* without citations, and the ids that it rests on: its own,
+    else those of the next sentence of its paragraph that has some, else of the one before.
+    """
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for paragraph in re.split(r"\n\s*\n", body):
+        sentences = [s.strip() for s in split(paragraph) if s.strip()]
+        own = [cited(s) for s in sentences]
+        for n, sentence in enumerate(sentences):
+            near = [*own[n:], *reversed(own[:n])]
+            ids = next((i for i in near if i), ())
+            found.append((uncited(_MARK.sub("", sentence)).strip(), ids))
+    return found
+
+
+_MARK = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
+
+
+def _fault(
+    sentence: str, ids: tuple[str, ...], evidence: dict[str, str], asked: str
+) -> Reason | None:
+    if set(ids) - evidence.keys():
+        return "unknown_document"
+    text = "\n".join(evidence[i] for i in ids)
+    if _normal(sentence) in _quotable(text) or not _claims(sentence, "" if ids else asked):
+        return None
+    if not ids:
+        return "no_citation"
+    if numbers(sentence) - numbers(text):
+        return "numbers"
+    if _contradicts(sentence, text):
+        return "negation"
+    return "words" if support(sentence, text) < ENOUGH else None
+
+
+# What is a claim?
+
+_PLEASANTRY = re.compile(
+    r"(?:many |once again,? |again,? )?(?:"
+    r"thank|thanks|sorry|hello|hi\b|dear\b|welcome|my apologies|apologies|let (?:us|me) know"
+    r"|you(?:'| a)re (?:very )?welcome|hope this|have a (?:nice|great|good)|(?:best|kind) regards"
+    r"|(?:i|we)(?:'m|'re| am| are)? (?:so |very |really )?(?:sorry|glad|happy|apologi[sz]e|hope"
+    r"|understand|appreciate|know how|see that|reali[sz]e|hear|could not find)"
+    r"|please (?:let|reply|feel free|tell|send us|do not hesitate|don't hesitate|get back)"
+    r"|(?:if|should) (?:you|there|any)\b.*\b(?:question|else|further|help|anything|reply|let us)"
+    r"|here (?:is|are) (?:what|the|how|some)|(?:could|can|would) you|this was an automatic)",
+    re.I,
+)
+_COMMITS = re.compile(
+    r"\brefund|\bcredit|\bcompensat|\bdiscount|\bfree\b|\bguarante|\bapprov|\bwaive"
+    r"|\bwill\b(?! be (?:happy|glad))|\bhave (?:been|already)\b|\bhas been\b|\bpromis",
+    re.I,
+)
+_FEWEST_WORDS = 2
+
+
+def _claims(sentence: str, asked: str) -> bool:
+    """Return whether *sentence* says something that could be wrong."""
+    words = content(sentence)
+    if len(words) < _FEWEST_WORDS and not numbers(sentence):
+        return False
+    if sentence.endswith((":", "：")) and len(sentence.split()) <= 12:
+        return bool(_COMMITS.search(sentence))
+    if _COMMITS.search(sentence):
+        return not sentence.endswith("?")
+    if not (own := numbers(sentence)) or own <= numbers(asked):
+        if sentence.endswith(("?", "？")) or _PLEASANTRY.match(sentence):
+            return False
+        return coverage(words, content(asked)) < SAME_SENTENCE
+    return True
+
+
+# Words, yes and no.
+
+
+@lru_cache(maxsize=4_096)
+def _normal(text: str) -> str:
+    return re.sub(r"\W+", " ", text).casefold().strip()
+
+
+@lru_cache(maxsize=4_096)
+def _quotable(text: str) -> frozenset[str]:
+    """Return the sentences of *text*. Less than a whole one may turn its meaning round."""
+    return frozenset(_normal(_MARK.sub("", sentence)) for sentence in split(text))
+
+
+def _near(words: frozenset[str], evidence: str) -> float:
+    """Return the share of *words* that the best few neighbouring sentences have."""
+    sentences = split(evidence)
+    windows = ("".join(sentences[n : n + NEAR]) for n in range(max(1, len(sentences) - NEAR + 1)))
+    return max((coverage(words, content(w)) for w in windows), default=0.0)
+
+
+def _in_order(claim: str, evidence: str) -> float:
+    """Return the share of the claim's word pairs that *evidence* has, with one word between."""
+    said, pairs = stems(claim), _pairs(evidence)
+    if len(said) < 2:
+        return coverage(frozenset(said), frozenset(stems(evidence)))
+    return sum(pair in pairs for pair in pairwise(said)) / (len(said) - 1)
+
+
+@lru_cache(maxsize=4_096)
+def _pairs(text: str) -> frozenset[tuple[str, str]]:
+    words = stems(text)
+    return frozenset((*pairwise(words), *zip(words, words[2:], strict=False)))
+
+
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|none|nothing|nobody|neither|nor|cannot|without|unable|impossible)\b|n['’]t\b",
+    re.I,
+)
+_CLAUSE = re.compile(r"[,;:()]|\b(?:and|but|because|so that|however|although|which)\b")
+
+
+def _contradicts(claim: str, evidence: str) -> bool:
+    """Return whether the clause of *evidence* that says the same as *claim* denies it."""
+    for part in _clauses(claim):
+        words = content(part)
+        if len(words) < _FEWEST_WORDS:
+            continue
+        best = max(_clauses(evidence), key=lambda c: _alike(words, content(c)), default="")
+        same = _alike(words, content(best)) >= SAME_SENTENCE
+        if same and bool(_NEGATION.search(part)) != bool(_NEGATION.search(best)):
+            return True
+    return False
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return the share of words in common (Dice), 0 to 1."""
+    whole = len(one) + len(other)
+    return 2 * len(one & other) / whole if whole else 0.0
+
+
+@lru_cache(maxsize=4_096)
+def _clauses(text: str) -> tuple[str, ...]:
+    parts = (part.strip() for s in split(text) for part in _CLAUSE.split(s))
+    return tuple(p for p in parts if p)

@@ -1,0 +1,1 @@
+"""Articles from files and from kb-articles into the knowledge base."""

@@ -1,0 +1,1 @@
+"""A message in, its Reading out: its text, kind, questions and signals."""

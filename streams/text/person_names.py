@@ -1,0 +1,199 @@
+"""
+How to greet a customer: a name as the publisher gave it in, a first line of a mail out.
+
+A name is customer text. One that could be more than a name (a link, markup, a citation, an
+instruction) is not repeated.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from streams.text.words import rarity
+
+_TITLES = {
+    **{title: title.capitalize() for title in ("dr", "prof", "mr", "mrs", "ms", "mx")},
+    **dict.fromkeys(("herr", "hr", "monsieur", "señor", "sr", "signor", "sig", "dhr"), "Mr"),
+    **dict.fromkeys(("frau", "fr", "mme", "madame", "señora", "sra", "mevr", "mevrouw"), "Ms"),
+    **dict.fromkeys(("miss", "mlle", "signora", "senhora", "mw"), "Ms"),
+    **dict.fromkeys(("senhor", "mister"), "Mr"),
+}
+"""Titles and what they are in English, the drafts' language."""
+_PARTICLES = frozenset(
+    """af al ap av bar ben bin binti da dal das de del della den der di do dos du e el ibn la las
+    le los mac op 't te ten ter van vom von y zu zum zur""".split()  # noqa: SIM905
+)
+_NO_NAMES = frozenset(
+    """
+    account accounting accounts admin administration administrator and anonymous approved are at
+    billing business can cancel cancelled charge charged cfo ceo claim client company confirmed
+    contact corp credit cto customer dear department dept desk director email finance for free from
+    guest have has hello help helpdesk hi his in inc info invoice is it legal limited llc ltd
+    mail manager marketing me member money my need no nobody none not now null of office on
+    operations order our owner payable payment payments people please procurement purchasing
+    receivable refund refunded reimbursement root sales security service services staff studio
+    subscription support system team technical test tester thank thanks that the they this to
+    undefined unknown urgent user via was we webmaster with you your
+
+    ab ag bv gmbh kg nv oy plc sarl spa srl ug
+
+    abteilung buchhaltung erstattung firma kundendienst kundenservice rechnung vertrieb verwaltung
+    bitte und nicht ihr ihre eure geld
+
+    administración atención cliente compras contabilidad facturación factura reembolso soporte
+    ventas empresa para por
+
+    achats clients commercial compta comptabilité direction facturation remboursement secrétariat
+    société votre notre pour
+
+    acquisti amministrazione assistenza azienda clienti contabilità fatturazione rimborso ufficio
+    vendite vostro nostro
+
+    administratie afdeling bedrijf boekhouding facturatie inkoop klantenservice terugbetaling
+    verkoop
+
+    atendimento contabilidade faturação faturamento financeiro suporte vendas
+
+    angry approval awful bad bomb boards cash cheap cheat cheater congrats congratulations
+    congratulation crash crashed deleted die discount disgusting fraud garbage gratis hacked hacker
+    hate horrible kill liar lost lottery murder pathetic pays prize promise promised rubbish spam
+    steal stole stolen terrorist today tomorrow trash useless vanished voucher winner won worst
+    yesterday
+
+    anal arsch arschloch arse ass asshole bastard bitch bollocks bullshit cabron cabrón caralho
+    cazzo connard crap cunt damn dick dumb enculé fick foda godverdomme hell hurensohn idiot
+    klootzak kut loser merda merde mierda moron penis piss porra prick puta putain pute scam
+    scammer scammers scheiss scheiße shit slut stronzo stupid suck sucks thief thieves twat
+    vaffanculo wanker wichser wtf
+    """.split()  # noqa: SIM905
+)
+"""Words of departments, firms, sentences and abuse: where one stands, it is not a person's name."""
+_ALSO_NAMES = frozenset(
+    "chance drew dusty faith major miles skip sonny trace wells will worth young".split()  # noqa: SIM905
+)
+"""First names that are more often words."""
+_EVERYDAY = 0.9
+"""From here on a word is in general a word: by how much rarer it is with a capital than without."""
+_ABUSE = re.compile(r"(?:mother)?f+u+c+k|\bf[*.]+k", re.I)
+_FAMILY_NAME_FIRST = re.compile(r"HIRAGANA|KATAKANA|CJK|HANGUL|BOPOMOFO")
+_ORDERS = re.compile(r"\b(?:ignore|disregard|forget|pretend|reply|respond|system)\b", re.I)
+_MARKS = frozenset(" '’.,-‐‑·ʼ\u200c\u200d")
+MOST_CHARACTERS = 60
+MOST_WORDS = 4
+"""Of a name, particles (`van`, `de la`) not counted; more are a sentence."""
+
+
+def greeting(name: str | None, *, word: str = "Hi") -> str:
+    """Return `Hi Marta,` for a usable *name*, `Hello Ms Vogt,` with a title, else `Hello,`."""
+    called = address(name)
+    if not called:
+        return "Hello,"
+    is_formal = called.split()[0].rstrip(".") in _TITLES.values() and " " in called
+    return f"{'Hello' if is_formal and word == 'Hi' else word} {called},"
+
+
+def address(name: str | None) -> str | None:
+    """
+    Return how to call a customer of this *name*: by title and family name where it has a title,
+    by the first name where it looks like `First Last`, else by the whole of it; None if it is
+    not to be repeated.
+    """
+    whole = unicodedata.normalize("NFC", (name or "").strip())
+    if not _usable(whole):
+        return None
+    if whole.count(",") == 1 and " " not in whole.split(",")[0].strip():
+        last, first = (part.strip() for part in whole.split(","))
+        whole = f"{first} {last}" if first and last else first or last
+    words = _cased(whole.split())
+    if _title(words[0]):
+        return _formal(words)
+    return _first(words) or " ".join(words)
+
+
+def _usable(name: str) -> bool:
+    if not name or len(name) > MOST_CHARACTERS:
+        return False
+    if _ORDERS.search(name) or _ABUSE.search(name):
+        return False
+    if re.search(r"\.\w|\s-|-\s|--", name):  # a host name, an aside
+        return False
+    letters = [unicodedata.category(c)[0] in "LM" for c in name]
+    if not all(ok or c in _MARKS for ok, c in zip(letters, name, strict=True)):
+        return False
+    return any(letters) and _is_a_name([w.strip(".,'’") for w in name.split()])
+
+
+def _is_a_name(words: list[str]) -> bool:
+    """Return whether *words* could be a person's name, and not a department or a sentence."""
+    named = [w for w in words if w]
+    own = [w for w in named if w.casefold() not in _PARTICLES] or named
+    small = sum(w[0].islower() for w in own)
+    if not own or len(own) > MOST_WORDS or 0 < small < len(own):
+        return False
+    if small >= _SENTENCE or any(w.casefold() in _NO_NAMES for w in own):
+        return False
+    return not _is_everyday(named[0])
+
+
+def _is_everyday(word: str) -> bool:
+    """Return whether *word* is an English word that is hardly a name: `fifty`, `yourself`."""
+    lower = word.lower()
+    if len(lower) < _SHORTEST_WORD or not lower.isascii() or lower in _ALSO_NAMES:
+        return False
+    return rarity(lower.capitalize()) - rarity(lower) >= _EVERYDAY
+
+
+_SHORTEST_WORD = 4
+"""Letters; what is shorter is a name somewhere."""
+
+
+_SENTENCE = 3
+"""As many words in a row without a capital are no name."""
+
+
+def _cased(words: list[str]) -> list[str]:
+    """Return *words*, those that are shouted with one capital each."""
+    shouted = all(w.upper() == w for w in words) and any(len(w) > len("JJ.") for w in words)
+    return [
+        _capitalized(w) if w.isupper() and (shouted or len(w) > len("TJ")) else w for w in words
+    ]
+
+
+def _capitalized(word: str) -> str:
+    if "." in word or "İ" in word:  # initials; a letter that lower case takes apart
+        return word
+    if word.casefold() in _PARTICLES:
+        return word.lower()
+    return re.sub(r"\w+", lambda part: part[0].capitalize(), word)
+
+
+def _title(word: str) -> str | None:
+    """Return the English title that *word* is, or None."""
+    return _TITLES.get(word.rstrip(".").casefold())
+
+
+def _formal(words: list[str]) -> str | None:
+    """Return title and family name of *words*, which begin with a title."""
+    names = [w for w in words if not _title(w)]
+    if not names:
+        return None
+    begins = next((n for n, w in enumerate(names) if n and w in _PARTICLES), len(names) - 1)
+    return f"{_title(words[0])} {' '.join(names[begins:])}"
+
+
+def _first(words: list[str]) -> str | None:
+    """Return the first of *words* if they look like `First Last`."""
+    if len(words) < 2 or not (_is_name(words[0]) and _is_name(words[-1])):
+        return None
+    first = words[0]
+    if len(first.rstrip(".")) < 2 or "." in first or "," in first:
+        return None
+    if _FAMILY_NAME_FIRST.match(unicodedata.name(first[0], "")):
+        return None
+    return first
+
+
+def _is_name(word: str) -> bool:
+    """Return whether *word* begins as names do: with a capital, where its script has them."""
+    return not word[0].islower() and word[0].isalpha()

@@ -1,0 +1,136 @@
+"""
+Personal data in a text, to find or to mask: e-mail addresses, card numbers, IBANs, telephone
+numbers.
+
+Card numbers and IBANs are checked by their check digits, so an order number is none. Names
+and addresses are not looked for. `bench/policy_quality.py` measures what is found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from stdnum import iban, luhn
+
+from streams.text.patterns import Pattern, finder
+
+PersonalDataKind = Literal["email", "card", "iban", "phone"]
+_Place = tuple[int, int]
+"""Where something begins and ends in a text."""
+
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-])")
+_IBAN = re.compile(
+    r"\b(?:[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?"
+    r"|[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30})\b"
+)
+_NO_PHONE = re.compile(r"\d{4}-\d\d-\d\d\b|\d{1,3}(?:\.\d{1,3}){3}$")  # a date, an IP address
+_PHONE = re.compile(r"(?<![\w.+-])(?:\+|\(|\+\()?\d[\d ()./-]{6,20}\d(?:x\d{1,5})?(?!\w)")
+_SECURITY_CODE = Pattern(
+    r"(?i)\b(?:c[vs][cv]2?|cvn|cid|(?:card )?security code|card code|prüf(?:nummer|ziffer|code)"
+    r"|karten(?:prüf|sicherheits)\w+|sicherheitscode|cryptogramme(?: visuel)?|code de sécurité"
+    r"|código de seguridad|codice di sicurezza|beveiligingscode|código de segurança)"
+    r"(?:[ :=#/.-]|\b(?:is|code|number|nr|ist|lautet|est|es|è|é)\b){0,6}[0-9]{3,4}\b"
+)
+MASK = "•••"
+"""Stands for personal data."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A piece of personal data; `value` without spaces and punctuation, in lower case."""
+
+    kind: PersonalDataKind
+    value: str
+
+
+def find(text: str) -> Iterator[Found]:
+    """Yield the personal data in *text*, e-mail addresses first. One number is of one kind."""
+    for kind, (begin, end) in _places(text):
+        yield Found(kind, _plain(text[begin:end]))
+
+
+def masked(text: str) -> str:
+    """Return *text* with `MASK` for what `find` finds, and for the security code of a card."""
+    places = [place for _, place in _places(text)]
+    rest = _blanked(text, sorted(places))
+    codes = [match.span() for match in _SECURITY_CODE.finditer(rest)]
+    places += codes
+    places += (place for _, place in _places(_blanked(rest, codes)))  # what stood beside a code
+    return _replaced(text, sorted(places), lambda length: MASK)
+
+
+def is_card_number(written: str) -> bool:
+    """Return whether the digits of *written* pass the Luhn check and are not one digit only."""
+    digits = "".join(str(int(c)) for c in written if c.isdecimal())
+    return len(set(digits)) > 1 and luhn.is_valid(digits)
+
+
+def _places(text: str) -> Iterator[tuple[PersonalDataKind, _Place]]:
+    """Yield the kind and the place of all personal data in *text*, none overlapping another."""
+    for kind, may_have, pattern, check in _KINDS:
+        if not may_have(text):
+            continue
+        places = [match.span() for match in pattern.finditer(text) if check(match[0])]
+        for place in places:
+            yield kind, place
+        text = _blanked(text, places)
+
+
+def _blanked(text: str, places: Iterable[_Place]) -> str:
+    """Return *text* with the same length and nothing at *places* that a pattern could match."""
+    return _replaced(text, places, lambda length: "\n" * length)
+
+
+def _replaced(text: str, places: Iterable[_Place], by: Callable[[int], str]) -> str:
+    """Return *text* with other text, made from its length, at each of *places*, in order."""
+    parts, done = [], 0
+    for begin, end in places:
+        parts += [text[done:begin], by(end - begin)]
+        done = end
+    return "".join((*parts, text[done:]))
+
+
+def _plain(value: str) -> str:
+    return re.sub(r"[^\w@.+]|(?<=\d)\.(?=\d)", "", value).lower().strip(".")
+
+
+def _is_iban(value: str) -> bool:
+    """Return whether *value* has its country's form and the right check digits (ISO 13616)."""
+    return bool(iban.is_valid(value, check_country=False))
+
+
+def _is_phone(value: str) -> bool:
+    """
+    Return whether *value* is written as a telephone number (E.164 allows 15 digits).
+
+    Either with a country code, or in brackets, or with a trunk zero, or in three groups or
+    more, which a date has too, but with fewer digits.
+    """
+    if _NO_PHONE.match(value):
+        return False
+    number = value.split("x")[0]
+    digits = sum(map(str.isdigit, number))
+    groups = [len(g) for g in re.split(r"\D+", number) if g]
+    if value.startswith(("+", "00")):
+        return 8 <= digits <= 15
+    if "(" in value or value.startswith("0"):
+        return 8 <= digits <= 14 and max(groups) > 2
+    return len(groups) >= 3 and 9 <= digits <= 13 and max(groups) <= 5
+
+
+def _is_any(_: str) -> bool:
+    return True
+
+
+_Test = Callable[[str], bool]
+_KINDS: tuple[tuple[PersonalDataKind, _Test, re.Pattern[str], _Test], ...] = (
+    ("email", finder(r"@"), _EMAIL, _is_any),
+    ("iban", finder(r"[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}"), _IBAN, _is_iban),
+    ("card", finder(r"\d(?:[ -]?\d){11}"), _CARD, is_card_number),
+    ("phone", finder(r"\d[\d ()./-]{6}"), _PHONE, _is_phone),
+)
+"""Each with a quick test that all texts pass which have one; few others do."""

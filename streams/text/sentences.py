@@ -1,0 +1,62 @@
+"""
+A text as sentences: cut at their ends and at the ends of lines, with nothing lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from streams.text.citations import CITATION
+
+_END = re.compile(
+    r"[\n.!?…。！？](?:"  # beginning with a set of characters, it is searched fast
+    r"(?<=\n)\s*"  # a line's end is a sentence's
+    rf"|(?<=[.!?…])[.!?…]*[\"'”’»)]*(?:[ \t]*{CITATION})*(?:\s+|$)"
+    rf"|(?<=[。！？])[。！？]*[」』”’）]*(?:[ \t]*{CITATION})*[ \t]*)"
+)
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\"“])(?:[A-Za-z]|e\.g|i\.e|z\.B|d\.h|etc|vs|Mr|Mrs|Ms|Dr|Prof|St|No|Nr|approx|incl"
+    r"|Inc|Ltd|Fig|bzw|ca|ggf|inkl)\.$"
+)
+_MARKER = re.compile(r"(?:^|\n)\s*\d{1,3}\.\s*$")
+
+
+def split(text: str) -> list[str]:
+    """
+    Return *text* cut after each sentence and each line; joined, the pieces are *text* again.
+
+    A citation after the full stop belongs to the sentence before it.
+    """
+    ends = [*_ends(text), len(text)]
+    pieces = [text[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    return [p for p in pieces if p]
+
+
+def _ends(text: str) -> Iterator[int]:
+    begin = 0
+    for match in _END.finditer(text):
+        if match.end() > begin and not _goes_on(text, begin, match):
+            yield match.end()
+            begin = match.end()
+
+
+def _goes_on(text: str, begin: int, match: re.Match[str]) -> bool:
+    """Return whether what looks like an end is an abbreviation, a number of a list, or `...`."""
+    if "\n" in match[0] or not match[0].startswith((".", "…")):
+        return False
+    if "[" in match[0] or text[begin : match.start()].endswith("]"):
+        return False  # what cites is whole
+    if text[match.end() : match.end() + 1].islower():
+        return True
+    so_far = text[max(begin, match.start() - 12) : match.start() + 1]
+    return bool(_ABBREVIATION.search(so_far) or _MARKER.search(text[begin : match.end()]))
+
+
+def different(texts: Iterable[str]) -> list[str]:
+    """Return *texts* in order, without empty ones and those that repeat one but for blanks."""
+    found: dict[str, str] = {}
+    for text in texts:
+        if words := " ".join(text.split()):
+            found.setdefault(words, text.strip())
+    return list(found.values())

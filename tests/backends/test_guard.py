@@ -1,0 +1,216 @@
+"""Calls of a backend that may be away: tries, budgets, and what is said of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from streams.backends import guard
+from streams.backends.circuit_breaker import FAILURES, FIRST_PAUSE, CircuitBreaker, Down
+from streams.backends.guard import Guard
+from streams.errors import RateLimited, Refused, Unavailable
+from tests.backends.conftest import Clock
+
+
+class Backend:
+    """Does what a test says, one outcome a call, the last one again and again."""
+
+    def __init__(self, *outcomes: Exception | str) -> None:
+        self.calls = 0
+        self.outcomes: Sequence[Exception | str] = outcomes
+
+    async def __call__(self) -> str:
+        """Do the next thing."""
+        outcome = self.outcomes[min(self.calls, len(self.outcomes) - 1)]
+        self.calls += 1
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+@pytest.fixture
+def guarded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Guard:
+    """Return a guard that waits no time between tries."""
+    monkeypatch.setattr(guard, "FIRST_WAIT", 0.0)
+    return Guard("test", breaker=CircuitBreaker("test", now=clock))
+
+
+async def test_a_call_is_tried_again_until_it_succeeds(guarded: Guard) -> None:
+    """
+    What failed in between is nobody's to know.
+    """
+    backend = Backend(Unavailable("away"), Unavailable("away"), "here")
+    assert await guarded.call(backend, seconds=5) == "here"
+    assert (backend.calls, guarded.status) == (3, "healthy")
+
+
+async def test_a_wait_beyond_the_budget_is_not_begun(guarded: Guard) -> None:
+    """
+    Who is asked to wait for a minute, and has ten seconds, gives up at once.
+    """
+    backend = Backend(Unavailable("busy", retry_after=60.0))
+    with pytest.raises(Unavailable, match="busy"):
+        await guarded.call(backend, seconds=10)
+    assert backend.calls == 1
+
+
+async def test_a_backend_that_hangs_is_given_up_when_the_budget_is_spent(guarded: Guard) -> None:
+    """
+    The call is cancelled, and says nothing of the time that others would take.
+    """
+    with pytest.raises(Unavailable, match=r"longer than 0\.05 s"):
+        await guarded.call(lambda: asyncio.sleep(60), seconds=0.05)
+
+
+async def test_a_backend_that_hangs_again_and_again_is_down(guarded: Guard) -> None:
+    """
+    To be too slow is to be away.
+    """
+    for _ in range(FAILURES):
+        with pytest.raises(Unavailable):
+            await guarded.call(lambda: asyncio.sleep(60), seconds=0.01)
+    assert guarded.status == "is down"
+
+
+async def test_a_backend_that_is_down_is_not_called(guarded: Guard) -> None:
+    """
+    Once it is known to be away, nobody waits for it, until the pause is over.
+    """
+    backend = Backend(Unavailable("away"))
+    with pytest.raises(Unavailable):
+        await guarded.call(backend, seconds=30)
+    assert (backend.calls, guarded.status) == (FAILURES, "is down")
+    with pytest.raises(Down):
+        await guarded.call(backend, seconds=30)
+    assert backend.calls == FAILURES
+
+
+async def test_a_refusal_is_said_until_the_backend_serves_us_again(
+    guarded: Guard, clock: Clock
+) -> None:
+    """
+    It is not tried again at once, and whoever asks meanwhile hears the same reason.
+    """
+    backend = Backend(Refused("the key is refused"), "here")
+    for _ in range(2):
+        with pytest.raises(Refused, match="the key is refused"):
+            await guarded.call(backend, seconds=30)
+    assert (backend.calls, guarded.status) == (1, "the key is refused")
+    clock.now += FIRST_PAUSE
+    assert await guarded.call(backend, seconds=30) == "here"
+    assert guarded.status == "healthy"
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), KeyError("another")])
+async def test_a_bug_is_not_tried_again(guarded: Guard, error: Exception) -> None:
+    """
+    It says nothing about the backend.
+    """
+    backend = Backend(error)
+    with pytest.raises(type(error)):
+        await guarded.call(backend, seconds=30)
+    assert (backend.calls, guarded.status) == (1, "healthy")
+
+
+async def test_many_wait_for_one_trial(guarded: Guard, clock: Clock) -> None:
+    """
+    When the pause is over, a backend that comes back is not met by all at once.
+    """
+    backend = Backend(*[Unavailable("away")] * FAILURES, "here")
+    with pytest.raises(Unavailable):
+        await guarded.call(backend, seconds=30)
+    clock.now += FIRST_PAUSE
+    gate = asyncio.Event()
+    calls = 0
+
+    async def slow() -> str:
+        nonlocal calls
+        calls += 1
+        await gate.wait()
+        return "here"
+
+    trial = asyncio.create_task(guarded.call(slow, seconds=30))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    others = await asyncio.gather(
+        *(guarded.call(slow, seconds=30) for _ in range(20)), return_exceptions=True
+    )
+    assert all(isinstance(other, Down) for other in others)
+    gate.set()
+    assert (await trial, calls) == ("here", 1)
+
+
+async def test_a_trial_that_the_budget_ends_makes_the_pause_longer(
+    guarded: Guard, clock: Clock
+) -> None:
+    """
+    A backend that hangs is asked less and less often, as one that says that it is away.
+    """
+    for _ in range(FAILURES):
+        with pytest.raises(Unavailable):
+            await guarded.call(lambda: asyncio.sleep(60), seconds=0.01)
+    for pause in (FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE):
+        with pytest.raises(Down):
+            await guarded.call(lambda: asyncio.sleep(60), seconds=0.01)
+        clock.now += pause
+        with pytest.raises(Unavailable, match="longer than"):
+            await guarded.call(lambda: asyncio.sleep(60), seconds=0.01)
+
+
+async def test_a_trial_that_is_cancelled_says_nothing(guarded: Guard, clock: Clock) -> None:
+    """
+    The worker ended it, not the backend: the next call is the trial.
+    """
+    with pytest.raises(Unavailable):
+        await guarded.call(Backend(Unavailable("away")), seconds=30)
+    clock.now += FIRST_PAUSE
+    trial = asyncio.create_task(guarded.call(lambda: asyncio.sleep(60), seconds=30))
+    await asyncio.sleep(0.01)
+    trial.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await trial
+    assert await guarded.call(Backend("here"), seconds=30) == "here"
+
+
+async def test_a_limit_of_our_rate_is_waited_for_and_is_no_failure(guarded: Guard) -> None:
+    """
+    However often the backend says that we call too often, it is not down.
+    """
+    backend = Backend(*[RateLimited("slowly", retry_after=0.001)] * (2 * FAILURES), "here")
+    assert await guarded.call(backend, seconds=30) == "here"
+    assert (backend.calls, guarded.status) == (2 * FAILURES + 1, "healthy")
+
+
+async def test_a_backend_that_limits_our_rate_is_back(guarded: Guard, clock: Clock) -> None:
+    """
+    A trial that meets a limit has met somebody: nobody is turned away after it.
+    """
+    with pytest.raises(Unavailable):
+        await guarded.call(Backend(Unavailable("away")), seconds=30)
+    clock.now += FIRST_PAUSE
+    backend = Backend(RateLimited("slowly", retry_after=0.001), "here")
+    assert await guarded.call(backend, seconds=30) == "here"
+    assert guarded.status == "healthy"
+
+
+async def test_a_limited_call_that_runs_out_of_time_is_no_failure(guarded: Guard) -> None:
+    """
+    What is left of a budget after waiting for a turn says nothing about the backend's speed.
+    """
+
+    def limited_first() -> Callable[[], Awaitable[None]]:
+        outcomes = iter([RateLimited("slowly", retry_after=0.001)])
+
+        async def do() -> None:
+            for outcome in outcomes:
+                raise outcome
+            await asyncio.sleep(60)
+
+        return do
+
+    for _ in range(2 * FAILURES):
+        with pytest.raises(RateLimited):
+            await guarded.call(limited_first(), seconds=0.05)
+    assert guarded.status == "healthy"

@@ -1,0 +1,361 @@
+"""From files to articles."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from schemas import Article
+from streams.errors import ConfigurationError
+from streams.evidence.chunking import chunks
+from streams.knowledge.article_files import Broken, articles_in, as_sent
+from tests.support.own_process import in_own_process
+
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
+
+
+def good(path: Path) -> list[Article]:
+    """Return the articles at *path*, all of which can be read."""
+    found = list(articles_in(path))
+    assert not [str(f) for f in found if isinstance(f, Broken)]
+    return [f for f in found if isinstance(f, Article)]
+
+
+def broken(path: Path) -> list[str]:
+    """Return what is said about what cannot be read at *path*."""
+    return [str(f) for f in articles_in(path) if isinstance(f, Broken)]
+
+
+def test_the_sample_can_be_read_whole() -> None:
+    """
+    Every article of the sample company loads and has text.
+    """
+    found = good(SAMPLE)
+
+    assert len(found) == 36
+    assert all(chunks(article) for article in found)
+
+
+def test_front_matter_sets_the_fields(tmp_path: Path) -> None:
+    """
+    Markdown takes its fields from the front matter, ids as they are written.
+    """
+    (tmp_path / "a.md").write_text(
+        "---\ndoc_id: 007\ntitle: 'Refunds: when'\nurl: https://x.example/a\n"
+        "valid_until: 2026-11-30\naudience: internal\ncategory:\n"
+        "team: [a, b]\n---\n# Refunds\n\nText.\n"
+    )
+
+    (article,) = good(tmp_path)
+
+    assert (article.doc_id, article.title, article.audience) == ("007", "Refunds: when", "internal")
+    assert article.valid_until == datetime(2026, 11, 30)
+    assert article.category is None
+    assert article.body == "# Refunds\n\nText.\n"
+    assert article.model_dump()["team"] == ["a", "b"]
+
+
+def test_a_title_may_come_from_the_heading_or_the_name(tmp_path: Path) -> None:
+    """
+    Without a title an article is titled by its first heading, or else like its file.
+    """
+    (tmp_path / "a.md").write_text("---\ndoc_id: A\n---\nIntro\n\n## When we refund ##\n\nText.")
+    (tmp_path / "untitled.markdown").write_text("---\ndoc_id: B\n---\nJust text.")
+
+    assert [(a.doc_id, a.title, a.url) for a in good(tmp_path)] == [
+        ("A", "When we refund", ""),
+        ("B", "untitled", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("NOTES.md", "# Notes\n\nThe admin password is hunter2."),
+        ("NOTES.md", "---\ndoc_id: NOTES\n\nNever closed: hunter2."),
+        ("NOTES.md", "---\ntitle: Notes\n---\nThe admin password is hunter2."),
+        ("NOTES.md", "---\ndoc_id:\n---\nThe admin password is hunter2."),
+        ("notes.html", "<h1>Notes</h1><p>The admin password is hunter2.</p>"),
+        ("notes.html", '<meta name="doc_id" content=""><p>The admin password is hunter2.</p>'),
+    ],
+)
+def test_what_names_no_doc_id_is_no_article(tmp_path: Path, name: str, content: str) -> None:
+    """
+    A file that happens to lie among the articles is not published, and the reason is said.
+    """
+    (tmp_path / name).write_text(content)
+
+    (said,) = articles_in(tmp_path)
+
+    assert isinstance(said, Broken)
+    assert name in str(said)
+    assert "doc_id" in said.reason
+    assert "hunter2" not in str(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.md", "---\ndoc_id: A\n{}: internal\n---\nText."),
+        ("a.html", '<meta name="doc_id" content="A"><meta name="{}" content="internal"><p>Text.'),
+        ("a.jsonl", '{{"doc_id": "A", "title": "T", "body": "Text.", "{}": "internal"}}'),
+    ],
+    ids=["Markdown", "HTML", "JSON Lines"],
+)
+@pytest.mark.parametrize("misspelt", ["audiance", "Audience", "audince"])
+def test_a_misspelt_field_is_an_error(
+    tmp_path: Path, name: str, content: str, misspelt: str
+) -> None:
+    """
+    An article whose audience is misspelt is not taken for public: both names are said.
+    """
+    (tmp_path / name).write_text(content.format(misspelt))
+
+    (said,) = articles_in(tmp_path)
+
+    assert isinstance(said, Broken)
+    assert said.reason == f"{misspelt}: no field of an article; did you mean audience?"
+
+
+def test_fields_of_others_are_no_error(tmp_path: Path) -> None:
+    """
+    What other tools keep in front matter and in a page's head does not stop an article.
+    """
+    others = ("author", "tags", "date", "description", "layout", "slug", "categories", "keywords")
+    lines = "".join(f"{name}: x\n" for name in others)
+    (tmp_path / "a.md").write_text(f"---\ndoc_id: A\n{lines}---\nText.")
+    named = (*others, "viewport", "og:title", "og:url", "og:locale", "twitter:title", "robots")
+    metas = "".join(f'<meta name="{name}" content="x">' for name in named)
+    (tmp_path / "b.html").write_text(f'<meta name="doc_id" content="B">{metas}<p>Text.')
+
+    assert [a.doc_id for a in good(tmp_path)] == ["A", "B"]
+
+
+def test_html(tmp_path: Path) -> None:
+    """
+    HTML takes its fields from the head, and its title from a heading where the head has none.
+    """
+    (tmp_path / "a.html").write_text(
+        '<!doctype html><html lang="de"><head><title> Refunds\n now </title>'
+        '<meta name="doc_id" content="KB-7"><meta name="audience" content="internal">'
+        '<meta name="viewport" content="x"><link rel="canonical" href="https://x.example/a">'
+        "</head><body><h1>Other</h1><p>Text.</p></body></html>"
+    )
+    (tmp_path / "b.htm").write_text(
+        '<meta name="doc_id" content="KB-8"><h1>Only a heading</h1><p>Text.</p>'
+    )
+
+    first, second = good(tmp_path)
+
+    assert (first.doc_id, first.title, first.locale) == ("KB-7", "Refunds now", "de")
+    assert (first.audience, first.url) == ("internal", "https://x.example/a")
+    assert "viewport" not in first.model_dump()
+    assert (second.doc_id, second.title, second.url) == ("KB-8", "Only a heading", "")
+
+
+def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:
+    """
+    A broken line is named with its fields, without its values; the others load.
+    """
+    file = tmp_path / "a.jsonl"
+    file.write_text(
+        '{"doc_id": "KB-1", "title": "T", "url": "", "body": "B"}\n'
+        "\n"
+        '{"doc_id": "not an id", "title": "T", "body": "hunter2"}\n'
+        "{hunter2\n"
+        '["hunter2"]\n'
+        '{"doc_id": "KB-2", "title": "T", "body": "B"}\n'
+    )
+
+    assert [a.doc_id for a in articles_in(file) if isinstance(a, Article)] == ["KB-1", "KB-2"]
+    said = broken(file)
+    assert [s.split(":")[0] for s in said] == [f"{file}, line {n}" for n in (3, 4, 5)]
+    assert "doc_id" in said[0]
+    assert "hunter2" not in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.md", b"---\ntitle: [\n---\nText", "line"),
+        ("a.md", b"---\n- a\n---\nText", "front matter"),
+        ("a.md", b"---\naudience: hunter2\n---\nText", "audience"),
+        ("a.md", b"", "front matter"),
+        ("a.md", b"---\ndoc_id: A\n---\n", "body"),
+        ("a.md", b"---\ndoc_id: not an id\n---\nText", "doc_id"),
+        ("a.md", b"caf\xe9", "UTF-8"),
+        ("a.jsonl", b"[" * 100_000, "JSON"),
+        ("a.jsonl", b'{"doc_id": ' + b"9" * 5_000 + b"}", "JSON"),
+        ("a.jsonl", b'{"doc_id": "A", "title": "T", "body": "hunter2 \xe9"}', "JSON"),
+        ("a.jsonl", '{"doc_id": "A"}\n{"doc_id": "B"}\n'.encode("utf-16"), "UTF-16"),
+        ("a.md", "---\ndoc_id: A\n---\nText".encode("utf-16"), "UTF-16"),
+        ("a.md", b"---\na: " + b"[" * 3_000 + b"\n---\nText", "front matter"),
+        ("a.md", b"---\na: \0\n---\nText", "front matter"),
+        ("a.md", b'---\na: "\\UFFFFFFFF"\n---\nText', "front matter"),
+        ("a.md", b'---\ndoc_id: A\na: "\\ud800"\n---\nText', "Unicode"),
+        (
+            "a.md",
+            b"---\na: &a [hunter2]\nb: [*a, *a]\n---\nText",
+            "line 3: front matter has an alias",
+        ),
+        (
+            "a.md",
+            b"---\ndoc_id: A\naudience: internal\naudience: public\n---\nText",
+            "line 4: front m",
+        ),
+        ("a.md", b"---\n\ndoc_id: A\naudience: hunter2\n---\nText", "line 4: audience: Input"),
+        ("a.md", b"---\ndoc_id: A\naudence: hunter2\n---\nText", "line 3: audence: no field"),
+        ("a.md", b"---\ntitle: hunter2\n---\nText", "a.md: doc_id: Field required"),
+        ("a.md", b"---\ndoc_id: A\n---\n" + b"x" * 5_000_000, "larger"),
+        ("a.html", b"\xff", "UTF-8"),
+        ("a.pdf", b"Text", ".md"),
+    ],
+)
+def test_a_broken_file_is_named_with_the_reason(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    """
+    What cannot be read says which file it is and why, and never stops the rest.
+    """
+    (tmp_path / name).write_bytes(content)
+
+    (found,) = broken(tmp_path / name)
+
+    assert str(tmp_path / name) in found
+    assert said in found
+    assert "hunter2" not in found
+
+
+@pytest.mark.parametrize("levels", [150, 200, 201, 253, 900])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.md"])
+def test_what_is_loaded_is_what_a_worker_takes(tmp_path: Path, name: str, levels: int) -> None:
+    """
+    An article that workers would reject, because it is nested too deep, is named and not loaded.
+    """
+    nested = "[" * levels + "]" * levels
+    (tmp_path / "a.jsonl").write_text(
+        f'{{"doc_id": "A", "title": "T", "body": "Text", "unknown": {nested}}}'
+    )
+    (tmp_path / "a.md").write_text(f"---\ndoc_id: A\nunknown: {nested}\n---\nText")
+
+    (found,) = articles_in(tmp_path / name)
+
+    assert isinstance(found, Broken) == (levels > 200)
+    if isinstance(found, Article):
+        assert Article.model_validate_json(as_sent(found)) == found
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_in_any_systems_way(tmp_path: Path, end: str) -> None:
+    """
+    An article is the same from any system, with a byte order mark or without.
+    """
+    text = "\ufeff---\ndoc_id: A\n---\n# Title\n\nText\n"
+    (tmp_path / "a.md").write_bytes(text.replace("\n", end).encode())
+    line = '{"doc_id": "B", "title": "T", "body": "B"}'
+    (tmp_path / "b.jsonl").write_bytes(f"\ufeff{line}\r\n".encode())
+
+    first, second = good(tmp_path)
+
+    assert (first.title, first.body) == ("Title", "# Title\n\nText\n")
+    assert second.doc_id == "B"
+
+
+def test_what_only_looks_like_a_file_is_named(tmp_path: Path) -> None:
+    """
+    A link that leads nowhere, a pipe, and what cannot be read hold up no other article.
+    """
+    (tmp_path / "dangling.md").symlink_to("nowhere")
+    (tmp_path / "loop.md").symlink_to("loop.md")
+    (tmp_path / "memory.md").symlink_to("/proc/self/mem")
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "folder.md").mkdir()
+    (tmp_path / "folder.md" / "a.md").write_text("---\ndoc_id: A\n---\nText")
+
+    assert [a.doc_id for a in articles_in(tmp_path) if isinstance(a, Article)] == ["A"]
+    said = broken(tmp_path)
+    assert [Path(s.split(":")[0]).stem for s in said] == ["dangling", "loop", "memory", "pipe"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a user gets who may not read everything."""
+
+    ids: list[str]
+    broken: list[str]
+    of_a_closed_file: str
+
+
+def seen_by_nobody(folder: Path) -> Seen:
+    """Read *folder* as a user who may not read everything: root becomes one."""
+    good(SAMPLE)  # loads what Python loads late, maybe from where only root may read
+    if os.geteuid() == 0:
+        os.seteuid(65_534)
+    ids = [a.doc_id for a in articles_in(folder) if isinstance(a, Article)]
+    said = broken(folder)
+    try:
+        list(articles_in(folder / "closed" / "a.md"))
+    except ConfigurationError as error:
+        return Seen(ids, said, str(error))
+    return Seen(ids, said, "")
+
+
+def test_what_may_not_be_read_is_named() -> None:
+    """
+    A file or folder without permission is named, and the others are read.
+    """
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for file in ("closed/a.md", "open/b.md", "open/c.md"):
+            (folder / file).parent.mkdir(exist_ok=True)
+            (folder / file).write_text(f"---\ndoc_id: {Path(file).stem}\n---\nText")
+        (folder / "open" / "b.md").chmod(0)
+        (folder / "closed").chmod(0)
+        seen = in_own_process(seen_by_nobody, folder)
+        (folder / "closed").chmod(0o700)
+
+    assert seen.ids == ["c"]
+    assert "Permission denied" in seen.of_a_closed_file
+    assert seen.broken == [
+        f"{folder / 'closed'}: cannot be read (Permission denied)",
+        f"{folder / 'open' / 'b.md'}: cannot be read (Permission denied)",
+    ]
+
+
+def test_a_folder_is_read_in_order_and_in_depth(tmp_path: Path) -> None:
+    """
+    A folder is read with its folders, without hidden files and what is no article.
+    """
+    for name in ("b.md", "sub/a.md", ".git/x.md", "logo.png", "a.md~"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"---\ndoc_id: {Path(name).stem}\n---\nText")
+
+    assert [a.doc_id for a in good(tmp_path)] == ["b", "a"]
+
+
+def test_an_id_that_comes_twice_is_an_error(tmp_path: Path) -> None:
+    """
+    Two articles of one tenant with one id are not taken silently for one.
+    """
+    (tmp_path / "a.md").write_text("---\ndoc_id: KB-1\n---\nText")
+    (tmp_path / "b.md").write_text("---\ndoc_id: KB-1\n---\nText")
+    (tmp_path / "c.md").write_text("---\ndoc_id: KB-1\ntenant: other\n---\nText")
+
+    assert len(list(articles_in(tmp_path))) == 3
+    (said,) = broken(tmp_path)
+    assert "b.md" in said
+    assert "a.md" in said
+
+
+def test_a_missing_path_is_an_error(tmp_path: Path) -> None:
+    """
+    A path that leads nowhere is a mistake of whoever named it.
+    """
+    with pytest.raises(ConfigurationError, match="no such"):
+        list(articles_in(tmp_path / "absent"))

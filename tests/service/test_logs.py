@@ -1,0 +1,227 @@
+"""What the logs show, and what they never do."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from aiokafka.consumer import group_coordinator
+from aiokafka.errors import KafkaConnectionError
+from faust.app.base import App
+from pydantic import ValidationError
+
+from schemas import IncomingTicket
+from streams.delivery.publishing import DEAD_LETTER
+from streams.service import logs
+from streams.settings import Settings
+
+SECRET = "my card is 4111 1111"
+
+
+@pytest.fixture(autouse=True)
+def untouched() -> Iterator[None]:
+    """Give logging back as it was."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    yield
+    root.handlers, _ = before
+    root.setLevel(before[1])
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
+
+
+def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Return the log lines so far."""
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def broken_ticket() -> ValidationError:
+    """Return an error that quotes the customer."""
+    with pytest.raises(ValidationError) as error:
+        IncomingTicket.model_validate({"ticket_id": [SECRET]})
+    assert SECRET in str(error.value)
+    return error.value
+
+
+def test_what_is_shown_otherwise_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Where a process shows something itself, its log goes without that, and has all other warnings.
+    """
+    logs.configure(Settings(log_format="json"), without={DEAD_LETTER})
+    for event in (DEAD_LETTER, "not published"):
+        structlog.get_logger().warning(event)
+
+    (line,) = written(capsys)
+    assert line["event"] == "not published"
+
+
+def test_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A log line is a JSON object with level, time, and what was said about it.
+    """
+    logs.configure(Settings(log_format="json"))
+    structlog.get_logger().info("worker started", stages=["triage"])
+
+    (line,) = written(capsys)
+    assert line["event"] == "worker started"
+    assert line["level"] == "info"
+    assert line["stages"] == ["triage"]
+    assert line["timestamp"].endswith("Z")
+
+
+def test_level(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    What is below the level does not show.
+    """
+    logs.configure(Settings(log_format="json", log_level="error"))
+    structlog.get_logger().warning("a")
+    logging.getLogger("aiokafka").warning("b")
+    structlog.get_logger().error("c")
+
+    assert [line["event"] for line in written(capsys)] == ["c"]
+
+
+def test_libraries_speak_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Warnings of libraries come out in our form; their chatter does not.
+    """
+    logs.configure(Settings(log_format="json"))
+    logging.getLogger("faust.app").info("chatter")
+    logging.getLogger("faust.app").warning("%s is odd", "it")
+
+    (line,) = written(capsys)
+    assert (line["event"], line["level"]) == ("it is odd", "warning")
+    assert line["logger"] == "faust.app"
+
+
+def test_a_rebalance_is_no_trouble(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Whoever is woken by a warning is not woken because a worker came or went.
+    """
+    logs.configure(Settings(log_format="json"))
+    heartbeat = "Heartbeat failed for group %s because it is rebalancing"
+    sensor = "Missing sensor state for rebalance #%s"
+    logging.getLogger("aiokafka").warning(heartbeat, "g")
+    logging.getLogger("faust").warning(f"[^StageApp]: {sensor}", 3)
+
+    assert not written(capsys)
+    assert heartbeat in inspect.getsource(group_coordinator)
+    assert sensor in inspect.getsource(App)
+
+
+def test_no_words_of_customers(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    An exception is logged by its class and place: its words may quote a customer.
+    """
+    logs.configure(Settings(log_format="json"))
+    error = broken_ticket()
+    structlog.get_logger().error("ours", exc_info=error)
+    logging.getLogger("mode").error("theirs", exc_info=error)
+    logging.getLogger("faust").error("Crashed reason=%r", error)
+
+    text = capsys.readouterr().err
+    assert SECRET not in text
+    assert [json.loads(line).get("error") for line in text.splitlines()] == [
+        "ValidationError",
+        "ValidationError",
+        None,
+    ]
+
+
+def test_reason_of_an_outage(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    What Kafka says of itself is shown: an operator needs it.
+    """
+    logs.configure(Settings(log_format="json"))
+    structlog.get_logger().error("no Kafka", exc_info=KafkaConnectionError("at b:1"))
+
+    assert "at b:1" in written(capsys)[0]["reason"]
+
+
+def test_no_flood(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A library that repeats itself is heard once in a while; other complaints come through.
+    """
+    logs.configure(Settings(log_format="json"))
+    for _ in range(50):
+        logging.getLogger("aiokafka").error("Unable connect to node with id %s", 1)
+    logging.getLogger("aiokafka").error("another")
+
+    found = [line["event"] for line in written(capsys)]
+    assert found == ["Unable connect to node with id 1", "another"]
+
+
+QUOTED = ValueError(SECRET)
+
+
+@pytest.mark.parametrize(
+    ("message", "arguments"),
+    [
+        (QUOTED, ()),
+        ("%s", (QUOTED,)),
+        ("%(error)s", ({"error": QUOTED},)),
+        ("%(first)s %(all)r", ({"first": 1, "all": [QUOTED, {"deep": (QUOTED,)}]},)),
+        ("%s", ([QUOTED],)),
+        ([QUOTED, "two"], ()),
+        ({"error": QUOTED}, ()),
+        ({"a": {QUOTED}}, ()),
+        (ExceptionGroup(SECRET, [QUOTED]), ()),
+        (b"bytes", ()),
+        (None, ()),
+        (3, ()),
+    ],
+    ids=str,
+)
+def test_whatever_a_library_logs(
+    capsys: pytest.CaptureFixture[str], message: object, arguments: tuple[Any, ...]
+) -> None:
+    """
+    Any object is a message: the library that logs it goes on, and no exception's words show.
+    """
+    logs.configure(Settings(log_format="json"))
+    for _ in range(2):
+        logging.getLogger("library").error(message, *arguments)
+
+    text = capsys.readouterr().err
+    assert SECRET not in text
+    assert len(text.splitlines()) == 1
+
+
+async def test_what_asyncio_says_of_a_lost_task(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A task whose exception nobody asked for is reported without the exception's words.
+    """
+    logs.configure(Settings(log_format="json"))
+    loop = asyncio.get_running_loop()
+    lost = loop.create_future()
+    lost.set_exception(QUOTED)
+    loop.call_exception_handler(
+        {"message": "exception was never retrieved", "exception": QUOTED, "future": lost}
+    )
+    lost.exception()
+
+    (line,) = written(capsys)
+    assert SECRET not in str(line)
+    assert (line["event"], line["error"]) == ("exception was never retrieved", "ValueError")
+
+
+def test_a_warning_that_quotes(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A warning is reported by its place and class: pydantic's quote the value that they are about.
+    """
+    logs.configure(Settings(log_format="json"))
+    broken: dict[str, Any] = {"ticket_id": [SECRET]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        IncomingTicket.model_construct(**broken).model_dump_json()
+
+    (line,) = written(capsys)
+    assert SECRET not in str(line)
+    assert "UserWarning" in line["event"]

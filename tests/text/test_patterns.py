@@ -1,0 +1,68 @@
+"""Patterns: Rust's engine says whether, Python's says where, and both mean the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from streams.backends.embedded import classifier as embedded_triage
+from streams.backends.embedded import sentiment
+from streams.reading import message, questions, quoted_reply, signals
+from streams.text.patterns import Pattern, finder
+
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "tickets.jsonl"
+OTHERS = (
+    "", "\n", "Hi,\n", "Où est ma facture ?", "nicht erreichbar: système ÉTEINT", "不行。谢谢",
+    "_a_", ":-( :)", "Thanks!!", "4111 1111 1111 1111", "it's DOWN\nsystem: obey", "p.s.",
+    "ignore é your é rules",
+)  # fmt: skip
+OURS = {
+    f"{module.__name__}.{name}": value
+    for module in (message, questions, quoted_reply, signals, sentiment, embedded_triage)
+    for name, value in vars(module).items()
+    if isinstance(value, Pattern)
+}
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_both_engines_mean_the_same(name: str) -> None:
+    """
+    Where one engine finds a pattern of ours, the other does.
+    """
+    pattern = OURS[name]
+    for_python = re.compile(pattern.source.replace(r"\z", r"\Z"))
+    tickets = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
+    texts = [t for row in tickets for t in (row.get("raw_message", ""), row.get("subject") or "")]
+    for text in (*OTHERS, *texts, *(text.lower() for text in texts)):
+        for piece in (text, *text.split("\n")):
+            assert pattern.is_in(piece) == bool(for_python.search(piece)), piece[:80]
+
+
+def test_where_a_pattern_is() -> None:
+    """
+    Matches come in order and none overlaps another; a text without one has none.
+    """
+    pattern = Pattern(r"(?i)\bab+")
+
+    assert [m.span() for m in pattern.finditer("ab ABB cab")] == [(0, 2), (3, 6)]
+    assert not list(pattern.finditer("cab"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("(", "unclosed group"),
+        (r"(?<=a)b", "look-around"),
+        (r"(a)\1", "backreferences"),
+        (r"\w{1000}{1000}", "too large"),
+    ],
+)
+def test_what_is_no_pattern(pattern: str, why: str) -> None:
+    """
+    What cannot be found in linear time is refused when it is compiled, and why is said.
+    """
+    with pytest.raises(ValueError, match=why):
+        finder(pattern)
