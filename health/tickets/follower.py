@@ -29,7 +29,7 @@ from health import metrics
 from health.tickets.cluster import Cluster
 from health.tickets.outcomes import Record
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends.kafka import admin, clients, names
+from streams.backends.kafka import admin, clients, connection, names
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
@@ -122,9 +122,15 @@ class Follower:
         while not self._ending:
             try:
                 await self._follow()
-            except (Unavailable, ConfigurationError, KafkaError, OSError, TimeoutError) as error:
-                self._stand(f"{type(error).__name__}: {error}")
-                await self._pause(RETRY_SECONDS)
+            except ConfigurationError as error:
+                await self._stand_still(error)
+            except (Unavailable, KafkaError, OSError, TimeoutError) as error:
+                await self._stand_still(await connection.look(self._settings) or error)
+
+    async def _stand_still(self, error: Exception) -> None:
+        """Say what is in the way, and let some time pass."""
+        self._stand(f"{type(error).__name__}: {error}")
+        await self._pause(RETRY_SECONDS)
 
     async def _follow(self) -> None:
         """Read until the partitions change. Raises what Kafka's clients do."""

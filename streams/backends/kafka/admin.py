@@ -193,7 +193,7 @@ async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     with connection.translated(settings):
         admin = AIOKafkaAdminClient(**connection.options(settings))
         try:
-            await admin.start()
+            await connection.start(settings, admin)
             yield admin
         finally:
             await admin.close()
