@@ -123,14 +123,14 @@ class Follower:
             try:
                 await self._follow()
             except ConfigurationError as error:
-                await self._stand_still(error)
+                self._stand(error)
             except (Unavailable, KafkaError, OSError, TimeoutError) as error:
-                await self._stand_still(await connection.look(self._settings) or error)
-
-    async def _stand_still(self, error: Exception) -> None:
-        """Say what is in the way, and let some time pass."""
-        self._stand(f"{type(error).__name__}: {error}")
-        await self._pause(RETRY_SECONDS)
+                if self.up:
+                    self._stand(error)  # callers are told at once, and why as soon as we know it
+                self._stand(await connection.look(self._settings) or error)
+            else:
+                continue
+            await self._pause(RETRY_SECONDS)
 
     async def _follow(self) -> None:
         """Read until the partitions change. Raises what Kafka's clients do."""
@@ -224,7 +224,9 @@ class Follower:
         doubt.cancel()
         self._doubt.clear()
 
-    def _stand(self, trouble: str | None) -> None:
+    def _stand(self, error: Exception | None) -> None:
+        """Remember, and say if it is news, what is in the way; None if nothing is."""
+        trouble = f"{type(error).__name__}: {error}" if error else None
         if trouble != self._trouble or not self._known.is_set():
             log = structlog.get_logger()
             log.warning("not following", reason=trouble) if trouble else log.info("following")

@@ -3,8 +3,8 @@ Why a broker does not serve us, when a client could not connect.
 
 aiokafka raises the same KafkaConnectionError for a wrong password, an unknown host and another
 program's port, and only logs what it was; no issue is known that would change this. So each
-broker is asked once more, by connections of our own. They send what the client would have sent,
-and then one request in each language that a port may speak. Nothing is created or joined.
+broker is asked once more, by connections of our own: as the client has asked it, and if that fails,
+in each language that a port may speak. Nothing is created or joined.
 """
 
 from __future__ import annotations
@@ -12,35 +12,22 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
 
-from aiokafka.conn import AIOKafkaConnection, create_conn
-from aiokafka.errors import (
-    IllegalSaslStateError,
-    IncompatibleBrokerVersion,
-    KafkaError,
-    SaslAuthenticationFailed,
-    for_code,
-)
-from aiokafka.protocol.admin import SaslHandShakeRequest
+from aiokafka.errors import SaslAuthenticationFailed
 from aiokafka.protocol.metadata import MetadataRequest
 
+from streams.backends.kafka.spoken import NO_KAFKA, Spoken, connected, spoken_at
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
 SECONDS = 5.0
 """Time limit of the whole look; after it nothing is known."""
-_ANSWER_SECONDS = 1.5
-"""Time limit of one answer."""
 
 Fault = ConfigurationError | Unavailable
 
 _SERVES: Literal["serves"] = "serves"
-_NO_KAFKA = (KafkaError, OSError, EOFError, TimeoutError, NotImplementedError)
-"""What aiokafka and asyncio raise if the other end is no Kafka, or ends the connection."""
 
 
 async def look(settings: Settings, options: Mapping[str, Any]) -> Fault | None:
@@ -73,7 +60,7 @@ async def _look_at(
             mend="is TICKETSTREAM_KAFKA_BROKERS right, and does the DNS know that name?",
         )
     try:
-        async with _connected(host, port, options) as connection:
+        async with connected(host, port, options) as connection:
             answer = await connection.send(MetadataRequest([]))
     except ssl.SSLCertVerificationError as error:
         return _untrusted(broker, error)
@@ -83,8 +70,8 @@ async def _look_at(
             mend="check TICKETSTREAM_KAFKA_USERNAME and TICKETSTREAM_KAFKA_PASSWORD, and that this"
             f" user may log in by {settings.kafka_sasl_mechanism}",
         )
-    except _NO_KAFKA:
-        return _mismatch(broker, settings, await _spoken(host, port))
+    except NO_KAFKA:
+        return _mismatch(broker, settings, await spoken_at(host, port))
     return await _elsewhere(broker, [(there[1], there[2]) for there in answer.brokers]) or _SERVES
 
 
@@ -118,16 +105,7 @@ async def _elsewhere(broker: str, brokers: Sequence[tuple[str, int]]) -> Fault |
     return None
 
 
-@dataclass(frozen=True)
-class _Spoken:
-    """What a port speaks."""
-
-    protocol: str
-    """A security protocol of Kafka, or HTTP."""
-    mechanisms: Sequence[str] = ()
-
-
-def _mismatch(broker: str, settings: Settings, spoken: _Spoken | None) -> Fault | None:
+def _mismatch(broker: str, settings: Settings, spoken: Spoken | None) -> Fault | None:
     """Return what of the settings does not fit to what the broker speaks."""
     if spoken is None:
         return None
@@ -136,79 +114,41 @@ def _mismatch(broker: str, settings: Settings, spoken: _Spoken | None) -> Fault 
             f"{broker} speaks HTTP and is no Kafka",
             mend="set TICKETSTREAM_KAFKA_BROKERS to the host and port of a broker",
         )
-    offered, mechanism = ", ".join(spoken.mechanisms), settings.kafka_sasl_mechanism
-    if spoken.protocol != settings.kafka_security_protocol:
-        user = f", and _USERNAME, _PASSWORD and _SASL_MECHANISM ({offered})" if offered else ""
+    wanted = settings.kafka_security_protocol
+    needs = _user_needed(settings, spoken.mechanisms)
+    if spoken.protocol != wanted:
         return ConfigurationError(
             f"Kafka at {broker} speaks {_IN_WORDS[spoken.protocol]}, and"
-            f" TICKETSTREAM_KAFKA_SECURITY_PROTOCOL is {settings.kafka_security_protocol}",
-            mend=f"set it to {spoken.protocol}{user}",
+            f" TICKETSTREAM_KAFKA_SECURITY_PROTOCOL is {wanted}",
+            mend="; ".join([f"set it to {spoken.protocol}", *needs]),
         )
-    if spoken.mechanisms and mechanism not in spoken.mechanisms:
+    if needs:
         return ConfigurationError(
-            f"Kafka at {broker} does not offer {mechanism}",
-            mend=f"set TICKETSTREAM_KAFKA_SASL_MECHANISM to what it offers ({offered})",
+            f"Kafka at {broker} does not offer {settings.kafka_sasl_mechanism}",
+            mend="; ".join(needs),
         )
     return None
 
 
+def _user_needed(settings: Settings, mechanisms: Sequence[str]) -> list[str]:
+    """Return what is still to be set for a broker that offers these SASL *mechanisms*."""
+    needs = []
+    if mechanisms and not settings.kafka_username:
+        needs.append("set TICKETSTREAM_KAFKA_USERNAME and TICKETSTREAM_KAFKA_PASSWORD")
+    if mechanisms and settings.kafka_sasl_mechanism not in mechanisms:
+        usable = [one for one in mechanisms if one in _OURS]
+        needs.append(
+            f"set TICKETSTREAM_KAFKA_SASL_MECHANISM to {' or '.join(usable)}"
+            if usable
+            else f"have the broker offer {' or '.join(_OURS)} beside {', '.join(mechanisms)}"
+        )
+    return needs
+
+
+_OURS: tuple[str, ...] = get_args(Settings.model_fields["kafka_sasl_mechanism"].annotation)
 _IN_WORDS = {
     "PLAINTEXT": "no TLS and asks for no user (PLAINTEXT)",
     "SSL": "TLS and asks for no user (SSL)",
     "SASL_PLAINTEXT": "no TLS and asks for a user (SASL_PLAINTEXT)",
     "SASL_SSL": "TLS and asks for a user (SASL_SSL)",
 }
-
-
-async def _spoken(host: str, port: int) -> _Spoken | None:
-    """Return what the port speaks, None if that cannot be told."""
-    tls = ssl.create_default_context()
-    tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE  # nothing secret is sent to it
-    found = await asyncio.gather(
-        _kafka(host, port, None), _kafka(host, port, tls), _http(host, port, None)
-    )
-    return next(filter(None, found), None) or await _http(host, port, tls)
-
-
-async def _kafka(host: str, port: int, tls: ssl.SSLContext | None) -> _Spoken | None:
-    """Return which of its protocols Kafka speaks there, by *tls* or by none."""
-    protocol = "SSL" if tls else "PLAINTEXT"
-    options = {"security_protocol": protocol, "ssl_context": tls}
-    try:
-        async with _connected(host, port, options) as connection:
-            answer = await connection.send(SaslHandShakeRequest("PLAIN"))
-    except IncompatibleBrokerVersion:  # the embedded one, which knows no users
-        return _Spoken(protocol)
-    except _NO_KAFKA:
-        return None
-    if for_code(answer.error_code) is IllegalSaslStateError:
-        return _Spoken(protocol)
-    return _Spoken(f"SASL_{protocol}", answer.enabled_mechanisms)
-
-
-async def _http(host: str, port: int, tls: ssl.SSLContext | None) -> _Spoken | None:
-    """Return that HTTP is spoken there, by *tls* or by none."""
-    try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            reader, writer = await asyncio.open_connection(host, port, ssl=tls)
-            try:
-                writer.write(b"GET / HTTP/1.0\r\n\r\n")
-                begins = await reader.readexactly(5)
-            finally:
-                writer.close()
-    except (OSError, EOFError):  # TimeoutError is an OSError
-        return None
-    return _Spoken("HTTP") if begins == b"HTTP/" else None
-
-
-@asynccontextmanager
-async def _connected(
-    host: str, port: int, options: Mapping[str, Any]
-) -> AsyncIterator[AIOKafkaConnection]:
-    how = {name: value for name, value in options.items() if name != "bootstrap_servers"}
-    limit = {"request_timeout_ms": int(_ANSWER_SECONDS * 1000)}
-    connection = await create_conn(host, port, **how, **limit)
-    try:
-        yield connection
-    finally:
-        await asyncio.wait({connection.close()}, timeout=_ANSWER_SECONDS)
