@@ -28,9 +28,9 @@ from streams.settings import Settings
 Since = datetime | Literal["beginning", "end"]
 
 CLOSE_SECONDS = 3.0
-"""That a client gets to close its connections, or to send what still waits to be sent."""
+"""Time for a client to send what still waits and to close its connections."""
 SILENT_SECONDS = 30.0
-"""Without a message that is there, after which Kafka counts as away."""
+"""Kafka counts as away after so long without a message that is known to be there."""
 _POLL_MS, _RECORDS = 100, 1_000
 """How long to wait for messages, and how many of them between two turns of the event loop."""
 

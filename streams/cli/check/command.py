@@ -29,7 +29,7 @@ from streams import policy
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.kafka import admin, clients, connection
 from streams.cli import running_up, terminal
-from streams.cli.check import addresses as check_address
+from streams.cli.check import addresses
 from streams.cli.check.diagnosis import Diagnosis
 from streams.cli.exit_codes import AWAY, DONE, WRONG
 from streams.definitions import taxonomy
@@ -38,7 +38,7 @@ from streams.knowledge import selection
 from streams.settings import PREFIX, Settings
 
 SECONDS = 15
-"""That a dependency may take to answer."""
+"""Time for a dependency to answer."""
 
 _Look = Callable[[Settings], Awaitable[list[Diagnosis]]]
 _Found = list[tuple[str, Diagnosis]]
@@ -327,14 +327,14 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 async def _worker(here: Settings) -> list[Diagnosis]:
-    return [await check_address.look("worker", here.worker_host, here.worker_http_port)]
+    return [await addresses.look("worker", here.worker_host, here.worker_http_port)]
 
 
 async def _sidecar(here: Settings) -> list[Diagnosis]:
     up = running_up.running()
     if up and "sidecar_http_port" not in here.model_fields_set:
-        return [await check_address.look("sidecar", here.sidecar_host, urlsplit(up.url).port or 80)]
-    return [await check_address.look("sidecar", here.sidecar_host, here.sidecar_http_port)]
+        return [await addresses.look("sidecar", here.sidecar_host, urlsplit(up.url).port or 80)]
+    return [await addresses.look("sidecar", here.sidecar_host, here.sidecar_http_port)]
 
 
 _ADDRESSES = {
