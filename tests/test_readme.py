@@ -399,14 +399,24 @@ def has_read_all(kafka: Broker, group: str, partition: int) -> bool:
 
 def test_the_make_targets_are_there(environment: dict[str, str]) -> None:
     """
-    `make test`, `make check` and `make test-real` run pytest; they are not run from here.
+    `make test` and `make test-real` run pytest, `make check` mypy; they are not run from here.
     """
     for line in (TEST, *WORK_ON_IT.splitlines()):
         command = line.split("#")[0].strip()
-        assert "pytest" in bash(f"{command} --dry-run", environment)
+        runs = "mypy" if "check" in command else "pytest"
+        assert runs in bash(f"{command} --dry-run", environment)
     for inline in re.findall(r"`(make [^`]+)`", README):
         made = "bench.chaos" if "chaos" in inline else "ticketstream up"
         assert made in bash(f"{inline} --dry-run", environment)
+
+
+def test_ci_runs_what_is_said_here() -> None:
+    """
+    CI runs the commands for tests and checks just as they stand here.
+    """
+    in_ci = [line.split("#")[0].strip() for line in (ROOT / ".ci" / "run").read_text().splitlines()]
+    for line in (TEST, *WORK_ON_IT.splitlines()):
+        assert line.split("#")[0].strip() in in_ci
 
 
 def test_chaos(environment: dict[str, str]) -> None:
