@@ -14,8 +14,9 @@ from typing import Any
 from schemas import IncomingTicket
 from schemas.triage import MessageKind, Signal
 from streams.reading import thanks
-from streams.reading.questions import is_polite, sentences, without_greeting
+from streams.reading.questions import is_polite, without_greeting
 from streams.text.patterns import Pattern
+from streams.text.sentences import sentences
 
 _AUTO_SUBJECT = re.compile(
     r"\s*(?:(?:automatic|automated) (?:reply|response)|auto[- ]?(?:reply|response|responder)"

@@ -1,7 +1,7 @@
 """
-A customer's own words in; sentences, and one search query for each problem out.
+A customer's own words in, one search query for each problem out.
 
-Also says what of a text is mere politeness, so that a message of nothing else is known.
+Also tells what of a text is mere politeness, so that a message of nothing else is known.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from streams.reading import thanks
 from streams.text.patterns import Pattern
+from streams.text.sentences import sentences
 
 MOST = 4
 """Queries of one message: each costs a search, and a fifth problem is a new ticket."""
@@ -19,8 +20,6 @@ _LONGEST = 300
 _CONSIDERED = 8_000
 """Characters that are searched for problems. What begins later is context: logs, traces."""
 
-_BREAK = re.compile(r"[.!?…。！？؟\n](?:(?<=[.!?…])[\"')\]]?\s+|(?<=[。！？؟])|(?<=\n)\n*)")
-"""The last character of a sentence, or a line's end, and what divides it from the next one."""
 _ITEM = re.compile(r"\s*(?:[-*•–·▪]|\(?\d{1,2}[.)]|\(?[a-h]\))\s+")
 _GREETING = Pattern(
     r"(?i)\A\s*(?:hi|hello|hey|hiya|dear|greetings|good (?:morning|afternoon|evening|day)"
@@ -79,16 +78,6 @@ _CONTENTLESS = frozenset(
     want tell going am been did done fix go wrong happened happen
     """.split()  # noqa: SIM905  # words read better than a column of strings
 )
-
-
-def sentences(text: str) -> list[str]:
-    """Return the sentences and list items of *text*, without blanks around them."""
-    parts, begin = [], 0
-    for end in _BREAK.finditer(text):
-        parts.append(text[begin : end.start() + 1].strip())
-        begin = end.end()
-    parts.append(text[begin:].strip())
-    return [part for part in parts if part]
 
 
 def without_greeting(text: str) -> str:
