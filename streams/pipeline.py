@@ -60,4 +60,4 @@ def route(
 
 
 STAGES = tuple(READS)
-"""Their names in order, for commands and the chart; a test holds them to the route."""
+"""Names of the stages in order, for commands and the chart. A test compares them with the route."""

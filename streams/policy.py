@@ -151,7 +151,7 @@ def _has_written_before(ticket: IncomingTicket) -> bool:
 
 
 _SECOND_REVISION = 2
-"""Publishers count from 0 or 1; from here on it is not the first message in either case."""
+"""Least revision of a later message, whether a publisher counts from 0 or from 1."""
 
 
 def _of_evidence(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
@@ -194,7 +194,7 @@ def _decides(body: str, said: str) -> bool:
 
 _MARKUP = re.compile(r"<[/!]?[A-Za-z][^<>\n]{0,200}>|\]\(|javascript:", re.I)
 _LONGEST_GREETING, _LONGEST_CLOSING = 120, 240
-"""Characters. What is longer says more than it should."""
+"""Characters. A longer greeting or closing says more than it should."""
 
 
 def _of_form(ticket: DraftedTicket) -> Iterator[_Issue]:
@@ -244,7 +244,7 @@ _NAMES = {
     "phone": "a telephone number",
 }
 _QUOTED_WORDS = 8
-"""As many words of an internal note in a row are a quotation."""
+"""Consecutive words of an internal note that make a quotation."""
 
 
 def _of_privacy(ticket: DraftedTicket) -> Iterator[_Issue]:
@@ -283,4 +283,4 @@ def _of_rules(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
 
 
 _CONSIDERED = 20_000
-"""Characters of the customer's message that rules are applied to; what comes later is a log."""
+"""Characters of the customer's message that rules read. Later text is a log."""

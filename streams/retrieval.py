@@ -19,9 +19,9 @@ from streams.ports import KnowledgeBase, OnOutage, Scope
 from streams.text.sentences import different
 
 NOT_ASKED = frozenset({"thanks", "auto_reply", "empty"})
-"""Kinds of messages that ask nothing, so nothing is looked for."""
+"""Kinds of messages without a question: nothing is searched for them."""
 MOST_QUERIES = 8
-"""So many problems of one message are looked up, beside the message as a whole."""
+"""Problems of one message that are searched for, in addition to the whole message."""
 NO_EVIDENCE = Finding(
     type="no_evidence", message="The knowledge base has nothing that answers this ticket."
 )

@@ -131,7 +131,7 @@ def _why_none(pattern: str) -> str | None:
 
 
 _MOST_PACKED = 4_000
-"""Characters of alternatives that are searched as one: more take much memory beyond ASCII."""
+"""Characters of alternatives that are combined into one pattern; more take much memory."""
 
 
 def _packed(languages: Iterable[list[str]]) -> list[list[str]]:

@@ -24,11 +24,11 @@ from streams.text.sentences import split
 from streams.text.words import content, coverage, stems
 
 ENOUGH = 0.5
-"""`support` from which a claim is supported."""
+"""Least `support` of a supported claim."""
 NEAR = 2
-"""Sentences side by side in which the words of one claim are looked for."""
+"""Neighbouring sentences that are searched together for a claim's words."""
 SAME_SENTENCE = 0.75
-"""Share of words in common from which two sentences speak of the same thing."""
+"""Share of common words from which two sentences are about the same thing."""
 
 Reason = Literal["no_citation", "unknown_document", "words", "numbers", "negation"]
 

@@ -14,11 +14,11 @@ from streams.text.patterns import Pattern
 from streams.text.sentences import sentences
 
 MOST = 4
-"""Queries of one message: each costs a search, and a fifth problem is a new ticket."""
+"""Queries for one message. Each costs a search; a fifth problem needs its own ticket."""
 _LONGEST = 300
-"""Characters of a query: about 50 words, more only blurs what is asked."""
+"""Characters of a query, about 50 words. A longer query blurs the question."""
 _CONSIDERED = 8_000
-"""Characters that are searched for problems. What begins later is context: logs, traces."""
+"""Characters of a message that are searched for problems. Later text is context: logs, traces."""
 
 _ITEM = re.compile(r"\s*(?:[-*•–·▪]|\(?\d{1,2}[.)]|\(?[a-h]\))\s+")
 _GREETING = Pattern(
@@ -55,7 +55,7 @@ _TURNS = Pattern(
     r"(?i)[?？؟]|n['’]t\b|\b(?:but|however|still|not|yet|although|unfortunately|error|fail\w*|wrong"
     r"|aber|noch|nicht|leider|mais|encore|pas|pero|todavía|ma|ancora|maar|niet|nog|mas|ainda|não)\b"
 )
-"""Words after which even a sentence that begins with thanks says something."""
+"""Words that give content even to a sentence that begins with thanks."""
 _ASKS = Pattern(
     r"(?i)[?？؟]|\b(?:can|could|would|please|how|what|why|when|where|which|need|want)\b"
 )

@@ -28,9 +28,9 @@ _CARD = re.compile(
     r"|3[0-9]{3}([ -])[0-9]{6}\2[0-9]{5})(?![0-9])"
 )
 _LONG_NUMBER = Pattern(r"[0-9](?:[ -]?[0-9]){12}")
-"""Every card number has one; seldom does a text."""
+"""A quick test: every card number passes it, and few texts do."""
 _CONSIDERED = 20_000
-"""Characters at either end that are searched; what lies between is a log."""
+"""Characters at either end that are searched. Longer text has a log in between."""
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xAD))
 
 
@@ -65,7 +65,7 @@ class Wording:
 
 
 _BEFORE, _NEAR = 40, 120
-"""Characters before a match that are looked at; after it, half of `_NEAR`."""
+"""Characters before a match that may take it back; half of `_NEAR` also after it."""
 
 
 class Signals:

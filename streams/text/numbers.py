@@ -16,7 +16,7 @@ from babel import Locale, UnknownLocaleError
 from babel.units import format_unit
 
 _SPACES = "\u00a0\u202f"
-"""Spaces that do not break, as many languages have them in large numbers."""
+"""No-break spaces: many languages write them in large numbers."""
 _NUMBER = re.compile(
     rf"(?<![\w.-])(\d+(?:[.,'’{_SPACES}]\d+)*)([ {_SPACES}]?%)?(?:[ {_SPACES}-]?([^\W\d_]+))?"
 )
@@ -26,16 +26,16 @@ _SIGNS = {
     "kb": "kb", "mb": "mb", "gb": "gb", "tb": "tb", "usd": "$", "dollar": "$", "dollars": "$",
     "eur": "€", "euro": "€", "euros": "€", "percent": "%",
 }  # fmt: skip
-"""Units as every language may write them."""
+"""Signs and English names of units, which every language may use."""
 _UNITS = {
     "duration-second": "s", "duration-minute": "min", "duration-hour": "h", "duration-day": "d",
     "duration-week": "w", "duration-month": "m", "duration-year": "y", "concentr-percent": "%",
     "digital-kilobyte": "kb", "digital-megabyte": "mb", "digital-gigabyte": "gb",
     "digital-terabyte": "tb",
 }  # fmt: skip
-"""CLDR's units, and ours."""
+"""CLDR's name of each unit and ours."""
 _PLURALS = (0, 1, 2, 3, 5, 11, 100)
-"""Numbers among which is one for each form of the plural."""
+"""Sample numbers: together they show every plural form of every language."""
 _SPELLED = {
     "en": "zero - two three four five six seven eight nine ten eleven twelve",
     "de": "null - zwei drei vier fünf sechs sieben acht - zehn elf zwölf",
@@ -45,12 +45,12 @@ _SPELLED = {
     "nl": "nul - twee drie vier vijf zes zeven - negen tien elf twaalf",
     "pt": "zero - dois três quatro cinco seis sete oito nove dez onze doze",
 }
-"""From 0 on, but for what is mostly another word: `one`, `neuf` (new), `sei` (you are)."""
+"""Number words from 0 on; `-` stands for those that are mostly other words: `one`, `sei`."""
 _BETWEEN = {
     "en": "to|or|and", "de": "bis|oder|und", "fr": "à|ou|et", "es": "a|o|y", "it": "a|o|e",
     "nl": "tot|of|en", "pt": "a|ou|e",
 }  # fmt: skip
-"""What stands between the two numbers of a range."""
+"""Words between the two numbers of a range."""
 
 
 @lru_cache(maxsize=4_096)
@@ -146,7 +146,7 @@ def _value(written: str, group: str) -> str:
 
 
 _THOUSAND = 3
-"""Digits of a group; in India those of all but the last have two."""
+"""Digits in a group. In India all groups but the last have two."""
 
 
 def _is_decimal(signs: list[str], digits: list[str], group: str) -> bool:
