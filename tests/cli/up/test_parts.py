@@ -49,7 +49,8 @@ async def test_one_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> No
     """
     If a process cannot be started, that is said, and the one that did start is ended.
     """
-    begin, started = SpawnProcess.start, []
+    begin = SpawnProcess.start
+    started: list[SpawnProcess] = []
 
     def start(process: SpawnProcess) -> None:
         if started:
