@@ -24,11 +24,12 @@ from streams.settings import Settings
 
 @dataclass(frozen=True)
 class Up:
-    """A running `up`: its process, its brokers as host:port, the address of its API."""
+    """A running `up`: its process, its brokers as host:port, its API's address, its folder."""
 
     pid: int
     brokers: str
     url: str
+    folder: str = ""
 
 
 def file() -> Path:

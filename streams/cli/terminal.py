@@ -20,7 +20,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from tqdm import tqdm
+
+from streams.cli.progress_bar import ProgressBar
 
 Row = Mapping[str, Any]
 
@@ -111,13 +112,13 @@ def json_line(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
 
 
-def line(cells: Iterable[tuple[object, int]], rest: object) -> None:
+def line(cells: Iterable[tuple[object, int]], rest: object, console: Console | None = None) -> None:
     """
     Write one line: *cells*, each (value, width) and cut to it, then what fits of *rest*.
 
     Cells that are wider together than the terminal go on in its next line, without a rest.
     """
-    console, text = Console(), Text()
+    console, text = console or Console(), Text()
     for value, room in cells:
         cell = _cell(value)
         cell.truncate(room, overflow="ellipsis", pad=True)
@@ -146,14 +147,12 @@ def fitting(columns: Mapping[str, int], spared: Iterable[str], rest: int) -> dic
 
 def note(message: str) -> None:
     """Say something, its lines as they are, to the person and not to standard output's reader."""
-    _say(_lines(message))
+    _say(plain_lines(message))
 
 
 def complain(message: str) -> None:
     """Say on standard error what is wrong; in red on a terminal."""
-    console = Console(stderr=True)
-    red = sys.stderr.isatty() and console.color_system is not None and not console.no_color
-    _say(f"\033[31m{_lines(message)}\033[0m" if red else _lines(message))
+    _say(plain_lines(message), style="red")
 
 
 def agrees(question: str) -> bool:
@@ -170,20 +169,24 @@ def agrees(question: str) -> bool:
         signal.signal(signal.SIGINT, before)
 
 
-def progress(total: int | None, what: str) -> tqdm[Any]:
+def progress(total: int | None, what: str) -> ProgressBar:
     """Return a progress bar of *what*, to be updated, that shows on a terminal only."""
-    moves = sys.stderr.isatty() and not Console(stderr=True).is_dumb_terminal
-    return tqdm(total=total, unit=f" {what}", file=sys.stderr, disable=not moves, leave=False)
+    return ProgressBar(total, what)
 
 
-def _say(message: str) -> None:
-    tqdm.write(message, file=sys.stderr)
+def _say(message: str, style: str = "") -> None:
+    console = ProgressBar.console_above()
+    styled = style if sys.stderr.isatty() else ""  # whatever FORCE_COLOR says
+    console.print(Text(message, style=styled), soft_wrap=True)
 
 
-def _lines(message: str) -> str:
-    return "\n".join(map(plain, message.split("\n")))
+def plain_lines(text: str) -> str:
+    """Return *text* as a terminal shows it and does not obey it, its lines as they are."""
+    return "\n".join(map(plain, text.split("\n")))
 
 
 def _cell(value: object) -> Text:
+    if isinstance(value, Text):
+        return value.copy()
     shown = "" if value is None else plain(str(value))
     return Text(shown, style=COLOURS.get(shown, ""))

@@ -46,7 +46,7 @@ from streams.knowledge.article_ids import id_of_name, id_of_url
 
 @dataclass(frozen=True)
 class Broken:
-    """What could not be read: where, and why. `reason` has names of fields and ids, no other values."""
+    """What could not be read: where, and why. *reason* names fields and ids, never other values."""
 
     file: Path
     line: int | None

@@ -98,7 +98,7 @@ class _Run:
         async with aclosing(self._replayed(register, chosen)) as parts:
             with terminal.progress(len(chosen), "letters") as bar:
                 async for part in parts:
-                    bar.clear()
+                    bar.hide()
                     self._show(part)
                     self._done += len(part)
                     bar.update(len(part))

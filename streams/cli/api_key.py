@@ -1,0 +1,27 @@
+"""`ticketstream api-key`: make a key, of which only a hash is kept."""
+
+from __future__ import annotations
+
+import click
+
+from streams.cli.parameters import Text
+
+
+@click.command("api-key")
+@click.argument("name", type=Text())
+def api_key(name: str) -> int:
+    """
+    Make an API key for NAME.
+
+    Standard output is the line for TICKETSTREAM_API_KEYS_FILE, with a hash. The key
+    itself is shown once, on standard error: give it to who calls, and keep it nowhere.
+
+    \b
+    Example:  ticketstream api-key helpdesk >> api-keys
+    """
+    from health.http import api_keys as keys
+
+    key, line = keys.new(name)
+    click.echo(line)
+    click.echo(key, err=True)
+    return 0
