@@ -56,11 +56,10 @@ fuzz: $(READY) ## make up calls to the API by the thousand, other ones each time
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(BIN)/python -m pytest tests/system/test_fuzzing.py $(ARGS)
 
 .PHONY: check
-check: $(READY) ## format, lint, types, and the tests that need nothing but Python
+check: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(MAKE) --no-print-directory test
 
 .PHONY: format
 format: $(READY) ## put the code into the project's format

@@ -68,7 +68,7 @@ def _is_flagged(answer: str, row: dict[str, str]) -> bool:
         doc_id="D", chunk_id="D-c-1", title="", url="", text=row["knowledge"], score=1
     )
     body = f"{answer.rstrip('.')} [D]."
-    return bool(grounding.check(body, [passage], asked=row["question"]))
+    return bool(grounding.unsupported(body, [passage], asked=row["question"]))
 
 
 def personal(folder: Path) -> Iterable[str]:

@@ -48,10 +48,11 @@ from bench.data import require
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.passage_search import DirectSearch
+from streams.definitions import signals
 from streams.evidence import relevance
 from streams.knowledge import article_files
 from streams.ports import KnowledgeBase, Scope
-from streams.reading import message
+from streams.reading.message import read_message
 from streams.retrieval import retrieve
 from streams.text.embedding import embed
 from streams.text.words import rarity
@@ -155,9 +156,9 @@ async def larkspur() -> Corpus:
     await kb.put(found)
     tickets = json_lines(SAMPLE / "tickets.jsonl")
     expected = json_lines(SAMPLE / "expected.jsonl")
-    questions = []
+    questions, told = [], signals.load()
     for ticket, label in zip(map(IncomingTicket.model_validate, tickets), expected, strict=True):
-        reading = message.read_message(ticket)
+        reading = read_message(ticket, signals=told)
         gold = frozenset(label["answered_by"])
         triaged = TriagedTicket(ticket=ticket, reading=reading, triage=TRIAGE)
         questions.append(Asked(reading.text, gold, triaged))

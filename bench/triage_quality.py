@@ -26,6 +26,7 @@ from rich.table import Table
 from bench.data import require
 from schemas import IncomingTicket, Reading, TriagedTicket
 from streams.backends.embedded.classifier import EmbeddedClassifier
+from streams.definitions import signals
 from streams.definitions.taxonomy import Taxonomy, load
 from streams.triage import triage
 
@@ -53,11 +54,15 @@ def main() -> None:
 async def _sample(console: Console, *, misses: bool) -> None:
     tickets = [IncomingTicket(**row) for row in _lines(SAMPLE / "tickets.jsonl")]
     expected = _lines(SAMPLE / "expected.jsonl")
-    taxonomy = load()
+    taxonomy, told = load(), signals.load()
     classifier = EmbeddedClassifier(taxonomy)
-    await triage(tickets[0], classifier=classifier, taxonomy=taxonomy)  # loads the models
+
+    async def triaged(ticket: IncomingTicket) -> TriagedTicket:
+        return await triage(ticket, classifier=classifier, taxonomy=taxonomy, signals=told)
+
+    await triaged(tickets[0])  # loads the models
     began = time.perf_counter()
-    made = [await triage(t, classifier=classifier, taxonomy=taxonomy) for t in tickets]
+    made = [await triaged(t) for t in tickets]
     each = (time.perf_counter() - began) / len(made) * 1e6
     console.print(f"sample: {len(made)} tickets, {each:.0f} µs each, mail included")
     for field in ("category", "priority", "kind"):

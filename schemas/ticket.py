@@ -17,18 +17,18 @@ from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, JsonValue, mo
 from schemas.base import Event, Word
 
 MAX_TICKET_BYTES = 256_000
-"""The largest ticket that the pipeline takes, as bytes of JSON; a larger one is a dead letter."""
+"""Bytes of JSON in the largest ticket. A larger one becomes a dead letter."""
 MAX_NESTING = 100
-"""Lists and objects inside one another, at most, in metadata or an unknown field: JSON parsers
-stop at 200, and on its way a ticket comes to lie inside larger events."""
+"""Deepest nesting of metadata and unknown fields. JSON parsers stop at 200, and a ticket travels
+inside larger events."""
 MAX_INTEGER = 2**63 - 1
-"""The largest whole number in a field that we know: readers in other languages have 64 bits."""
+"""Largest integer in a known field: readers in other languages have 64 bits."""
 
 DEFAULT_TENANT = "default"
-"""Whose a ticket is that does not say."""
+"""Tenant of a ticket without one."""
 
 MAX_ID = 256
-"""Characters of an id, at most."""
+"""Most characters of an id."""
 
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
 Text = Annotated[str, Field(max_length=200_000)]

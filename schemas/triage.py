@@ -103,7 +103,7 @@ EXAMPLE: dict[str, JsonValue] = {
         "confidence": 0.92,
     },
 }
-"""A `TriagedTicket`; the later stages' examples grow from it."""
+"""Example of a `TriagedTicket`. The examples of later stages extend it."""
 
 
 class TriagedTicket(Event):

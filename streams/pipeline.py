@@ -22,6 +22,7 @@ from streams.definitions.taxonomy import Taxonomy
 from streams.drafting import draft
 from streams.policy import check
 from streams.ports import Classifier, OnOutage, PassageSearch, Writer
+from streams.reading.signals import Signals
 from streams.retrieval import retrieve
 from streams.stage import Route
 from streams.triage import triage
@@ -31,6 +32,7 @@ def route(
     *,
     classifier: Classifier,
     taxonomy: Taxonomy,
+    signals: Signals,
     kb: PassageSearch,
     writer: Writer,
     policy: Policy,
@@ -42,7 +44,11 @@ def route(
     """Return the stages in the order in which a ticket passes them."""
     return (
         Route(INCOMING)
-        .then("triage", lambda t: triage(t, classifier=classifier, taxonomy=taxonomy), TRIAGED)
+        .then(
+            "triage",
+            lambda t: triage(t, classifier=classifier, taxonomy=taxonomy, signals=signals),
+            TRIAGED,
+        )
         .then(
             "retrieval",
             lambda t: retrieve(t, kb=kb, limit=passages, floor=floor, now=now, on_outage=on_outage),
@@ -54,4 +60,4 @@ def route(
 
 
 STAGES = tuple(READS)
-"""Their names in order, for commands and the chart; a test holds them to the route."""
+"""Names of the stages in order, for commands and the chart. A test compares them with the route."""

@@ -30,7 +30,8 @@ from schemas import (
 )
 from schemas.triage import MessageKind, Signal
 from streams.definitions.policy_rules import Effect, Policy
-from streams.evidence import amounts, grounding
+from streams.evidence import amounts
+from streams.evidence.grounding import unsupported
 from streams.evidence.quotes import is_row, links, same_site
 from streams.reading.message_kind import is_proven_automatic
 from streams.text import personal_data
@@ -154,7 +155,7 @@ def _has_written_before(ticket: IncomingTicket) -> bool:
 
 
 _SECOND_REVISION = 2
-"""Publishers count from 0 or 1; from here on it is not the first message in either case."""
+"""Least revision of a later message, whether a publisher counts from 0 or from 1."""
 
 
 def _of_evidence(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
@@ -197,7 +198,7 @@ def _decides(body: str, said: str) -> bool:
 
 _MARKUP = re.compile(r"<[/!]?[A-Za-z][^<>\n]{0,200}>|\]\(|javascript:", re.I)
 _LONGEST_GREETING, _LONGEST_CLOSING = 120, 240
-"""Characters. What is longer says more than it should."""
+"""Characters. A longer greeting or closing says more than it should."""
 
 
 def _of_form(ticket: DraftedTicket) -> Iterator[_Issue]:
@@ -219,23 +220,25 @@ def _of_form(ticket: DraftedTicket) -> Iterator[_Issue]:
 
 def _of_claims(ticket: DraftedTicket) -> Iterator[_Issue]:
     body, said = ticket.answer_draft.body, ticket.reading.text
-    translated = _is_translated(ticket)
-    if translated:
+    written, spoken = _languages(ticket)
+    if written != spoken:
         yield _Issue("The draft is in another language than its sources: compare them.", _LOOK)
-    for unsupported in grounding.check(body, ticket.passages, asked=said, translated=translated):
-        yield _Issue(str(unsupported), ("failed",))
+    for sentence in unsupported(
+        body, ticket.passages, asked=said, language=written, source_language=spoken
+    ):
+        yield _Issue(str(sentence), ("failed",))
 
 
-def _is_translated(ticket: DraftedTicket) -> bool:
-    """Return whether the draft is in another language than the passages that it cites."""
+def _languages(ticket: DraftedTicket) -> tuple[str, str]:
+    """Return the language of the draft, and of the passages that it cites if that is known."""
     body = ticket.answer_draft.body
     ids = cited(body)
     sources = " ".join(p.text for p in ticket.passages if p.doc_id in ids)
     drafting = ticket.meta.stages.get("drafting")
     if not sources or (drafting and drafting.backend == "embedded"):
-        return False  # the embedded writer quotes
-    spoken, written = language(sources), language(uncited(body))
-    return "und" not in (spoken, written) and spoken != written
+        return "en", "en"  # the embedded writer quotes: there is nothing to compare
+    known = [found for text in (uncited(body), sources) if (found := language(text)) != "und"]
+    return (known[0], known[-1]) if known else ("en", "en")
 
 
 _NAMES = {
@@ -245,7 +248,7 @@ _NAMES = {
     "phone": "a telephone number",
 }
 _QUOTED_WORDS = 8
-"""As many words of an internal note in a row are a quotation."""
+"""Consecutive words of an internal note that make a quotation."""
 
 
 def _of_privacy(ticket: DraftedTicket) -> Iterator[_Issue]:
@@ -284,4 +287,4 @@ def _of_rules(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
 
 
 _CONSIDERED = 20_000
-"""Characters of the customer's message that rules are applied to; what comes later is a log."""
+"""Characters of the customer's message that rules read. Later text is a log."""

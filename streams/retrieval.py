@@ -18,7 +18,7 @@ from streams.ports import Found, OnOutage, PassageSearch, Scope
 from streams.text.sentences import different
 
 MOST_QUERIES = 8
-"""So many problems of one message are looked up, beside the message as a whole."""
+"""Problems of one message that are searched for, in addition to the whole message."""
 NO_EVIDENCE = Finding(
     type="no_evidence", message="The knowledge base has nothing that answers this ticket."
 )

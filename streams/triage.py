@@ -16,6 +16,7 @@ from streams.errors import BadAnswer
 from streams.ports import Classification, Classifier
 from streams.reading.message import read_message
 from streams.reading.questions import MOST
+from streams.reading.signals import Signals
 
 _VERSION = version("ticketstream")
 _SENTENCES: dict[str, str] = {
@@ -28,7 +29,7 @@ _SENTENCES: dict[str, str] = {
 
 
 async def triage(
-    ticket: IncomingTicket, *, classifier: Classifier, taxonomy: Taxonomy
+    ticket: IncomingTicket, *, classifier: Classifier, taxonomy: Taxonomy, signals: Signals
 ) -> TriagedTicket:
     """
     Return *ticket* with its reading, classification, and a finding for each signal.
@@ -38,7 +39,7 @@ async def triage(
 
         BadAnswer: The classifier's answer does not fit *taxonomy*.
     """
-    reading = read_message(ticket)
+    reading = read_message(ticket, signals=signals)
     found = await classifier.classify(ticket, reading)
     report = found.report or StageReport(backend=classifier.name)
     return TriagedTicket(

@@ -435,12 +435,13 @@ def has_read_all(kafka: Broker, group: str, partition: int) -> bool:
 
 def test_the_make_targets_are_there(environment: dict[str, str]) -> None:
     """
-    `make test`, `make check` and `make test-real` run pytest; they are not run from here.
+    `make test` and `make test-real` run pytest, `make check` mypy; they are not run from here.
     """
     servers, one_file = ONE_FILE.splitlines()
     for line in (TEST, SET_UP, *WORK_ON_IT.splitlines(), BOTH.splitlines()[1]):
         command = line.split("#")[0].strip()
-        assert "pytest" in bash(f"{command} --dry-run", environment)
+        runs = "pytest" if "test" in command else "mypy"
+        assert runs in bash(f"{command} --dry-run", environment)
     assert "tests.support.kafka" in bash(f"{servers} --dry-run", environment)
     assert "test_export.py" in bash(f"{one_file} --collect-only -q", environment)
     assert {RUN, RUN_SAMPLES, BOTH.splitlines()[0]} == {"make run"}
@@ -472,6 +473,15 @@ def test_own_articles_and_tickets(environment: dict[str, str], tmp_path: Path) -
     found = ProcessedTicket.model_validate_json(result)
     assert found.ticket_id == "42"
     assert "KB-1001" in {citation.doc_id for citation in found.citations}
+
+
+def test_ci_runs_what_is_said_here() -> None:
+    """
+    CI runs the commands for tests and checks just as they stand here.
+    """
+    in_ci = [line.split("#")[0].strip() for line in (ROOT / ".ci" / "run").read_text().splitlines()]
+    for line in (TEST, *WORK_ON_IT.splitlines()):
+        assert line.split("#")[0].strip() in in_ci
 
 
 def test_chaos(environment: dict[str, str]) -> None:

@@ -135,7 +135,7 @@ class Policy(Definition):
 
 _TEXTS = ("draft", "reading")
 _MOST_COMBINED = 4_000
-"""Characters of patterns that are searched in one; 5,400 took 77 MB on texts beyond ASCII."""
+"""Characters of patterns that are combined into one; 5,400 took 77 MB on non-ASCII text."""
 
 
 def _any_rule(rules: Sequence[Rule]) -> Callable[[str], bool]:

@@ -24,7 +24,7 @@ from streams.errors import ConfigurationError, reason_of
 
 MOST_BYTES = 4_000_000
 MOST_SHOWN = 10
-"""Mistakes of one file; of more, the number is said."""
+"""Mistakes that are shown of one file; the rest is counted."""
 
 _Place = tuple[str | int, ...]
 

@@ -67,7 +67,7 @@ def decides(line: str, question: str, *, is_row: bool) -> bool:
 
 
 _SAME_MATTER = 0.5
-"""Share of a question's words that a sentence has which speaks of the same."""
+"""Share of a question's words from which a sentence is about the same matter."""
 
 
 def named(text: str) -> frozenset[NumberKind]:

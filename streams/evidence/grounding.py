@@ -11,7 +11,7 @@ below; `bench/policy_quality.py` says how well it tells right from made-up answe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -24,11 +24,11 @@ from streams.text.sentences import split
 from streams.text.words import content, coverage, stems
 
 ENOUGH = 0.5
-"""`support` from which a claim is supported."""
+"""Least `support` of a supported claim."""
 NEAR = 2
-"""Sentences side by side in which the words of one claim are looked for."""
+"""Neighbouring sentences that are searched together for a claim's words."""
 SAME_SENTENCE = 0.75
-"""Share of words in common from which two sentences speak of the same thing."""
+"""Share of common words from which two sentences are about the same thing."""
 
 Reason = Literal["no_citation", "unknown_document", "words", "numbers", "negation"]
 
@@ -52,8 +52,13 @@ class Unsupported:
         return f"Sentence {self.sentence} of the draft {_SAYS[self.reason]}."
 
 
-def check(
-    body: str, passages: Sequence[Passage], *, asked: str = "", translated: bool = False
+def unsupported(
+    body: str,
+    passages: Sequence[Passage],
+    *,
+    asked: str = "",
+    language: str = "en",
+    source_language: str | None = None,
 ) -> list[Unsupported]:
     """
     Return the sentences of *body* that *passages* do not support, in order.
@@ -61,23 +66,21 @@ def check(
     Args:
         asked: the customer's words. A sentence that repeats them needs no citation; one
             that cites must rest on the passages alone.
-        translated: whether *body* is in another language than *passages*. Then a sentence
-            cannot be compared but for its citation and its numbers.
+        language: of *body*.
+        source_language: of *passages*, if it is another. Then a sentence cannot be compared
+            but for its citation and its numbers.
     """
     evidence: dict[str, str] = {}
     for passage in passages:
         evidence[passage.doc_id] = f"{evidence.get(passage.doc_id, '')}\n{passage.text}"
-    found = []
-    for n, (sentence, ids) in enumerate(_with_citations(body), start=1):
-        reason = _fault(sentence, ids, evidence, asked)
-        if reason and not (translated and reason in ("words", "negation")):
-            found.append(Unsupported(n, reason))
-    return found
+    draft = _Draft(evidence, asked, language, source_language or language)
+    faults = (draft.fault(sentence, ids) for sentence, ids in _with_citations(body))
+    return [Unsupported(n, fault) for n, fault in enumerate(faults, start=1) if fault]
 
 
-def support(claim: str, evidence: str) -> float:
+def support(claim: str, evidence: str, language: str = "en") -> float:
     """
-    Return how well *evidence* supports *claim*, 0 to 1; a verbatim quote has 1.
+    Return how well *evidence* supports *claim*, both in *language*, 0 to 1; a verbatim quote has 1.
 
     The mean of two shares: of the claim's words (stems) that stand close together in the
     evidence, and of its pairs of neighbouring words that the evidence has in this order.
@@ -86,7 +89,7 @@ def support(claim: str, evidence: str) -> float:
     if _normal(claim) in _quotable(evidence):
         return 1.0
     found = (_near(content(claim), evidence) + _in_order(claim, evidence)) / 2
-    if numbers(claim) - numbers(evidence):
+    if numbers(claim, language) - numbers(evidence, language):
         found /= 2
     return found / 2 if _contradicts(claim, evidence) else found
 
@@ -110,21 +113,32 @@ def _with_citations(body: str) -> list[tuple[str, tuple[str, ...]]]:
 _MARK = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
 
 
-def _fault(
-    sentence: str, ids: tuple[str, ...], evidence: dict[str, str], asked: str
-) -> Reason | None:
-    if set(ids) - evidence.keys():
-        return "unknown_document"
-    text = "\n".join(evidence[i] for i in ids)
-    if _normal(sentence) in _quotable(text) or not _claims(sentence, "" if ids else asked):
-        return None
-    if not ids:
-        return "no_citation"
-    if numbers(sentence) - numbers(text):
-        return "numbers"
-    if _contradicts(sentence, text):
-        return "negation"
-    return "words" if support(sentence, text) < ENOUGH else None
+@dataclass(frozen=True)
+class _Draft:
+    """What the sentences of a draft are compared with; `evidence` is by document."""
+
+    evidence: Mapping[str, str]
+    asked: str
+    language: str
+    source_language: str
+
+    def fault(self, sentence: str, ids: tuple[str, ...]) -> Reason | None:
+        """Return why the documents *ids* do not support *sentence*, or None."""
+        if set(ids) - self.evidence.keys():
+            return "unknown_document"
+        text = "\n".join(self.evidence[i] for i in ids)
+        asked = "" if ids else self.asked
+        if _normal(sentence) in _quotable(text) or not _claims(sentence, asked, self.language):
+            return None
+        if not ids:
+            return "no_citation"
+        if numbers(sentence, self.language) - numbers(text, self.source_language):
+            return "numbers"
+        if self.language != self.source_language:
+            return None
+        if _contradicts(sentence, text):
+            return "negation"
+        return "words" if support(sentence, text, self.language) < ENOUGH else None
 
 
 # What is a claim?
@@ -148,16 +162,16 @@ _COMMITS = re.compile(
 _FEWEST_WORDS = 2
 
 
-def _claims(sentence: str, asked: str) -> bool:
+def _claims(sentence: str, asked: str, language: str) -> bool:
     """Return whether *sentence* says something that could be wrong."""
-    words = content(sentence)
-    if len(words) < _FEWEST_WORDS and not numbers(sentence):
+    words, own = content(sentence), numbers(sentence, language)
+    if len(words) < _FEWEST_WORDS and not own:
         return False
     if sentence.endswith((":", "：")) and len(sentence.split()) <= 12:
         return bool(_COMMITS.search(sentence))
     if _COMMITS.search(sentence):
         return not sentence.endswith("?")
-    if not (own := numbers(sentence)) or own <= numbers(asked):
+    if own <= numbers(asked, language):
         if sentence.endswith(("?", "？")) or _PLEASANTRY.match(sentence):
             return False
         return coverage(words, content(asked)) < SAME_SENTENCE

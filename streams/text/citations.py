@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 
 CITATION = r"\[[A-Za-z0-9._-]{1,64}\]"
-"""A citation as a pattern, for those that look for one among other things."""
+"""Pattern of a citation, to be part of a larger pattern."""
 _CITATION = re.compile(r"\[([A-Za-z0-9._-]{1,64})\]")
 _CITATION_WITH_SPACE = re.compile(rf"[ \t]?{CITATION}")
 

@@ -9,7 +9,7 @@ import re
 _CODE = re.compile(
     r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*+\d)[A-Za-z][A-Za-z0-9]*+(?:[-_][A-Za-z0-9]++)++"
 )
-"""Each character is looked at a few times at most, however long the word is."""
+"""A code such as `LK-PAY-02`. It looks at each character a few times at most."""
 
 
 _AFTER_ERROR = re.compile(
@@ -17,11 +17,11 @@ _AFTER_ERROR = re.compile(
     r"(?:(?:code|number|no\.|nr\.)[\s:#]{1,3})?([A-Za-z]{0,8}-?\d{3,5}|0x[0-9A-Fa-f]+)\b",
     re.I,
 )
-"""A number that is a code because of the word before it: `error 1000`."""
+"""A number after a word that makes it a code: `error 1000`."""
 _GROUP = re.compile(
     r"(?<![A-Za-z0-9_-])([A-Z][A-Z0-9]{0,15}(?:[-_][A-Z0-9]{1,15}){0,3})[-_](?:…|\.{3}|\*|[xX]{2})"
 )
-"""All codes of a family: `LK-PAY-…`."""
+"""A whole family of codes: `LK-PAY-…`."""
 _DOCUMENT_NUMBER = re.compile(r"\d{6}")
 
 

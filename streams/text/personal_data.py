@@ -19,7 +19,7 @@ from streams.text.patterns import Pattern, finder
 
 PersonalDataKind = Literal["email", "card", "iban", "phone"]
 _Place = tuple[int, int]
-"""Where something begins and ends in a text."""
+"""Begin and end in a text."""
 
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-])")
@@ -36,7 +36,7 @@ _SECURITY_CODE = Pattern(
     r"(?:[ :=#/.-]|\b(?:is|code|number|nr|ist|lautet|est|es|è|é)\b){0,6}[0-9]{3,4}\b"
 )
 MASK = "•••"
-"""Stands for personal data."""
+"""Replaces personal data."""
 
 
 @dataclass(frozen=True)
@@ -133,4 +133,4 @@ _KINDS: tuple[tuple[PersonalDataKind, _Test, re.Pattern[str], _Test], ...] = (
     ("card", finder(r"\d(?:[ -]?\d){11}"), _CARD, is_card_number),
     ("phone", finder(r"\d[\d ()./-]{6}"), _PHONE, _is_phone),
 )
-"""Each with a quick test that all texts pass which have one; few others do."""
+"""Each with a quick test. Every text with such data passes it; few others do."""

@@ -22,32 +22,41 @@ _ABBREVIATION = re.compile(
 _MARKER = re.compile(r"(?:^|\n)\s*\d{1,3}\.\s*$")
 
 
-def split(text: str) -> list[str]:
+def split(text: str, *, any_case: bool = False) -> list[str]:
     """
     Return *text* cut after each sentence and each line; joined, the pieces are *text* again.
 
     A citation after the full stop belongs to the sentence before it.
+
+    Args:
+        any_case: whether a sentence may begin with a small letter, as in mail. In articles and
+            drafts it does not: what goes on so after a full stop is the same sentence.
     """
-    ends = [*_ends(text), len(text)]
+    ends = [*_ends(text, any_case), len(text)]
     pieces = [text[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
     return [p for p in pieces if p]
 
 
-def _ends(text: str) -> Iterator[int]:
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a mail's *text*, without blanks around them and empty ones."""
+    return [piece for part in split(text, any_case=True) if (piece := part.strip())]
+
+
+def _ends(text: str, any_case: bool) -> Iterator[int]:
     begin = 0
     for match in _END.finditer(text):
-        if match.end() > begin and not _goes_on(text, begin, match):
+        if match.end() > begin and not _goes_on(text, begin, match, any_case):
             yield match.end()
             begin = match.end()
 
 
-def _goes_on(text: str, begin: int, match: re.Match[str]) -> bool:
+def _goes_on(text: str, begin: int, match: re.Match[str], any_case: bool) -> bool:
     """Return whether what looks like an end is an abbreviation, a number of a list, or `...`."""
     if "\n" in match[0] or not match[0].startswith((".", "…")):
         return False
     if "[" in match[0] or text[begin : match.start()].endswith("]"):
         return False  # what cites is whole
-    if text[match.end() : match.end() + 1].islower():
+    if not any_case and text[match.end() : match.end() + 1].islower():
         return True
     so_far = text[max(begin, match.start() - 12) : match.start() + 1]
     return bool(_ABBREVIATION.search(so_far) or _MARKER.search(text[begin : match.end()]))

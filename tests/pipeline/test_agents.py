@@ -18,8 +18,7 @@ from confluent_kafka import Producer
 from schemas import IncomingTicket, TriagedTicket
 from schemas.envelope import event_id, input_identity
 from schemas.topics import DEAD_LETTERS, INCOMING, MAX_EVENT_BYTES, TRIAGED, Topic
-from streams.backends.kafka import connection, names
-from streams.backends.kafka import records as kafka_records
+from streams.backends.kafka import connection, names, records
 from streams.errors import Unavailable
 from streams.settings import Settings
 from tests.support.stages import (
@@ -392,7 +391,7 @@ async def test_a_batch_that_would_fill_the_memory(settings: Settings, packed: st
         }
     )
     topic = names.topic(settings, INCOMING)
-    producer.produce(topic, b" " * (kafka_records.MOST_UNPACKED + 1), b"T-1")
+    producer.produce(topic, b" " * (records.MOST_UNPACKED + 1), b"T-1")
     producer.flush(30)
     async with running(settings):
         await publish(settings, ticket(1), ticket(2, "x" * 100_000))

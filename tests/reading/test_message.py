@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas import IncomingTicket
 from streams.reading.message import read_message
-from tests.support.readings import a_reading
+from tests.support.readings import SIGNALS, a_reading
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,9 @@ def test_any_message_can_be_read(message: str, body_format: str, subject: str) -
     """
     ticket = {"ticket_id": "1", "raw_message": message, "subject": f"s{subject}"}
 
-    read_message(IncomingTicket.model_validate({**ticket, "body_format": body_format}))
+    incoming = IncomingTicket.model_validate({**ticket, "body_format": body_format})
+
+    read_message(incoming, signals=SIGNALS)
 
 
 @settings(max_examples=200, deadline=None)

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
-from schemas import Attachment, PreviousMessage
-from tests.support.readings import a_reading
+import pytest
+from pydantic import ValidationError
+
+from schemas import Attachment, IncomingTicket, PreviousMessage, Reading
+from streams.reading.message import read_message
+from streams.reading.signals import Wording
+from streams.text.patterns import Pattern
+from tests.support.readings import SIGNALS, a_reading
+
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "tickets.jsonl"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 @pytest.mark.parametrize(
@@ -91,3 +105,92 @@ def test_what_a_model_may_read_beside_is_searched_for_injections() -> None:
 
     assert a_reading("It fails", previous_messages=(earlier,)).signals == ("injection",)
     assert a_reading("It fails", attachments=(Attachment(text=attack),)).signals == ("injection",)
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("an outage", True),
+        ("no outage", False),
+        ("no. an outage", True),
+        ("an outage last week", False),
+        ("last week was fine. an outage", True),
+        ("an outage\nlast week was fine", True),
+        ("an outage last week, and an outage", False),
+        ("no outage. an outage!", True),
+        ("all is well", False),
+    ],
+)
+def test_words_around_take_a_signal_back(text: str, given: bool) -> None:
+    """
+    What is denied or past gives no signal; the sentence before and the next line do not count.
+    """
+    wording = Wording(
+        says=(Pattern("outage"),),
+        unless_before=Pattern(r"\bno \z"),
+        unless_near=Pattern("last week"),
+    )
+
+    assert wording.is_in(text) is given
+
+
+def test_signals_of_the_sample() -> None:
+    """
+    The tickets that ship with us give the signals that they were written to give.
+    """
+    readings = list(_sample())
+
+    assert Counter(signal for reading in readings for signal in reading.signals) == {
+        "outage": 2,
+        "injection": 2,
+        "card_number": 1,
+        "legal_threat": 1,
+        "security_report": 1,
+    }
+
+
+@pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} is not here")
+@pytest.mark.parametrize(
+    ("file", "counted"),
+    [
+        ("banking77/test.csv", {"legal_threat": 2, "security_report": 7, "outage": 2}),
+        ("injection/cyberseceval_prompt_injection.json", {"injection": 44, "security_report": 15}),
+        (
+            "notinject/valid.json",
+            {"injection": 10, "security_report": 1, "legal_threat": 1},
+        ),
+        ("pii/presidio_synthetic.json", {"card_number": 240}),
+        ("stackfaq/queries.jsonl", {"security_report": 2, "outage": 1}),
+    ],
+)
+def test_signals_of_public_data(file: str, counted: dict[str, int]) -> None:
+    """
+    A change of the wordings that finds more or less in what others wrote is seen.
+    """
+    texts = _texts(DATA / file)
+
+    assert Counter(signal for text in texts for signal in SIGNALS.given(text)) == counted
+
+
+def _sample() -> Iterator[Reading]:
+    for line in SAMPLE.read_text(encoding="utf-8").splitlines():
+        with suppress(ValidationError):  # one of them is no ticket
+            ticket = IncomingTicket.model_validate_json(line)
+            yield read_message(ticket, signals=SIGNALS)
+
+
+def _texts(file: Path) -> list[str]:
+    """Return the lines of a table, or all texts in JSON or JSON Lines."""
+    content = file.read_text(encoding="utf-8")
+    if file.suffix == ".csv":
+        return content.splitlines()
+    parts = [content] if file.suffix == ".json" else content.splitlines()
+    return [text for part in parts for text in _leaves(json.loads(part))]
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(part)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.text.sentences import split
+from streams.text.sentences import different, sentences, split
 
 
 @given(st.text(alphabet=st.sampled_from("aB1.!?…。\n \t[]\"'e-"), max_size=80))
@@ -35,3 +35,38 @@ def test_ends_of_sentences(text: str, sentences: list[str]) -> None:
     Numbers, abbreviations and host names end no sentence; a citation stays with its own.
     """
     assert [s.strip() for s in split(text)] == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("it stops. why? no idea", ["it stops.", "why?", "no idea"]),
+        ('It says "pending?" Why is that?', ['It says "pending?"', "Why is that?"]),
+        ("Use e.g. okta. then test.", ["Use e.g. okta.", "then test."]),
+        ("1. it stops\n\n2. it fails", ["1. it stops", "2. it fails"]),
+        (" \n ", []),
+    ],
+)
+def test_sentences_of_a_mail(text: str, found: list[str]) -> None:
+    """
+    In a mail a sentence may begin with a small letter, but not after an abbreviation.
+    """
+    assert sentences(text) == found
+
+
+def test_an_article_has_no_sentence_in_small_letters() -> None:
+    """
+    Where sentences begin with a capital, what goes on in small letters is the same one.
+    """
+    assert split("See Fig. two, or Sect. three.") == ["See Fig. two, or Sect. three."]
+
+
+@given(st.lists(st.text(alphabet="ab \n", max_size=6)))
+def test_different(texts: list[str]) -> None:
+    """
+    No text repeats another but for blanks, and of each one there was one is left.
+    """
+    kept = [text.split() for text in different(texts)]
+
+    assert len({tuple(words) for words in kept}) == len(kept)
+    assert {tuple(text.split()) for text in texts} - {()} == {tuple(words) for words in kept}

@@ -44,7 +44,7 @@ _TRIES = 3
 _K = TypeVar("_K")
 
 
-class Cluster:
+class Inspection:
     """What a cluster tells of the product's topics and groups."""
 
     def __init__(self, settings: Settings) -> None:
