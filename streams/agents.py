@@ -27,11 +27,11 @@ import structlog
 from aiorwlock import RWLock
 
 from schemas import Event, IncomingTicket
-from schemas.envelope import fingerprint, result_id
+from schemas.envelope import result_id, ticket_hash
 from schemas.topics import INCOMING
 from streams import metrics
 from streams.backends.kafka import connection as kafka
-from streams.delivery.deduplication import Repeats
+from streams.delivery.deduplication import Deduplication
 from streams.delivery.entry import Entry, weight
 from streams.delivery.expiry import refuse_expired
 from streams.delivery.fault_limit import FaultLimit
@@ -74,12 +74,12 @@ class Agent:
         self._in_flight = metrics.STAGE_IN_FLIGHT.labels(stage.name)
         self._seconds = metrics.STAGE_SECONDS.labels(stage.name)
         self._window = Window(settings.window)
-        self._repeats = Repeats(settings, stage.writes)
+        self._deduplication = Deduplication(settings, stage.writes)
         self._waiting = Waiting()
         self.partitions = Partitions(
             stage.name,
             self._window,
-            self._repeats,
+            self._deduplication,
             self._waiting,
             grace_seconds=settings.grace_seconds,
         )
@@ -91,7 +91,7 @@ class Agent:
             self._window,
             self._waiting,
             company or RWLock(fast=True),
-            self.app.committed,
+            self.app.commit_of,
         )
         self._faults = FaultLimit(settings.fault_limit, stage.reads)
         self._lanes = Lanes()
@@ -126,14 +126,14 @@ class Agent:
         if entry is None:
             self.room.give_up_place()
             return
-        entry.read = asyncio.Event() if entry.suspect else None
+        entry.decoded = asyncio.Event() if entry.suspect else None
         entry.size = weight(raw.value or b"")
         self.room.fill(entry)
         message = Message(raw.topic, raw.key, raw.value, list(raw.headers or ()))
         task = asyncio.create_task(self._carry(message, entry, raw.timestamp))
         self.partitions.under_way(task, partition)
-        if entry.read:
-            await entry.read.wait()
+        if entry.decoded:
+            await entry.decoded.wait()
 
     async def _carry(self, message: Message, entry: Entry, timestamp: float | None) -> None:
         """Take one message to its end. Never raises; finishes nothing that is unconfirmed."""
@@ -154,8 +154,8 @@ class Agent:
             self._window.leave(entry)
             if not entry.aside:
                 self.room.give_up(entry)
-            if entry.read:
-                entry.read.set()
+            if entry.decoded:
+                entry.decoded.set()
 
     async def _outcome(self, message: Message, entry: Entry, timestamp: float | None) -> str:
         """Return what became of *message*, once the broker has confirmed it."""
@@ -180,7 +180,7 @@ class Agent:
             self.room.give_up(entry)
         async with self._turn(lane):
             with self._waiting.here():
-                await self._repeats.read()
+                await self._deduplication.caught_up()
             return await self._work(message, entry, event, timestamp)
 
     async def _work(
@@ -193,9 +193,9 @@ class Agent:
             try:
                 identity = self.stage.identity(event, message)
                 made = result_id(self.stage.writes, ticket, identity, message.headers)
-                made_of = fingerprint(event) if isinstance(event, IncomingTicket) else None
-                if self._repeats.has(made, message.headers, timestamp):
-                    if self._repeats.is_of_another(made, made_of):
+                made_of = ticket_hash(event) if isinstance(event, IncomingTicket) else None
+                if self._deduplication.has(made, message.headers, timestamp):
+                    if self._deduplication.is_of_another(made, made_of):
                         log.warning("passed over: another message had this id", event_id=made)
                     else:
                         log.debug("a repeat", event_id=made)
@@ -213,7 +213,7 @@ class Agent:
                     return "dead_letter"
             else:
                 self._faults.succeeded()
-                self._repeats.add(made, there.partition, there.offset, made_of=made_of)
+                self._deduplication.add(made, there.partition, there.offset, made_of=made_of)
                 log.debug("done", event_id=made)
                 return "done"
         raise AssertionError("the tries do not end by themselves")
@@ -227,12 +227,12 @@ class Agent:
     async def _decoded(self, message: Message, entry: Entry) -> Event:
         """Return the event in *message*. Messages are read in the order in which they came."""
         event: Event
-        if entry.read is None:
+        if entry.decoded is None:
             event = self.stage.decode(message)
             return event
         async with self._quarantine.apart(entry):
             event = self.stage.decode(message)
-        entry.read.set()
+        entry.decoded.set()
         return event
 
     async def _gave_up(

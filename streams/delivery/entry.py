@@ -21,7 +21,7 @@ class Entry:
     """Whether workers died, and this may be why: it is to be worked on alone."""
     deadly: bool = False
     """Whether two workers died with nothing else in hand."""
-    read: asyncio.Event | None = None
+    decoded: asyncio.Event | None = None
     """Set when a suspect message has been read, and later ones may follow it."""
     size: int = 0
     """Bytes that the message takes: see `weight`."""

@@ -17,7 +17,7 @@ from time import monotonic
 import structlog
 
 from streams import metrics
-from streams.delivery.deduplication import Repeats
+from streams.delivery.deduplication import Deduplication
 from streams.delivery.entry import Partition
 from streams.delivery.position import Left, Position
 from streams.delivery.waiting import Waiting
@@ -34,7 +34,7 @@ class Partitions:
         self,
         stage: str,
         window: Window,
-        repeats: Repeats,
+        deduplication: Deduplication,
         waiting: Waiting,
         *,
         grace_seconds: float,
@@ -45,7 +45,7 @@ class Partitions:
         self._log = structlog.get_logger().bind(stage=stage)
         self._lost = metrics.STAGE_LOST.labels(stage)
         self._window = window
-        self._repeats = repeats
+        self._deduplication = deduplication
         self._waiting = waiting
         self._grace_seconds = grace_seconds
         self._tasks: dict[asyncio.Task[None], Partition] = {}
@@ -67,7 +67,7 @@ class Partitions:
         self.joined = True
         partitions = list(partitions)
         self._window.assign(partitions, generation, left)
-        self._repeats.assigned(number for _, number in partitions)
+        self._deduplication.assigned(number for _, number in partitions)
         for (_, number), found in left.items():
             if found.suspect_before:
                 self._log.warning(
@@ -124,7 +124,7 @@ class Partitions:
         self._window.close(partitions)
         if partitions is None:
             self._waiting.end()
-            await self._repeats.stop()
+            await self._deduplication.stop()
         tasks = [t for t, p in self._tasks.items() if partitions is None or p in partitions]
         self._waiting.let_go(tasks)
         if tasks:

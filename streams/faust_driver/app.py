@@ -56,7 +56,7 @@ def stage_app(stage: str, settings: Settings, delivery: Delivery) -> StageApp:
         topic_disable_leader=True,
         table_standby_replicas=0,
         processing_guarantee="at_least_once",
-        stream_wait_empty=True,  # and what "empty" means is ours, in faust_driver.py
+        stream_wait_empty=True,  # and what "empty" means is ours, in consumer.py
         stream_buffer_maxsize=64,
         broker_max_poll_records=12,  # a fifth of the buffer, or full queues stop the fetch
         broker_max_poll_interval=86_400,  # a full buffer counts as idle
@@ -122,7 +122,7 @@ class StageApp(App):  # type: ignore[misc]  # faust is not typed
             raise (error.__cause__ or KafkaError()) from None
         return cast(RecordMetadata, there)
 
-    async def committed(self, partition: Partition) -> bool:
+    async def commit_of(self, partition: Partition) -> bool:
         """Commit what the window says, and return whether the broker has it of *partition*."""
         await self.consumer.force_commit()
         return partition not in self.delivery.positions()

@@ -325,7 +325,7 @@ async def positions(settings: Settings) -> dict[int, Position]:
         found: Mapping[TopicPartition, OffsetAndMetadata]
         group = kafka.group(settings, "triage")
         found = await admin.list_consumer_group_offsets(group, partitions=places)
-        return {p.partition: Position.read(*at) for p, at in found.items() if at.offset >= 0}
+        return {p.partition: Position.from_commit(*at) for p, at in found.items() if at.offset >= 0}
     finally:
         await admin.close()
 
