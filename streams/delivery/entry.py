@@ -16,6 +16,8 @@ class Entry:
     partition: Partition
     offset: int
     generation: int
+    log: int = 0
+    """Which one of the partition's logs it is of, where one was lost and another came."""
     finished: bool = False
     suspect: bool = False
     """Whether workers died, and this may be why: it is to be worked on alone."""
