@@ -21,6 +21,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -36,6 +37,7 @@ from streams.delivery.entry import Entry, weight
 from streams.delivery.expiry import refuse_expired
 from streams.delivery.fault_limit import FaultLimit
 from streams.delivery.lanes import Lanes
+from streams.delivery.linger import Linger
 from streams.delivery.partitions import Partitions
 from streams.delivery.position import SUSPICIOUS
 from streams.delivery.publishing import Publishing
@@ -85,7 +87,14 @@ class Agent:
         )
         self.room = Room(settings.window)
         self.app = stage_app(stage.name, settings, self.partitions)
-        self._publishing = Publishing(stage.name, self.app.publish, settings, self._waiting)
+        self._linger = Linger(
+            settings.linger_ms / 1000,
+            fetched=self._window.not_in_yet,
+            together=min(settings.concurrency, settings.window),
+        )
+        self._publishing = Publishing(
+            stage.name, self.app.publish, settings, self._waiting, self._linger
+        )
         self._quarantine = Quarantine(
             stage.reads,
             self._window,
@@ -132,6 +141,7 @@ class Agent:
         message = Message(raw.topic, raw.key, raw.value, list(raw.headers or ()))
         task = asyncio.create_task(self._carry(message, entry, raw.timestamp))
         self.partitions.under_way(task, partition)
+        self._linger.expect(entry)
         if entry.decoded:
             await entry.decoded.wait()
 
@@ -151,6 +161,7 @@ class Agent:
             await self.app.crash(error)
         finally:
             metrics.STAGE_OUT.labels(self.stage.name, outcome).inc()
+            self._linger.expect_no_more(entry)
             self._window.leave(entry)
             if not entry.aside:
                 self.room.give_up(entry)
@@ -175,10 +186,13 @@ class Agent:
                     return "dead_letter"
         ticket = ticket_of(event)
         lane = ticket.tenant, ticket.ticket_id
-        if self._lanes.is_taken(lane) and not entry.suspect:  # those hold up what may kill next
-            self._window.stand_aside(entry)
-            self.room.give_up(entry)
+        if self._lanes.is_taken(lane):
+            self._linger.expect_no_more(entry)
+            if not entry.suspect:  # those hold up what may kill next
+                self._window.stand_aside(entry)
+                self.room.give_up(entry)
         async with self._turn(lane):
+            self._linger.expect(entry)
             with self._waiting.here():
                 await self._deduplication.caught_up()
             return await self._work(message, entry, event, timestamp)
@@ -204,10 +218,10 @@ class Agent:
                     refuse_expired(timestamp, self._settings.max_ticket_age_hours)
                 async with self._quarantine.apart(entry):
                     answer = await self._answer(message, event, identity)
-                there = await self._publishing.publish(self.stage.writes, answer)
+                there = await self._publishing.publish(self.stage.writes, answer, entry)
             except (Unavailable, TimeoutError) as error:
                 log.warning("held", error=type(error).__name__, attempt=attempt)
-                await self._hold(error, attempt)
+                await self._hold(entry, error, attempt)
             except Exception as error:
                 if await self._gave_up(message, entry, error, attempt):
                     return "dead_letter"
@@ -219,10 +233,15 @@ class Agent:
         raise AssertionError("the tries do not end by themselves")
 
     async def _answer(self, message: Message, event: Event, identity: str) -> Message:
-        with self._seconds.time():
+        began = perf_counter()
+        try:
             async with asyncio.timeout(self._settings.stage_seconds):
                 made = await self.stage.run(event)
             return self.stage.encode(made, event, message, identity)
+        finally:
+            seconds = perf_counter() - began
+            self._seconds.observe(seconds)
+            self._linger.took(seconds)
 
     async def _decoded(self, message: Message, entry: Entry) -> Event:
         """Return the event in *message*. Messages are read in the order in which they came."""
@@ -245,7 +264,7 @@ class Agent:
         """
         if not self._faults.lets_go(error):
             self._log.error("the stage fails at everything, and waits", error=type(error).__name__)
-            await self._hold(error, attempt)
+            await self._hold(entry, error, attempt)
             return False
         await self._publishing.dead_letter(message, entry, error, attempt)
         return True
@@ -271,8 +290,10 @@ class Agent:
                 await held.enter_async_context(self._slots)
             yield
 
-    async def _hold(self, error: Exception, attempt: int) -> None:
+    async def _hold(self, entry: Entry, error: Exception, attempt: int) -> None:
         """Keep a message, and wait before the next try."""
         asked = getattr(error, "retry_after", None) or 0.0
         with metrics.STAGE_HELD.labels(self.stage.name, type(error).__name__).track_inprogress():
+            self._linger.expect_no_more(entry)
             await self._waiting.pause(attempt, asked)
+            self._linger.expect(entry)

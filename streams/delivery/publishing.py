@@ -26,6 +26,7 @@ from streams import metrics
 from streams.backends.kafka import connection as kafka
 from streams.delivery.entry import Entry
 from streams.delivery.expiry import Expired
+from streams.delivery.linger import Linger
 from streams.delivery.waiting import Waiting
 from streams.errors import TicketError, fields_at_fault
 from streams.settings import Settings
@@ -48,22 +49,26 @@ class Outgrown(TicketError):
 class Publishing:
     """What a stage publishes with."""
 
-    def __init__(self, stage: str, send: Send, settings: Settings, waiting: Waiting) -> None:
+    def __init__(
+        self, stage: str, send: Send, settings: Settings, waiting: Waiting, linger: Linger
+    ) -> None:
         """*send*: publishes to a topic once; raises KafkaError if the broker does not confirm."""
         self._stage = stage
+        self._linger = linger
         self._send = send
         self._settings = settings
         self._waiting = waiting
         self._log = structlog.get_logger().bind(stage=stage)
 
-    async def publish(self, to: kafka.AnyTopic, message: Message) -> RecordMetadata:
+    async def publish(self, to: kafka.AnyTopic, message: Message, entry: Entry) -> RecordMetadata:
         """
-        Publish *message* and return where it lies when the broker has it. Never gives up.
+        Publish what *entry* became; return where it lies when the broker has it. Never gives up.
 
         Raises:
             Outgrown: It does not fit into the topic.
         """
         topic = kafka.topic(self._settings, to)
+        await self._linger.wait(entry)
         for attempt in itertools.count(1):
             try:
                 return await self._send(topic, message.key, message.value, message.headers)
@@ -93,7 +98,7 @@ class Publishing:
         )
         for letter in letters(message.key, message.value, message.headers, errors):
             try:
-                await self.publish(DEAD_LETTERS, Message(DEAD_LETTERS.name, *letter))
+                await self.publish(DEAD_LETTERS, Message(DEAD_LETTERS.name, *letter), entry)
                 break
             except Outgrown:
                 continue

@@ -161,6 +161,10 @@ class Window:
         held = self._held.get(partition)
         return held.unread(before) if held else 0
 
+    def not_in_yet(self) -> int:
+        """Return how many messages were fetched and have not come in."""
+        return sum(len(held.outside) for held in self._held.values())
+
     def full(self) -> set[Partition]:
         """Return the partitions of which nothing more is to be fetched for now."""
         return {partition for partition, held in self._held.items() if held.is_full}
