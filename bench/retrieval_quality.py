@@ -53,6 +53,7 @@ from streams.ports import KnowledgeBase, Scope
 from streams.reading import message
 from streams.retrieval import retrieve
 from streams.text.embedding import embed
+from streams.text.words import rarity
 from tests.support.weaviate import RealWeaviate, connected
 
 SAMPLE = Path(__file__).parent.parent / "deploy" / "sample"
@@ -155,7 +156,7 @@ async def larkspur() -> Corpus:
     expected = json_lines(SAMPLE / "expected.jsonl")
     questions = []
     for ticket, label in zip(map(IncomingTicket.model_validate, tickets), expected, strict=True):
-        reading = message.read(ticket)
+        reading = message.read_message(ticket)
         gold = frozenset(label["answered_by"])
         triaged = TriagedTicket(ticket=ticket, reading=reading, triage=TRIAGE)
         questions.append(Asked(reading.text, gold, triaged))
@@ -172,7 +173,7 @@ def as_keywords(c: Corpus) -> Corpus:
 
     def short(text: str) -> str:
         words = re.findall(r"[\w-]+", text)
-        return " ".join(w for w in words if relevance.rarity(w.lower()) > COMMON) or text
+        return " ".join(w for w in words if rarity(w.lower()) > COMMON) or text
 
     return replace(c, questions=[replace(q, text=short(q.text)) for q in c.questions])
 

@@ -14,14 +14,13 @@ from types import TracebackType
 from typing import Self
 
 from schemas import ProcessedTicket
-from streams import policy
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.fallback import FallbackClassifier, FallbackWriter
 from streams.backends.guard import Guard
 from streams.backends.passage_search import DirectSearch, GuardedSearch
-from streams.definitions import taxonomy
+from streams.definitions import policy_rules, taxonomy
 from streams.definitions.taxonomy import Taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.knowledge import selection
@@ -55,7 +54,7 @@ class Assembly:
             taxonomy=kinds,
             kb=self._search(settings),
             writer=writer,
-            policy=policy.load(settings.policy_file),
+            policy=policy_rules.load(settings.policy_file),
             passages=settings.passages,
             floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,
             on_outage=settings.on_outage,

@@ -17,9 +17,10 @@ from datetime import datetime
 
 from schemas import ProcessedTicket
 from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, READS, TRIAGED
+from streams.definitions.policy_rules import Policy
 from streams.definitions.taxonomy import Taxonomy
 from streams.drafting import draft
-from streams.policy import Policy, check
+from streams.policy import check
 from streams.ports import Classifier, OnOutage, PassageSearch, Writer
 from streams.retrieval import retrieve
 from streams.stage import Route

@@ -15,7 +15,7 @@ from schemas import Finding, GroundedTicket, Passage, StageReport, TriagedTicket
 from streams import metrics
 from streams.errors import Refused, Unavailable
 from streams.ports import Found, OnOutage, PassageSearch, Scope
-from streams.reading.questions import different
+from streams.text.sentences import different
 
 NOT_ASKED = frozenset({"thanks", "auto_reply", "empty"})
 """Kinds of messages that ask nothing, so nothing is looked for."""

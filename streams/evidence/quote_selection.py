@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from schemas import Passage
 from streams.evidence import amounts, relevance
 from streams.evidence.quotes import Quote, joined, quotes
+from streams.text.codes import codes, missing_codes, share_code, share_family
 from streams.text.embedding import Vector, Vectors, embed
-from streams.text.sentences import codes, missing_codes, share_code, share_family, split
+from streams.text.sentences import split
+from streams.text.words import stems
 
 ENOUGH_EVIDENCE = 0.25
 """
@@ -93,7 +95,7 @@ def _prepared(doc_id: str, chunk_id: str, title: str, url: str, text: str) -> _P
         quotes=found,
         vectors=vectors[1 : len(found) + 1],
         context=vectors[len(found) + 1 :],
-        words=tuple(frozenset(relevance.stems(q.text)) for q in found),
+        words=tuple(frozenset(stems(q.text)) for q in found),
         codes=tuple(codes(q.text) for q in found),
     )
 
@@ -217,7 +219,7 @@ def _picked(candidates: Sequence[_Candidate], share: int, problem: str) -> list[
 
 
 def _deciding(
-    candidates: Sequence[_Candidate], order: Sequence[int], kinds: frozenset[amounts.Kind]
+    candidates: Sequence[_Candidate], order: Sequence[int], kinds: frozenset[amounts.NumberKind]
 ) -> set[int]:
     """
     Return the best of *candidates*, in the article of the very best, that has a number of

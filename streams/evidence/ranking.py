@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from schemas import Article
-from streams.evidence import relevance
 from streams.knowledge.article_files import expiry
 from streams.ports import Scope
+from streams.text.words import rarity
 
 RANK_CONSTANT = 60
 """k of reciprocal rank fusion, as in the paper."""
@@ -44,7 +44,7 @@ def depth(limit: int) -> int:
 
 def searched(weights: Mapping[str, float]) -> list[str]:
     """Return the stems of *weights* that are worth a search for words, weightiest first."""
-    telling = [stem for stem in weights if relevance.rarity(stem) >= COMMON] or list(weights)
+    telling = [stem for stem in weights if rarity(stem) >= COMMON] or list(weights)
     return sorted(telling, key=weights.__getitem__, reverse=True)[:MOST_STEMS]
 
 

@@ -28,13 +28,13 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
-import tantivy
 from numpy.typing import NDArray
 
-from streams.text.embedding import Vector, Vectors, cosines, token_ids, vector
+from streams.text.embedding import Vector, Vectors, cosines, vector
+from streams.text.words import CACHED_WORDS, rarity, stems
 
 DEFAULT_FLOOR = 0.25
 """
@@ -50,8 +50,6 @@ BIAS = -11.3
 
 QUERY_CHARACTERS = 4_000
 """A question is read this far."""
-CACHED_WORDS = 32_768
-"""Words whose stems and rarity are kept: some 300 bytes each."""
 
 Share = Callable[[str], float]
 """From a stem to the share of all passages, 0 to 1, that have it."""
@@ -134,38 +132,8 @@ def whole(title: str, text: str) -> str:
     return f"{title}\n{text}"
 
 
-@lru_cache(maxsize=CACHED_WORDS)
-def rarity(word: str) -> float:
-    """Return ln(1 + place in the vocabulary), about 5 to 12; more for a word only in pieces."""
-    ids = token_ids(word)
-    if len(ids) == 1:
-        return math.log1p(ids[0])
-    return math.log(_VOCABULARY) + 0.5 * (len(ids) - 1)
-
-
-def stems(text: str) -> list[str]:
-    """Return the words of *text*, folded to ASCII, in lower case, by Snowball's English stem."""
-    found: list[str] = analyzer().analyze(text)
-    return found
-
-
-@cache
-def analyzer() -> tantivy.TextAnalyzer:
-    """Return what cuts text into stems, here and in an index that wants the same stems."""
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(_LONGEST_WORD))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
-
-
 _WORD = re.compile(r"\w+")
-_LONGEST_WORD = 64  # bytes; longer ones are not words
 _MOST_CONTENT = 1_500.0
-_VOCABULARY = 32_000
 
 
 _numbers = {"": 0}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from streams.evidence.relevance import rarity
+from streams.text.words import rarity
 
 _TITLES = {
     **{title: title.capitalize() for title in ("dr", "prof", "mr", "mrs", "ms", "mx")},

@@ -29,6 +29,7 @@ from streams.evidence.chunking import Chunk, chunks
 from streams.evidence.explanation import Why, why
 from streams.ports import Scope
 from streams.text.embedding import DIMENSIONS, Vector, cosines, embed
+from streams.text.words import CACHED_WORDS, analyzer
 
 _CACHED_SCOPES = 64  # a second of as many tenants
 _WRITER_BYTES = 15_000_000  # the least that tantivy takes
@@ -247,11 +248,11 @@ class _Words:
             .build()
         )
         self._index = tantivy.Index(self._schema)
-        self._index.register_tokenizer("stems", relevance.analyzer())
+        self._index.register_tokenizer("stems", analyzer())
         self._writer = self._index.writer(_WRITER_BYTES, num_threads=1)
         self._searcher = self._index.searcher()
         self._changed = False
-        self._terms = lru_cache(maxsize=relevance.CACHED_WORDS)(self._new_terms)
+        self._terms = lru_cache(maxsize=CACHED_WORDS)(self._new_terms)
         self._within = lru_cache(maxsize=_CACHED_SCOPES)(self._new_within)
 
     def add(self, article: Article, made: list[Chunk], rows: list[int]) -> None:

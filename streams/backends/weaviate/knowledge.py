@@ -63,6 +63,7 @@ from streams.evidence.chunking import chunks
 from streams.evidence.explanation import Why, why
 from streams.ports import Scope
 from streams.text import embedding
+from streams.text.words import stems
 
 SCHEMA = 1
 """Of the objects in the collection. Whoever changes them, or how articles are cut, adds one."""
@@ -653,7 +654,7 @@ def _objects(article_id: UUID, article: Article) -> Iterator[_Object]:
     head = {"digest": _digest(article)}
     if not made:
         yield DataObject({**common, **head, "number": 1, "expires": 0}, _chunk_id(article_id, 1))
-    title_stems = " ".join(relevance.stems(article.title))
+    title_stems = " ".join(stems(article.title))
     for number, chunk in enumerate(made, start=1):
         properties = {
             **common,
@@ -662,7 +663,7 @@ def _objects(article_id: UUID, article: Article) -> Iterator[_Object]:
             "expires": ranking.expires(article),
             "text": chunk.text,
             "title_stems": title_stems,
-            "text_stems": " ".join(relevance.stems(chunk.text)),
+            "text_stems": " ".join(stems(chunk.text)),
         }
         vector = embedding.vector(relevance.whole(article.title, chunk.text)).tolist()
         yield DataObject(properties, _chunk_id(article_id, number), vector)
