@@ -264,7 +264,7 @@ class Inspection:
         committed = await admin.committed(self._settings, group, which)
         notes = {number: committed[number].metadata for number in gone.keys() & committed.keys()}
         return sum(
-            unfinished(offsets, Position.read(offsets.start, notes.get(number, "")).finished)
+            unfinished(offsets, Position.from_commit(offsets.start, notes.get(number, "")).finished)
             for number, offsets in gone.items()
         )
 
