@@ -10,8 +10,10 @@ import sys
 import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from bs4 import BeautifulSoup
@@ -215,6 +217,53 @@ def test_a_topic_without_customers_text() -> None:
     Only kb-articles may be kept for ever: no other topic is without an age.
     """
     assert [t.name for t in topics.ALL if t.retention_ms is None] == [topics.ARTICLES.name]
+
+
+def test_overrides_of_private_parts() -> None:
+    """
+    The page on upstream libraries lists each attribute that a class of ours overrides there.
+    """
+    page = (DOCS / "design" / "upstream.md").read_text()
+    listed = set(re.findall(r"`([A-Za-z_]+\.\w+)`", page))
+
+    found = {name for module in OVERRIDING for name in overrides(import_module(module))}
+    assert found
+    assert found <= listed
+    ours = {name.partition(".")[0] for name in found}
+    assert {name for name in listed if name.partition(".")[0] in ours} <= found
+
+
+OVERRIDING = (
+    "streams.faust_driver.app",
+    "streams.faust_driver.assignor",
+    "streams.faust_driver.consumer",
+    "streams.faust_driver.consumer_thread",
+    "streams.faust_driver.group_member",
+    "streams.backends.kafka.records",
+    "health.http.connections",
+)
+"""The modules with classes that are made of other libraries' private parts."""
+MADE_BY_LIBRARIES = {"logger", "_is_protocol", "_abc_impl", "_create_directories"}
+"""Attributes that a base class gives to each of its subclasses."""
+
+
+def overrides(module: ModuleType) -> Iterator[str]:
+    """Yield `Class.attribute` for what *module*'s classes override of other projects' classes."""
+    for name, made in vars(module).items():
+        if not isinstance(made, type) or made.__module__ != module.__name__:
+            continue
+        bases = [base for base in made.__mro__ if is_foreign(base)]
+        for attribute in vars(made):
+            if attribute.startswith("__") or attribute in MADE_BY_LIBRARIES:
+                continue
+            if any(attribute in vars(base) for base in bases):
+                yield f"{name}.{attribute}"
+
+
+def is_foreign(base: type) -> bool:
+    """Say whether *base* is another project's, and not Python's own."""
+    top = base.__module__.partition(".")[0]
+    return top not in ("streams", "health", "schemas") and top not in sys.stdlib_module_names
 
 
 def test_exit_codes() -> None:
