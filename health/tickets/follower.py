@@ -175,7 +175,7 @@ class Follower:
         found = await self._cluster.partitions(self._followed)
         missing = [name for name in self._followed if name not in found]
         if missing:
-            raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}; {admin.MEND}")
+            raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}", mend=admin.MEND)
         return found
 
     async def _go_on(self, consumer: Any, ends: dict[Any, int]) -> None:

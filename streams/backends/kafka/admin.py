@@ -162,7 +162,7 @@ async def verify_topics(settings: Settings, needed: Sequence[AnyTopic] = topics.
 def _refuse_missing(names: Sequence[str], found: dict[str, int]) -> None:
     missing = [name for name in names if name not in found]
     if missing:
-        raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}; {MEND}")
+        raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}", mend=MEND)
 
 
 def _wrong(name: str, which: AnyTopic, config: dict[str, str]) -> list[str]:

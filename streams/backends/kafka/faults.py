@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from aiokafka.errors import SaslAuthenticationFailed
@@ -23,11 +23,12 @@ from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
 SECONDS = 5.0
-"""Time limit of the whole look; after it nothing is known."""
+"""Time limit of one broker; after it nothing is known of it."""
 
 Fault = ConfigurationError | Unavailable
 
 _SERVES: Literal["serves"] = "serves"
+_Found = Fault | Literal["serves"] | None
 
 
 async def look(settings: Settings, options: Mapping[str, Any]) -> Fault | None:
@@ -36,22 +37,23 @@ async def look(settings: Settings, options: Mapping[str, Any]) -> Fault | None:
 
     *options*: how the client connected.
     """
-    try:
-        async with asyncio.timeout(SECONDS):
-            found = await asyncio.gather(
-                *(_look_at(broker, settings, options) for broker in options["bootstrap_servers"])
-            )
-    except TimeoutError:
-        return None
+    brokers = options["bootstrap_servers"]
+    found = await asyncio.gather(*(_in_time(_look_at(b, settings, options)) for b in brokers))
     if _SERVES in found:
         return None
     faults = [one for one in found if isinstance(one, Fault)]
     return min(faults, key=lambda one: isinstance(one, Unavailable), default=None)
 
 
-async def _look_at(
-    broker: str, settings: Settings, options: Mapping[str, Any]
-) -> Fault | Literal["serves"] | None:
+async def _in_time(looking: Awaitable[_Found]) -> _Found:
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await looking
+    except TimeoutError:
+        return None
+
+
+async def _look_at(broker: str, settings: Settings, options: Mapping[str, Any]) -> _Found:
     host, _, number = broker.rpartition(":")
     host, port = host.strip("[]"), int(number)
     if not await _is_known(host):

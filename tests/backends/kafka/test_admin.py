@@ -30,7 +30,7 @@ async def test_partitions(settings: Settings) -> None:
     consumer = await clients.follower(settings, [INCOMING, ARTICLES], since="end")
     assert found == Counter(place.topic for place in consumer.assignment())
     await clients.stop(consumer)
-    with pytest.raises(ConfigurationError, match=r"missing from Kafka: one, other; run \"ticket"):
+    with pytest.raises(ConfigurationError, match=r"missing from Kafka: one, other: run \"ticket"):
         await admin.partitions(settings, ["one", incoming, "other"])
 
 

@@ -164,6 +164,11 @@ async def test_who_is_at_work(real: Settings) -> None:
     """
     async with clients.producer(real) as producer:
         await producer.send_and_wait(names.topic(real, INCOMING), b"{", key=b"T")
+
+    async def is_told() -> bool:
+        return (await (await asked(real)).groups())[0].detail.endswith(", 1 behind")
+
+    await eventually(is_told)  # a new group's coordinator takes a moment
     before = await (await asked(real)).groups()
     async with running(real):
         async with asyncio.timeout(30):
