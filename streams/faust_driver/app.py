@@ -86,6 +86,8 @@ class StageApp(App):  # type: ignore[misc]  # faust is not typed
     def __init__(self, *args: Any, delivery: Delivery, fetch_wait_ms: int, **options: Any) -> None:
         self.delivery = delivery
         self.fetch_wait_ms = fetch_wait_ms
+        self.drain_error: Exception | None = None
+        """What kept the app from giving back its work in order when it was stopped."""
         super().__init__(*args, **options)
 
     async def publish(

@@ -138,10 +138,18 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         return WaitResults([first], [task.result()], False)
 
     async def wait_empty(self) -> None:
-        """Let what is in flight end, and commit it. Faust's own would wait for ever."""
-        if not self._revoking:  # that has been seen to already
+        """
+        Let what is in flight end, and commit it. Faust's own would wait for ever.
+
+        After an error Faust would stop nothing else, so the app keeps it for whoever asks.
+        """
+        if self._revoking:  # that has been seen to already
+            return
+        try:
             await self._delivery.settle()
             await self.force_commit()
+        except Exception as error:
+            self.app.drain_error = error
 
     async def let_go(self, partitions: set[TP]) -> None:
         """Return when nothing of *partitions* is in flight or uncommitted; all else goes on."""
