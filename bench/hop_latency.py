@@ -7,10 +7,10 @@ What four hops cost, with nothing done in between: milliseconds a ticket, and ti
 Runs a worker of all stages, which do next to nothing, in a process of its own. Publishes tickets at
 a steady rate, one after the other, and then as many as `--burst` says at once. Prints, as a line of
 JSON for each worker: the milliseconds from a ticket's publication to its result (median and 95th
-percentile), and results a second from the first of the burst to the last. The workers run one after
-the other, in as many rounds as `--rounds` says; each number is that of its best round, as the
-machine may have other things to do. `--against` measures the worker of another checkout, too, and
-prints the ratios.
+percentile), results a second from the first of the burst to the last, and CPU milliseconds of the
+worker for each ticket of the burst. The workers run one after the other, in as many rounds as
+`--rounds` says; each number is that of its best round, as the machine may have other things to do.
+`--against` measures the worker of another checkout, too, and prints the ratios.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from typing import Literal
 from uuid import uuid4
 
 import click
+import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from schemas import IncomingTicket, topics
@@ -101,8 +102,8 @@ def main(
             for linger in lingers:
                 for name, tree in trees.items():
                     settings = asyncio.run(_a_world(broker, linger))
-                    with _worker(settings, tree):
-                        measured = asyncio.run(measure(settings, tickets, rate, burst))
+                    with _worker(settings, tree) as worker:
+                        measured = asyncio.run(measure(settings, worker, tickets, rate, burst))
                     found[name, linger].append(measured)
     best = {worker: _best(measured_of_it) for worker, measured_of_it in found.items()}
     for (name, linger), numbers in best.items():
@@ -113,8 +114,10 @@ def main(
         click.echo(json.dumps({"this/that": "ratio", "linger_ms": linger} | ratios))
 
 
-async def measure(settings: Settings, tickets: int, rate: float, burst: int) -> Found:
-    """Return what is measured of the worker that runs with *settings*."""
+async def measure(
+    settings: Settings, worker: psutil.Process, tickets: int, rate: float, burst: int
+) -> Found:
+    """Return what is measured of *worker*, which runs with *settings*."""
     consumer = await clients.follower(settings, [PROCESSED], since="end", fetch_max_wait_ms=5)
     producer = clients.producer(settings, linger_ms=0)
     await producer.start()
@@ -127,8 +130,11 @@ async def measure(settings: Settings, tickets: int, rate: float, burst: int) -> 
             "p95_ms": round(milliseconds[ceil(0.95 * tickets) - 1], 1),
         }
         if burst > 1:
+            before = sum(worker.cpu_times()[:2])
             came = [at for _, at in await _through(settings, producer, consumer, burst)]
+            spent = sum(worker.cpu_times()[:2]) - before
             found["tickets_per_s"] = round((burst - 1) / max(max(came) - min(came), 0.001))
+            found["burst_cpu_ms"] = round(1000 * spent / burst, 2)
         return found
     finally:
         await producer.stop()
@@ -188,7 +194,7 @@ async def _a_world(broker: Broker, linger: int) -> Settings:
 
 
 @contextmanager
-def _worker(settings: Settings, tree: Path) -> Iterator[None]:
+def _worker(settings: Settings, tree: Path) -> Iterator[psutil.Process]:
     """Run the worker of *tree* until the block ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", EMPTY, "worker"],
@@ -202,7 +208,7 @@ def _worker(settings: Settings, tree: Path) -> Iterator[None]:
         if not any("worker started" in line for line in process.stderr):
             sys.exit("the worker did not start")
         threading.Thread(target=process.stderr.read, daemon=True).start()
-        yield
+        yield psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait()

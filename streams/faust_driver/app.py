@@ -86,6 +86,8 @@ class StageApp(App):  # type: ignore[misc]  # faust is not typed
     def __init__(self, *args: Any, delivery: Delivery, fetch_wait_ms: int, **options: Any) -> None:
         self.delivery = delivery
         self.fetch_wait_ms = fetch_wait_ms
+        self.drain_error: Exception | None = None
+        """What kept the app from giving back its work in order when it was stopped."""
         super().__init__(*args, **options)
 
     async def publish(
@@ -108,9 +110,11 @@ class StageApp(App):  # type: ignore[misc]  # faust is not typed
         await self.consumer.force_commit()
         return partition not in self.delivery.positions()
 
+    # Upstream: no issue is known: the consumer's class is not a setting
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
 
+    # Upstream: no issue is known: makes folders for tables that are not there
     def _create_directories(self) -> None:
         """Create none: they are for tables, which no stage has."""
 

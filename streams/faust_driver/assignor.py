@@ -33,6 +33,7 @@ MORE = b"more"
 _Owned = TypeAdapter(dict[str, list[int]])
 
 
+# Upstream: aio-libs/aiokafka#1126: no cooperative assignor
 class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka is not typed
     """What a member says of itself when it joins; and what the leader of the group makes of it."""
 

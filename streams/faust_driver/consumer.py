@@ -36,6 +36,7 @@ Answer = TypeVar("Answer")
 class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
     """Faust's consumer, whose commits are our window's."""
 
+    # Upstream: no issue is known: the thread's class is not a setting
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
@@ -49,6 +50,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
     def _delivery(self) -> Delivery:
         return cast(Delivery, self.app.delivery)
 
+    # Upstream: no issue is known: messages may be dropped between the fetch and the agent
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109  # faust's
         """
         Return what the thread fetched, after the window was told of it.
@@ -72,6 +74,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
             self._delivery.fetched((tp.topic, tp.partition), offsets, generation)
         return cast(RecordMap, records)
 
+    # Upstream: faust-streaming/faust#606: commits past an event that is in flight
     async def force_commit(self, topics: object = None, start_new_transaction: bool = True) -> bool:
         """Commit what the window says, of the partitions that are still ours."""
         async with self._committing:  # an older position must not come after a newer one
@@ -83,6 +86,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
             self._delivery.committed(positions)
             return True
 
+    # Upstream: no issue is known: a commit that the ending thread cancels is no end of the loop
     async def _commit(self, offsets: Mapping[TP, Position]) -> bool:
         """Commit *offsets*. False if that failed, or the thread ends."""
         return await _unless_ending(super()._commit(offsets), False)
@@ -115,6 +119,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         except (KafkaError, TimeoutError):
             return {}
 
+    # Upstream: robinhood/faust#563: four tasks for each message
     async def wait_first(
         self,
         *waits: Any,
@@ -137,17 +142,27 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
             other.close()
         return WaitResults([first], [task.result()], False)
 
+    # Upstream: robinhood/faust#402: waits for ever
     async def wait_empty(self) -> None:
-        """Let what is in flight end, and commit it. Faust's own would wait for ever."""
-        if not self._revoking:  # that has been seen to already
+        """
+        Let what is in flight end, and commit it. Faust's own would wait for ever.
+
+        After an error Faust would stop nothing else, so the app keeps it for whoever asks.
+        """
+        if self._revoking:  # that has been seen to already
+            return
+        try:
             await self._delivery.settle()
             await self.force_commit()
+        except Exception as error:
+            self.app.drain_error = error
 
     async def let_go(self, partitions: set[TP]) -> None:
         """Return when nothing of *partitions* is in flight or uncommitted; all else goes on."""
         await self._delivery.settle({(tp.topic, tp.partition) for tp in partitions})
         await self.force_commit()
 
+    # Upstream: faust-streaming/faust#502: revokes before it has committed
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Give *revoked* back: nothing of them is in flight or uncommitted afterwards."""
         await self.let_go(revoked)
@@ -158,6 +173,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         finally:
             self._revoking = False
 
+    # Upstream: no issue is known: takes messages before anybody was told of the assignment
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Take over what is new of *assigned*, and say so before anything of it is worked on."""
         ours = [(tp.topic, tp.partition) for tp in assigned]
@@ -165,9 +181,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         await self.force_commit()
         await super().on_partitions_assigned(assigned, generation_id)
 
+    # Upstream: no issue is known: closes from the wrong loop
     def close(self) -> None:
         """Do nothing: Faust would close, in the wrong loop, what the thread closes when it ends."""
 
+    # Upstream: faust-streaming/faust#175: complains by bookkeeping of its own
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Say nothing: Faust would judge by its own bookkeeping, which we do not use."""
 
@@ -186,5 +204,6 @@ async def _unless_ending(answer: Awaitable[Answer], otherwise: Answer) -> Answer
 class _NothingRead(dict[TP, int | None]):
     """Faust's own memory of what it has read: always empty, because the window knows better."""
 
+    # Upstream: no issue is known: what is read again counts as read
     def __getitem__(self, tp: TP) -> int | None:
         return None

@@ -63,6 +63,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
         self._asked: set[asyncio.Future[Any]] = set()
         super().__init__(*args, **options)
 
+    # Upstream: aio-libs/aiokafka#1126: the member is made a cooperative one
     async def on_start(self) -> None:
         """Start, as a member that goes on with its work in a rebalance."""
         self._next, self.went_back = {}, {}
@@ -70,6 +71,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
         coordinator = self._ensure_consumer()._coordinator
         become_member(coordinator, let_go=self._let_go, replaced=self._replaced)
 
+    # Upstream: no issue is known: an ending thread answers nobody
     async def call_thread(self, fun: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """
         Return what *fun* returns when the thread calls it.
@@ -86,6 +88,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
             await self.method_queue.call(answer, fun, *args, **options)
         return await answer
 
+    # Upstream: no issue is known: an ending thread answers nobody
     async def on_thread_stop(self) -> None:
         """End, and keep nobody waiting."""
         self.parent_loop.call_soon_threadsafe(self._answer_no_more)
@@ -96,6 +99,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
         for answer in tuple(self._asked):
             answer.cancel()
 
+    # Upstream: no issue is known: blocks the loop while it waits for the thread
     async def stop(self) -> None:
         """
         Stop, and let our own loop go on until the thread has ended.
@@ -116,6 +120,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
         )
         asyncio.run_coroutine_threadsafe(self.app.crash(error), self.app.loop)
 
+    # Upstream: no issue is known: says nothing of how partitions were left
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Take over what is new of *assigned*: first the window, then the fetch."""
         self.left = await self._left_by_others(assigned - self._ours)
@@ -124,6 +129,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
         self._known, self._generation = self._assignment(), generation_id
         self._next.clear()
 
+    # Upstream: no issue is known: fetches on while partitions go
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Fetch no more, then give *revoked* back."""
         self._known = None
@@ -137,6 +143,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
             asyncio.run_coroutine_threadsafe(self.consumer.let_go(tps), self.app.loop)
         )
 
+    # Upstream: no issue is known: returns what was fetched in the middle of a rebalance
     async def _fetch_records(self, *args: Any, **options: Any) -> tuple[int, RecordMap]:
         """Return what was fetched, and the generation that it belongs to."""
         self.went_back = {}
@@ -153,6 +160,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
         self._next |= {tp: found[-1].offset + 1 for tp, found in records.items()}
         return self._generation, records
 
+    # Upstream: no issue is known: a log that went back is told by the offsets that come
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Go on reading there."""
         for tp in partitions:
@@ -163,6 +171,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
         subscription = self._ensure_consumer()._subscription.subscription
         return subscription and subscription.assignment
 
+    # Upstream: no issue is known: the fetch wait of 1.5 s and the assignor are not settings
     def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
         consumer = super()._create_consumer(loop)
         consumer._fetch_max_wait_ms = self.app.fetch_wait_ms
@@ -190,6 +199,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
             for tp, at in found.items()
         }
 
+    # Upstream: faust-streaming/faust#94: a commit that fails crashes the app
     async def _commit(self, offsets: Mapping[TP, Position]) -> bool:
         """Commit *offsets*. False if the broker did not take them: they come again later."""
         try:

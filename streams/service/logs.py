@@ -28,8 +28,9 @@ REPEAT_SECONDS = 10.0
 FALSE_ALARMS = (
     "because it is rebalancing",
     "Missing sensor state for rebalance",
+    "Timer %s is overlapping",
 )
-"""In what aiokafka and Faust complain of at each rebalance, where nothing is wrong."""
+"""In what aiokafka, Faust and mode complain of at a rebalance or under load, with nothing wrong."""
 _OUR_WORDS = (KafkaError, OSError, TicketError, ConfigurationError)
 """Exceptions whose words are known to be free of customer text."""
 
