@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
+import math
 import signal
 import time
 from collections import Counter, deque
@@ -101,7 +102,7 @@ class LlmServer:
         """The share of calls, 0 to 1, that get this instead of `default`."""
         self.rate: tuple[int, float] | None = None
         """So many calls in so many seconds are answered; others get 429 with `Retry-After`."""
-        self._window, self._in_window = 0.0, 0
+        self._window, self._in_window = -math.inf, 0
         self._random = Random(0)  # noqa: S311  # the same calls fail each time
         self._remember = remember
         self._next: deque[Say] = deque()
