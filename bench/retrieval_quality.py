@@ -46,6 +46,7 @@ from rich.table import Table
 
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.backends.passage_search import DirectSearch
 from streams.evidence import relevance
 from streams.knowledge import article_files
 from streams.ports import KnowledgeBase, Scope
@@ -155,7 +156,7 @@ async def larkspur() -> Corpus:
     expected = json_lines(SAMPLE / "expected.jsonl")
     questions = []
     for ticket, label in zip(map(IncomingTicket.model_validate, tickets), expected, strict=True):
-        reading = message.read(ticket)
+        reading = message.read_message(ticket)
         gold = frozenset(label["answered_by"])
         triaged = TriagedTicket(ticket=ticket, reading=reading, triage=TRIAGE)
         questions.append(Asked(reading.text, gold, triaged))
@@ -307,7 +308,8 @@ async def sample(c: Corpus, floor: float) -> tuple[float, int, int]:
     recall, false = [], []
     for asked in c.questions:
         triaged = cast(TriagedTicket, asked.ticket)
-        made = await retrieve(triaged, kb=c.kb, limit=5, floor=floor, now=lambda: SCOPE.now)
+        kb = DirectSearch(c.kb)
+        made = await retrieve(triaged, kb=kb, limit=5, floor=floor, now=lambda: SCOPE.now)
         names = {p.doc_id for p in made.passages}
         if asked.gold:
             recall.append(len(names & asked.gold) / len(asked.gold))

@@ -12,7 +12,7 @@ from schemas.ticket import IncomingTicket
 
 Sentiment = Literal["satisfied", "neutral", "frustrated"]
 Priority = Literal["P1", "P2", "P3"]
-Kind = Literal["question", "thanks", "auto_reply", "empty"]
+MessageKind = Literal["question", "thanks", "auto_reply", "empty"]
 Signal = Literal["legal_threat", "security_report", "injection", "card_number", "outage"]
 
 
@@ -66,7 +66,7 @@ class Reading(Event):
     )
 
     text: str
-    kind: Kind = "question"
+    kind: MessageKind = "question"
     language: Annotated[str, Field(description="BCP 47, `und` if unknown")] = "und"
     queries: Annotated[
         tuple[str, ...], Field(description="what to ask the knowledge base, one per problem")

@@ -17,10 +17,11 @@ from datetime import datetime
 
 from schemas import ProcessedTicket
 from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, READS, TRIAGED
+from streams.definitions.policy_rules import Policy
 from streams.definitions.taxonomy import Taxonomy
 from streams.drafting import draft
-from streams.policy import Policy, check
-from streams.ports import Classifier, KnowledgeBase, OnOutage, Writer
+from streams.policy import check
+from streams.ports import Classifier, OnOutage, PassageSearch, Writer
 from streams.retrieval import retrieve
 from streams.stage import Route
 from streams.triage import triage
@@ -30,7 +31,7 @@ def route(
     *,
     classifier: Classifier,
     taxonomy: Taxonomy,
-    kb: KnowledgeBase,
+    kb: PassageSearch,
     writer: Writer,
     policy: Policy,
     passages: int,

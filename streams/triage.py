@@ -15,7 +15,7 @@ from schemas.triage import Signal
 from streams.definitions.taxonomy import Taxonomy
 from streams.errors import BadAnswer
 from streams.ports import Classification, Classifier
-from streams.reading.message import read
+from streams.reading.message import read_message
 from streams.reading.questions import MOST
 
 _VERSION = version("ticketstream")
@@ -39,7 +39,7 @@ async def triage(
 
         BadAnswer: The classifier's answer does not fit *taxonomy*.
     """
-    reading = read(ticket)
+    reading = read_message(ticket)
     found = await classifier.classify(ticket, reading)
     report = found.report or StageReport(backend=classifier.name)
     return TriagedTicket(

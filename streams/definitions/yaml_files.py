@@ -11,24 +11,50 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Self, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from streams.errors import ConfigurationError, reason_of
-
-Model = TypeVar("Model", bound=BaseModel)
 
 MOST_BYTES = 4_000_000
 MOST_SHOWN = 10
 """Mistakes of one file; of more, the number is said."""
 
 _Place = tuple[str | int, ...]
+
+
+class Part(BaseModel):
+    """A part of what an operator defines: it has the fields that we know, and no others."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Definition(Part):
+    """All that an operator defines in one file."""
+
+    @classmethod
+    def across(cls, given: Mapping[str, Any]) -> Iterator[PydanticCustomError]:
+        """
+        Yield the mistakes of *given* that only several fields together show (see `mistake`).
+
+        Any of its fields may be missing or wrong by itself, which is said elsewhere.
+        """
+        yield from ()
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        for error in self.across(self.model_dump()):
+            raise error
+        return self
+
+
+Model = TypeVar("Model", bound=Definition)
 
 
 def load_yaml(path: Path, model: type[Model]) -> Model:
@@ -40,19 +66,30 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     """
     text = _text(path)
     document = _Document(path, text)
+    explainer = _Explainer(document, model)
     try:
         loaded = model.model_validate(document.value)
     except ValidationError as error:
-        document.mistakes += map(_Explainer(document, model).mistake, _errors(error))
+        document.mistakes += map(explainer.mistake, _errors(error))
     else:
         if not document.mistakes:
             return loaded
-    raise ConfigurationError(_said(path, document.mistakes))
+    if isinstance(document.value, dict):
+        document.mistakes += map(explainer.across, model.across(document.value))
+    raise ConfigurationError(_said(path, list(dict.fromkeys(document.mistakes))))
 
 
 def mistake(reason: str, *at: str | int) -> PydanticCustomError:
     """Return what a validator of a model raises if the mistake is *at* a field inside it."""
     return PydanticCustomError("mistake", "{reason}", {"reason": reason, "at": at})
+
+
+def named(given: Mapping[str, Any], field: str, name: str) -> Iterator[tuple[int, str]]:
+    """Yield the number and the *name* of each part in the list *field* of *given* that has one."""
+    parts = given.get(field)
+    for n, part in enumerate(parts if isinstance(parts, list | tuple) else ()):
+        if isinstance(part, dict) and isinstance(found := part.get(name), str):
+            yield n, found
 
 
 @dataclass(frozen=True)
@@ -240,8 +277,14 @@ class _Explainer:
 
     def mistake(self, error: ErrorDetails) -> _Mistake:
         place = (*error["loc"], *error.get("ctx", {}).get("at", ()))
+        return self._at(place, self._reason(error, place))
+
+    def across(self, error: PydanticCustomError) -> _Mistake:
+        """Return what `Definition.across` found."""
+        return self._at((error.context or {}).get("at", ()), error.message())
+
+    def _at(self, place: _Place, reason: str) -> _Mistake:
         field = ".".join(str(part) for part in place if part != "[key]")
-        reason = self._reason(error, place)
         return _Mistake.marked(
             self._document.mark(place), f"{field}: {reason}" if field else reason
         )

@@ -18,8 +18,10 @@ from itertools import pairwise
 from typing import Literal
 
 from schemas import Passage
-from streams.text.sentences import cited, split, uncited
-from streams.text.words import stems
+from streams.text.citations import cited, uncited
+from streams.text.numbers import numbers
+from streams.text.sentences import split
+from streams.text.words import content, coverage, stems
 
 ENOUGH = 0.5
 """`support` from which a claim is supported."""
@@ -162,7 +164,7 @@ def _claims(sentence: str, asked: str) -> bool:
     return True
 
 
-# Words, numbers, yes and no.
+# Words, yes and no.
 
 
 @lru_cache(maxsize=4_096)
@@ -174,17 +176,6 @@ def _normal(text: str) -> str:
 def _quotable(text: str) -> frozenset[str]:
     """Return the sentences of *text*. Less than a whole one may turn its meaning round."""
     return frozenset(_normal(_MARK.sub("", sentence)) for sentence in split(text))
-
-
-@lru_cache(maxsize=4_096)
-def content(text: str) -> frozenset[str]:
-    """Return the stems of the words of *text* that mean something by themselves."""
-    return frozenset(stems(text)) - _FUNCTION_WORDS
-
-
-def coverage(words: frozenset[str], among: frozenset[str]) -> float:
-    """Return the share of *words* that are *among* others; 1 if there are none."""
-    return len(words & among) / len(words) if words else 1.0
 
 
 def _near(words: frozenset[str], evidence: str) -> float:
@@ -206,50 +197,6 @@ def _in_order(claim: str, evidence: str) -> float:
 def _pairs(text: str) -> frozenset[tuple[str, str]]:
     words = stems(text)
     return frozenset((*pairwise(words), *zip(words, words[2:], strict=False)))
-
-
-_FUNCTION_WORDS = frozenset(
-    stems(
-        " a about after all also am an and any are as at be because been before being but by can"
-        " could did do does for from get got had has have having he her here him his how i if in"
-        " into is it its just may me might more most must my of off on once or other our out over"
-        " own she should so some such than that the their them then there these they this those"
-        " through to too under until up us very was we were what when where which while who will"
-        " with would you your not no nor never cannot without s t don isn aren doesn won didn"
-    )
-)
-_NUMBER = re.compile(r"(?<![\w.-])(\d[\d,.'’]*\d|\d)(%?)(?:[ -]?([^\W\d_]+))?")
-_RANGE = re.compile(
-    r"(\d)\s*(?:-|–|to|or|and)\s*(\d[\d,.]*)([ -]?)(business |working )?([a-z]+)", re.I
-)
-_SPELLED = {
-    word: str(n)
-    for n, word in enumerate(
-        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    )
-    if n != 1  # "one" is mostly no number
-}
-_SPELLED_OUT = re.compile(rf"\b({'|'.join(_SPELLED)})\b", re.I)
-_QUALIFIER = re.compile(r"\b(?:business|working|calendar|full|more|additional|us) (?=[a-z])", re.I)
-_UNITS = {
-    "second": "s", "minute": "min", "hour": "h", "h": "h", "day": "d", "week": "w", "month": "m",
-    "year": "y", "percent": "%", "dollar": "$", "usd": "$", "euro": "€", "eur": "€", "mb": "mb",
-    "gb": "gb", "kb": "kb", "tb": "tb", "min": "min", "hr": "h", "sec": "s",
-}  # fmt: skip
-
-
-@lru_cache(maxsize=4_096)
-def numbers(text: str) -> frozenset[str]:
-    """Return the numbers in *text*, and each with its unit where it has one: `5`, `5 d`."""
-    text = _SPELLED_OUT.sub(lambda m: _SPELLED[m[1].lower()], text)
-    text = _RANGE.sub(r"\1\3 \2\3", _QUALIFIER.sub("", text))
-    found = set()
-    for number, percent, word in _NUMBER.findall(text):
-        value = re.sub(r"[,'’](?=\d{3}\b)", "", number).rstrip(".")
-        value = value.rstrip("0").rstrip(".") if "." in value else value
-        unit = "%" if percent else _UNITS.get(word.lower()) or _UNITS.get(word.lower().rstrip("s"))
-        found |= {value, f"{value} {unit}"} if unit else {value}
-    return frozenset(found)
 
 
 _NEGATION = re.compile(

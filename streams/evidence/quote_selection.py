@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from schemas import Passage
 from streams.evidence import amounts, relevance
 from streams.evidence.quotes import Quote, joined, quotes
+from streams.text.codes import codes, missing_codes, share_code, share_family
 from streams.text.embedding import Vector, Vectors, embed
-from streams.text.sentences import codes, missing_codes, share_code, share_family, split
+from streams.text.sentences import split
 from streams.text.words import stems
 
 ENOUGH_EVIDENCE = 0.25
@@ -218,7 +219,7 @@ def _picked(candidates: Sequence[_Candidate], share: int, problem: str) -> list[
 
 
 def _deciding(
-    candidates: Sequence[_Candidate], order: Sequence[int], kinds: frozenset[amounts.Kind]
+    candidates: Sequence[_Candidate], order: Sequence[int], kinds: frozenset[amounts.NumberKind]
 ) -> set[int]:
     """
     Return the best of *candidates*, in the article of the very best, that has a number of

@@ -27,7 +27,7 @@ _FORWARD = re.compile(r"\s*(?:re:\s*|aw:\s*)?(?:fwd?|wg|tr|rv|enc)\s*[:：]", re
 _WORD = re.compile(r"\w{2,}")
 
 
-def read(ticket: IncomingTicket) -> Reading:
+def read_message(ticket: IncomingTicket) -> Reading:
     """
     Return the customer's own words of *ticket*, and what kind of message they are.
 

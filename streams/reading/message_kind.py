@@ -1,5 +1,5 @@
 """
-What kind of message is a ticket? Subject and the sender's own words in, a `Kind` out.
+What kind of message is a ticket? Subject and the sender's own words in, a `MessageKind` out.
 
 Whoever asks or reports something has a question; only what does neither is thanks, automatic or
 empty. In doubt it is a question, which is the only kind that is looked up and answered.
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas import IncomingTicket
-from schemas.triage import Kind, Signal
+from schemas.triage import MessageKind, Signal
 from streams.reading import thanks
 from streams.reading.questions import is_polite, sentences, without_greeting
 from streams.text.patterns import Pattern
@@ -103,7 +103,7 @@ _NOTHING = re.compile(
 
 def kind(
     ticket: IncomingTicket, subject: str, body: str, *, is_reply: bool, signals: Sequence[Signal]
-) -> Kind:
+) -> MessageKind:
     """
     Return what kind of message *ticket* is.
 

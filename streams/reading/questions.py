@@ -7,7 +7,6 @@ Also says what of a text is mere politeness, so that a message of nothing else i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from streams.reading import thanks
@@ -127,15 +126,6 @@ def queries(text: str) -> tuple[str, ...]:
             found[-1].add(said, content)
     made = (_shortened(" ".join(problem.said)) for problem in found if problem.said)
     return tuple(dict.fromkeys(made))[:MOST]
-
-
-def different(texts: Iterable[str]) -> list[str]:
-    """Return *texts* in order, without empty ones and those that repeat one but for blanks."""
-    found: dict[str, str] = {}
-    for text in texts:
-        if words := " ".join(text.split()):
-            found.setdefault(words, text.strip())
-    return list(found.values())
 
 
 @dataclass

@@ -13,6 +13,7 @@ import re
 
 from schemas.triage import Signal
 from streams.text.patterns import Pattern
+from streams.text.personal_data import is_card_number
 
 _LEGAL = Pattern(
     r"\blegal (?:action|steps|proceedings|measures|consequences)|\b(?:file|filing"
@@ -375,11 +376,4 @@ def _is_outage(text: str) -> bool:
 
 
 def _has_card(text: str) -> bool:
-    return _LONG_NUMBER.is_in(text) and any(_is_card(m[0]) for m in _CARD.finditer(text))
-
-
-def _is_card(written: str) -> bool:
-    """Return whether the digits pass the check of ISO/IEC 7812 (Luhn)."""
-    digits = [int(c) for c in reversed(written) if c.isdigit()]
-    doubled = (d * 2 - 9 if d > 4 else d * 2 for d in digits[1::2])
-    return len(set(digits)) > 1 and (sum(digits[::2]) + sum(doubled)) % 10 == 0
+    return _LONG_NUMBER.is_in(text) and any(is_card_number(m[0]) for m in _CARD.finditer(text))

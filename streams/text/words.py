@@ -48,3 +48,26 @@ def analyzer() -> tantivy.TextAnalyzer:
 
 _LONGEST_WORD = 64  # bytes; longer ones are not words
 _VOCABULARY = 32_000
+
+
+@lru_cache(maxsize=4_096)
+def content(text: str) -> frozenset[str]:
+    """Return the stems of the words of *text* that mean something by themselves."""
+    return frozenset(stems(text)) - _FUNCTION_WORDS
+
+
+def coverage(words: frozenset[str], among: frozenset[str]) -> float:
+    """Return the share of *words* that are *among* others; 1 if there are none."""
+    return len(words & among) / len(words) if words else 1.0
+
+
+_FUNCTION_WORDS = frozenset(
+    stems(
+        " a about after all also am an and any are as at be because been before being but by can"
+        " could did do does for from get got had has have having he her here him his how i if in"
+        " into is it its just may me might more most must my of off on once or other our out over"
+        " own she should so some such than that the their them then there these they this those"
+        " through to too under until up us very was we were what when where which while who will"
+        " with would you your not no nor never cannot without s t don isn aren doesn won didn"
+    )
+)

@@ -12,7 +12,7 @@ from streams.backends.openai.writer import OpenAIWriter
 from streams.errors import BadAnswer
 from streams.ports import Writer
 from streams.settings import Settings
-from streams.text.sentences import cited
+from streams.text.citations import cited
 from tests.support.drafts import CARD, a_grounded, a_passage
 from tests.support.llm import LlmServer, Say
 

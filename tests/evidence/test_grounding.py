@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bench.policy_quality import auc, grounded
 from streams.evidence.grounding import check, support
-from streams.text.sentences import cite, split
+from streams.text.citations import cite
+from streams.text.sentences import split
 from tests.support.drafts import CARD, RETURN, a_passage
 
 HALUEVAL = Path(__file__).parents[3].joinpath("shared/data/halueval")

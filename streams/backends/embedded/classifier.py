@@ -22,8 +22,8 @@ from streams.backends.embedded.ridge import Matrix, RidgeModel, softmax, words
 from streams.backends.embedded.sentiment import sentiment
 from streams.definitions.taxonomy import Subcategory, Taxonomy
 from streams.ports import Classification
-from streams.reading.questions import different
 from streams.text.patterns import Pattern
+from streams.text.sentences import different
 
 _PHRASE_EVIDENCE: Final = 1.5
 """Log-odds that a key phrase adds to its subcategory: odds of 4.5 to 1."""

@@ -16,8 +16,8 @@ from schemas import AnswerDraft, Finding, GroundedTicket, Reading
 from streams.evidence.quote_selection import choose
 from streams.evidence.quotes import Quote
 from streams.ports import Draft
+from streams.text.citations import cite
 from streams.text.person_names import greeting
-from streams.text.sentences import cite
 
 MOST_PROBLEMS = 4
 """Of one ticket that an answer goes into; what comes after them is listed as unanswered."""

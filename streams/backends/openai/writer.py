@@ -17,7 +17,7 @@ from schemas import AnswerDraft, Finding, GroundedTicket, StageReport
 from streams import prompts
 from streams.backends.openai.model import LanguageModel
 from streams.ports import Draft, Writer
-from streams.text.sentences import alike, cited, in_our_form
+from streams.text.citations import alike, cited, in_our_form
 
 STAGE = "drafting"
 LONGEST, SHORTER = 16_000, 4_000

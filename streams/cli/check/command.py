@@ -25,14 +25,13 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from schemas.topics import INCOMING
-from streams import policy
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.kafka import admin, clients
 from streams.cli import running_up, terminal
 from streams.cli.check import addresses as check_address
 from streams.cli.check.diagnosis import Diagnosis
 from streams.cli.exit_codes import AWAY, DONE, WRONG
-from streams.definitions import taxonomy
+from streams.definitions import policy_rules, taxonomy
 from streams.errors import BadAnswer, ConfigurationError, Refused, Unavailable
 from streams.knowledge import selection
 from streams.settings import PREFIX, Settings
@@ -230,7 +229,7 @@ async def _taxonomy(here: Settings) -> list[Diagnosis]:
 
 async def _policy(here: Settings) -> list[Diagnosis]:
     try:
-        rules = policy.load(here.policy_file)
+        rules = policy_rules.load(here.policy_file)
     except ConfigurationError as error:
         return [_broken(error, "POLICY_FILE")]
     try:
@@ -260,7 +259,8 @@ def _broken(error: ConfigurationError, setting: str) -> Diagnosis:
 async def _llm(here: Settings) -> list[Diagnosis]:
     if here.llm == "embedded":
         return [Diagnosis("ok", "none: triage and drafts are embedded")]
-    from streams.backends.openai.model import MODES, LanguageModel  # only here: slow to import
+    from streams.backends.openai.model import LanguageModel  # only here: slow to import
+    from streams.backends.openai.question import MODES
 
     model = LanguageModel(here.model_copy(update={"stage_seconds": 0.8 * SECONDS}))
     where = f"{here.openai_model} at {here.openai_base_url}"
