@@ -15,6 +15,7 @@ from schemas.triage import Signal
 from streams.definitions.taxonomy import Taxonomy
 from streams.errors import BadAnswer
 from streams.ports import Classification, Classifier
+from streams.reading.long_ticket import read_off_loop
 from streams.reading.message import read_message
 from streams.reading.questions import MOST
 
@@ -39,7 +40,7 @@ async def triage(
 
         BadAnswer: The classifier's answer does not fit *taxonomy*.
     """
-    reading = read_message(ticket)
+    reading = await read_off_loop(ticket, read_message)
     found = await classifier.classify(ticket, reading)
     report = found.report or StageReport(backend=classifier.name)
     return TriagedTicket(
