@@ -66,8 +66,8 @@ class Assembly:
 
     async def __aenter__(self) -> Self:
         """Return it when its models are loaded, so that no ticket waits for that."""
-        await off_loop(self._load_models)
         async with self._stack as stack:  # which closes the model if the knowledge base fails
+            await off_loop(self._load_models)
             await stack.enter_async_context(self.backend)
             self._stack = stack.pop_all()
         return self
