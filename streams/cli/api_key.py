@@ -19,9 +19,9 @@ def api_key(name: str) -> int:
     \b
     Example:  ticketstream api-key helpdesk >> api-keys
     """
-    from health.http import api_keys as keys
+    from health.http import api_keys
 
-    key, line = keys.new(name)
+    key, line = api_keys.new(name)
     click.echo(line)
     click.echo(key, err=True)
     return 0

@@ -17,8 +17,8 @@ def sidecar() -> int:
     \b
     Example:  TICKETSTREAM_SIDECAR_HTTP_PORT=9000 ticketstream sidecar
     """
-    from health import sidecar as process
+    import health.sidecar
 
     settings = settings_here()
     log_as_set(settings)
-    return run_to_end(process.run(settings))
+    return run_to_end(health.sidecar.run(settings))

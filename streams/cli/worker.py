@@ -25,9 +25,9 @@ def worker(stages: tuple[str, ...]) -> int:
     \b
     Example:  ticketstream worker --stage triage --stage retrieval
     """
-    from streams import worker as process
+    import streams.worker
     from streams.pipeline import STAGES
 
     settings = settings_here()
     log_as_set(settings)
-    return run_to_end(process.run(settings, stages or STAGES))
+    return run_to_end(streams.worker.run(settings, stages or STAGES))

@@ -40,10 +40,10 @@ def list_dead_letters(replayed: bool | None, **filters: Any) -> int:
     \b
     Example:  ticketstream dead-letters list --since 2h --class Unprocessable
     """
-    from streams.cli.dead_letters import list_show as command
+    from streams.cli.dead_letters.list_letters import list_letters
     from streams.cli.dead_letters.register import Filter
 
-    return run_quietly(lambda s: command.list_(s, Filter(replayed=replayed, **filters)))
+    return run_quietly(lambda s: list_letters(s, Filter(replayed=replayed, **filters)))
 
 
 @dead_letters.command("show")
@@ -58,9 +58,9 @@ def show_dead_letter(letter: str, output: str | None) -> int:
     \b
     Example:  ticketstream dead-letters show 7-1204 --output broken.json
     """
-    from streams.cli.dead_letters import list_show as command
+    from streams.cli.dead_letters.show_letter import show_letter
 
-    return run_quietly(lambda settings: command.show(settings, letter, output))
+    return run_quietly(lambda settings: show_letter(settings, letter, output))
 
 
 @dead_letters.command("replay")
@@ -106,8 +106,8 @@ def replay_dead_letters(
         raise click.UsageError("--with needs one ID.")
     if other_ticket and not mended:
         raise click.UsageError("--other-ticket is for a value that --with gives.")
-    from streams.cli.dead_letters import replay as command
     from streams.cli.dead_letters.register import Filter
+    from streams.cli.dead_letters.replay import Order, replay_letters
 
-    order = command.Order(ids, Filter(**filters), mended, from_start, other_ticket, again, dry_run)
-    return run_quietly(lambda settings: command.run(settings, order))
+    order = Order(ids, Filter(**filters), mended, from_start, other_ticket, again, dry_run)
+    return run_quietly(lambda settings: replay_letters(settings, order))

@@ -42,9 +42,11 @@ def load(paths: tuple[Path, ...], prune: bool, dry_run: bool, yes: bool) -> int:
     Example:  ticketstream kb load deploy/sample/kb
               ticketstream kb load docs/ --prune --dry-run
     """
-    from streams.cli.kb import load as command
+    import streams.cli.kb.load
 
-    return run_quietly(lambda s: command.run(s, paths, prune=prune, dry_run=dry_run, sure=yes))
+    return run_quietly(
+        lambda s: streams.cli.kb.load.run(s, paths, prune=prune, dry_run=dry_run, sure=yes)
+    )
 
 
 @kb.command()
@@ -77,8 +79,8 @@ def search(query: str, limit: int, tenant: str, audience: str) -> int:
     """
     if not query.strip():
         raise click.UsageError('QUERY is empty: say what to look for, such as "charged twice".')
-    from streams.cli.kb import search as command
+    import streams.cli.kb.search
 
     return run_quietly(
-        lambda s: command.run(s, query, limit=limit, tenant=tenant, audience=audience)
+        lambda s: streams.cli.kb.search.run(s, query, limit=limit, tenant=tenant, audience=audience)
     )
