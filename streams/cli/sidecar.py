@@ -12,7 +12,7 @@ def sidecar() -> int:
     """
     Offer the pipeline as an HTTP call.
 
-    With probes, metrics and its documentation at /docs.
+    It also serves probes, metrics, and its documentation at /docs.
 
     \b
     Example:  TICKETSTREAM_SIDECAR_HTTP_PORT=9000 ticketstream sidecar

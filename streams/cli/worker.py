@@ -14,13 +14,13 @@ from streams.cli.running import log_as_set, run_to_end, settings_here
     "stages",
     multiple=True,
     type=StageName(),
-    help="triage, retrieval, drafting or policy, and none else; may come several times.",
+    help="Run only this stage (triage, retrieval, drafting or policy); repeat the option for more.",
 )
 def worker(stages: tuple[str, ...]) -> int:
     """
     Take tickets through the stages.
 
-    All of them, or those that are named; each is a consumer group of its own.
+    Each stage is a consumer group of its own, so workers can share the stages between them.
 
     \b
     Example:  ticketstream worker --stage triage --stage retrieval
