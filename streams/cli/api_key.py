@@ -20,8 +20,8 @@ def api_key(name: str, tenant: str) -> int:
     """
     Make an API key for NAME.
 
-    Standard output is the line for TICKETSTREAM_API_KEYS_FILE, with a hash. The key
-    itself is shown once, on standard error: give it to the caller, and keep no copy.
+    Standard output gets the line for TICKETSTREAM_API_KEYS_FILE, which has only a hash. The
+    key itself is shown once, on standard error. Give it to the caller; do not store it here.
 
     \b
     Example:  ticketstream api-key helpdesk --tenant acme >> api-keys

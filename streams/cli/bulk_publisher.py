@@ -18,9 +18,9 @@ from streams.settings import Settings
 
 AT_ONCE = 1000
 ROOM_BYTES = 2_000_000
-"""Of messages on one topic that are surely not forgotten before they are read."""
+"""Bytes of messages that a topic of the embedded Kafka surely keeps until they are read."""
 _STOP_SECONDS = 10
-"""For what is still on its way when a person or an error ends the command."""
+"""Time for what is still on its way when a person or an error ends the command."""
 
 JSON = ("content-type", b"application/json")
 
@@ -77,7 +77,7 @@ async def publishing(settings: Settings, to: names.AnyTopic) -> AsyncIterator[Bu
 
 
 class Pace:
-    """The embedded Kafka's: it forgets a topic's oldest messages if they are not taken in time."""
+    """Holds publishing back: the embedded Kafka forgets a topic's oldest messages after a while."""
 
     def __init__(
         self, settings: Settings, confirm: Callable[[], Awaitable[None]] | None = None

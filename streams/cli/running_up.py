@@ -8,6 +8,7 @@ several run. Where the environment gives brokers, none is looked for.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tempfile
@@ -47,7 +48,8 @@ def announced(up: Up) -> Iterator[None]:
     The file appears whole or not at all.
     """
     try:
-        _write([*_read(), up])
+        with _locked():
+            _write([*_read(), up])
     except OSError as error:
         terminal.note(
             f"{file()} cannot be written ({os.strerror(error.errno or 0)}): other commands"
@@ -56,7 +58,7 @@ def announced(up: Up) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):
+        with suppress(OSError), _locked():
             _write([other for other in _read() if other != up])
 
 
@@ -101,6 +103,16 @@ def _running() -> list[Up]:
     return [up for up in _read() if _is_alive(up.pid)]
 
 
+@contextmanager
+def _locked() -> Iterator[None]:
+    """Let no other process change the file before the block ends."""
+    path = file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _read() -> list[Up]:
     """Return those that were announced, the latest last."""
     with suppress(OSError, ValueError, TypeError):
@@ -113,7 +125,6 @@ def _write(ups: list[Up]) -> None:
     if not ups:
         path.unlink(missing_ok=True)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as new:
         json.dump([asdict(up) for up in ups], new)
     os.replace(new.name, path)

@@ -12,13 +12,13 @@ def sidecar() -> int:
     """
     Offer the pipeline as an HTTP call.
 
-    With probes, metrics and its documentation at /docs.
+    It also serves probes, metrics, and its documentation at /docs.
 
     \b
     Example:  TICKETSTREAM_SIDECAR_HTTP_PORT=9000 ticketstream sidecar
     """
-    from health import sidecar as process
+    import health.sidecar
 
     settings = settings_here()
     log_as_set(settings)
-    return run_to_end(process.serve(settings))
+    return run_to_end(health.sidecar.serve(settings))

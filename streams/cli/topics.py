@@ -18,7 +18,7 @@ def topics() -> int:
     """
     Create the topics that are missing.
 
-    Those that exist are checked: their policies keep the product's promises.
+    It checks those that exist, for a wrong policy could lose tickets.
 
     \b
     Example:  TICKETSTREAM_KAFKA_BROKERS=kafka:9092 ticketstream topics

@@ -14,20 +14,20 @@ from streams.cli.running import log_as_set, run_to_end, settings_here
     "stages",
     multiple=True,
     type=StageName(),
-    help="triage, retrieval, drafting or policy, and none else; may come several times.",
+    help="Run only this stage (triage, retrieval, drafting or policy); repeat the option for more.",
 )
 def worker(stages: tuple[str, ...]) -> int:
     """
     Take tickets through the stages.
 
-    All of them, or those that are named; each is a consumer group of its own.
+    Each stage is a consumer group of its own, so workers can share the stages between them.
 
     \b
     Example:  ticketstream worker --stage triage --stage retrieval
     """
-    from streams import worker as process
+    import streams.worker
     from streams.pipeline import STAGES
 
     settings = settings_here()
     log_as_set(settings)
-    return run_to_end(process.run(settings, stages or STAGES))
+    return run_to_end(streams.worker.run(settings, stages or STAGES))

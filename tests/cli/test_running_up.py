@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,28 @@ def test_they_end_in_any_order() -> None:
         with running_up.announced(OTHER):
             pass
         assert running_up.running() == HERE
+
+
+def test_several_that_start_together() -> None:
+    """
+    None of those that start and end at the same moment is lost, and none stays behind.
+    """
+    ups = [Up(os.getpid(), f"127.0.0.1:{n}", "") for n in range(20)]
+    begun = threading.Barrier(len(ups) + 1)
+    ending = threading.Barrier(len(ups) + 1)
+
+    def announce(up: Up) -> None:
+        with running_up.announced(up):
+            begun.wait(30)
+            ending.wait(30)
+
+    with ThreadPoolExecutor(len(ups)) as pool:
+        pool.map(announce, ups)
+        begun.wait(30)
+        with pytest.raises(ConfigurationError, match="20 ticketstream up are running"):
+            running_up.settings_here()
+        ending.wait(30)
+    assert not running_up.file().exists()
 
 
 def test_one_of_an_older_version() -> None:

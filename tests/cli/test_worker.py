@@ -14,7 +14,7 @@ def test_help_of_worker_names_the_stages(tmp_path: Path) -> None:
     """
     text = " ".join(call("worker", "--help", env=person(tmp_path)).stdout.split())
 
-    assert f"{', '.join(STAGES[:-1])} or {STAGES[-1]}," in text
+    assert f"({', '.join(STAGES[:-1])} or {STAGES[-1]})" in text
 
 
 def test_a_host_that_is_none_here(env: Env) -> None:

@@ -12,16 +12,16 @@ def check() -> int:
     """
     Say what is wrong, and how to mend it.
 
-    Settings, files, Kafka with its topics, rights and groups, Weaviate, the language model,
-    and the ports of worker and sidecar. Secrets are not shown, and nothing is changed; a
-    language model is asked one short question.
+    It checks settings, files, Kafka (topics, rights, groups), Weaviate, the language model,
+    and the ports of worker and sidecar. It shows no secret and changes nothing. It asks a
+    language model one short question.
 
     \b
     ok       nothing to do
-    warning  it works, at a price that is named
+    warning  it works, but at a price, which is named
     wrong    it must be mended (exit code 2)
     away     it does not answer (exit code 3)
-    skipped  not tried, because of another
+    skipped  not tried, because something else is wrong
 
     \b
     Example:  ticketstream check

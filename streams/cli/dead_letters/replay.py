@@ -21,10 +21,10 @@ from schemas.topics import DEAD_LETTERS, INCOMING, READS
 from streams.backends.kafka import admin, names
 from streams.cli import terminal
 from streams.cli.bulk_publisher import Pace
-from streams.cli.dead_letters import register as dead_letters
 from streams.cli.dead_letters import replay_message
-from streams.cli.dead_letters.list_show import GONE, HINT, nothing, place, read
-from streams.cli.dead_letters.register import Filter, Letter, Register, reading
+from streams.cli.dead_letters.letter_reader import origin_of, original, reading, records
+from streams.cli.dead_letters.letters import GONE, HINT, catch_up, place, why_none
+from streams.cli.dead_letters.register import Filter, Letter, Register
 from streams.cli.dead_letters.replayer import Ready, replaying
 from streams.cli.exit_codes import DONE, PARTLY, WRONG
 from streams.errors import ConfigurationError, Unprocessable
@@ -54,7 +54,7 @@ class Order:
     dry_run: bool
 
 
-async def run(settings: Settings, order: Order) -> int:
+async def replay_letters(settings: Settings, order: Order) -> int:
     """
     Replay the letters that *order* means, and show each one with the topic that it went to.
 
@@ -66,23 +66,23 @@ async def run(settings: Settings, order: Order) -> int:
         ConfigurationError: No letter has one of the IDs, or a topic is missing or wrong.
     """
     await admin.verify_topics(settings, [*READS.values(), DEAD_LETTERS])
-    call = _Run(settings, order)
+    call = _Call(settings, order)
     ids = {place(one) for one in order.ids}
     first = {partition: min(o for p, o in ids if p == partition) for partition, _ in ids}
     async with reading(settings, first or order.wanted.since or "beginning") as consumer:
         wants = (lambda letter: letter.place in ids) if ids else order.wanted.wants
         register = Register(consumer, wants)
-        await read(register)
+        await catch_up(register)
         if missing := sorted(ids - register.letters.keys()):
             named = ", ".join(map(letter_id, missing))
             raise ConfigurationError(f"no dead letter has the ID {named}: {HINT}")
         if not register.letters:
-            terminal.note(nothing(register, order.wanted))
-        await call.run(register)
+            terminal.note(why_none(register, order.wanted))
+        await call.replay(register)
     return call.told()
 
 
-class _Run:
+class _Call:
     """One call of the command."""
 
     def __init__(self, settings: Settings, order: Order) -> None:
@@ -92,7 +92,7 @@ class _Run:
         self._done = self._refused = self._before = 0
         self._broken = False
 
-    async def run(self, register: Register) -> None:
+    async def replay(self, register: Register) -> None:
         """Replay what is to be replayed of the letters in *register*, and show it."""
         chosen = [letter.place for letter in self._chosen(register)]
         async with aclosing(self._replayed(register, chosen)) as parts:
@@ -146,8 +146,8 @@ class _Run:
     async def _parts(self, chosen: Sequence[Place]) -> AsyncGenerator[list[Ready], None]:
         """Yield those of *chosen* that can be replayed, some at a time."""
         part: list[Ready] = []
-        async with aclosing(dead_letters.records(self._settings, chosen)) as records:
-            async for record in records:
+        async with aclosing(records(self._settings, chosen)) as found:
+            async for record in found:
                 try:
                     part.append(await self._ready(record))
                 except Unprocessable as error:
@@ -162,10 +162,10 @@ class _Run:
     async def _ready(self, record: ConsumerRecord) -> Ready:
         """Return what the letter *record* becomes. Raises Unprocessable if that is nothing."""
         at = (record.partition, record.offset)
-        origin = dead_letters.origin_of(self._settings, record)
+        origin = origin_of(self._settings, record)
         if origin is None:
             raise Unprocessable("it came from a topic that no stage of this installation reads")
-        came = await dead_letters.original(self._settings, record)
+        came = await original(self._settings, record)
         if came is None and self._mended is None:
             raise Unprocessable(f"{GONE}: give the value, --with FILE")
         message = replay_message.again(

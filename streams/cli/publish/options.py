@@ -12,13 +12,19 @@ from streams.cli.running import run_quietly
 
 @click.command()
 @click.argument("file", type=click.File("rb"))
-@click.option("--header", "headers", multiple=True, type=Header(), help="name=value; several.")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    type=Header(),
+    help="Send this header, name=value, with each ticket; repeat the option for more.",
+)
 def publish(file: BinaryIO, headers: tuple[tuple[str, str], ...]) -> int:
     """
     Publish the tickets in FILE.
 
-    FILE is JSON Lines; - is standard input. Each line is checked first. A broken
-    one is named, and the others are published.
+    FILE is JSON Lines; - is standard input. Each line is checked first. Broken lines are
+    named, and the others are published.
 
     \b
     Example:  ticketstream publish deploy/sample/tickets.jsonl --header run=1

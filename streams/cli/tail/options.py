@@ -8,13 +8,13 @@ from streams.cli.running import run_quietly
 
 
 @click.command()
-@click.option("--from-beginning", is_flag=True, help="What is there already, too.")
-@click.option("--count", type=click.IntRange(1), help="End after this many.")
+@click.option("--from-beginning", is_flag=True, help="Show also those that came out before.")
+@click.option("--count", type=click.IntRange(1), help="End after this many tickets.")
 def tail(from_beginning: bool, count: int | None) -> int:
     """
     Show processed tickets as they come out.
 
-    Rows on a terminal, JSON Lines elsewhere.
+    It writes rows to a terminal, and JSON Lines to a file or pipe.
 
     \b
     Example:  ticketstream tail --from-beginning --count 10 | jq .answer_draft.body

@@ -54,6 +54,7 @@ class Display:
         self._columns = terminal.fitting(_COLUMNS, _SPARED, _WHY)
         self._best: tuple[ProcessedTicket, IncomingTicket] | None = None
         self._score = score
+        self._has_head = False
         self._counts: Counter[str] = Counter()
         self._progress = Progress(
             TextColumn("tickets"),
@@ -105,8 +106,6 @@ class Display:
 
     def expect_one(self) -> None:
         """Expect one more ticket to come out."""
-        if not self._counts["expected"]:
-            self._head()
         self._counts["expected"] += 1
         self._progress.update(self._task, total=self._counts["expected"])
 
@@ -166,13 +165,15 @@ class Display:
             self.say(str(self._score))
 
     def _head(self) -> None:
-        if self._person:
-            self._console.print()
-            cells = [(Text(name, style="bold"), width) for name, width in self._columns.items()]
-            terminal.line(cells, Text("why", style="bold"), self._console)
+        self._console.print()
+        cells = [(Text(name, style="bold"), width) for name, width in self._columns.items()]
+        terminal.line(cells, Text("why", style="bold"), self._console)
+        self._has_head = True
 
     def _row(self, cells: dict[str, object], why: list[str]) -> None:
         """Print a row of the table; an id is never cut, for half of one finds nothing."""
+        if not self._has_head:
+            self._head()
         uncut = {"ticket": terminal.width_of(cells["ticket"])}
         shown = [(cells[n], max(width, uncut.get(n, 0))) for n, width in self._columns.items()]
         room = self._console.width - sum(width + terminal.BETWEEN for _, width in shown)

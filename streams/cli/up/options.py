@@ -43,11 +43,11 @@ def up(kb: Path | None, tickets: BinaryIO | None, once: bool, port: int | None) 
     """
     if once and kb and not tickets:
         raise click.UsageError("--once ends when the tickets are through: give --tickets, too.")
-    from streams import settings as environment
     from streams.cli.up.session import run_everything
     from streams.cli.up.sources import Sources
+    from streams.settings import read
 
-    settings = environment.read()
+    settings = read()
     if "log_level" not in settings.model_fields_set:
         settings = settings.model_copy(update={"log_level": "warning"})
     log_as_set(settings)

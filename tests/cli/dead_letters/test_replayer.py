@@ -7,7 +7,8 @@ import random
 from schemas.dead_letters import mark
 from schemas.topics import INCOMING
 from streams.backends.kafka import names
-from streams.cli.dead_letters.register import Register, reading
+from streams.cli.dead_letters.letter_reader import reading
+from streams.cli.dead_letters.register import Register
 from streams.cli.dead_letters.replayer import Ready, replaying
 from streams.settings import Settings
 from streams.stage import Message
