@@ -35,7 +35,7 @@ from confluent_kafka import Producer
 from bench.system import SAMPLE, running
 from schemas import topics
 from schemas.topics import INCOMING, PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, clients
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 
@@ -80,7 +80,7 @@ def worker_before(
     """Run a worker on a Kafka with *tickets*; yield its settings, environment and process id."""
     with RealKafka() as broker, ExitStack() as stack:
         settings = Settings(kafka_brokers=broker.brokers)
-        asyncio.run(kafka.create_topics(settings, topics.ALL))
+        asyncio.run(admin.create_topics(settings, topics.ALL))
         environment = {
             **os.environ,
             "TICKETSTREAM_KAFKA_BROKERS": broker.brokers,
@@ -165,7 +165,7 @@ async def _watch(settings: Settings, worker: int, seconds: float) -> dict[str, A
     seen: list[float] = []
     hot = 0
     process = psutil.Process(worker)
-    consumer = await kafka.follower(settings, [PROCESSED], since="beginning")
+    consumer = await clients.follower(settings, [PROCESSED], since="beginning")
     began = time.monotonic()
     while (now := time.monotonic() - began) < seconds:
         samples[now] = process.memory_info().rss / 1e6

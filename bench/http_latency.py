@@ -18,7 +18,8 @@ from uuid import uuid4
 
 import aiohttp
 import click
-from tqdm import tqdm
+from rich.console import Console
+from rich.progress import track
 
 PATH = "/api/v1/tickets/process"
 
@@ -39,7 +40,9 @@ async def measure(url: str, tickets: int, warm_up: int = 0) -> list[float]:
     """Return the milliseconds of each of *tickets* calls; ends the program if one fails."""
     run, found = uuid4().hex[:8], []
     async with aiohttp.ClientSession() as session:
-        for number in tqdm(range(warm_up + tickets), file=sys.stderr, unit="call"):
+        calls = range(warm_up + tickets)
+        console, hidden = Console(stderr=True), not sys.stderr.isatty()
+        for number in track(calls, "calls", console=console, disable=hidden):
             began = time.perf_counter()
             async with session.post(url + PATH, json=a_ticket(f"{run}-{number}")) as answer:
                 body = await answer.read()

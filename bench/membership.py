@@ -29,7 +29,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas import IncomingTicket, topics
 from schemas.topics import INCOMING, TRIAGED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, clients, names
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 from tests.support.process import environment
@@ -102,7 +102,7 @@ async def a_world(broker: RealKafka, session: float) -> Settings:
         session_seconds=session,
         log_level="error",
     )
-    await kafka.create_topics(settings, topics.ALL)
+    await admin.create_topics(settings, topics.ALL)
     return settings
 
 
@@ -143,7 +143,7 @@ async def members_of(
     admin: AdminClient, settings: Settings, count: int | None = None
 ) -> dict[str, set[int]]:
     """Return the partitions of each member of triage, once there are *count* that have some."""
-    group = kafka.group(settings, "triage")
+    group = names.group(settings, "triage")
     while True:
         with suppress(KafkaException):
             found = await asyncio.to_thread(admin.describe_consumer_groups([group])[group].result)
@@ -158,7 +158,7 @@ async def members_of(
 
 async def _publish(settings: Settings, every: float) -> None:
     """Publish a ticket to each partition *every* so many seconds, until cancelled."""
-    async with kafka.producer(settings) as producer:
+    async with clients.producer(settings) as producer:
         number = 0
         while True:
             for partition in range(PARTITIONS):
@@ -166,7 +166,7 @@ async def _publish(settings: Settings, every: float) -> None:
                 key = f"{partition}-{number}"
                 ticket = IncomingTicket(ticket_id=key, raw_message="It does not work.")
                 await producer.send(
-                    kafka.topic(settings, INCOMING),
+                    names.topic(settings, INCOMING),
                     ticket.model_dump_json().encode(),
                     key=key.encode(),
                     partition=partition,
@@ -176,7 +176,7 @@ async def _publish(settings: Settings, every: float) -> None:
 
 async def _watch(settings: Settings, seen: dict[int, list[float]]) -> None:
     """Note in *seen* when a result of each partition's tickets comes out, until cancelled."""
-    consumer = await kafka.follower(settings, [TRIAGED], since="end", fetch_max_wait_ms=20)
+    consumer = await clients.follower(settings, [TRIAGED], since="end", fetch_max_wait_ms=20)
     try:
         while True:
             for records in (await consumer.getmany(timeout_ms=100)).values():

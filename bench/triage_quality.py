@@ -23,6 +23,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.data import require
 from schemas import IncomingTicket, Reading, TriagedTicket
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.definitions import signals
@@ -35,11 +36,15 @@ Labels = list[tuple[str, str]]
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[1])
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.triage_quality", description=__doc__.split("\n")[1]
+    )
     parser.add_argument("--data", type=Path, default=None, help="folder that holds banking77/")
     parser.add_argument("--all", action="store_true", help="also learn all of banking77's train")
     parser.add_argument("--misses", action="store_true", help="list the ids that differ")
     options = parser.parse_args()
+    if options.data:
+        require(parser, options.data, "banking77")
     console = Console()
     asyncio.run(_sample(console, misses=options.misses))
     if options.data:

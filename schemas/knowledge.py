@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
 
 from schemas import triage
-from schemas.base import Event
+from schemas.base import Event, Word
 from schemas.ticket import Id
 from schemas.triage import TriagedTicket
 
@@ -23,7 +23,8 @@ class Article(Event):
     `kb-articles`: one article, whole. A null value with the same key deletes it.
 
     `body` is Markdown or HTML. An article is evidence for a draft if its tenant is the
-    ticket's, its audience is public, and `valid_until` has not passed.
+    ticket's, its audience is public, and `valid_until` has not passed. An unknown audience is not
+    public.
     """
 
     model_config = ConfigDict(
@@ -48,7 +49,21 @@ class Article(Event):
     valid_until: datetime | None = None
     locale: str | None = None
     tenant: Id = "default"
-    audience: Literal["public", "internal"] = "public"
+    audience: Annotated[Word, Field(description="public, internal, ...")] = "public"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """
+        Return the moment from which the article is no evidence any more, or None.
+
+        A `valid_until` without a time, which reads as midnight without a zone, counts to the
+        end of that day. Without a zone it is UTC.
+        """
+        until = self.valid_until
+        if until is None or until.tzinfo is not None:
+            return until
+        whole_day = until.time() == time() and until.date() < datetime.max.date()
+        return (until + timedelta(days=1) if whole_day else until).replace(tzinfo=UTC)
 
 
 _PASSAGE: dict[str, JsonValue] = {

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, JsonValue, model_validator
 
-from schemas.base import Event
+from schemas.base import Event, Word
 
 MAX_TICKET_BYTES = 256_000
 """Bytes of JSON in the largest ticket. A larger one becomes a dead letter."""
@@ -44,11 +44,15 @@ Whole = Annotated[int, Field(ge=0, le=MAX_INTEGER), BeforeValidator(_whole)]
 
 
 class PreviousMessage(Event):
-    """One earlier message of the ticket. Internal text is never quoted in a draft."""
+    """
+    One earlier message of the ticket. Only public text is ever quoted in a draft.
+
+    An unknown role is not the customer's, and an unknown visibility is not public.
+    """
 
     id: Id | None = None
-    role: Literal["customer", "agent", "bot"]
-    visibility: Literal["public", "internal"] = "public"
+    role: Annotated[Word, Field(description="customer, agent, bot, ...")]
+    visibility: Annotated[Word, Field(description="public, internal, ...")] = "public"
     at: datetime | None = None
     text: Text
 
@@ -77,7 +81,9 @@ class _Optional(Event):
     channel: Annotated[Short | None, Field(description="email, chat, phone, ...")] = None
     language: Annotated[str | None, Field(max_length=35, description="BCP 47, if known")] = None
     created_at: datetime | None = None
-    body_format: Literal["text", "html", "markdown"] = "text"
+    body_format: Annotated[
+        Word, Field(description="text, html, markdown, ...; an unknown one is read as text")
+    ] = "text"
     previous_messages: Annotated[tuple[PreviousMessage, ...], Field(max_length=200)] = ()
     attachments: Annotated[tuple[Attachment, ...], Field(max_length=100)] = ()
     metadata: Annotated[
@@ -114,6 +120,7 @@ class TicketInput(_Optional):
     raw_message: Annotated[Text, Field(min_length=10)]
     customer_name: Annotated[Short, Field(min_length=1)]
     customer_email: EmailStr
+    body_format: Literal["text", "html", "markdown"] = "text"
 
 
 class IncomingTicket(_Optional):
@@ -158,7 +165,7 @@ class TooLarge(ValueError):
     """A ticket has more than MAX_TICKET_BYTES."""
 
 
-def read(value: bytes) -> IncomingTicket:
+def parse_ticket(value: bytes) -> IncomingTicket:
     """
     Return the ticket in *value*, a message on incoming-tickets; a byte order mark may precede it.
 

@@ -43,14 +43,16 @@ from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import RUN, fingerprint, header, result_id
 from schemas.topics import INCOMING
 from streams import metrics
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import names
 from streams.delivery.deduplication import Repeats
+from streams.delivery.entry import Entry, Partition, weight
+from streams.delivery.lanes import Lanes
 from streams.delivery.position import SUSPICIOUS, Left, Position
 from streams.delivery.publishing import Expired, Publishing
 from streams.delivery.waiting import Waiting
-from streams.delivery.window import Entry, Lanes, Partition, Window, weight
+from streams.delivery.window import Window
 from streams.errors import TicketError, Unavailable, Unprocessable
-from streams.faust_driver.faust_settings import stage_app
+from streams.faust_driver.app import stage_app
 from streams.settings import Settings
 from streams.stage import Message, Stage, ticket_of
 
@@ -115,7 +117,7 @@ class Agent:
         self.joined = False
         """Whether the stage has ever been given its part of the partitions."""
         topic = self.app.topic(
-            kafka.topic(settings, stage.reads),
+            names.topic(settings, stage.reads),
             key_type=bytes,
             key_serializer="raw",
             value_type=bytes,

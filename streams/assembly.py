@@ -17,14 +17,15 @@ from schemas import ProcessedTicket
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.embedded.writer import EmbeddedWriter
-from streams.backends.fallback import FallbackClassifier, FallbackWriter, GuardedKnowledge
+from streams.backends.fallback import FallbackClassifier, FallbackWriter
 from streams.backends.guard import Guard
+from streams.backends.passage_search import DirectSearch, GuardedSearch
 from streams.definitions import policy_rules, signals, taxonomy
 from streams.definitions.taxonomy import Taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.knowledge import selection
 from streams.pipeline import route
-from streams.ports import Classifier, KnowledgeBase, Writer
+from streams.ports import Classifier, PassageSearch, Writer
 from streams.settings import Settings
 from streams.stage import Route
 
@@ -52,7 +53,7 @@ class Assembly:
             classifier=classifier,
             taxonomy=kinds,
             signals=signals.load(),
-            kb=self._guarded(settings),
+            kb=self._search(settings),
             writer=writer,
             policy=policy_rules.load(settings.policy_file),
             passages=settings.passages,
@@ -62,7 +63,9 @@ class Assembly:
         )
 
     async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(self.backend)
+        async with self._stack as stack:  # which closes the model if the knowledge base fails
+            await stack.enter_async_context(self.backend)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -81,12 +84,13 @@ class Assembly:
         """Return the same, but with `healthy` for a backend that is away: that needs nobody."""
         return {name: guard.refused or "healthy" for name, guard in self.guards.items()}
 
-    def _guarded(self, settings: Settings) -> KnowledgeBase:
+    def _search(self, settings: Settings) -> PassageSearch:
         """Return what retrieval asks: what is in this process's memory cannot be away."""
         if isinstance(self.backend, EmbeddedKnowledge):
-            return self.backend
-        guarded = GuardedKnowledge(self.backend, seconds=settings.backend_seconds)
-        guarded.is_filled = lambda: self.is_filled()
+            return DirectSearch(self.backend)
+        guarded = GuardedSearch(
+            self.backend, seconds=settings.backend_seconds, is_filled=lambda: self.is_filled()
+        )
         self.guards["knowledge"] = guarded.guard
         return guarded
 

@@ -4,6 +4,7 @@ Errors, sorted by what we do about them.
 * TicketError
   x Unprocessable   the message is at fault  -> dead-letter it, go on
   x Unavailable     the world is at fault    -> wait, try the same one again
+    x RateLimited   it serves others first -> wait as long as it said, with fewer calls
     x Refused       credentials or quota are -> wait, and say it loudly: a person must mend it
   x BadAnswer       the model is at fault    -> one repair, then the embedded step
 * ConfigurationError  a person must mend a setting, file or topic -> say how, and end
@@ -34,6 +35,10 @@ class Unavailable(TicketError):
         """*retry_after*: the seconds that it asked us to wait, if it did."""
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class RateLimited(Unavailable):
+    """Something we depend on is there, and wants fewer calls from us."""
 
 
 class Refused(Unavailable):

@@ -21,7 +21,7 @@ from streams.definitions.policy_rules import Policy
 from streams.definitions.taxonomy import Taxonomy
 from streams.drafting import draft
 from streams.policy import check
-from streams.ports import Classifier, KnowledgeBase, OnOutage, Writer
+from streams.ports import Classifier, OnOutage, PassageSearch, Writer
 from streams.reading.signals import Signals
 from streams.retrieval import retrieve
 from streams.stage import Route
@@ -33,7 +33,7 @@ def route(
     classifier: Classifier,
     taxonomy: Taxonomy,
     signals: Signals,
-    kb: KnowledgeBase,
+    kb: PassageSearch,
     writer: Writer,
     policy: Policy,
     passages: int,

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from schemas import (
     Assist,
@@ -27,6 +28,7 @@ from schemas import (
     ProcessedTicket,
     StageReport,
 )
+from schemas.triage import MessageKind, Signal
 from streams.definitions.policy_rules import Effect, Policy
 from streams.evidence import amounts
 from streams.evidence.grounding import unsupported
@@ -127,7 +129,7 @@ def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
     for stage in ticket.meta.degraded:
         yield _Issue(f"The stage {stage} fell back to its embedded backend.", _LOOK)
     for signal in ticket.reading.signals:
-        if signal in limits.signals:
+        if signal in limits.signals or signal not in get_args(Signal):  # a newer worker's
             yield _Issue(f"The message has the signal {signal}.", _LOOK)
     if "card_number" in ticket.reading.signals:
         yield _Issue("The customer sent card data: do not copy it anywhere.", ("warning",))
@@ -135,13 +137,15 @@ def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
         yield _Issue("The draft is not in the customer's language.", ("warning",))
     if ticket.reading.kind == "thanks":
         return
+    if ticket.reading.kind not in get_args(MessageKind):
+        yield _Issue("The message is of a kind that this version does not know.", _LOOK)
     if triage.priority in limits.priorities:
         yield _Issue(f"The priority is {triage.priority}.", ("escalate",))
     if triage.category in limits.categories or triage.sentiment in limits.sentiments:
         yield _Issue("Category or sentiment ask for a person.", ("escalate",))
     if triage.sentiment == "frustrated" and _has_written_before(ticket.ticket):
         yield _Issue("The customer is frustrated and has written before.", _LOOK)
-    if triage.confidence < policy.min_confidence and ticket.reading.kind == "question":
+    if triage.confidence < policy.min_confidence and ticket.reading.asks:
         yield _Issue("Triage is not confident about this ticket.", _LOOK)
 
 
@@ -167,7 +171,7 @@ def _of_evidence(ticket: DraftedTicket, policy: Policy) -> Iterator[_Issue]:
     yield from _of_form(ticket)
     if ticket.reading.kind == "empty":
         yield _Issue("The message says too little to be answered.", _LOOK)
-    if ticket.reading.kind != "question":
+    if not ticket.reading.asks:
         return
     holding = any(finding.type == "holding_answer" for finding in ticket.meta.findings)
     if holding or not ids:
@@ -262,7 +266,7 @@ def _of_privacy(ticket: DraftedTicket) -> Iterator[_Issue]:
         link not in source and not any(same_site(link, p.url) for p in used) for link in links(text)
     ):
         yield _Issue("The draft has a link that no cited passage has.", ("failed",))
-    notes = "\n".join(m.text for m in ticket.ticket.previous_messages if m.visibility == "internal")
+    notes = "\n".join(m.text for m in ticket.ticket.previous_messages if m.visibility != "public")
     if notes and (_runs(notes) & _runs(text)) - _runs(source):
         yield _Issue("The draft quotes an internal note.", ("failed",))
 

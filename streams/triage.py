@@ -11,7 +11,6 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from schemas import Finding, IncomingTicket, Meta, StageReport, TriagedTicket, TriageOutput
-from schemas.triage import Signal
 from streams.definitions.taxonomy import Taxonomy
 from streams.errors import BadAnswer
 from streams.ports import Classification, Classifier
@@ -20,7 +19,7 @@ from streams.reading.questions import MOST
 from streams.reading.signals import Signals
 
 _VERSION = version("ticketstream")
-_SENTENCES: dict[Signal, str] = {
+_SENTENCES: dict[str, str] = {
     "legal_threat": "The customer speaks of legal steps.",
     "security_report": "The message reports a security problem.",
     "injection": "The message holds text that is aimed at the machine.",

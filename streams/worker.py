@@ -22,7 +22,7 @@ from aiorwlock import RWLock
 from schemas.topics import ARTICLES, DEAD_LETTERS
 from streams.agents import Agent
 from streams.assembly import Assembly
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, clients, names
 from streams.errors import ConfigurationError
 from streams.faust_driver.app import group_alive
 from streams.knowledge import selection
@@ -84,7 +84,7 @@ class Worker:
             ops = await stack.enter_async_context(
                 OpsServer(self._settings, live=self.live, ready=self.ready, health=self.health)
             )
-            await kafka.verify_topics(self._settings, self._topics())
+            await admin.verify_topics(self._settings, self._topics())
             if self._indexer:
                 following = asyncio.create_task(self._indexer.run())
                 stack.push_async_callback(_cancelled, following)
@@ -160,7 +160,7 @@ class Worker:
         finally:
             read.cancel()
 
-    def _topics(self) -> Sequence[kafka.AnyTopic]:
+    def _topics(self) -> Sequence[names.AnyTopic]:
         stages = [agent.stage for agent in self._agents]
         used = [t for stage in stages for t in (stage.reads, stage.writes)]
         return [*dict.fromkeys([*used, DEAD_LETTERS, *([ARTICLES] if self._indexer else [])])]
@@ -220,7 +220,7 @@ async def _keep_in_step(agent: Agent, settings: Settings) -> None:
     """Tell *agent* how far the stage after it is behind, for as long as it works."""
     after = dict(pairwise(STAGES)).get(agent.stage.name)
     if after:
-        async with aclosing(kafka.lags(settings, agent.stage.writes, after)) as lags:
+        async with aclosing(clients.lags(settings, agent.stage.writes, after)) as lags:
             async for lag in lags:
                 agent.ahead = lag
 

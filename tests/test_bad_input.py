@@ -31,13 +31,14 @@ from schemas import topics
 from schemas.envelope import header
 from schemas.ticket import MAX_NESTING, MAX_TICKET_BYTES
 from schemas.topics import DEAD_LETTERS, DRAFTED, GROUNDED, PROCESSED, TRIAGED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin
 from streams.backends.kafka.embedded_broker import MAX_PARTITIONS
 from streams.settings import Settings
 from streams.worker import Worker
 from tests.health.conftest import PROCESS, Answer, Client
 from tests.support.kafka import Broker
 from tests.support.raw_records import NO_TIMESTAMP, Record, publish_raw
+from tests.support.session_kafka import SessionKafka
 from tests.support.stages import eventually, read, running
 
 ID = "$ID"
@@ -287,9 +288,9 @@ class Outcomes:
 
 
 @pytest.fixture(scope="module")
-def outcomes(brokers: Broker) -> Outcomes:
+def outcomes(session_kafka: SessionKafka) -> Outcomes:
     """Return what became of all rows, sent one after the other to the same processes."""
-    return asyncio.run(_outcomes(brokers))
+    return asyncio.run(_outcomes(session_kafka.running()))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
@@ -458,7 +459,7 @@ async def _outcomes(brokers: Broker) -> Outcomes:
         max_ticket_age_hours=24,
     )
     fewer = [replace(t, partitions=min(t.partitions, MAX_PARTITIONS)) for t in topics.ALL]
-    await kafka.create_topics(settings, fewer)
+    await admin.create_topics(settings, fewer)
     found = Outcomes()
     with _log() as logged:
         async with (

@@ -24,7 +24,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from schemas import ProcessedTicket
 from schemas.topics import INCOMING, PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
 from tests.support.kafka import JAVA as JVM
@@ -325,7 +325,7 @@ async def publish_broken(brokers: str) -> None:
     Put a ticket whose id is a number on incoming-tickets.
     """
     value = b'{"raw_message": "I was charged twice", "ticket_id": 7}'
-    async with kafka.producer(Settings(kafka_brokers=brokers)) as producer:
+    async with clients.producer(Settings(kafka_brokers=brokers)) as producer:
         await producer.send_and_wait(INCOMING.name, value, b"7")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bench.chaos.fleet import Command
 from schemas.topics import INCOMING, PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import names
 from streams.settings import Settings
 
 
@@ -28,8 +28,8 @@ class Rival:
             [sys.executable, "-m", f"bench.chaos.rivals.{self.module}", *self.arguments],
             {
                 "CHAOS_BROKERS": settings.kafka_brokers,
-                "CHAOS_READS": kafka.topic(settings, INCOMING),
-                "CHAOS_WRITES": kafka.topic(settings, PROCESSED),
+                "CHAOS_READS": names.topic(settings, INCOMING),
+                "CHAOS_WRITES": names.topic(settings, PROCESSED),
                 "CHAOS_GROUP": self.group(settings),
                 "CHAOS_LLM": settings.openai_base_url,
                 "CHAOS_SESSION_SECONDS": f"{settings.session_seconds:g}",
@@ -39,7 +39,7 @@ class Rival:
 
     def group(self, settings: Settings) -> str:
         """Return the consumer group of its workers."""
-        return kafka.group(settings, self.module.replace("_", "-"))
+        return names.group(settings, self.module.replace("_", "-"))
 
 
 _FAUST = ("worker", "--without-web", "--loglevel", "warn")

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any, Self
+from typing import Self
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from tqdm import tqdm
 
-from bench.chaos.row import Row, Run
+from bench.chaos.row import Row
+from bench.chaos.run import Run
 
 COLUMNS = (
     ("scenario", 22),
@@ -36,7 +37,7 @@ class Shown:
 
     def __init__(self) -> None:
         self._console = Console()
-        self._bar: tqdm[Any] | None = None
+        self._bar: Progress | None = None
         self._first = True
 
     def __enter__(self) -> Self:
@@ -47,15 +48,25 @@ class Shown:
 
     def begin(self, run: Run) -> None:
         """Say that *run* begins."""
-        self._bar = tqdm(
-            desc=run.title, unit=" out", total=0, file=sys.stderr, leave=False, disable=None
+        self._bar = Progress(
+            TextColumn(run.title),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("out"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            disable=not sys.stderr.isatty(),
         )
+        self._bar.add_task("", total=None)
+        self._bar.start()
 
     def progress(self, out: int, of: int) -> None:
         """Show how many messages are out."""
         if self._bar is not None:
-            self._bar.total = of
-            self._bar.update(out - self._bar.n)
+            self._bar.update(self._bar.task_ids[0], completed=out, total=of)
 
     def row(self, row: Row) -> None:
         """Show what came of the run, and on standard error what failed."""
@@ -71,7 +82,7 @@ class Shown:
 
     def _end_bar(self) -> None:
         if self._bar is not None:
-            self._bar.close()
+            self._bar.stop()
             self._bar = None
 
 

@@ -18,12 +18,12 @@ from typing import Literal
 from aiohttp import web
 
 from health.calls.figures import Tally
-from health.http import responses as ours
+from health.http import responses
 from health.tickets.cluster import Cluster
 from health.tickets.follower import Follower
 from schemas.http import HealthStatus
 from schemas.topics import READS
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import names
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
@@ -113,7 +113,7 @@ class Probes:
 
     async def _stage(self, stage: str) -> Service:
         """Return how *stage* is, by its group's members and its part in the latest result."""
-        members = await self._cluster.members(kafka.group(self._settings, stage))
+        members = await self._cluster.members(names.group(self._settings, stage))
         if members == 0:
             return "unhealthy"
         latest = self._tally.latest
@@ -131,4 +131,4 @@ class Probes:
         status = HealthStatus(
             status=worst, environment=self._settings.environment, services=dict(found)
         )
-        return ours.json(status, 503 if worst == "unhealthy" else 200)
+        return responses.json(status, 503 if worst == "unhealthy" else 200)

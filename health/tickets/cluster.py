@@ -22,8 +22,8 @@ from aiokafka.errors import (
 from aiokafka.protocol.admin import DescribeGroupsRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
-from streams.backends.kafka import connection as kafka
-from streams.backends.kafka.connection import close
+from streams.backends.kafka import connection
+from streams.backends.kafka.clients import close
 from streams.errors import Unavailable
 from streams.settings import Settings
 
@@ -92,7 +92,7 @@ class Cluster:
         async with self._opening:
             if self._client is None:
                 limit = {"request_timeout_ms": int(ASK_SECONDS * 900)}  # before ours cuts it off
-                client = AIOKafkaClient(**kafka.connection(self._settings), **limit)
+                client = AIOKafkaClient(**connection.options(self._settings), **limit)
                 try:
                     await client.bootstrap()
                 except BaseException:

@@ -29,11 +29,11 @@ from health import metrics
 from health.tickets.cluster import Cluster
 from health.tickets.outcomes import Record
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, clients, names
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
-Saw = Callable[[kafka.AnyTopic, Record, bool], None]
+Saw = Callable[[names.AnyTopic, Record, bool], None]
 """
 Is told of each message: the topic, the record, whether it lay there before the start. Must
 not raise.
@@ -66,7 +66,7 @@ class Follower:
         self._cluster = cluster
         self._saw = saw
         self._reads_since = reads_since
-        self._followed = {kafka.topic(settings, t): t for t in (INCOMING, PROCESSED, DEAD_LETTERS)}
+        self._followed = {names.topic(settings, t): t for t in (INCOMING, PROCESSED, DEAD_LETTERS)}
         self._positions: dict[Any, int] = {}
         self._ends_at_start: dict[Any, int] = {}
         self._since_ms = 0
@@ -129,7 +129,7 @@ class Follower:
     async def _follow(self) -> None:
         """Read until the partitions change. Raises what Kafka's clients do."""
         partitions = await self._partitions()
-        consumer = await kafka.follower(
+        consumer = await clients.follower(
             self._settings,
             list(self._followed.values()),
             since="beginning" if self._positions else self._start(),
@@ -141,9 +141,9 @@ class Follower:
             await self._go_on(consumer, ends)
             await self._read_while(consumer, ends, partitions)
         finally:
-            await kafka.stop(consumer)
+            await clients.stop(consumer)
 
-    def _start(self) -> kafka.Since:
+    def _start(self) -> clients.Since:
         back = timedelta(hours=self._settings.readback_hours)
         since = datetime.now(UTC) - back
         self._since_ms = int(since.timestamp() * 1000)
@@ -169,7 +169,7 @@ class Follower:
         found = await self._cluster.partitions(self._followed)
         missing = [name for name in self._followed if name not in found]
         if missing:
-            raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}; {kafka.MEND}")
+            raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}; {admin.MEND}")
         return found
 
     async def _go_on(self, consumer: Any, ends: dict[Any, int]) -> None:
@@ -231,4 +231,4 @@ class Follower:
 
 async def _stands_at(consumer: Any, places: Iterable[Any], ends: dict[Any, int]) -> bool:
     """Say whether *consumer* is past *ends* of *places*."""
-    return await kafka.has_passed(consumer, {place: ends[place] for place in places})
+    return await clients.has_passed(consumer, {place: ends[place] for place in places})

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from schemas import IncomingTicket, TicketOutput
 from schemas.dead_letters import REPLAY_OF, failure
 from schemas.envelope import ANSWERED_SINCE, INPUT_ID, TENANT, header, input_identity, result_id
-from schemas.ticket import DEFAULT_TENANT, TooLarge, read
+from schemas.ticket import DEFAULT_TENANT, TooLarge, parse_ticket
 from schemas.topics import PROCESSED
 
 
@@ -91,6 +91,8 @@ class Settled(Generic[Of]):
     outcome: Of
     value: bytes = b""
     """Of a result its JSON."""
+    tenant: str | None = None
+    """Whose ticket it was; None where that can no longer be read."""
 
 
 def ticket_key(tenant: str, ticket_id: str) -> bytes:
@@ -137,6 +139,7 @@ def processed(record: Record) -> Settled[Processed] | None:
         record.timestamp,
         Processed(event, result),
         value,
+        tenant,
     )
 
 
@@ -165,6 +168,7 @@ def settled_by(record: Record, letter: DeadLetter) -> Settled[DeadLetter] | None
         ticket.revision,
         record.timestamp,
         letter,
+        tenant=ticket.tenant,
     )
 
 
@@ -174,7 +178,7 @@ class _Carrier(BaseModel):
 
 def _incoming(value: bytes | None) -> IncomingTicket | None:
     try:
-        return read(value or b"")
+        return parse_ticket(value or b"")
     except (TooLarge, ValidationError):
         return None
 

@@ -26,8 +26,8 @@ from health.tickets.memory import Tickets
 from health.tickets.outcomes import Arrival, Outcome
 from schemas.envelope import ANSWERED_SINCE, NEVER, Headers
 from schemas.topics import INCOMING
-from streams.backends.kafka import connection as kafka
-from streams.backends.kafka.connection import close
+from streams.backends.kafka import clients, names
+from streams.backends.kafka.clients import close
 from streams.errors import Unavailable, Unprocessable
 from streams.settings import Settings
 
@@ -109,7 +109,7 @@ class Publisher:
 
             Unprocessable: The ticket is larger than its topic allows.
         """
-        topic = kafka.topic(self._settings, INCOMING)
+        topic = names.topic(self._settings, INCOMING)
         now = int(time.time() * 1_000)  # the embedded Kafka confirms with a time of its own making
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
@@ -132,7 +132,7 @@ class Publisher:
     async def _started(self) -> Any:
         async with self._starting:
             if self._producer is None:
-                producer = kafka.producer(self._settings, linger_ms=0)
+                producer = clients.producer(self._settings, linger_ms=0)
                 try:
                     await producer.start()
                 except BaseException:

@@ -12,7 +12,7 @@ from aiokafka.structs import RecordMetadata
 
 from schemas.envelope import Headers
 from schemas.topics import READS
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, clients, connection, names
 from streams.errors import Unavailable
 from streams.settings import Settings
 
@@ -51,7 +51,7 @@ class Publisher:
 
 
 @asynccontextmanager
-async def publishing(settings: Settings, to: kafka.AnyTopic) -> AsyncIterator[Publisher]:
+async def publishing(settings: Settings, to: names.AnyTopic) -> AsyncIterator[Publisher]:
     """
     Yield a publisher to a topic that exists; when the block ends, the broker has it all.
 
@@ -60,11 +60,11 @@ async def publishing(settings: Settings, to: kafka.AnyTopic) -> AsyncIterator[Pu
 
         ConfigurationError: The topic does not exist or has a wrong policy.
     """
-    await kafka.verify_topics(settings, [to])
-    producer = kafka.producer(settings)
-    publisher = Publisher(producer, kafka.topic(settings, to))
+    await admin.verify_topics(settings, [to])
+    producer = clients.producer(settings)
+    publisher = Publisher(producer, names.topic(settings, to))
     try:
-        with kafka.translated(settings):
+        with connection.translated(settings):
             await producer.start()
             yield publisher
             await publisher.confirm()
@@ -84,7 +84,7 @@ class Pace:
     ) -> None:
         """*confirm*: returns when the broker has what was taken; None if it always has by then."""
         self._settings, self._confirm = settings, confirm
-        self._readers = {kafka.topic(settings, topic): (topic, s) for s, topic in READS.items()}
+        self._readers = {names.topic(settings, topic): (topic, s) for s, topic in READS.items()}
         self._bytes: Counter[str] = Counter()
 
     async def take(self, name: str, size: int) -> None:
@@ -99,7 +99,7 @@ class Pace:
         if self._confirm:
             await self._confirm()
         topic, stage = self._readers[name]
-        async with aclosing(kafka.lags(self._settings, topic, stage)) as lags:
+        async with aclosing(clients.lags(self._settings, topic, stage)) as lags:
             async for lag in lags:
                 if not lag:
                     break

@@ -1,8 +1,4 @@
-"""
-What the commands of `ticketstream` do, a module each. Each returns its exit code.
-
-`streams/cli/main.py` has their names, options and help, and loads a module only when it is called.
-"""
+"""What an exit code of `ticketstream` means. Each command returns one of them."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from tqdm import tqdm
+
+from streams.cli.progress_bar import ProgressBar
 
 Row = Mapping[str, Any]
 
@@ -151,9 +152,7 @@ def note(message: str) -> None:
 
 def complain(message: str) -> None:
     """Say on standard error what is wrong; in red on a terminal."""
-    console = Console(stderr=True)
-    red = sys.stderr.isatty() and console.color_system is not None and not console.no_color
-    _say(f"\033[31m{_lines(message)}\033[0m" if red else _lines(message))
+    _say(_lines(message), style="red")
 
 
 def agrees(question: str) -> bool:
@@ -170,14 +169,15 @@ def agrees(question: str) -> bool:
         signal.signal(signal.SIGINT, before)
 
 
-def progress(total: int | None, what: str) -> tqdm[Any]:
+def progress(total: int | None, what: str) -> ProgressBar:
     """Return a progress bar of *what*, to be updated, that shows on a terminal only."""
-    moves = sys.stderr.isatty() and not Console(stderr=True).is_dumb_terminal
-    return tqdm(total=total, unit=f" {what}", file=sys.stderr, disable=not moves, leave=False)
+    return ProgressBar(total, what)
 
 
-def _say(message: str) -> None:
-    tqdm.write(message, file=sys.stderr)
+def _say(message: str, style: str = "") -> None:
+    console = ProgressBar.console_above()
+    styled = style if sys.stderr.isatty() else ""  # whatever FORCE_COLOR says
+    console.print(Text(message, style=styled), soft_wrap=True)
 
 
 def _lines(message: str) -> str:

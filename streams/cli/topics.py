@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from streams.backends.kafka import connection as kafka
-from streams.cli import terminal
+from typing import TYPE_CHECKING
+
+import click
+
 from streams.cli.exit_codes import DONE
-from streams.settings import Settings
+from streams.cli.running import run_quietly
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
 
 
-async def run(settings: Settings) -> int:
+@click.command()
+def topics() -> int:
+    """
+    Create the topics that are missing.
+
+    Those that exist are checked: their policies keep the product's promises.
+
+    \b
+    Example:  TICKETSTREAM_KAFKA_BROKERS=kafka:9092 ticketstream topics
+    """
+    return run_quietly(create_missing)
+
+
+async def create_missing(settings: Settings) -> int:
     """
     Create what is missing, show what was done, and verify what was there already.
 
@@ -17,7 +35,10 @@ async def run(settings: Settings) -> int:
 
         ConfigurationError: A topic cannot be created, or has a wrong policy.
     """
-    made = await kafka.create_topics(settings)
+    from streams.backends.kafka import admin
+    from streams.cli import terminal
+
+    made = await admin.create_topics(settings)
     terminal.show({"topic": name, "done": done} for name, done in made)
-    await kafka.verify_topics(settings)
+    await admin.verify_topics(settings)
     return DONE

@@ -33,7 +33,7 @@ import structlog
 from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import ANSWERED_SINCE, NEVER, Headers, header
 from schemas.topics import Topic
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
@@ -165,7 +165,7 @@ class Repeats:
 
     async def _read_once(self, partitions: list[int], over: asyncio.Event) -> None:
         after = {number: self._read_to.get(number, 0) for number in partitions}
-        reading = kafka.latest(self._settings, self._writes, after, most=self._most)
+        reading = clients.latest(self._settings, self._writes, after, most=self._most)
         async with contextlib.aclosing(reading) as parts:
             async for records in parts:
                 for record in records:

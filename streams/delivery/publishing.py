@@ -22,9 +22,9 @@ from schemas.dead_letters import error_headers, letters
 from schemas.envelope import header
 from schemas.topics import DEAD_LETTERS
 from streams import metrics
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import names
+from streams.delivery.entry import Entry
 from streams.delivery.waiting import Waiting
-from streams.delivery.window import Entry
 from streams.errors import TicketError, Unprocessable, fields_at_fault
 from streams.faust_driver.app import StageApp
 from streams.settings import Settings
@@ -54,14 +54,14 @@ class Publishing:
         self._waiting = waiting
         self._log = structlog.get_logger().bind(stage=stage)
 
-    async def publish(self, to: kafka.AnyTopic, message: Message) -> RecordMetadata:
+    async def publish(self, to: names.AnyTopic, message: Message) -> RecordMetadata:
         """
         Publish *message* and return where it lies when the broker has it. Never gives up.
 
         Raises:
             Outgrown: It does not fit into the topic.
         """
-        topic = kafka.topic(self._settings, to)
+        topic = names.topic(self._settings, to)
         for attempt in itertools.count(1):
             try:
                 return await self._app.publish(topic, message.key, message.value, message.headers)

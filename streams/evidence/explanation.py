@@ -42,7 +42,7 @@ class Why:
 def why(query: str, passage: Passage, places: Places, share: relevance.Share) -> Why:
     """Return why *passage* was found for *query*, by a knowledge base with the word *share*s."""
     asked = relevance.question(query, share)
-    text = relevance.read(passage.title, passage.text)
+    text = relevance.comparable(passage.title, passage.text)
     whole = relevance.whole(passage.title, passage.text)
     measured = relevance.signs(asked, [text], np.array([vector(whole)]))[0].tolist()
     there = set(stems(whole))

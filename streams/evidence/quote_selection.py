@@ -74,7 +74,7 @@ class _Prepared:
     """A passage's quotes and what comparing them needs: row n belongs to quote n."""
 
     chunk_id: str
-    text: relevance.Text
+    text: relevance.Comparable
     whole: Vector  # of the passage
     quotes: tuple[Quote, ...]
     vectors: Vectors
@@ -90,7 +90,7 @@ def _prepared(doc_id: str, chunk_id: str, title: str, url: str, text: str) -> _P
     vectors = embed([relevance.whole(title, text), *(q.text for q in found), *contexts])
     return _Prepared(
         chunk_id=chunk_id,
-        text=relevance.read(title, text),
+        text=relevance.comparable(title, text),
         whole=vectors[0],
         quotes=found,
         vectors=vectors[1 : len(found) + 1],

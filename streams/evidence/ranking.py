@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from schemas import Article
-from streams.knowledge.article_files import expiry
 from streams.ports import Scope
 from streams.text.words import rarity
 
@@ -123,5 +122,5 @@ def audiences(scope: Scope) -> list[str]:
 
 def expires(article: Article) -> int:
     """Return when *article* stops being evidence, in whole seconds since 1970, 1 at least."""
-    until = expiry(article)
+    until = article.expires_at
     return max(1, math.ceil(until.timestamp())) if until else NEVER

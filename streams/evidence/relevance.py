@@ -85,9 +85,9 @@ def question(text: str, share: Share = nowhere) -> Question:
 
 
 @dataclass(frozen=True)
-class Text:
+class Comparable:
     """
-    What has to be known of a passage beside its vector.
+    What has to be known of a passage, beside its vector, to compare it with questions.
 
     `title` is the vector of its title, shape (256,), and `stems` are the numbers of the stems
     of title and text, each once, after a 0.
@@ -97,14 +97,14 @@ class Text:
     stems: NDArray[np.int32]
 
 
-def read(title: str, text: str) -> Text:
+def comparable(title: str, text: str) -> Comparable:
     """Return the passage of *title* and *text*, ready to be compared with questions."""
     found = dict.fromkeys(stems(whole(title, text)))
     numbers = [_numbers.setdefault(stem, len(_numbers)) for stem in found]
-    return Text(vector(title), np.array([0, *numbers], dtype=np.int32))
+    return Comparable(vector(title), np.array([0, *numbers], dtype=np.int32))
 
 
-def scores(asked: Question, passages: Sequence[Text], vectors: Vectors) -> list[float]:
+def scores(asked: Question, passages: Sequence[Comparable], vectors: Vectors) -> list[float]:
     """
     Return the score, 0 to 1, of each of *passages* for *asked*.
 
@@ -116,7 +116,7 @@ def scores(asked: Question, passages: Sequence[Text], vectors: Vectors) -> list[
     return found
 
 
-def signs(asked: Question, passages: Sequence[Text], vectors: Vectors) -> NDArray[np.float64]:
+def signs(asked: Question, passages: Sequence[Comparable], vectors: Vectors) -> NDArray[np.float64]:
     """Return meaning, title, coverage and content of each passage, shape (len(passages), 4)."""
     out = np.zeros((len(passages), 4))
     if passages:

@@ -25,9 +25,8 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from bs4 import BeautifulSoup
@@ -54,7 +53,7 @@ class Broken:
         return f"{where}: {self.reason}"
 
 
-def read(path: Path) -> Iterator[Article | Broken]:
+def articles_in(path: Path) -> Iterator[Article | Broken]:
     """
     Yield the articles in the file or folder at *path*, files in the order of their names.
 
@@ -87,20 +86,6 @@ def read(path: Path) -> Iterator[Article | Broken]:
 def as_sent(article: Article) -> bytes:
     """Return *article* as it is published, without the fields that nobody set."""
     return article.model_dump_json(exclude_none=True).encode()
-
-
-def expiry(article: Article) -> datetime | None:
-    """
-    Return the moment from which *article* is no evidence any more, or None.
-
-    A `valid_until` without a time, which reads as midnight without a zone, counts to the
-    end of that day. Without a zone it is UTC.
-    """
-    until = article.valid_until
-    if until is None or until.tzinfo is not None:
-        return until
-    whole_day = until.time() == time() and until.date() < datetime.max.date()
-    return (until + timedelta(days=1) if whole_day else until).replace(tzinfo=UTC)
 
 
 _MOST_BYTES = 4_000_000
@@ -248,6 +233,12 @@ def _given(fields: dict[Any, Any]) -> dict[Any, Any]:
     return {name: value for name, value in fields.items() if value not in ("", None)}
 
 
+class _Written(Article):
+    """An article in a file. A misspelt audience is a mistake there, and none of a newer version."""
+
+    audience: Literal["public", "internal"] = "public"
+
+
 def _article(fields: object) -> Article | str:
     """Return the article that *fields* make, or what is wrong with them."""
     if isinstance(fields, dict):
@@ -256,7 +247,7 @@ def _article(fields: object) -> Article | str:
                 return f"{name}: no field of an article; did you mean {meant}?"
         fields = {"url": "", **fields}
     try:
-        article = Article.model_validate(fields)
+        article = _Written.model_validate(fields)
         return Article.model_validate_json(as_sent(article))  # just as a worker reads it
     except ValidationError as error:
         return fields_at_fault(error)

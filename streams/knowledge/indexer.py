@@ -27,7 +27,7 @@ from pydantic import ValidationError
 
 from schemas import Article
 from streams import metrics
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients
 from streams.errors import Unavailable, fields_at_fault
 from streams.ports import KnowledgeBase
 
@@ -92,19 +92,19 @@ class Indexer:
         """
         while True:
             try:
-                await self._read()
+                await self._follow()
             except (KafkaError, OSError, NoSuchTopic) as error:
                 _log.warning("articles_unreachable", topic=self._topic, error=type(error).__name__)
             except Unavailable as error:
                 _log.warning("knowledge_base_unavailable", error=str(error))
             await self._sleep(RETRY_SECONDS)
 
-    async def _read(self) -> None:
+    async def _follow(self) -> None:
         """Read the topic for as long as Kafka answers."""
-        async with _reader(self._connection, self._topic) as consumer:
+        async with _whole_topic(self._connection, self._topic) as consumer:
             ends = await consumer.end_offsets(list(consumer.assignment()))
             while True:
-                if not self.is_caught_up and await kafka.has_passed(consumer, ends):
+                if not self.is_caught_up and await clients.has_passed(consumer, ends):
                     self._caught_up.set()
                     _log.info("articles_read", articles=len(self._tenants))
                 polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
@@ -199,7 +199,7 @@ def _parsed(record: ConsumerRecord) -> tuple[str, Article | None]:
 
 
 @asynccontextmanager
-async def _reader(connection: dict[str, Any], topic: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def _whole_topic(connection: dict[str, Any], topic: str) -> AsyncIterator[AIOKafkaConsumer]:
     """Give a consumer of all partitions of *topic*, at their beginning."""
     places = await partitions(connection, topic)
     consumer = AIOKafkaConsumer(
@@ -210,7 +210,7 @@ async def _reader(connection: dict[str, Any], topic: str) -> AsyncIterator[AIOKa
         consumer.assign(places)
         yield consumer
     finally:
-        await kafka.stop(consumer)
+        await clients.stop(consumer)
 
 
 async def partitions(connection: dict[str, Any], topic: str) -> list[TopicPartition]:

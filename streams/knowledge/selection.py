@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from schemas.topics import ARTICLES
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import connection, names
 from streams.knowledge.indexer import Indexer
 from streams.knowledge.shared_indexer import SharedIndexer
 from streams.settings import Settings
@@ -46,7 +46,7 @@ def backend(settings: Settings) -> Backend:
 
 def indexer(settings: Settings, kb: Backend) -> Indexer:
     """Return what fills *kb*: the embedded one alone, any other with those of all processes."""
-    connection, topic = kafka.connection(settings), kafka.topic(settings, ARTICLES)
+    options, topic = connection.options(settings), names.topic(settings, ARTICLES)
     if isinstance(kb, EmbeddedKnowledge):
-        return Indexer(kb, connection, topic)
-    return SharedIndexer(kb, connection, topic, kafka.group(settings, INDEXER))
+        return Indexer(kb, options, topic)
+    return SharedIndexer(kb, options, topic, names.group(settings, INDEXER))

@@ -24,7 +24,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas import Article
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients
 from streams.errors import Unavailable
 from streams.knowledge.indexer import BATCH, POLL_MS, Indexer, latest, partitions
 from streams.ports import SharedKnowledge
@@ -68,7 +68,7 @@ class SharedIndexer(Indexer):
         """Say whether the knowledge base did not answer when it was last asked."""
         return not self._answers
 
-    async def _read(self) -> None:
+    async def _follow(self) -> None:
         """Take part in the group for as long as Kafka and the knowledge base answer."""
         try:
             await self._check()
@@ -159,7 +159,7 @@ class SharedIndexer(Indexer):
             await consumer.start()
             yield consumer
         finally:
-            await kafka.stop(consumer)
+            await clients.stop(consumer)
 
     async def _begin(
         self,

@@ -6,7 +6,7 @@ import asyncio
 
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import INCOMING, TRIAGED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import names
 from streams.cli.bulk_publisher import ROOM_BYTES, Pace
 from streams.settings import Settings
 from tests.support.stages import publish, running, ticket, triaged
@@ -27,13 +27,13 @@ async def test_what_does_not_fit_waits_for_its_stage(settings: Settings) -> None
         happened.append("confirmed")
 
     async def take() -> None:
-        await pace.take(kafka.topic(settings, INCOMING), 1)
+        await pace.take(names.topic(settings, INCOMING), 1)
         happened.append("taken")
 
     pace = Pace(settings, confirm)
     await publish(settings, ticket(1))
-    await pace.take(kafka.topic(settings, TRIAGED), ROOM_BYTES - 1)
-    await pace.take(kafka.topic(settings, INCOMING), ROOM_BYTES - 1)
+    await pace.take(names.topic(settings, TRIAGED), ROOM_BYTES - 1)
+    await pace.take(names.topic(settings, INCOMING), ROOM_BYTES - 1)
     waiting = asyncio.create_task(take())
     async with running(settings, does), asyncio.timeout(60):
         await waiting

@@ -16,7 +16,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from schemas import topics
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, clients, connection, names
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 from tests.support.kafka import Broker, RealKafka
@@ -31,7 +31,7 @@ real = pytest.mark.parametrize(
 @asynccontextmanager
 async def producing(settings: Settings, **options: Any) -> AsyncIterator[AIOKafkaProducer]:
     """Yield a started producer."""
-    producer = kafka.producer(settings, **options)
+    producer = clients.producer(settings, **options)
     await producer.start()
     try:
         yield producer
@@ -39,16 +39,16 @@ async def producing(settings: Settings, **options: Any) -> AsyncIterator[AIOKafk
         await producer.stop()
 
 
-async def publish(settings: Settings, which: kafka.AnyTopic, *values: bytes) -> None:
+async def publish(settings: Settings, which: names.AnyTopic, *values: bytes) -> None:
     """Publish *values* with one key."""
     async with producing(settings) as producer:
         for value in values:
-            await producer.send_and_wait(kafka.topic(settings, which), value, key=b"k")
+            await producer.send_and_wait(names.topic(settings, which), value, key=b"k")
 
 
-async def read(settings: Settings, count: int, since: kafka.Since) -> list[bytes]:
+async def read(settings: Settings, count: int, since: clients.Since) -> list[bytes]:
     """Return the first *count* values that a follower sees."""
-    consumer = await kafka.follower(settings, [INCOMING, PROCESSED], since=since)
+    consumer = await clients.follower(settings, [INCOMING, PROCESSED], since=since)
     try:
         return [(await consumer.getone()).value for _ in range(count)]
     finally:
@@ -60,9 +60,9 @@ def elsewhere(settings: Settings) -> Settings:
     return settings.model_copy(update={"topic_prefix": settings.topic_prefix + "other-"})
 
 
-async def names(settings: Settings) -> set[str]:
+async def existing(settings: Settings) -> set[str]:
     """Return the names of the topics that exist with the prefix."""
-    admin = AIOKafkaAdminClient(**kafka.connection(settings))
+    admin = AIOKafkaAdminClient(**connection.options(settings))
     await admin.start()
     try:
         return {n for n in await admin.list_topics() if n.startswith(settings.topic_prefix)}
@@ -75,20 +75,20 @@ async def test_topics_are_created_once(settings: Settings) -> None:
     Topics that exist are left alone, those that are missing are created with the prefix.
     """
     other = elsewhere(settings)
-    wanted: list[kafka.AnyTopic] = [INCOMING, ARTICLES]
+    wanted: list[names.AnyTopic] = [INCOMING, ARTICLES]
 
-    first = await kafka.create_topics(other, wanted)
-    again = await kafka.create_topics(other, wanted)
+    first = await admin.create_topics(other, wanted)
+    again = await admin.create_topics(other, wanted)
 
-    assert [(kafka.topic(other, t), "created") for t in wanted] == first
-    assert [(kafka.topic(other, t), "exists") for t in wanted] == again
+    assert [(names.topic(other, t), "created") for t in wanted] == first
+    assert [(names.topic(other, t), "exists") for t in wanted] == again
 
 
 async def test_what_was_created_passes(settings: Settings) -> None:
     """
     The topics that `ticketstream topics` creates are those that the product asks for.
     """
-    await kafka.verify_topics(settings)
+    await admin.verify_topics(settings)
 
 
 async def test_missing_topic_is_named(settings: Settings) -> None:
@@ -98,11 +98,11 @@ async def test_missing_topic_is_named(settings: Settings) -> None:
     other = elsewhere(settings)
 
     with pytest.raises(ConfigurationError, match=r'incoming-tickets.*run "ticketstream topics"'):
-        await kafka.verify_topics(other)
+        await admin.verify_topics(other)
     with pytest.raises(ConfigurationError, match="missing"):
-        await kafka.follower(other, [INCOMING], since="end")
+        await clients.follower(other, [INCOMING], since="end")
 
-    assert set() == await names(other)
+    assert set() == await existing(other)
 
 
 async def test_beginning_and_end(settings: Settings) -> None:
@@ -110,7 +110,7 @@ async def test_beginning_and_end(settings: Settings) -> None:
     A follower from the beginning sees what is there, one from the end only what comes.
     """
     await publish(settings, INCOMING, b"old")
-    late = await kafka.follower(settings, [INCOMING], since="end")
+    late = await clients.follower(settings, [INCOMING], since="end")
     await publish(settings, INCOMING, b"new")
 
     assert await read(settings, 2, "beginning") == [b"old", b"new"]
@@ -132,7 +132,7 @@ async def test_since_skips_what_is_older(settings: Settings) -> None:
     """
     A follower since a time does not see what is older, and sees what comes later.
     """
-    name = kafka.topic(settings, INCOMING)
+    name = names.topic(settings, INCOMING)
     now = datetime.now(UTC)
     hours = [now - timedelta(hours=h) for h in (3, 1)]
     async with producing(settings) as producer:
@@ -152,9 +152,9 @@ async def test_one_ticket_one_partition(settings: Settings) -> None:
     """
     vectors = {b"21": -973932308, b"foobar": -790332482, b"abc": 479470107}
     async with producing(settings) as producer:
-        count = len(await producer.partitions_for(kafka.topic(settings, INCOMING)))
+        count = len(await producer.partitions_for(names.topic(settings, INCOMING)))
         for key, hashed in vectors.items():
-            sent = await producer.send_and_wait(kafka.topic(settings, INCOMING), b"x", key=key)
+            sent = await producer.send_and_wait(names.topic(settings, INCOMING), b"x", key=key)
 
             assert (hashed & 0x7FFFFFFF) % count == sent.partition
 
@@ -163,7 +163,7 @@ async def test_large_message_is_refused_at_once(settings: Settings) -> None:
     """
     What no topic could take is refused before it is sent, and the producer goes on.
     """
-    name = kafka.topic(settings, DEAD_LETTERS)
+    name = names.topic(settings, DEAD_LETTERS)
     async with producing(settings) as producer:
         with pytest.raises(MessageSizeTooLargeError):
             await producer.send_and_wait(name, b"x" * (topics.MAX_DEAD_LETTER_BYTES + 1))
@@ -176,7 +176,7 @@ async def test_producer_survives_what_the_broker_refuses(settings: Settings) -> 
     """
     A message that outgrows its topic is refused, and the next one of the same key goes out.
     """
-    name = kafka.topic(settings, INCOMING)
+    name = names.topic(settings, INCOMING)
     async with producing(settings, compression_type=None) as producer:
         with pytest.raises(MessageSizeTooLargeError):
             await producer.send_and_wait(name, b"x" * (topics.MAX_EVENT_BYTES + 1), key=b"k")
@@ -196,16 +196,16 @@ async def test_producer_survives_what_the_broker_refuses(settings: Settings) -> 
         ),
     ],
 )
-async def test_wrong_policy_is_named(settings: Settings, wrong: kafka.AnyTopic, said: str) -> None:
+async def test_wrong_policy_is_named(settings: Settings, wrong: names.AnyTopic, said: str) -> None:
     """
     A topic that would lose what must stay stops the start, and is named with its fault.
     """
     other = elsewhere(settings)
-    await kafka.create_topics(other, [wrong])
-    await kafka.create_topics(other, [replace(t, partitions=1) for t in topics.ALL])
+    await admin.create_topics(other, [wrong])
+    await admin.create_topics(other, [replace(t, partitions=1) for t in topics.ALL])
 
     with pytest.raises(ConfigurationError, match=said):
-        await kafka.verify_topics(other)
+        await admin.verify_topics(other)
 
 
 @pytest.mark.real
@@ -216,11 +216,11 @@ async def test_replicas_where_there_are_brokers() -> None:
     needs_real_servers()
     with RealKafka(brokers=3) as cluster:
         settings = Settings(kafka_brokers=cluster.brokers)
-        await kafka.create_topics(settings)
-        admin = AIOKafkaAdminClient(**kafka.connection(settings))
-        await admin.start()
-        found = await admin.describe_topics([INCOMING.name])
-        await admin.close()
+        await admin.create_topics(settings)
+        client = AIOKafkaAdminClient(**connection.options(settings))
+        await client.start()
+        found = await client.describe_topics([INCOMING.name])
+        await client.close()
         cluster.kill(2)
         await publish(settings, INCOMING, b"a")
 
@@ -235,20 +235,20 @@ async def test_nobody_there() -> None:
     nowhere = Settings(kafka_brokers="127.0.0.1:1")
 
     with pytest.raises(Unavailable, match=r"127.0.0.1:1 does not answer"):
-        await kafka.verify_topics(nowhere)
+        await admin.verify_topics(nowhere)
     with pytest.raises(Unavailable, match=r"127.0.0.1:1 does not answer"):
-        await kafka.follower(nowhere, [INCOMING], since="end")
+        await clients.follower(nowhere, [INCOMING], since="end")
 
 
 async def test_outage(brokers: Broker, settings: Settings) -> None:
     """
     What is sent while Kafka is away arrives when it is back, and followers go on.
     """
-    consumer = await kafka.follower(settings, [INCOMING], since="beginning")
+    consumer = await clients.follower(settings, [INCOMING], since="beginning")
     async with producing(settings) as producer:
-        await producer.send_and_wait(kafka.topic(settings, INCOMING), b"before", key=b"k")
+        await producer.send_and_wait(names.topic(settings, INCOMING), b"before", key=b"k")
         brokers.kill() if isinstance(brokers, RealKafka) else brokers.pause()
-        during = await producer.send(kafka.topic(settings, INCOMING), b"during", key=b"k")
+        during = await producer.send(names.topic(settings, INCOMING), b"during", key=b"k")
         if isinstance(brokers, RealKafka):
             await asyncio.to_thread(brokers.restart)
         else:

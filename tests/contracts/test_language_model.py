@@ -12,9 +12,9 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from streams.backends.openai import model as openai_model
 from streams.backends.openai.model import Answer, LanguageModel
-from streams.errors import BadAnswer, ConfigurationError, Refused, Unavailable
+from streams.backends.openai.reply import MOST_BYTES
+from streams.errors import BadAnswer, ConfigurationError, RateLimited, Refused, Unavailable
 from streams.prompts import Prompt
 from streams.settings import Settings
 from tests.support.llm import LlmServer, Say
@@ -154,7 +154,7 @@ async def test_a_server_that_has_learnt_is_asked_in_the_richer_way_again(
     """
     What it could not do is not held against it for ever.
     """
-    monkeypatch.setattr(openai_model, "ASK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("streams.backends.openai.model.ASK_AGAIN_SECONDS", 0.0)
     llm.ability = "text"
     model = make()
     await asked(model)
@@ -257,7 +257,7 @@ async def test_no_room_and_no_will_are_asked_once_more_with_less(
         Say.status(200, '{"choices": {"a": 1}}'),
         Say.status(200, "[" * 100_000),
         Say.status(200, f'{{"choices": [], "usage": {{"prompt_tokens": {"9" * 5_000}}}}}'),
-        Say.status(200, "a" * (openai_model.MOST_BYTES + 1)),
+        Say.status(200, "a" * (MOST_BYTES + 1)),
         Say(lambda *_: Reply("packed", headers={"Content-Encoding": "gzip"})),
         Say.status(503, {"error": {"message": "cannot serve response_format json_schema"}}),
         Say.not_json_body(),
@@ -445,6 +445,48 @@ async def test_many_at_once(llm: LlmServer, make: Callable[..., LanguageModel]) 
     await asyncio.gather(*(asked(model) for _ in range(64)))
     watching.cancel()
     assert most == 64
+
+
+async def test_a_rate_limit_is_no_outage(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    Calls that are too many wait as long as the server says, and all are answered.
+    """
+    llm.next(*[Say.rate_limited(1)] * 64)
+    model = make()
+    answers = await asyncio.gather(*(asked(model) for _ in range(64)))
+    assert {answer.report.calls for answer in answers} == {1}
+    assert model.guard.status == "healthy"
+
+
+async def test_calls_come_as_fast_as_a_server_takes_them(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    Fewer go at the same time after each 429, so few are turned away for each that is answered.
+    """
+    llm.rate = (8, 0.2)
+    model = make()
+    await asyncio.gather(*(asked(model) for _ in range(64)))
+    assert llm.tally.answered == 64
+    assert llm.tally.failed < 2 * 64
+    assert model.guard.status == "healthy"
+
+
+async def test_a_server_that_limits_us_for_longer_than_there_is_time(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    Others do not ask it in vain: they hear at once that there is no time, and how long it takes.
+    """
+    llm.default = Say.rate_limited(60)
+    model = make()
+    for _ in range(2):
+        with pytest.raises(RateLimited) as error:
+            await asked(model)
+        assert 50 < (error.value.retry_after or 0) <= 66
+    assert (len(llm.calls), model.guard.status) == (1, "healthy")
 
 
 @pytest.mark.parametrize("key", ["sk-\N{EN DASH}1", "sk 1", "sk-1\nsk-2", "\0"])

@@ -16,7 +16,7 @@ from schemas import IncomingTicket, TriagedTicket
 from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import ANSWERED_SINCE, NEVER
 from schemas.topics import PROCESSED, TRIAGED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, clients, names
 from streams.delivery.deduplication import Repeats
 from streams.settings import Settings
 from streams.worker import Worker
@@ -111,10 +111,10 @@ async def test_what_others_made_before_our_own_is_read(settings: Settings) -> No
     """
     A worker that wakes up and publishes has not read what others have published meanwhile.
     """
-    async with kafka.producer(settings) as producer:
+    async with clients.producer(settings) as producer:
         for name in ("ours", "theirs", "ours too"):
             there = await producer.send_and_wait(
-                kafka.topic(settings, TRIAGED),
+                names.topic(settings, TRIAGED),
                 b"{}",
                 partition=0,
                 headers=[("ce_id", name.encode())],
@@ -134,8 +134,8 @@ async def test_whoever_waits_for_what_is_read_waits_for_all_of_it(settings: Sett
     """
     A rebalance comes in the middle of the reading: the results of its partitions are read, too.
     """
-    name = kafka.topic(settings, TRIAGED)
-    async with kafka.producer(settings) as producer:
+    name = names.topic(settings, TRIAGED)
+    async with clients.producer(settings) as producer:
         for n in (0, 1):
             headers = [("ce_id", f"on {n}".encode())]
             await producer.send_and_wait(name, b"{}", partition=n, headers=headers)
@@ -226,7 +226,7 @@ async def test_a_broker_that_takes_short_notes_only(settings: Settings) -> None:
     needs_real_servers()
     with RealKafka(properties={"offset.metadata.max.bytes": "40"}) as kafka_:
         own = settings.model_copy(update={"kafka_brokers": kafka_.brokers})
-        await kafka.create_topics(own)
+        await admin.create_topics(own)
         async with running(own, held_up(may_end, *slow)):
             await publish(own, *(ticket(n) for n in range(100)))
             await read(own, TRIAGED, 90)

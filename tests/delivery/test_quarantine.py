@@ -15,7 +15,7 @@ from schemas import IncomingTicket, TriagedTicket
 from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import header
 from schemas.topics import INCOMING, PROCESSED, TRIAGED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, connection, names
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.delivery.position import SUSPICIOUS, Position
 from streams.errors import Unavailable
@@ -319,11 +319,11 @@ async def all_committed(settings: Settings) -> bool:
 async def positions(settings: Settings) -> dict[int, Position]:
     """Return what the triage group has committed, by partition."""
     places = list(await ends(settings))
-    admin = AIOKafkaAdminClient(**kafka.connection(settings))
+    admin = AIOKafkaAdminClient(**connection.options(settings))
     await admin.start()
     try:
         found: Mapping[TopicPartition, OffsetAndMetadata]
-        group = kafka.group(settings, "triage")
+        group = names.group(settings, "triage")
         found = await admin.list_consumer_group_offsets(group, partitions=places)
         return {p.partition: Position.read(*at) for p, at in found.items() if at.offset >= 0}
     finally:
@@ -338,8 +338,8 @@ async def leave(settings: Settings, position: Position) -> None:
         if at  # where nothing is, nobody died
     }
     consumer = AIOKafkaConsumer(
-        **kafka.connection(settings),
-        group_id=kafka.group(settings, "triage"),
+        **connection.options(settings),
+        group_id=names.group(settings, "triage"),
         enable_auto_commit=False,
     )
     await consumer.start()
@@ -353,7 +353,7 @@ async def leave(settings: Settings, position: Position) -> None:
 
 async def ends(settings: Settings) -> dict[TopicPartition, int]:
     """Return the end of each partition of incoming-tickets."""
-    consumer = await kafka.follower(settings, [INCOMING], since="end")
+    consumer = await clients.follower(settings, [INCOMING], since="end")
     try:
         return dict(await consumer.end_offsets(consumer.assignment()))
     finally:

@@ -20,8 +20,8 @@ from faust.types import TP
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import INCOMING, TRIAGED
 from streams.agents import Agent
-from streams.backends.kafka import connection as kafka
-from streams.faust_driver import faust_settings
+from streams.backends.kafka import connection, names
+from streams.faust_driver import app
 from streams.settings import Settings
 from tests.support.kafka import Broker
 from tests.support.process import ticketstream
@@ -95,7 +95,7 @@ async def waiting_for_the_dead(settings: Settings, session: float) -> AsyncItera
 async def described(settings: Settings) -> ConsumerGroupDescription:
     """Return the group as the broker describes it."""
     admin = AdminClient({"bootstrap.servers": settings.kafka_brokers})
-    group = kafka.group(settings, "triage")
+    group = names.group(settings, "triage")
     found = admin.describe_consumer_groups([group])[group]
     description: ConsumerGroupDescription = await asyncio.to_thread(found.result)
     return description
@@ -269,9 +269,9 @@ async def test_who_is_refused_by_its_group_says_so_and_tries_again(settings: Set
     Where others of another kind are in the group, nothing can be shared out until they have left.
     """
     other = AIOKafkaConsumer(
-        kafka.topic(settings, INCOMING),
-        **kafka.connection(settings),
-        group_id=kafka.group(settings, "triage"),
+        names.topic(settings, INCOMING),
+        **connection.options(settings),
+        group_id=names.group(settings, "triage"),
     )
     await other.start()
     try:
@@ -332,7 +332,7 @@ async def test_who_is_killed_while_it_gives_partitions_up_and_comes_back(
         await until_it_says(killed, "has a ticket")
         with ticketstream(*command, settings=two):
             await eventually(are_two)
-            await asyncio.sleep(2 * faust_settings.HEARTBEAT_SECONDS)
+            await asyncio.sleep(2 * app.HEARTBEAT_SECONDS)
             killed.kill()
             killed.wait()
             with ticketstream(*command, settings=one):
@@ -389,7 +389,7 @@ async def test_a_restarted_leader_sees_partitions_that_are_added(
     """
     Kafka does not tell it that it leads its group; it looks for new partitions all the same.
     """
-    monkeypatch.setattr(faust_settings, "METADATA_AGE_MS", 300)
+    monkeypatch.setattr(app, "METADATA_AGE_MS", 300)
     own = named(settings, session_seconds=ALL_DAY)
     async with running(own):
         await publish(settings, ticket(0))
@@ -397,7 +397,7 @@ async def test_a_restarted_leader_sees_partitions_that_are_added(
     async with running(own):
         await publish(settings, ticket(1))
         await out(settings, 2)
-        topic = kafka.topic(settings, INCOMING)
+        topic = names.topic(settings, INCOMING)
         admin = AdminClient({"bootstrap.servers": brokers.brokers})
         await asyncio.to_thread(admin.create_partitions([NewPartitions(topic, 40)])[topic].result)
         sent = [ticket(n) for n in range(2, 80)]

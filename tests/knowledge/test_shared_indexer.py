@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from schemas import Article
 from schemas.topics import ARTICLES
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, connection, names
 from streams.errors import Unavailable
 from streams.knowledge.indexer import partitions
 from streams.knowledge.selection import INDEXER
@@ -63,10 +63,10 @@ def article(doc_id: str, body: str = "Invoices are sent.", tenant: str = "defaul
 
 async def publish(settings: Settings, *articles: Article) -> None:
     """Put *articles* on the topic, and wait until they are there."""
-    producer = kafka.producer(settings)
+    producer = clients.producer(settings)
     await producer.start()
     try:
-        name = kafka.topic(settings, ARTICLES)
+        name = names.topic(settings, ARTICLES)
         for one in articles:
             await producer.send(name, one.model_dump_json().encode(), key=one.doc_id.encode())
         await producer.flush()
@@ -83,9 +83,9 @@ def member(settings: Settings, kb: Kept) -> SharedIndexer:
     """Return one of the indexers of *kb*."""
     return SharedIndexer(
         kb,
-        kafka.connection(settings),
-        kafka.topic(settings, ARTICLES),
-        kafka.group(settings, INDEXER),
+        connection.options(settings),
+        names.topic(settings, ARTICLES),
+        names.group(settings, INDEXER),
         sleep=quick,
     )
 
@@ -118,11 +118,11 @@ async def until(holds: Callable[[], bool]) -> None:
 
 async def committed(settings: Settings) -> int:
     """Return the position of the group, 0 if it has none."""
-    admin = AIOKafkaAdminClient(**kafka.connection(settings))
+    admin = AIOKafkaAdminClient(**connection.options(settings))
     await admin.start()
     try:
-        places = await partitions(kafka.connection(settings), kafka.topic(settings, ARTICLES))
-        group = kafka.group(settings, INDEXER)
+        places = await partitions(connection.options(settings), names.topic(settings, ARTICLES))
+        group = names.group(settings, INDEXER)
         found = await admin.list_consumer_group_offsets(group, partitions=places)
     finally:
         await admin.close()
@@ -255,9 +255,9 @@ async def test_a_collection_deleted_under_indexers_comes_back(
     async with connected(weaviate, prefix) as kb:
         indexer = SharedIndexer(
             kb,
-            kafka.connection(settings),
-            kafka.topic(settings, ARTICLES),
-            kafka.group(settings, INDEXER),
+            connection.options(settings),
+            names.topic(settings, ARTICLES),
+            names.group(settings, INDEXER),
             sleep=quick,
         )
         async with running(indexer):

@@ -18,7 +18,7 @@ from confluent_kafka import Producer
 from schemas import IncomingTicket, TriagedTicket
 from schemas.envelope import event_id, input_identity
 from schemas.topics import DEAD_LETTERS, INCOMING, MAX_EVENT_BYTES, TRIAGED, Topic
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import connection, names
 from streams.backends.kafka import records as kafka_records
 from streams.errors import Unavailable
 from streams.settings import Settings
@@ -48,7 +48,7 @@ async def test_a_result_waits_for_others_only_while_others_come(settings: Settin
     async with running(settings) as agent:
         producer, lingers = agent.app.producer, []
         for value in (b"alone", b"right behind"):
-            await producer.send(kafka.topic(settings, TRIAGED), b"k", value, None, None, [])
+            await producer.send(names.topic(settings, TRIAGED), b"k", value, None, None, [])
             lingers.append(producer._producer._message_accumulator._linger_time)
         assert lingers == [0.0, 10.0]
 
@@ -231,10 +231,10 @@ async def test_a_dead_letter_that_does_not_fit_goes_without_what_is_too_large(
 
 async def _limit(settings: Settings, topic: Topic[Any], size: int) -> None:
     """Let *topic* take no message of more than *size* bytes."""
-    admin = AIOKafkaAdminClient(**kafka.connection(settings))
+    admin = AIOKafkaAdminClient(**connection.options(settings))
     await admin.start()
     try:
-        name, wanted = kafka.topic(settings, topic), {"max.message.bytes": str(size)}
+        name, wanted = names.topic(settings, topic), {"max.message.bytes": str(size)}
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, wanted)])
     finally:
         await admin.close()
@@ -391,7 +391,7 @@ async def test_a_batch_that_would_fill_the_memory(settings: Settings, packed: st
             "partitioner": "murmur2_random",
         }
     )
-    topic = kafka.topic(settings, INCOMING)
+    topic = names.topic(settings, INCOMING)
     producer.produce(topic, b" " * (kafka_records.MOST_UNPACKED + 1), b"T-1")
     producer.flush(30)
     async with running(settings):

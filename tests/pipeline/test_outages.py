@@ -20,10 +20,11 @@ from structlog.testing import capture_logs
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED, TRIAGED
 from streams import metrics
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import names
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.cli.bulk_publisher import publishing
-from streams.delivery.window import Entry, Partition, Window
+from streams.delivery.entry import Entry, Partition
+from streams.delivery.window import Window
 from streams.errors import Refused, Unavailable, Unprocessable
 from streams.ports import OnOutage
 from streams.settings import Settings
@@ -58,7 +59,7 @@ async def test_a_log_that_has_lost_its_end_is_read_anew() -> None:
         admin = own.admin()
         made = admin.create_topics([NewTopic(INCOMING.name, 1, 1)])[INCOMING.name]
         await asyncio.to_thread(made.result)
-        await kafka.create_topics(settings)
+        await admin.create_topics(settings)
         async with running(settings):
             await publish(settings, *(ticket(n) for n in range(30)))
             await all_done(settings, 30)
@@ -84,7 +85,7 @@ async def test_what_is_gone_before_it_is_read_holds_up_nothing(
     sent = [on_one_partition(ticket(n)) for n in range(30)]
     await publish(settings, *sent)
     (record, *_) = await read(settings, INCOMING, 30)
-    place = TopicPartition(kafka.topic(settings, INCOMING), record.partition, 15)
+    place = TopicPartition(names.topic(settings, INCOMING), record.partition, 15)
     admin, enter, dropped = brokers.admin(), Window.enter, False
 
     def drops(window: Window, partition: Partition, offset: int, generation: int) -> Entry | None:
@@ -120,7 +121,7 @@ async def test_what_retention_took_before_it_was_read_is_said(
         await all_done(settings, 10)
     await publish(settings, *sent[10:30])
     record = (await read(settings, INCOMING, 30))[-1]
-    place = TopicPartition(kafka.topic(settings, INCOMING), record.partition, 25)
+    place = TopicPartition(names.topic(settings, INCOMING), record.partition, 25)
     admin.delete_records([place])[place].result(20)
     before = lost._value.get()
 
@@ -147,7 +148,7 @@ async def test_gaps_that_transactions_leave_are_no_loss(
             for n in range(4):
                 key, value, _ = on_one_partition(ticket(n))
                 producer.begin_transaction()
-                producer.produce(kafka.topic(settings, INCOMING), value, key)
+                producer.produce(names.topic(settings, INCOMING), value, key)
                 producer.flush()
                 producer.commit_transaction()
                 await read(settings, TRIAGED, n + 1)

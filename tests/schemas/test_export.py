@@ -21,7 +21,7 @@ from schemas.envelope import header
 from schemas.topics import Topic
 from streams import __version__
 from streams.assembly import Assembly
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, names
 from streams.pipeline import STAGES
 from streams.settings import Settings
 from tests.support import asyncapi_parser
@@ -161,8 +161,8 @@ def test_the_stages_read_and_write_what_the_route_says() -> None:
         assert (receive["action"], send["action"]) == ("receive", "send")
         assert _channel(receive) == stage.reads.name
         assert _channel(send) == stage.writes.name
-        assert _group(receive) == kafka.group(settings, stage.name)
-    assert _group(DOCUMENT["operations"]["indexer.receive"]) == kafka.group(settings, "indexer")
+        assert _group(receive) == names.group(settings, stage.name)
+    assert _group(DOCUMENT["operations"]["indexer.receive"]) == names.group(settings, "indexer")
 
 
 def test_the_names_of_the_stages() -> None:
@@ -246,8 +246,8 @@ async def test_real_messages_are_as_described(settings: Settings) -> None:
     example = EXPORTED["Article.json"]["examples"][0]
     ticket = {"ticket_id": "TKT-1", "raw_message": "I was charged twice. Can I have it back?"}
     carried = [(name, value.encode()) for name, value in SENT.items()]
-    async with kafka.producer(settings) as producer:
-        name = kafka.topic(settings, topics.ARTICLES)
+    async with clients.producer(settings) as producer:
+        name = names.topic(settings, topics.ARTICLES)
         value = Article(**example).model_dump_json(exclude_unset=True).encode()
         await producer.send_and_wait(name, value, key=example["doc_id"].encode())
         await producer.send_and_wait(name, None, key=b"KB-9999")

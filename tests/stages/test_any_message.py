@@ -35,7 +35,9 @@ class Line:
         self._runner = runner
         self._parts = Assembly(Settings())
         self.stages: tuple[Stage[Any, Any], ...] = self._parts.route.stages
-        found = [article for article in article_files.read(SAMPLE) if isinstance(article, Article)]
+        found = [
+            article for article in article_files.articles_in(SAMPLE) if isinstance(article, Article)
+        ]
         runner.run(self._parts.backend.put(found))
 
     def passed(self, message: Message) -> list[Message]:

@@ -24,7 +24,7 @@ from schemas import (
 )
 from schemas.envelope import Headers, input_identity, outgoing
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, names
 from streams.settings import Settings
 
 
@@ -53,10 +53,10 @@ class EchoPipeline:
         self._open.set()
 
     async def __aenter__(self) -> Self:
-        self._consumer = await kafka.follower(
+        self._consumer = await clients.follower(
             self._settings, [INCOMING], since="beginning", fetch_max_wait_ms=20
         )
-        self._producer = kafka.producer(self._settings)
+        self._producer = clients.producer(self._settings)
         await self._producer.start()
         self._task = asyncio.create_task(self._run())
         return self
@@ -98,9 +98,9 @@ class EchoPipeline:
         await self._send(PROCESSED, record.key, value, headers)
 
     async def _send(
-        self, topic: kafka.AnyTopic, key: bytes | None, value: bytes, headers: Headers
+        self, topic: names.AnyTopic, key: bytes | None, value: bytes, headers: Headers
     ) -> None:
-        name = kafka.topic(self._settings, topic)
+        name = names.topic(self._settings, topic)
         await self._producer.send_and_wait(name, value, key, headers=headers)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from schemas.topics import INCOMING
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, names
 from streams.settings import Settings
 
 LZ4 = 3
@@ -29,14 +29,14 @@ class Record:
 
 async def publish_raw(settings: Settings, *records: Record, partition: int = 0) -> None:
     """Put *records* on incoming-tickets, each in a batch of its own, in this order."""
-    topic = kafka.topic(settings, INCOMING)
-    async with kafka.producer(settings, max_request_size=10_000_000) as producer:
+    topic = names.topic(settings, INCOMING)
+    async with clients.producer(settings, max_request_size=10_000_000) as producer:
         for record in records:
             batch = producer.create_batch()
             batch._builder = _builder()
-            names = [(_Name(name.hex(), name), value) for name, value in record.headers]
+            headers = [(_Name(name.hex(), name), value) for name, value in record.headers]
             added = batch.append(
-                key=record.key, value=record.value, timestamp=record.timestamp, headers=names
+                key=record.key, value=record.value, timestamp=record.timestamp, headers=headers
             )
             assert added
             await (await producer.send_batch(batch, topic, partition=partition))

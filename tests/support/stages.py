@@ -13,7 +13,7 @@ from schemas import IncomingTicket, Meta, Reading, StageReport, TriagedTicket, T
 from schemas.dead_letters import is_mark
 from schemas.topics import DEAD_LETTERS, INCOMING, TRIAGED, Topic
 from streams.agents import Agent
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, connection, names
 from streams.settings import Settings
 from streams.stage import Route
 
@@ -65,10 +65,10 @@ async def running(settings: Settings, does: Does = triaged) -> AsyncIterator[Age
 
 async def publish(settings: Settings, *messages: Sent) -> None:
     """Put *messages* on incoming-tickets, in this order."""
-    async with kafka.producer(settings, max_request_size=10_000_000) as producer:
+    async with clients.producer(settings, max_request_size=10_000_000) as producer:
         for key, value, headers in messages:
             await producer.send_and_wait(
-                kafka.topic(settings, INCOMING), value=value, key=key, headers=list(headers)
+                names.topic(settings, INCOMING), value=value, key=key, headers=list(headers)
             )
 
 
@@ -90,7 +90,7 @@ async def read(
 ) -> list[ConsumerRecord]:
     """Return all records of *topic* there are, once there are *count*."""
     records: list[ConsumerRecord] = []
-    consumer = await kafka.follower(settings, [topic], since="beginning", fetch_max_wait_ms=20)
+    consumer = await clients.follower(settings, [topic], since="beginning", fetch_max_wait_ms=20)
     try:
         async with asyncio.timeout(seconds):
             while len(records) < count or not await _at_the_end(consumer):
@@ -104,7 +104,7 @@ async def read(
 
 
 async def _at_the_end(consumer: AIOKafkaConsumer) -> bool:
-    return await kafka.has_passed(consumer, await consumer.end_offsets(consumer.assignment()))
+    return await clients.has_passed(consumer, await consumer.end_offsets(consumer.assignment()))
 
 
 async def dead_letters(settings: Settings, count: int) -> list[ConsumerRecord]:
@@ -115,10 +115,10 @@ async def dead_letters(settings: Settings, count: int) -> list[ConsumerRecord]:
 
 async def committed(settings: Settings) -> int:
     """Return how many incoming messages the triage group has committed, over all partitions."""
-    name = kafka.topic(settings, INCOMING)
+    name = names.topic(settings, INCOMING)
     consumer = AIOKafkaConsumer(
-        **kafka.connection(settings),
-        group_id=kafka.group(settings, "triage"),
+        **connection.options(settings),
+        group_id=names.group(settings, "triage"),
         enable_auto_commit=False,
     )
     await consumer.start()

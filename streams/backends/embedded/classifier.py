@@ -131,7 +131,7 @@ class EmbeddedClassifier:
 
     async def classify(self, ticket: IncomingTicket, reading: Reading) -> Classification:
         """Return what *reading* is about. Never raises."""
-        if reading.kind != "question":
+        if not reading.asks:
             category, leaf = self._leaves[self._fallback]
             return Classification(category, leaf.name, "P3", sentiment(reading.text), 1.0)
         probabilities = self._probabilities(reading)

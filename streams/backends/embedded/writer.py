@@ -32,7 +32,7 @@ class EmbeddedWriter:
 
     async def write(self, ticket: GroundedTicket) -> Draft:
         """Return an answer made of quotes of *ticket*'s passages."""
-        if ticket.reading.kind != "question":
+        if not ticket.reading.asks:
             return _without_question(ticket)
         problems = _problems(ticket.reading)
         chosen = choose(_compared(problems, ticket.reading), ticket.passages)

@@ -20,7 +20,7 @@ from typing import Any, Self
 from confluent_kafka import cimpl
 
 from schemas import topics
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import names
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 
@@ -38,9 +38,9 @@ class EmbeddedBroker:
             settings.model_copy(update={"kafka_brokers": broker.brokers})
     """
 
-    def __init__(self, settings: Settings, wanted: Sequence[kafka.AnyTopic] = topics.ALL) -> None:
+    def __init__(self, settings: Settings, wanted: Sequence[names.AnyTopic] = topics.ALL) -> None:
         self.brokers = ""
-        self._topics = {kafka.topic(settings, t): t.partitions for t in wanted}
+        self._topics = {names.topic(settings, t): t.partitions for t in wanted}
 
     def __enter__(self) -> Self:
         """

@@ -53,7 +53,7 @@ class OpenAIClassifier:
         Raises:
             Unavailable, Refused, BadAnswer: As `LanguageModel.ask`.
         """
-        if reading.kind != "question":
+        if not reading.asks:
             report = StageReport(backend=self._embedded.name)
             return replace(await self._embedded.classify(ticket, reading), report=report)
         answer = await self._model.ask(

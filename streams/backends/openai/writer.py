@@ -58,7 +58,7 @@ class OpenAIWriter:
         Raises:
             Unavailable, Refused, BadAnswer: As `LanguageModel.ask`.
         """
-        if ticket.reading.kind != "question" or not ticket.passages:
+        if not ticket.reading.asks or not ticket.passages:
             report = StageReport(backend=self._embedded.name)
             return replace(await self._embedded.write(ticket), report=report)
         found = {passage.doc_id for passage in ticket.passages}

@@ -26,7 +26,7 @@ from pydantic_settings import SettingsError
 
 from schemas.topics import INCOMING
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, clients
 from streams.cli import running_up, terminal
 from streams.cli.check import addresses as check_address
 from streams.cli.check.diagnosis import Diagnosis
@@ -158,7 +158,7 @@ async def _kafka(here: Settings) -> _Found:
 
     async def brokers(_: Settings) -> list[Diagnosis]:
         nonlocal is_embedded
-        count, is_embedded = await kafka.count_brokers(here), await kafka.is_embedded(here)
+        count, is_embedded = await admin.count_brokers(here), await admin.is_embedded(here)
         return [_brokers(here, count, is_embedded)]
 
     found = await _look("kafka", brokers, here)
@@ -184,11 +184,11 @@ async def _embedded(here: Settings) -> _Found:
     """Look at what the embedded broker tells, which has no policies and no rights."""
 
     async def topics(_: Settings) -> list[Diagnosis]:
-        await kafka.verify_topics(here)
+        await admin.verify_topics(here)
         return [Diagnosis("ok", "all there")]
 
     async def groups(_: Settings) -> list[Diagnosis]:
-        async with aclosing(kafka.lags(here, INCOMING, "triage")) as lags:
+        async with aclosing(clients.lags(here, INCOMING, "triage")) as lags:
             lag = await anext(lags)
         return [Diagnosis("ok", f"triage: {lag:,} behind")]
 
@@ -259,7 +259,8 @@ def _broken(error: ConfigurationError, setting: str) -> Diagnosis:
 async def _llm(here: Settings) -> list[Diagnosis]:
     if here.llm == "embedded":
         return [Diagnosis("ok", "none: triage and drafts are embedded")]
-    from streams.backends.openai.model import MODES, LanguageModel  # only here: slow to import
+    from streams.backends.openai.model import LanguageModel  # only here: slow to import
+    from streams.backends.openai.question import MODES
 
     model = LanguageModel(here.model_copy(update={"stage_seconds": 0.8 * SECONDS}))
     where = f"{here.openai_model} at {here.openai_base_url}"

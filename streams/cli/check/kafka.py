@@ -29,7 +29,7 @@ from confluent_kafka.admin import (
 
 from schemas import topics
 from schemas.topics import ARTICLES, DEAD_LETTERS, FLOW, READS, Topic
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, connection, names
 from streams.cli.check import topics as check_topics
 from streams.cli.check.diagnosis import Diagnosis
 from streams.cli.check.topics import SAFE_BROKERS, Config
@@ -55,9 +55,9 @@ class Cluster:
             self._admin = AdminClient(_options(settings))
         except KafkaException as error:
             raise ConfigurationError(f"settings of Kafka: {error.args[0].str()}") from None
-        self._names: dict[str, Topic[Any]] = {kafka.topic(settings, t): t for t in topics.ALL}
+        self._names: dict[str, Topic[Any]] = {names.topic(settings, t): t for t in topics.ALL}
         indexers = [INDEXER] if settings.knowledge == "weaviate" else []
-        self._groups = {kafka.group(settings, s): s for s in (*READS, *indexers)}
+        self._groups = {names.group(settings, s): s for s in (*READS, *indexers)}
         self._topics: dict[str, Any] = {}
         self._configs: dict[str, Any] = {}
         self._members: dict[str, Any] = {}
@@ -69,7 +69,7 @@ class Cluster:
         Raises:
             Unavailable, TimeoutError: It does not answer.
         """
-        self._brokers = await kafka.count_brokers(self._settings)
+        self._brokers = await admin.count_brokers(self._settings)
         resources = {n: ConfigResource(ResourceType.TOPIC, n) for n in self._names}
         described = self._admin.describe_configs(list(resources.values()), request_timeout=_SECONDS)
         asked = self._admin.describe_topics(
@@ -108,13 +108,13 @@ class Cluster:
         """Yield what is wrong with the topics; if nothing is, how they are."""
         missing = [n for n, t in self._topics.items() if _is(t, KafkaError.UNKNOWN_TOPIC_OR_PART)]
         if missing:
-            yield Diagnosis("wrong", f"missing: {', '.join(missing)}", kafka.MEND)
+            yield Diagnosis("wrong", f"missing: {', '.join(missing)}", admin.MEND)
         there = {n: t for n, t in self._topics.items() if not isinstance(t, KafkaError)}
         problems = [p for name, found in there.items() for p in self._topic(name, found)]
         told = {name: _values(c) for name, c in self._configs.items() if isinstance(c, Mapping)}
         counts = {n: len(t.partitions) for n, t in there.items() if self._names[n] in FLOW}
         problems += check_topics.partitions(counts)
-        problems += check_topics.dead_letters(kafka.topic(self._settings, DEAD_LETTERS), told)
+        problems += check_topics.dead_letters(names.topic(self._settings, DEAD_LETTERS), told)
         yield from problems
         if not problems and not missing and there:
             yield Diagnosis("ok", f"{len(there)} there, with the right policies")
@@ -221,7 +221,7 @@ class Cluster:
         return Diagnosis("warning", f"{stage}: nobody at work{behind}", 'run "ticketstream worker"')
 
     def _lacks_topic(self, stage: str) -> bool:
-        read = self._topics[kafka.topic(self._settings, _READS[stage])]
+        read = self._topics[names.topic(self._settings, _READS[stage])]
         return _is(read, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
     async def _lag(self, group: str, stage: str) -> tuple[int, int] | None:
@@ -231,7 +231,7 @@ class Cluster:
         None if that is not told.
         """
         which = _READS[stage]
-        name = kafka.topic(self._settings, which)
+        name = names.topic(self._settings, which)
         found = self._topics[name]
         if isinstance(found, KafkaError):
             return None
@@ -261,7 +261,7 @@ class Cluster:
 
     async def _lost(self, group: str, which: Topic[Any], gone: Mapping[int, range]) -> int:
         """Return how many of the offsets *gone*, by partition, the group had not finished."""
-        committed = await kafka.committed(self._settings, group, which)
+        committed = await admin.committed(self._settings, group, which)
         notes = {number: committed[number].metadata for number in gone.keys() & committed.keys()}
         return sum(
             unfinished(offsets, Position.read(offsets.start, notes.get(number, "")).finished)
@@ -296,9 +296,9 @@ _SETTLING = (
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    """Return how librdkafka connects, as `kafka.connection` does for aiokafka."""
+    """Return how librdkafka connects, as `connection.options` does for aiokafka."""
     options: dict[str, Any] = {
-        "bootstrap.servers": ",".join(kafka.connection(settings)["bootstrap_servers"]),
+        "bootstrap.servers": ",".join(connection.options(settings)["bootstrap_servers"]),
         "security.protocol": settings.kafka_security_protocol,
         "client.id": "ticketstream",
         "log_level": 0,

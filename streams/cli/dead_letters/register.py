@@ -31,7 +31,7 @@ from schemas.dead_letters import (
 )
 from schemas.envelope import header
 from schemas.topics import DEAD_LETTERS, READS, Topic
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, connection, names
 from streams.settings import Settings
 from streams.stage import Message
 
@@ -123,7 +123,7 @@ class Register:
         Raises:
             TimeoutError: The broker has gone silent.
         """
-        async with aclosing(kafka.read_to_end(self._consumer)) as parts:
+        async with aclosing(clients.read_to_end(self._consumer)) as parts:
             async for records in parts:
                 for record in records:
                     self._enter(record)
@@ -182,7 +182,7 @@ def _key(key: bytes | None) -> str | None:
 
 @asynccontextmanager
 async def reading(
-    settings: Settings, start: kafka.Since | Mapping[int, int]
+    settings: Settings, start: clients.Since | Mapping[int, int]
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """
     Yield a consumer of the dead letters that stands at *start*.
@@ -195,10 +195,10 @@ async def reading(
 
         ConfigurationError: The topic does not exist.
     """
-    since: kafka.Since = "end" if isinstance(start, Mapping) else start
+    since: clients.Since = "end" if isinstance(start, Mapping) else start
     if isinstance(since, datetime):
         since = max(since, EPOCH)  # Kafka takes what is before for another question
-    consumer = await kafka.follower(
+    consumer = await clients.follower(
         settings,
         [DEAD_LETTERS],
         since=since,
@@ -206,12 +206,12 @@ async def reading(
         fetch_max_wait_ms=_FETCH_MS,
     )
     try:
-        with kafka.translated(settings):
+        with connection.translated(settings):
             if isinstance(start, Mapping):
                 await _stand(consumer, start)
             yield consumer
     finally:
-        await kafka.stop(consumer)
+        await clients.stop(consumer)
 
 
 async def _stand(consumer: AIOKafkaConsumer, offsets: Mapping[int, int]) -> None:
@@ -237,7 +237,7 @@ async def records(
     for partition, group in groupby(sorted(places), itemgetter(0)):
         offsets = [offset for _, offset in group]
         async with reading(settings, {partition: offsets[0]}) as consumer:
-            place = TopicPartition(kafka.topic(settings, DEAD_LETTERS), partition)
+            place = TopicPartition(names.topic(settings, DEAD_LETTERS), partition)
             if place in consumer.assignment():
                 async with aclosing(_of_one_partition(consumer, place, offsets)) as found:
                     async for record in found:
@@ -289,18 +289,18 @@ async def original(settings: Settings, record: ConsumerRecord) -> Message | None
 
 def origin_of(settings: Settings, record: ConsumerRecord) -> Topic[Any] | None:
     """Return the topic that the letter came from, if a stage of this installation reads it."""
-    ours = {kafka.topic(settings, topic): topic for topic in READS.values()}
+    ours = {names.topic(settings, topic): topic for topic in READS.values()}
     return ours.get(failure(record.headers).origin_topic or "")
 
 
 async def _at(settings: Settings, which: Topic[Any], origin: Place) -> ConsumerRecord | None:
     """Return what lies on *which* at *origin*, or None."""
-    place, offset = TopicPartition(kafka.topic(settings, which), origin[0]), origin[1]
-    consumer = await kafka.follower(
+    place, offset = TopicPartition(names.topic(settings, which), origin[0]), origin[1]
+    consumer = await clients.follower(
         settings, [which], since="end", auto_offset_reset="earliest", fetch_max_wait_ms=_FETCH_MS
     )
     try:
-        with kafka.translated(settings):
+        with connection.translated(settings):
             if place not in consumer.assignment():
                 return None
             begins = await consumer.beginning_offsets([place])
@@ -312,4 +312,4 @@ async def _at(settings: Settings, which: Topic[Any], origin: Place) -> ConsumerR
                 record = await consumer.getone(place)
             return record if record.offset == offset else None
     finally:
-        await kafka.stop(consumer)
+        await clients.stop(consumer)

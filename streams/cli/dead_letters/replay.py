@@ -18,7 +18,7 @@ from aiokafka import ConsumerRecord
 
 from schemas.dead_letters import Place, as_they_came, letter_id
 from schemas.topics import DEAD_LETTERS, INCOMING, READS
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, names
 from streams.cli import terminal
 from streams.cli.bulk_publisher import Pace
 from streams.cli.dead_letters import register as dead_letters
@@ -65,7 +65,7 @@ async def run(settings: Settings, order: Order) -> int:
 
         ConfigurationError: No letter has one of the IDs, or a topic is missing or wrong.
     """
-    await kafka.verify_topics(settings, [*READS.values(), DEAD_LETTERS])
+    await admin.verify_topics(settings, [*READS.values(), DEAD_LETTERS])
     call = _Run(settings, order)
     ids = {place(one) for one in order.ids}
     first = {partition: min(o for p, o in ids if p == partition) for partition, _ in ids}
@@ -98,7 +98,7 @@ class _Run:
         async with aclosing(self._replayed(register, chosen)) as parts:
             with terminal.progress(len(chosen), "letters") as bar:
                 async for part in parts:
-                    bar.clear()
+                    bar.hide()
                     self._show(part)
                     self._done += len(part)
                     bar.update(len(part))
@@ -134,7 +134,7 @@ class _Run:
                 async for part in parts:
                     yield part
                 return
-            pace = Pace(self._settings) if await kafka.is_embedded(self._settings) else None
+            pace = Pace(self._settings) if await admin.is_embedded(self._settings) else None
             async with replaying(self._settings, register, self._refuse) as replayer:
                 async for part in parts:
                     part = await replayer.replay(part, again=self._order.again)
@@ -177,7 +177,7 @@ class _Run:
             other_ticket=self._order.other_ticket,
         )
         to = INCOMING if self._order.from_start else origin
-        return Ready(at, record.key, replace(message, topic=kafka.topic(self._settings, to)))
+        return Ready(at, record.key, replace(message, topic=names.topic(self._settings, to)))
 
     def _refuse(self, at: Place, why: str) -> None:
         self._refused += 1

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeEr
 
 from schemas.dead_letters import Place, letter_id, mark
 from schemas.topics import DEAD_LETTERS
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, connection, names
 from streams.cli.dead_letters.register import Register
 from streams.errors import Unavailable
 from streams.settings import Settings
@@ -63,7 +63,7 @@ class Replayer:
         self.done = 0
         self.unmarked: list[str] = []
         self._producer, self._register, self._refuse = producer, register, refuse
-        self._dead_letters = kafka.topic(settings, DEAD_LETTERS)
+        self._dead_letters = names.topic(settings, DEAD_LETTERS)
 
     async def replay(self, part: Sequence[Ready], *, again: bool) -> list[Ready]:
         """
@@ -149,10 +149,10 @@ async def replaying(
     Raises:
         Unavailable: Kafka does not answer. The message says how many were replayed before.
     """
-    producer = kafka.producer(settings)
+    producer = clients.producer(settings)
     replayer = Replayer(settings, producer, register, refuse)
     try:
-        with kafka.translated(settings):
+        with connection.translated(settings):
             await producer.start()
             yield replayer
     except Unavailable as error:

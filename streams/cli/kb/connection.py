@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from schemas import Article
 from schemas.topics import ARTICLES
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, clients, connection
 from streams.knowledge.indexer import latest
 from streams.settings import Settings
 
@@ -20,14 +20,14 @@ async def there(settings: Settings) -> dict[str, Article]:
 
         ConfigurationError: The topic is missing, or has a wrong policy.
     """
-    await kafka.verify_topics(settings, [ARTICLES])
+    await admin.verify_topics(settings, [ARTICLES])
     found: dict[str, Article | None] = {}
-    consumer = await kafka.follower(settings, [ARTICLES], since="beginning")
+    consumer = await clients.follower(settings, [ARTICLES], since="beginning")
     try:
-        with kafka.translated(settings):
-            async with aclosing(kafka.read_to_end(consumer)) as parts:
+        with connection.translated(settings):
+            async with aclosing(clients.read_to_end(consumer)) as parts:
                 async for records in parts:
                     found |= latest(records)
     finally:
-        await kafka.stop(consumer)
+        await clients.stop(consumer)
     return {doc_id: article for doc_id, article in found.items() if article}

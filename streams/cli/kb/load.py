@@ -41,7 +41,7 @@ async def run(
 
         ConfigurationError: There is nothing at a path or in it, or the topic is missing or wrong.
     """
-    found = [one for path in paths for one in _read(path)]
+    found = [one for path in paths for one in _found_at(path)]
     now = await there(settings)
     good = list(_ours(_good(found), now))
     broken = len(found) - len(good)
@@ -96,8 +96,8 @@ def _is_same(one: Article, other: Article | None) -> bool:
     return other is not None and article_files.as_sent(one) == article_files.as_sent(other)
 
 
-def _read(path: Path) -> list[Article | article_files.Broken]:
-    found = list(article_files.read(path))
+def _found_at(path: Path) -> list[Article | article_files.Broken]:
+    found = list(article_files.articles_in(path))
     if not found:
         raise ConfigurationError(f"{path}: no article in it ({', '.join(article_files.SUFFIXES)})")
     return found

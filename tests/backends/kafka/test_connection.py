@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.topics import INCOMING
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import connection, names
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 
@@ -22,15 +22,15 @@ def test_prefix_goes_before_topics_and_groups() -> None:
     """
     settings = Settings(topic_prefix="eu.")
 
-    assert kafka.topic(settings, INCOMING) == "eu.incoming-tickets"
-    assert kafka.group(settings, "triage") == "eu.ticketstream-triage"
+    assert names.topic(settings, INCOMING) == "eu.incoming-tickets"
+    assert names.group(settings, "triage") == "eu.ticketstream-triage"
 
 
 def test_several_brokers() -> None:
     """
     Brokers come separated by commas, with spaces or without, IPv6 in brackets.
     """
-    found = kafka.connection(Settings(kafka_brokers="a:1, b:2,[::1]:9092"))
+    found = connection.options(Settings(kafka_brokers="a:1, b:2,[::1]:9092"))
 
     assert found["bootstrap_servers"] == ["a:1", "b:2", "[::1]:9092"]
 
@@ -47,7 +47,7 @@ def test_impossible_address(brokers: str) -> None:
     An address that cannot be one is named with its setting, before anything is tried.
     """
     with pytest.raises(ConfigurationError, match="TICKETSTREAM_KAFKA_BROKERS"):
-        kafka.connection(Settings(kafka_brokers=brokers))
+        connection.options(Settings(kafka_brokers=brokers))
 
 
 def test_credentials_go_over_tls() -> None:
@@ -55,7 +55,7 @@ def test_credentials_go_over_tls() -> None:
     SASL_SSL checks the brokers' certificates; without a CA file by the machine's.
     """
     settings: dict[str, Any] = {**SASL}
-    found = kafka.connection(Settings(**settings))
+    found = connection.options(Settings(**settings))
 
     assert found["ssl_context"].verify_mode == ssl.CERT_REQUIRED
     assert (
@@ -70,7 +70,7 @@ def test_no_user() -> None:
     SASL without a user is an error that names the setting.
     """
     with pytest.raises(ConfigurationError, match="TICKETSTREAM_KAFKA_USERNAME"):
-        kafka.connection(Settings(kafka_security_protocol="SASL_PLAINTEXT"))
+        connection.options(Settings(kafka_security_protocol="SASL_PLAINTEXT"))
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
@@ -83,4 +83,4 @@ def test_ca_file_that_is_none(tmp_path: Path, content: str | None) -> None:
         file.write_text(content)
 
     with pytest.raises(ConfigurationError, match=r"TICKETSTREAM_KAFKA_CA_FILE.*ca\.pem"):
-        kafka.connection(Settings(kafka_security_protocol="SSL", kafka_ca_file=file))
+        connection.options(Settings(kafka_security_protocol="SSL", kafka_ca_file=file))

@@ -7,7 +7,7 @@ import asyncio
 from aiokafka import AIOKafkaConsumer
 
 from schemas.topics import ALL, INCOMING
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, clients, connection, names
 from streams.backends.kafka.embedded_broker import MAX_PARTITIONS, EmbeddedBroker
 from streams.settings import Settings
 
@@ -25,9 +25,9 @@ async def test_has_the_topics_at_once() -> None:
         settings = reaching(broker, Settings(topic_prefix="a-"))
 
         assert broker.brokers.startswith("127.0.0.1:")
-        await kafka.verify_topics(settings)
+        await admin.verify_topics(settings)
         for topic in ALL:
-            consumer = await kafka.follower(settings, [topic], since="end")
+            consumer = await clients.follower(settings, [topic], since="end")
             count = len(consumer.assignment())
             await consumer.stop()
             assert count == min(topic.partitions, MAX_PARTITIONS)
@@ -38,9 +38,9 @@ async def test_two_side_by_side() -> None:
     Two brokers of one process know nothing of each other.
     """
     with EmbeddedBroker(Settings()) as one, EmbeddedBroker(Settings(), wanted=()) as other:
-        await kafka.verify_topics(reaching(one, Settings()))
+        await admin.verify_topics(reaching(one, Settings()))
 
-        made = await kafka.create_topics(reaching(other, Settings()), [INCOMING])
+        made = await admin.create_topics(reaching(other, Settings()), [INCOMING])
         assert made == [("incoming-tickets", "created")]
 
 
@@ -50,7 +50,7 @@ async def test_groups_keep_their_place() -> None:
     """
     with EmbeddedBroker(Settings()) as broker:
         settings = reaching(broker, Settings())
-        producer = kafka.producer(settings)
+        producer = clients.producer(settings)
         await producer.start()
         for value in (b"1", b"2"):
             await producer.send_and_wait(INCOMING.name, value, key=b"k")
@@ -63,8 +63,8 @@ async def test_groups_keep_their_place() -> None:
 async def _next_of_group(settings: Settings) -> bytes:
     consumer = AIOKafkaConsumer(
         INCOMING.name,
-        **kafka.connection(settings),
-        group_id=kafka.group(settings, "triage"),
+        **connection.options(settings),
+        group_id=names.group(settings, "triage"),
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         session_timeout_ms=1500,  # this broker lets a rebalance take that long less a second

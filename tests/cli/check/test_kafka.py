@@ -23,7 +23,7 @@ from confluent_kafka.admin import (
 from pydantic import SecretStr
 
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED, TRIAGED, Topic
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, clients, names
 from streams.cli.check.kafka import Cluster
 from streams.errors import ConfigurationError, Unavailable
 from streams.pipeline import STAGES
@@ -66,7 +66,7 @@ def configure(settings: Settings, which: Topic[Any], **values: str) -> None:
         for name, value in values.items()
     ]
     admin = AdminClient({"bootstrap.servers": settings.kafka_brokers})
-    name = kafka.topic(settings, which)
+    name = names.topic(settings, which)
     resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
     for done in admin.incremental_alter_configs([resource]).values():
         done.result(10)
@@ -92,7 +92,7 @@ async def test_missing_topics(real: Settings) -> None:
         assert [one.status for one in cluster.rights()] == ["skipped"]
         assert found.status == "wrong"
         assert found.detail.count("other-") == 7
-        assert found.mend == kafka.MEND
+        assert found.mend == admin.MEND
         await _nobody_has_worked(cluster)
 
 
@@ -138,7 +138,7 @@ async def test_a_policy_that_would_lose_tickets(
             pass
 
     assert (found.status, said in found.detail) == (status, True), found
-    name = kafka.topic(real, which)
+    name = names.topic(real, which)
     assert name in found.detail
     assert f"kafka-configs --alter --entity-type topics --entity-name {name} " in found.mend
 
@@ -148,7 +148,7 @@ async def test_one_topic_with_more_partitions(real: Settings) -> None:
     Repeats are known by partition, so all topics of tickets have as many.
     """
     admin = AdminClient({"bootstrap.servers": real.kafka_brokers})
-    name = kafka.topic(real, INCOMING)
+    name = names.topic(real, INCOMING)
     admin.create_partitions([NewPartitions(name, 24)])[name].result(10)
 
     async def is_said() -> bool:
@@ -162,8 +162,8 @@ async def test_who_is_at_work(real: Settings) -> None:
     """
     Each stage says how many work on it and how much waits; that nobody does is a warning.
     """
-    async with kafka.producer(real) as producer:
-        await producer.send_and_wait(kafka.topic(real, INCOMING), b"{", key=b"T")
+    async with clients.producer(real) as producer:
+        await producer.send_and_wait(names.topic(real, INCOMING), b"{", key=b"T")
     before = await (await asked(real)).groups()
     async with running(real):
         async with asyncio.timeout(30):
@@ -185,7 +185,7 @@ async def test_what_retention_took_is_not_called_done(real: Settings, brokers: R
         await all_done(real, 1)
     await publish(real, *sent[1:])
     record = (await read(real, INCOMING, 4))[-1]
-    place = TopicPartition(kafka.topic(real, INCOMING), record.partition, 3)
+    place = TopicPartition(names.topic(real, INCOMING), record.partition, 3)
     admin = brokers.admin()
     admin.delete_records([place])[place].result(20)
 
@@ -206,7 +206,7 @@ async def test_what_was_finished_before_retention_took_it_is_not_lost(
         await publish(real, *(on_one_partition(ticket(n)) for n in range(4)))
         await read(real, TRIAGED, 3)
     (record, *_) = await read(real, INCOMING, 4)
-    place = TopicPartition(kafka.topic(real, INCOMING), record.partition, 4)
+    place = TopicPartition(names.topic(real, INCOMING), record.partition, 4)
     admin = brokers.admin()
     admin.delete_records([place])[place].result(20)
 
@@ -256,7 +256,7 @@ async def test_rights(guarded: RealKafka) -> None:
     support = as_admin.model_copy(
         update={"kafka_username": "support", "kafka_password": SecretStr(PASSWORDS["support"])}
     )
-    await kafka.create_topics(as_admin)
+    await admin.create_topics(as_admin)
     assert await rights(as_admin) == [("ok", "")]
 
     nothing = await rights(support)

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer
 from health.calls.probes import STAGES, Heart
 from health.sidecar import Sidecar
 from schemas.topics import INCOMING
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin, names
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
 from tests.health.conftest import Client, a_ticket
@@ -137,7 +137,7 @@ async def test_a_missing_topic_is_not_made(
         assert (await client.process(a_ticket())).status == 503
         assert (await client.get("/health/ready")).status == 503
 
-        await kafka.create_topics(settings)
+        await admin.create_topics(settings)
         await until_ready(client)
 
 
@@ -233,8 +233,8 @@ class _workers:  # noqa: N801  # reads as what it is
     async def __aenter__(self) -> None:
         self._consumers = [
             AIOKafkaConsumer(
-                kafka.topic(self._settings, INCOMING),
-                group_id=kafka.group(self._settings, stage),
+                names.topic(self._settings, INCOMING),
+                group_id=names.group(self._settings, stage),
                 client_id=uuid4().hex,
                 bootstrap_servers=self._settings.kafka_brokers,
             )

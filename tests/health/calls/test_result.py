@@ -16,7 +16,7 @@ from yarl import URL
 
 from health.sidecar import Sidecar
 from schemas.topics import DEAD_LETTERS, INCOMING
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, names
 from streams.settings import Settings
 from tests.health.conftest import Answer, Client, a_ticket
 from tests.health.waiting import LIMIT_SECONDS, until, until_ready, until_status
@@ -123,9 +123,9 @@ async def test_a_dead_letter_that_cannot_be_read(
     waiting = await client.get(result_of(ticket))
     carried = [*pipeline.headers[ticket["ticket_id"]], ("error-stage", b"drafting")]
 
-    producer = kafka.producer(quick)
+    producer = clients.producer(quick)
     await producer.start()
-    name = kafka.topic(quick, DEAD_LETTERS)
+    name = names.topic(quick, DEAD_LETTERS)
     await producer.send_and_wait(name, b"\xff", headers=carried)
     await producer.stop()
     found = await until_settled(client, result_of(ticket))
@@ -302,9 +302,9 @@ async def test_a_ticket_that_came_by_kafka(
     """
     await until_ready(client)
     pipeline.hold()
-    producer = kafka.producer(quick)
+    producer = clients.producer(quick)
     await producer.start()
-    name = kafka.topic(quick, INCOMING)
+    name = names.topic(quick, INCOMING)
     await producer.send_and_wait(name, b'{"ticket_id": "K", "subject": "Site down"}', b"K")
     waiting = await client.get("/api/v1/tickets/K/result")
     pipeline.release()
@@ -325,9 +325,9 @@ async def test_a_publisher_whose_clock_is_ahead(
     value, key = json.dumps(ticket).encode(), ticket["ticket_id"].encode()
     ahead = round((time.time() + 600) * 1000)
     await until_ready(client)
-    producer = kafka.producer(quick)
+    producer = clients.producer(quick)
     await producer.start()
-    name = kafka.topic(quick, INCOMING)
+    name = names.topic(quick, INCOMING)
     await producer.send_and_wait(name, value, key, timestamp_ms=ahead)
     await producer.stop()
     before = await until_settled(client, result_of(ticket))

@@ -13,7 +13,7 @@ from health.tickets.cluster import Cluster
 from health.tickets.follower import _RECORDS, Follower
 from schemas import IncomingTicket
 from schemas.topics import PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, connection, names
 from streams.settings import Settings
 from tests.health.conftest import Client
 from tests.health.waiting import until_ready, until_total
@@ -28,10 +28,10 @@ async def test_partitions_that_are_added(client: Client, quick: Settings, broker
     if not isinstance(brokers, RealKafka):
         pytest.skip("the embedded broker adds no partitions")
     await until_ready(client)
-    name = kafka.topic(quick, PROCESSED)
-    admin = AIOKafkaAdminClient(**kafka.connection(quick))
+    name = names.topic(quick, PROCESSED)
+    admin = AIOKafkaAdminClient(**connection.options(quick))
     await admin.start()
-    producer = kafka.producer(quick, metadata_max_age_ms=100)
+    producer = clients.producer(quick, metadata_max_age_ms=100)
     await producer.start()
 
     await _publish(producer, name, "before", 0)
@@ -61,9 +61,9 @@ async def test_what_is_read_back_leaves_the_loop_its_turns(quick: Settings) -> N
             await asyncio.sleep(0)
             turn += 1
 
-    producer = kafka.producer(quick, linger_ms=5)
+    producer = clients.producer(quick, linger_ms=5)
     await producer.start()
-    name, value = kafka.topic(quick, PROCESSED), b"x" * 100
+    name, value = names.topic(quick, PROCESSED), b"x" * 100
     await asyncio.gather(*[await producer.send(name, value, partition=0) for _ in range(2_000)])
     await producer.stop()
 

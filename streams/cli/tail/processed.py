@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from schemas import ProcessedTicket
 from schemas.topics import PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients, connection
 from streams.cli import terminal
 from streams.cli.exit_codes import DONE, PARTLY
 from streams.settings import Settings
@@ -56,14 +56,14 @@ async def run(settings: Settings, *, from_beginning: bool, count: int | None) ->
 async def _records(
     settings: Settings, from_beginning: bool
 ) -> AsyncGenerator[ConsumerRecord[bytes, bytes], None]:
-    since: kafka.Since = "beginning" if from_beginning else "end"
-    consumer = await kafka.follower(settings, [PROCESSED], since=since)
+    since: clients.Since = "beginning" if from_beginning else "end"
+    consumer = await clients.follower(settings, [PROCESSED], since=since)
     try:
-        with kafka.translated(settings):
+        with connection.translated(settings):
             async for record in consumer:
                 yield record
     finally:
-        await kafka.stop(consumer)
+        await clients.stop(consumer)
 
 
 def _program(value: bytes | None) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from schemas import ProcessedTicket
 
-SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "tickets.jsonl"
+SAMPLE = Path(__file__).parents[3] / "deploy" / "sample" / "tickets.jsonl"
 ASKED = {
     "ticket_id": "TKT-1",
     "customer_name": "Ada Byron",

@@ -25,12 +25,12 @@ from schemas import IncomingTicket, ProcessedTicket
 from schemas.dead_letters import failure, is_mark, letter_id
 from schemas.envelope import CORRELATION_ID, event_id, header, input_identity
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import clients
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.cli import running_up, stdio, terminal
 from streams.cli.bulk_publisher import JSON, publishing
 from streams.cli.exit_codes import DONE, INTERRUPTED, PARTLY
-from streams.cli.up_display import Showing
+from streams.cli.up.display import Showing
 from streams.errors import ConfigurationError, Unavailable
 from streams.knowledge import article_files
 from streams.service import logs, shutdown
@@ -149,7 +149,7 @@ async def _ended(workers: Sequence[BaseProcess]) -> None:
 
 async def _tour(showing: Showing, settings: Settings, url: str, *, once: bool) -> int:
     """Send the sample tickets through, show them and what comes after. Returns the exit code."""
-    consumer = await kafka.follower(
+    consumer = await clients.follower(
         settings,
         [PROCESSED, DEAD_LETTERS],
         since="beginning",
@@ -171,7 +171,7 @@ async def _tour(showing: Showing, settings: Settings, url: str, *, once: bool) -
         while True:
             _show(showing, await consumer.getone())
     finally:
-        await kafka.stop(consumer)
+        await clients.stop(consumer)
 
 
 def _show(showing: Showing, record: ConsumerRecord) -> bool:
@@ -193,7 +193,7 @@ def _show(showing: Showing, record: ConsumerRecord) -> bool:
 
 async def _publish_articles(settings: Settings) -> None:
     async with publishing(settings, ARTICLES) as publisher:
-        for article in article_files.read(_sample() / "kb"):
+        for article in article_files.articles_in(_sample() / "kb"):
             if isinstance(article, article_files.Broken):
                 raise ConfigurationError(str(article))
             await publisher.send(article.doc_id.encode(), article_files.as_sent(article), [JSON])
@@ -214,6 +214,6 @@ async def _publish_tickets(settings: Settings) -> set[str]:
 
 def _sample() -> Path:
     """Return the folder of the sample: in a wheel beside the packages, in a checkout in deploy."""
-    here = Path(__file__).parents[1]
+    here = Path(__file__).parents[2]
     found = here / "sample"
     return found if found.is_dir() else here.parent / "deploy" / "sample"

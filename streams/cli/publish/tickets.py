@@ -19,12 +19,13 @@ from pydantic import ValidationError
 
 from schemas import IncomingTicket
 from schemas.envelope import Headers
-from schemas.ticket import MAX_TICKET_BYTES, TooLarge, read
+from schemas.ticket import MAX_TICKET_BYTES, TooLarge, parse_ticket
 from schemas.topics import INCOMING
-from streams.backends.kafka import connection as kafka
+from streams.backends.kafka import admin
 from streams.cli import terminal
 from streams.cli.bulk_publisher import JSON, Pace, Publisher, publishing
 from streams.cli.exit_codes import DONE, PARTLY
+from streams.cli.progress_bar import BYTES
 from streams.errors import ConfigurationError, Unprocessable, fields_at_fault
 from streams.settings import Settings
 
@@ -40,7 +41,7 @@ async def run(settings: Settings, file: BinaryIO, headers: Sequence[tuple[str, s
     """
     carried: Headers = [JSON, *((name, value.encode()) for name, value in headers)]
     async with publishing(settings, INCOMING) as publisher:
-        pace = Pace(settings, publisher.confirm) if await kafka.is_embedded(settings) else None
+        pace = Pace(settings, publisher.confirm) if await admin.is_embedded(settings) else None
         broken = await _publish(publisher, file, carried, pace)
     terminal.count(published=publisher.confirmed, broken=broken)
     return PARTLY if broken else DONE
@@ -51,7 +52,7 @@ async def _publish(
 ) -> int:
     """Hand each good line to *publisher*. Returns how many were broken."""
     broken = number = 0
-    with terminal.progress(_size(file), "B") as bar:
+    with terminal.progress(_size(file), BYTES) as bar:
         async for line in _lines(file):
             number += 1
             bar.update(len(line) + 1)
@@ -72,7 +73,7 @@ async def _publish(
 
 def _checked(value: bytes) -> IncomingTicket:
     try:
-        return read(value)
+        return parse_ticket(value)
     except TooLarge as error:
         raise Unprocessable(str(error)) from None
     except ValidationError as error:

@@ -1,0 +1,232 @@
+"""
+What the cluster has: topics with their policies, brokers, and what groups have committed.
+
+Topics are made and checked here, so that they keep what the promises of the product rest on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.structs import OffsetAndMetadata
+
+from schemas import topics
+from streams.backends.kafka import connection
+from streams.backends.kafka.names import AnyTopic, topic
+from streams.errors import ConfigurationError
+from streams.settings import Settings
+
+Made = Literal["created", "exists"]
+
+MEND = 'run "ticketstream topics"'
+_SETTLE_SECONDS = 2.0
+
+
+async def create_topics(
+    settings: Settings, wanted: Sequence[AnyTopic] = topics.ALL
+) -> list[tuple[str, Made]]:
+    """
+    Create those of *wanted* that do not exist, and say of each what was done, in order.
+
+    An existing topic is left as it is; `verify_topics` says whether it will do.
+
+    Raises:
+        Unavailable: Kafka does not answer.
+
+        ConfigurationError: Kafka refuses to create a topic.
+    """
+    async with _admin(settings) as admin:
+        names = {topic(settings, t): t for t in wanted}
+        found = await _partitions(admin)
+        missing = {name: t for name, t in names.items() if name not in found}
+        if await _is_embedded(admin):  # knows no CreateTopics, and makes what is asked for
+            await admin.describe_topics(list(missing) or None)
+        elif missing:
+            replicas = await _replicas(admin, settings)
+            await _create(admin, {n: _as_new(n, t, replicas) for n, t in missing.items()})
+        await _partitions(admin, names)
+        return [(name, "created" if name in missing else "exists") for name in names]
+
+
+async def is_embedded(settings: Settings) -> bool:
+    """Say whether the broker is the embedded one, which keeps about 5 MB a partition."""
+    async with _admin(settings) as admin:
+        return await _is_embedded(admin)
+
+
+async def partitions(settings: Settings, names: Sequence[str]) -> dict[str, int]:
+    """
+    Return how many partitions each of the topics with these full *names* has.
+
+    Raises:
+        Unavailable: Kafka does not answer.
+
+        ConfigurationError: A topic does not exist; it is not created by this.
+    """
+    async with _admin(settings) as admin:
+        found = await _partitions(admin, names)
+    _refuse_missing(names, found)
+    return {name: found[name] for name in names}
+
+
+async def count_brokers(settings: Settings) -> int:
+    """Return how many brokers the cluster has now, or raise Unavailable."""
+    async with _admin(settings) as admin:
+        return await _count(admin)
+
+
+async def committed(
+    settings: Settings, group: str, which: AnyTopic
+) -> dict[int, OffsetAndMetadata]:
+    """
+    Return what *group* has committed of a topic, by partition.
+
+    librdkafka's clients for Python do not serve for that: their metadata goes on with whatever
+    lies behind it in memory.
+
+    Raises:
+        ConfigurationError, Unavailable: Kafka refuses us, or does not answer.
+    """
+    name = topic(settings, which)
+    async with _admin(settings) as admin:
+        found = await admin.list_consumer_group_offsets(group)
+    return {tp.partition: there for tp, there in found.items() if tp.topic == name}
+
+
+async def _count(admin: AIOKafkaAdminClient) -> int:
+    return len((await admin.describe_cluster())["brokers"])
+
+
+async def _replicas(admin: AIOKafkaAdminClient, settings: Settings) -> int:
+    if settings.replication is not None:
+        return settings.replication
+    return 3 if await _count(admin) >= 3 else 1
+
+
+def _as_new(name: str, which: AnyTopic, replicas: int) -> NewTopic:
+    configs = {
+        "cleanup.policy": "compact" if which.compacted else "delete",
+        "max.message.bytes": str(which.max_message_bytes),
+        "compression.type": "lz4",
+        "min.insync.replicas": str(min(2, max(1, replicas - 1))),
+    }
+    if which.retention_ms is not None:
+        configs["retention.ms"] = str(which.retention_ms)
+    return NewTopic(name, which.partitions, replicas, topic_configs=configs)
+
+
+async def _create(admin: AIOKafkaAdminClient, new: dict[str, NewTopic]) -> None:
+    response = await admin.create_topics(list(new.values()))
+    for name, code, *message in response.topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:  # another one was quicker
+            why = next(filter(None, message), error.__name__)
+            raise ConfigurationError(f"topic {name} cannot be created: {why}")
+
+
+async def verify_topics(settings: Settings, needed: Sequence[AnyTopic] = topics.ALL) -> None:
+    """
+    Return if all of *needed* exist and keep what the product relies on; create nothing.
+
+    A broker that does not tell its topics' configurations (the embedded one, or one whose
+    ACLs forbid it) is taken at its word.
+
+    Raises:
+        Unavailable: Kafka does not answer.
+
+        ConfigurationError: A topic is missing or has a wrong policy. The message says all
+        that is wrong, and how to mend it.
+    """
+    async with _admin(settings) as admin:
+        names = {topic(settings, t): t for t in needed}
+        _refuse_missing(list(names), await _partitions(admin, names))
+        configs = {} if await _is_embedded(admin) else await _configs(admin, list(names))
+    wrong = [
+        problem
+        for name, t in names.items()
+        if name in configs
+        for problem in _wrong(name, t, configs[name])
+    ]
+    wrong += _too_small(topic(settings, topics.DEAD_LETTERS), configs)
+    if wrong:
+        raise ConfigurationError("; ".join(wrong))
+
+
+def _refuse_missing(names: Sequence[str], found: dict[str, int]) -> None:
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}; {MEND}")
+
+
+def _wrong(name: str, which: AnyTopic, config: dict[str, str]) -> list[str]:
+    policy, needed = config.get("cleanup.policy"), "compact" if which.compacted else "delete"
+    if policy in (None, needed):
+        return []
+    return [
+        f"topic {name} has cleanup.policy={policy} and would lose what must stay: set it to"
+        f" {needed} with kafka-configs, or delete the topic and {MEND}"
+    ]
+
+
+def _too_small(dead_letters: str, configs: dict[str, dict[str, str]]) -> list[str]:
+    limits = {
+        n: int(c["max.message.bytes"]) for n, c in configs.items() if "max.message.bytes" in c
+    }
+    room = limits.pop(dead_letters, None)
+    if room is None or room > max(limits.values(), default=0):
+        return []
+    return [
+        f"topic {dead_letters} has max.message.bytes={room}, which must be larger than every other"
+        f" topic's ({max(limits.values())}): set it with kafka-configs, or delete the topic and"
+        f" {MEND}"
+    ]
+
+
+@asynccontextmanager
+async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    with connection.translated(settings):
+        admin = AIOKafkaAdminClient(**connection.options(settings))
+        try:
+            await admin.start()
+            yield admin
+        finally:
+            await admin.close()
+
+
+async def _partitions(admin: AIOKafkaAdminClient, awaited: Iterable[str] = ()) -> dict[str, int]:
+    """
+    Return each topic's number of partitions. Asking for all of them creates none.
+
+    A broker may learn of a new topic a moment after it was created elsewhere, so those that
+    are *awaited* get `_SETTLE_SECONDS` to appear.
+    """
+    names, loop = set(awaited), asyncio.get_running_loop()
+    until = loop.time() + _SETTLE_SECONDS
+    while True:
+        there = [t for t in await admin.describe_topics() if not t["error_code"]]
+        found = {t["topic"]: len(t["partitions"]) for t in there}
+        if names <= found.keys() or loop.time() > until:
+            return found
+        await asyncio.sleep(0.05)
+
+
+async def _is_embedded(admin: AIOKafkaAdminClient) -> bool:
+    """Say whether this is librdkafka's in-process cluster, by the id that it gives itself."""
+    return str((await admin.describe_cluster())["cluster_id"]).startswith("mockCluster")
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    """Return the configuration of each topic that Kafka describes to us."""
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    return {
+        name: {entry[0]: entry[1] for entry in entries}
+        for response in await admin.describe_configs(asked)
+        for code, _, _, name, entries in response.resources
+        if not code
+    }

@@ -1,0 +1,34 @@
+"""`ticketstream api-key`: make a key, of which only a hash is kept."""
+
+from __future__ import annotations
+
+import click
+
+from streams.cli.parameters import Text
+
+
+@click.command("api-key")
+@click.argument("name", type=Text())
+@click.option(
+    "--tenant",
+    type=Text(),
+    default="default",
+    show_default=True,
+    help="Whose tickets the key opens; * for all tenants'.",
+)
+def api_key(name: str, tenant: str) -> int:
+    """
+    Make an API key for NAME.
+
+    Standard output is the line for TICKETSTREAM_API_KEYS_FILE, with a hash. The key
+    itself is shown once, on standard error: give it to the caller, and keep no copy.
+
+    \b
+    Example:  ticketstream api-key helpdesk --tenant acme >> api-keys
+    """
+    from health.http import api_keys
+
+    key, line = api_keys.new(name, tenant)
+    click.echo(line)
+    click.echo(key, err=True)
+    return 0

@@ -1,0 +1,1 @@
+"""ticketstream publish: tickets from JSON Lines to incoming-tickets."""

@@ -1,0 +1,43 @@
+"""How a command runs: with the settings of its surroundings, its logs, and one event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from streams.cli.exit_codes import INTERRUPTED
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
+
+
+def settings_here() -> Settings:
+    """Return the settings of the environment, with the running `up`'s brokers if it has none."""
+    from streams.cli import running_up
+
+    return running_up.settings_here()
+
+
+def log_as_set(settings: Settings) -> None:
+    """Log as *settings* say."""
+    from streams.service import logs
+
+    logs.configure(settings)
+
+
+def run_quietly(does: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
+    """Run a command that says itself what matters; libraries are silent."""
+    from streams.service import logs
+
+    logs.quiet()
+    return run_to_end(does(settings_here()))
+
+
+def run_to_end(coroutine: Coroutine[Any, Any, int]) -> int:
+    """Run a command to its end. Ctrl-C ends it quietly."""
+    import uvloop
+
+    try:
+        return uvloop.run(coroutine)
+    except KeyboardInterrupt:
+        return INTERRUPTED

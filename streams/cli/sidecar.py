@@ -1,0 +1,24 @@
+"""`ticketstream sidecar`: its help and process."""
+
+from __future__ import annotations
+
+import click
+
+from streams.cli.running import log_as_set, run_to_end, settings_here
+
+
+@click.command()
+def sidecar() -> int:
+    """
+    Offer the pipeline as an HTTP call.
+
+    With probes, metrics and its documentation at /docs.
+
+    \b
+    Example:  TICKETSTREAM_SIDECAR_HTTP_PORT=9000 ticketstream sidecar
+    """
+    from health import sidecar as process
+
+    settings = settings_here()
+    log_as_set(settings)
+    return run_to_end(process.serve(settings))

@@ -1,0 +1,1 @@
+"""ticketstream tail: what comes out on ticket-processed, as it comes."""

@@ -1,0 +1,24 @@
+"""`ticketstream tail`: its options and help."""
+
+from __future__ import annotations
+
+import click
+
+from streams.cli.running import run_quietly
+
+
+@click.command()
+@click.option("--from-beginning", is_flag=True, help="What is there already, too.")
+@click.option("--count", type=click.IntRange(1), help="End after this many.")
+def tail(from_beginning: bool, count: int | None) -> int:
+    """
+    Show processed tickets as they come out.
+
+    Rows on a terminal, JSON Lines elsewhere.
+
+    \b
+    Example:  ticketstream tail --from-beginning --count 10 | jq .answer_draft.body
+    """
+    from streams.cli.tail import processed
+
+    return run_quietly(lambda s: processed.run(s, from_beginning=from_beginning, count=count))

@@ -1,0 +1,1 @@
+"""ticketstream up: everything at once, to be tried out."""

@@ -1,0 +1,131 @@
+"""Commands as a person or a script calls them: real processes, and real terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from schemas.topics import INCOMING, PROCESSED
+from streams.backends.kafka import clients, names
+from streams.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "deploy" / "sample"
+TICKET = {"ticket_id": "T-1", "raw_message": "I was charged twice."}
+SECRET = "4111 1111 1111 1111"
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+Env = dict[str, str]
+
+
+def person(home: Path, **more: str) -> Env:
+    """Return the environment of a person with this home, no settings but *more*, 120 columns."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return {**kept, "HOME": str(home), "XDG_STATE_HOME": str(home), "COLUMNS": "120", **more}
+
+
+def call(
+    *arguments: str, env: Mapping[str, str], say: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run `ticketstream` with *arguments* to its end; *say* is its standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "streams.cli.main", *arguments],
+        input=say,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def rows(text: str) -> list[dict[str, Any]]:
+    """Return the JSON Lines of *text*."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+async def published(settings: Settings, count: int) -> list[Any]:
+    """Return the first *count* messages of incoming-tickets."""
+    consumer = await clients.follower(settings, [INCOMING], since="beginning")
+    try:
+        return [await consumer.getone() for _ in range(count)]
+    finally:
+        await consumer.stop()
+
+
+async def process(settings: Settings, *values: bytes) -> None:
+    """Publish *values* to ticket-processed."""
+    producer = clients.producer(settings)
+    await producer.start()
+    for value in values:
+        await producer.send_and_wait(names.topic(settings, PROCESSED), value, key=b"T")
+    await producer.stop()
+
+
+def processed(ticket_id: str) -> bytes:
+    """Return an event as the policy stage writes it, and a field of a newer worker's."""
+    (example,) = PROCESSED.carries.model_json_schema()["examples"]
+    return json.dumps({**example, "ticket_id": ticket_id, "newer": "ü"}).encode()
+
+
+def in_shell(command: str, *, env: Env) -> subprocess.CompletedProcess[str]:
+    """Run `ticketstream` with what *command* says after it, redirections included, to its end."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "{sys.executable}" -m streams.cli.main {command}'],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def on_terminal(*arguments: str, env: Env, say: str = "") -> str:
+    """Run a command at a terminal where a person types *say*; return what the person sees."""
+    return seen_of(sys.executable, "-m", "streams.cli.main", *arguments, env=env, say=say)
+
+
+def seen_of(*program: str, env: Env, say: str = "") -> str:
+    """Run *program* at a terminal where a person types *say*; return what the person sees."""
+    ours, its = pty.openpty()
+    with subprocess.Popen(program, env=env, stdin=its, stdout=its, stderr=its):
+        os.close(its)
+        os.write(ours, say.encode())
+        seen = b""
+        try:
+            while part := os.read(ours, 4096):
+                seen += part
+        except OSError:  # how Linux says that the other side is closed
+            pass
+    os.close(ours)
+    return seen.decode()
+
+
+def parts(text: str) -> set[str]:
+    """Return all parts of *text* of up to five characters."""
+    return {text[at : at + size] for at in range(len(text)) for size in range(1, 6)}
+
+
+def found(env: Env, *more: str) -> set[str]:
+    """Return the ids of the articles that a search finds."""
+    search = call("kb", "search", "duplicate charge, forgotten password", *more, env=env)
+    return {row["id"].partition("-c-")[0] for row in rows(search.stdout)}
+
+
+def started(*arguments: str, env: Env) -> subprocess.Popen[str]:
+    """Return a command that runs, and whose standard streams are pipes."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "streams.cli.main", *arguments],
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
