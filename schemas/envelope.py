@@ -66,11 +66,11 @@ def input_identity(ticket: IncomingTicket, headers: Iterable[tuple[str, bytes]])
         return json.dumps(["event", source, event_id])
     if ticket.message_id:
         return json.dumps(["message", ticket.message_id])
-    return json.dumps(["hash", fingerprint(ticket)])
+    return json.dumps(["hash", ticket_hash(ticket)])
 
 
-def fingerprint(ticket: IncomingTicket) -> str:
-    """Return a SHA-256, in hexadecimal, that two tickets have in common only if they are equal."""
+def ticket_hash(ticket: IncomingTicket) -> str:
+    """Return a SHA-256, in hexadecimal, that two tickets share only if they are equal."""
     canonical = json.dumps(
         ticket.model_dump(mode="json", exclude_defaults=True),
         sort_keys=True,

@@ -42,7 +42,9 @@ class Article(Event):
 
     doc_id: DocId
     title: Annotated[str, Field(min_length=1, max_length=1_000)]
-    url: Annotated[str, Field(max_length=2_000)]
+    url: Annotated[
+        str, Field(max_length=2_000, description="where readers find it; empty if nowhere")
+    ] = ""
     body: Annotated[str, Field(min_length=1, max_length=900_000)]
     category: str | None = None
     updated_at: datetime | None = None
@@ -89,7 +91,7 @@ class Passage(Event):
     doc_id: DocId
     chunk_id: Annotated[str, Field(description="`<doc_id>-c-<n>`, n from 1")]
     title: str
-    url: str
+    url: str = ""
     text: Annotated[str, Field(description="plain text: headings and steps, no markup")]
     score: Annotated[float, Field(ge=0, le=1)]
 

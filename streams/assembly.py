@@ -24,10 +24,12 @@ from streams.definitions import policy_rules, signals, taxonomy
 from streams.definitions.taxonomy import Taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.knowledge import selection
+from streams.off_loop import off_loop
 from streams.pipeline import route
 from streams.ports import Classifier, PassageSearch, Writer
 from streams.settings import Settings
 from streams.stage import Route
+from streams.text import embedding, language
 
 
 class Assembly:
@@ -63,6 +65,8 @@ class Assembly:
         )
 
     async def __aenter__(self) -> Self:
+        """Return it when its models are loaded, so that no ticket waits for that."""
+        await off_loop(self._load_models)
         async with self._stack as stack:  # which closes the model if the knowledge base fails
             await stack.enter_async_context(self.backend)
             self._stack = stack.pop_all()
@@ -84,6 +88,11 @@ class Assembly:
         """Return the same, but with `healthy` for a backend that is away: that needs nobody."""
         return {name: guard.refused or "healthy" for name, guard in self.guards.items()}
 
+    def _load_models(self) -> None:
+        language.load_model()
+        embedding.load_model()
+        self._learner.learn()
+
     def _search(self, settings: Settings) -> PassageSearch:
         """Return what retrieval asks: what is in this process's memory cannot be away."""
         if isinstance(self.backend, EmbeddedKnowledge):
@@ -97,6 +106,7 @@ class Assembly:
     def _models(self, settings: Settings, kinds: Taxonomy) -> tuple[Classifier, Writer]:
         """Return what triages and drafts."""
         classifier, writer = EmbeddedClassifier(kinds), EmbeddedWriter()
+        self._learner = classifier
         if settings.llm == "embedded":
             return classifier, writer
         # Only here: without a language model, nobody needs to wait for its client's import.

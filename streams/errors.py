@@ -31,9 +31,19 @@ class Unprocessable(TicketError):
 class Unavailable(TicketError):
     """Something we depend on is away: the ticket waits and is tried again."""
 
-    def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
-        """*retry_after*: the seconds that it asked us to wait, if it did."""
-        super().__init__(message)
+    def __init__(
+        self, detail: str = "", *, mend: str = "", retry_after: float | None = None
+    ) -> None:
+        """
+        The message is *detail*, and *mend* if there is one.
+
+        Args:
+            detail: what is wrong.
+            mend: what a person can do about it.
+            retry_after: the seconds that it asked us to wait, if it did.
+        """
+        super().__init__(_sentence(detail, mend))
+        self.detail, self.mend = detail, mend
         self.retry_after = retry_after
 
 
@@ -61,6 +71,15 @@ class BadAnswer(TicketError):
 
 class ConfigurationError(Exception):
     """A setting, file or topic is wrong. The message says which, and how to mend it."""
+
+    def __init__(self, detail: str = "", *, mend: str = "") -> None:
+        """*detail*: what is wrong. *mend*: how to mend it, if *detail* does not say so."""
+        super().__init__(_sentence(detail, mend))
+        self.detail, self.mend = detail, mend
+
+
+def _sentence(detail: str, mend: str) -> str:
+    return f"{detail}: {mend}" if mend else detail
 
 
 def fields_at_fault(error: ValidationError) -> str:

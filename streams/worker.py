@@ -222,7 +222,7 @@ async def _keep_in_step(agent: Agent, settings: Settings) -> None:
     if after:
         async with aclosing(clients.lags(settings, agent.stage.writes, after)) as lags:
             async for lag in lags:
-                agent.ahead = lag
+                agent.room.ahead = lag
 
 
 def _why(reason: BaseException) -> str:

@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from health.http import responses
 from health.http.api_keys import reach
-from health.tickets.outcomes import fingerprint, ticket_key
+from health.tickets.outcomes import content_digest, ticket_key
 from health.tickets.request_reply import Call
 from schemas import IncomingTicket, TicketInput
 from schemas.envelope import CORRELATION_ID, Headers, event_id, input_identity
@@ -170,7 +170,7 @@ def _call(ticket: TicketInput, given: CIMultiDictProxy[str]) -> tuple[IncomingTi
         correlation_id,
         ticket_key(incoming.tenant, incoming.ticket_id),
         incoming.revision,
-        fingerprint(incoming),
+        content_digest(incoming),
     )
 
 

@@ -71,7 +71,7 @@ class Arrival:
     """Which ticket it is of: `ticket_key`."""
     revision: int | None
     fingerprint: bytes
-    """Of its content: see `fingerprint`."""
+    """Of its content: see `content_digest`."""
     partition: int
     offset: int
     at: int
@@ -100,8 +100,8 @@ def ticket_key(tenant: str, ticket_id: str) -> bytes:
     return _digest([tenant, ticket_id])
 
 
-def fingerprint(ticket: IncomingTicket) -> bytes:
-    """Return 16 bytes that are others if the ticket's content is another."""
+def content_digest(ticket: IncomingTicket) -> bytes:
+    """Return 16 bytes that change with anything in *ticket* but its `message_id`."""
     return _digest(ticket.model_dump(mode="json", exclude_defaults=True, exclude={"message_id"}))
 
 
@@ -114,7 +114,7 @@ def arrival(record: Record) -> Arrival | None:
         _event_of(ticket, record.headers, input_identity(ticket, record.headers)),
         ticket_key(ticket.tenant, ticket.ticket_id),
         ticket.revision,
-        fingerprint(ticket),
+        content_digest(ticket),
         record.partition,
         record.offset,
         record.timestamp,

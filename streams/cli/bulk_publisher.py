@@ -25,7 +25,7 @@ _STOP_SECONDS = 10
 JSON = ("content-type", b"application/json")
 
 
-class Publisher:
+class BulkPublisher:
     """Publishes to one topic, with the full *name*. `confirmed` counts what the broker has."""
 
     def __init__(self, producer: AIOKafkaProducer, name: str) -> None:
@@ -51,7 +51,7 @@ class Publisher:
 
 
 @asynccontextmanager
-async def publishing(settings: Settings, to: names.AnyTopic) -> AsyncIterator[Publisher]:
+async def publishing(settings: Settings, to: names.AnyTopic) -> AsyncIterator[BulkPublisher]:
     """
     Yield a publisher to a topic that exists; when the block ends, the broker has it all.
 
@@ -62,10 +62,10 @@ async def publishing(settings: Settings, to: names.AnyTopic) -> AsyncIterator[Pu
     """
     await admin.verify_topics(settings, [to])
     producer = clients.producer(settings)
-    publisher = Publisher(producer, names.topic(settings, to))
+    publisher = BulkPublisher(producer, names.topic(settings, to))
     try:
         with connection.translated(settings):
-            await producer.start()
+            await connection.start(settings, producer)
             yield publisher
             await publisher.confirm()
     except Unavailable as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Self
 
 from rich.console import Console
@@ -17,6 +18,8 @@ from rich.progress import (
 
 BYTES = "bytes"
 """Shown in kB, MB and so on."""
+QUICK_SECONDS = 0.3
+"""What is done sooner shows no bar: it would only flicker."""
 
 
 class ProgressBar:
@@ -38,16 +41,16 @@ class ProgressBar:
             disable=not sys.stderr.isatty() or console.is_dumb_terminal,
         )
         self._task = self._progress.add_task("", total=total)
+        self._from = time.monotonic() + QUICK_SECONDS
 
     def __enter__(self) -> Self:
-        self._show()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.hide()
 
     def update(self, steps: int = 1) -> None:
-        """Move by *steps*, and show the bar if it was hidden."""
+        """Move by *steps*, and show the bar, if it was hidden, too."""
         self._progress.advance(self._task, steps)
         self._show()
 
@@ -62,5 +65,7 @@ class ProgressBar:
         return cls._above or Console(stderr=True)
 
     def _show(self) -> None:
+        if time.monotonic() < self._from:
+            return
         self._progress.start()
         ProgressBar._above = self._progress.console

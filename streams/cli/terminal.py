@@ -112,13 +112,13 @@ def json_line(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
 
 
-def line(cells: Iterable[tuple[object, int]], rest: object) -> None:
+def line(cells: Iterable[tuple[object, int]], rest: object, console: Console | None = None) -> None:
     """
     Write one line: *cells*, each (value, width) and cut to it, then what fits of *rest*.
 
     Cells that are wider together than the terminal go on in its next line, without a rest.
     """
-    console, text = Console(), Text()
+    console, text = console or Console(), Text()
     for value, room in cells:
         cell = _cell(value)
         cell.truncate(room, overflow="ellipsis", pad=True)
@@ -147,12 +147,12 @@ def fitting(columns: Mapping[str, int], spared: Iterable[str], rest: int) -> dic
 
 def note(message: str) -> None:
     """Say something, its lines as they are, to the person and not to standard output's reader."""
-    _say(_lines(message))
+    _say(plain_lines(message))
 
 
 def complain(message: str) -> None:
     """Say on standard error what is wrong; in red on a terminal."""
-    _say(_lines(message), style="red")
+    _say(plain_lines(message), style="red")
 
 
 def agrees(question: str) -> bool:
@@ -180,10 +180,13 @@ def _say(message: str, style: str = "") -> None:
     console.print(Text(message, style=styled), soft_wrap=True)
 
 
-def _lines(message: str) -> str:
-    return "\n".join(map(plain, message.split("\n")))
+def plain_lines(text: str) -> str:
+    """Return *text* as a terminal shows it and does not obey it, its lines as they are."""
+    return "\n".join(map(plain, text.split("\n")))
 
 
 def _cell(value: object) -> Text:
+    if isinstance(value, Text):
+        return value.copy()
     shown = "" if value is None else plain(str(value))
     return Text(shown, style=COLOURS.get(shown, ""))

@@ -16,12 +16,14 @@ class Entry:
     partition: Partition
     offset: int
     generation: int
+    log: int = 0
+    """Which one of the partition's logs it is of, where one was lost and another came."""
     finished: bool = False
     suspect: bool = False
     """Whether workers died, and this may be why: it is to be worked on alone."""
     deadly: bool = False
     """Whether two workers died with nothing else in hand."""
-    read: asyncio.Event | None = None
+    decoded: asyncio.Event | None = None
     """Set when a suspect message has been read, and later ones may follow it."""
     size: int = 0
     """Bytes that the message takes: see `weight`."""

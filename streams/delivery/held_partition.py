@@ -34,6 +34,8 @@ class HeldPartition:
     committed: Position | None = None
     before_us: deque[range] = field(default_factory=deque)
     """What others have finished behind the position and we have not fetched yet."""
+    log: int = 0
+    """How often the log was lost, and another one came."""
     aside: int = 0
     bytes_aside: int = 0
     closed: bool = False
@@ -64,6 +66,10 @@ class HeldPartition:
             return 0
         first = self.position.offset if self.last < 0 else self.last + 1
         return unfinished(range(first, before), self.before_us)
+
+    def took(self, entry: Entry) -> bool:
+        """Return whether *entry* is of this log, and came in since the partition is ours."""
+        return (entry.generation, entry.log) == (self.generation, self.log)
 
     def renew(self, generation: int) -> None:
         """Go on in another generation of the group, with what is under way."""

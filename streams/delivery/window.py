@@ -81,7 +81,9 @@ class Window:
         held = self._held.get(partition)
         if held is None or held.closed or held.position is None or offset >= held.position.offset:
             return False
-        self._held[partition] = HeldPartition(held.generation, Position(offset, working=True))
+        self._held[partition] = HeldPartition(
+            held.generation, Position(offset, working=True), log=held.log + 1
+        )
         return True
 
     def close(self, partitions: Iterable[Partition] | None = None) -> None:
@@ -101,7 +103,7 @@ class Window:
             return
         for offset in offsets:
             if offset > held.last:  # else it is read again
-                held.add(Entry(partition, offset, generation))
+                held.add(Entry(partition, offset, generation, held.log))
         held.move_on()
 
     def enter(self, partition: Partition, offset: int, generation: int) -> Entry | None:
@@ -159,6 +161,10 @@ class Window:
         held = self._held.get(partition)
         return held.unread(before) if held else 0
 
+    def not_in_yet(self) -> int:
+        """Return how many messages were fetched and have not come in."""
+        return sum(len(held.outside) for held in self._held.values())
+
     def full(self) -> set[Partition]:
         """Return the partitions of which nothing more is to be fetched for now."""
         return {partition for partition, held in self._held.items() if held.is_full}
@@ -175,7 +181,7 @@ class Window:
 
     def _stands(self, entry: Entry, count: int) -> None:
         held = self._held.get(entry.partition)
-        if held and held.generation == entry.generation:
+        if held and held.took(entry):
             held.aside += count
             held.bytes_aside += count * entry.size
 
@@ -183,9 +189,8 @@ class Window:
         """Mark *entry* as finished. Without effect if its partition was taken away meanwhile."""
         entry.finished = True
         held = self._held.get(entry.partition)
-        if held is None or held.generation != entry.generation:
-            return
-        held.move_on()
+        if held and held.took(entry):
+            held.move_on()
 
     def alone(self, entry: Entry, *, ended: bool = False) -> None:
         """
@@ -195,7 +200,7 @@ class Window:
         taken away.
         """
         held = self._held.get(entry.partition)
-        if held and held.generation == entry.generation and held.position:
+        if held and held.took(entry) and held.position:
             held.position = replace(held.position, alone=held.deadly if ended else entry.offset)
 
     def rest(self, partitions: Iterable[Partition] | None = None) -> None:

@@ -89,19 +89,18 @@ class Comparable:
     """
     What has to be known of a passage, beside its vector, to compare it with questions.
 
-    `title` is the vector of its title, shape (256,), and `stems` are the numbers of the stems
-    of title and text, each once, after a 0.
+    `title` is the vector of its title, shape (256,), and `stems` are the hashes of the stems of
+    title and text, each once. Hashes are those of this process, and nothing remembers the stems.
     """
 
     title: Vector
-    stems: NDArray[np.int32]
+    stems: NDArray[np.int64]
 
 
 def comparable(title: str, text: str) -> Comparable:
     """Return the passage of *title* and *text*, ready to be compared with questions."""
-    found = dict.fromkeys(stems(whole(title, text)))
-    numbers = [_numbers.setdefault(stem, len(_numbers)) for stem in found]
-    return Comparable(vector(title), np.array([0, *numbers], dtype=np.int32))
+    found = set(stems(whole(title, text)))
+    return Comparable(vector(title), np.fromiter(map(hash, found), np.int64, len(found)))
 
 
 def scores(asked: Question, passages: Sequence[Comparable], vectors: Vectors) -> list[float]:
@@ -136,13 +135,6 @@ _WORD = re.compile(r"\w+")
 _MOST_CONTENT = 1_500.0
 
 
-_numbers = {"": 0}
-"""
-Of every stem that a passage has ever had, in the order in which they came. No stem has 0, so
-that no passage is without a number, which `reduceat` could not take.
-"""
-
-
 @lru_cache(maxsize=CACHED_WORDS)
 def _weighted(word: str) -> tuple[tuple[str, float], ...]:
     """Return the stems of *word*, each with the weight that its rarity gives it."""
@@ -150,15 +142,27 @@ def _weighted(word: str) -> tuple[tuple[str, float], ...]:
     return tuple((stem, weight) for stem in stems(word))
 
 
+_FOLDED = 1 << 16
+"""Places in a table by which nearly all words of passages that no question has are ruled out."""
+
+
 def _coverage(
-    weights: dict[str, float], passages: Sequence[NDArray[np.int32]]
+    weights: dict[str, float], passages: Sequence[NDArray[np.int64]]
 ) -> NDArray[np.float64]:
-    """Return the share of *weights* that each of *passages*, numbers of stems, has."""
-    by_number = np.zeros(len(_numbers))
-    for stem, weight in weights.items():
-        by_number[_numbers.get(stem, 0)] = weight
-    by_number[0] = 0
-    begins = np.cumsum([0, *map(len, passages[:-1])])
-    found = np.add.reduceat(by_number.take(np.concatenate(passages)), begins)
+    """Return the share of *weights* that each of *passages*, hashes of stems, has."""
     whole = sum(weights.values())
-    return np.minimum(1.0, found / whole) if whole else found
+    if not whole:
+        return np.zeros(len(passages))
+    asked = np.fromiter(map(hash, weights), np.int64, len(weights))
+    order = np.argsort(asked)
+    asked, worth = asked[order], np.fromiter(weights.values(), np.float64, len(weights))[order]
+    there = np.concatenate(passages)
+    is_likely = np.zeros(_FOLDED, dtype=np.bool_)
+    is_likely[asked % _FOLDED] = True
+    likely = np.flatnonzero(is_likely[there % _FOLDED])
+    at = np.minimum(np.searchsorted(asked, there[likely]), len(asked) - 1)
+    same = asked[at] == there[likely]
+    ends = np.cumsum([len(passage) for passage in passages])
+    owners = np.searchsorted(ends, likely[same], side="right")
+    found = np.bincount(owners, weights=worth[at[same]], minlength=len(passages))
+    return np.minimum(1.0, found / whole)

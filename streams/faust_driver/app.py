@@ -1,21 +1,17 @@
 """
-A Faust app and consumer group for a stage, with our consumer and producer in it.
+A Faust app and consumer group for a stage, with our consumer in it.
 
 Faust's and aiokafka's private parts are touched in this package alone. Each change is for a fact
 of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions are pinned, and
 tests/faust_driver/test_app.py fails when one of these parts changes.
 
-A result waits for others to be sent along with only while others come: a request for each costs a
-third of throughput, and waiting for nothing costs an idle system its speed. docs: ARCHITECTURE.md,
-"Faust's settings"
+docs: ARCHITECTURE.md, "Faust's settings"
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf
 from pathlib import Path
-from time import monotonic
 from typing import Any, cast
 
 from aiokafka.errors import KafkaError
@@ -56,7 +52,7 @@ def stage_app(stage: str, settings: Settings, delivery: Delivery) -> StageApp:
         topic_disable_leader=True,
         table_standby_replicas=0,
         processing_guarantee="at_least_once",
-        stream_wait_empty=True,  # and what "empty" means is ours, in faust_driver.py
+        stream_wait_empty=True,  # and what "empty" means is ours, in consumer.py
         stream_buffer_maxsize=64,
         broker_max_poll_records=12,  # a fifth of the buffer, or full queues stop the fetch
         broker_max_poll_interval=86_400,  # a full buffer counts as idle
@@ -71,32 +67,17 @@ def stage_app(stage: str, settings: Settings, delivery: Delivery) -> StageApp:
         consumer_metadata_max_age_ms=METADATA_AGE_MS,
         producer_metadata_max_age_ms=METADATA_AGE_MS,
         producer_acks=-1,
-        producer_linger=settings.linger_ms / 1000,
+        producer_linger=0.0,  # delivery/linger.py knows when more is to come
         producer_compression_type="lz4",
         producer_max_request_size=MAX_REQUEST_BYTES,
         producer_request_timeout=60.0,
     )
 
 
-class Producer(driver.Producer):  # type: ignore[misc]  # faust is not typed
-    """Faust's producer, which lets a result wait for others only while others come."""
-
-    _sent = -inf
-
-    async def send(self, *args: Any, **options: Any) -> Any:
-        """Send at once what comes alone; collect for the linger time what comes close together."""
-        linger, now = self.linger_ms / 1000, monotonic()
-        batches = self._ensure_producer()._message_accumulator
-        batches._linger_time = linger if now - self._sent < linger else 0.0
-        self._sent = now
-        return await super().send(*args, **options)
-
-
 class Transport(driver.Transport):  # type: ignore[misc]  # faust is not typed
-    """Faust's transport with our consumer and producer."""
+    """Faust's transport with our consumer."""
 
     Consumer = Consumer
-    Producer = Producer
 
 
 class StageApp(App):  # type: ignore[misc]  # faust is not typed
@@ -122,7 +103,7 @@ class StageApp(App):  # type: ignore[misc]  # faust is not typed
             raise (error.__cause__ or KafkaError()) from None
         return cast(RecordMetadata, there)
 
-    async def committed(self, partition: Partition) -> bool:
+    async def commit_of(self, partition: Partition) -> bool:
         """Commit what the window says, and return whether the broker has it of *partition*."""
         await self.consumer.force_commit()
         return partition not in self.delivery.positions()

@@ -25,7 +25,7 @@ from faust.types import TP
 from mode.services import WaitResults
 
 from streams.delivery.position import Position
-from streams.faust_driver.consumer_thread import REST_SECONDS, Thread
+from streams.faust_driver.consumer_thread import REST_SECONDS, ConsumerThread
 from streams.faust_driver.hooks import Delivery
 
 log = structlog.get_logger()
@@ -36,12 +36,12 @@ Answer = TypeVar("Answer")
 class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
     """Faust's consumer, whose commits are our window's."""
 
-    def _new_consumer_thread(self) -> Thread:
-        return Thread(self, loop=self.loop, beacon=self.beacon)
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._read_offset = _Unread()
+        self._read_offset = _NothingRead()
         self._committing = asyncio.Lock()
         self._revoking = False
 
@@ -183,7 +183,7 @@ async def _unless_ending(answer: Awaitable[Answer], otherwise: Answer) -> Answer
         return otherwise
 
 
-class _Unread(dict[TP, int | None]):
+class _NothingRead(dict[TP, int | None]):
     """Faust's own memory of what it has read: always empty, because the window knows better."""
 
     def __getitem__(self, tp: TP) -> int | None:

@@ -39,7 +39,7 @@ COMMIT_SECONDS = 10
 log = structlog.get_logger()
 
 
-class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is not typed
+class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is not typed
     """
     The consumer's thread, with a short fetch, and commits that may fail.
 
@@ -179,14 +179,15 @@ class Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is n
                 starts = await consumer.beginning_offsets(new) if new else {}
                 found = {TP(*tp): Position(offset) for tp, offset in starts.items()}
                 for tp, committed in said.items():
-                    found[TP(*tp)] = Position.read(committed.offset, committed.metadata)
+                    found[TP(*tp)] = Position.from_commit(committed.offset, committed.metadata)
                 unclean = [tp for tp, at in found.items() if at.working or at.deaths]
                 ends = await consumer.end_offsets(unclean) if unclean else {}
         except (KafkaError, TimeoutError) as error:
             log.warning("what others have left is not known", error=type(error).__name__)
             return {}
         return {
-            (tp.topic, tp.partition): at.left(ends.get(tp, at.offset)) for tp, at in found.items()
+            (tp.topic, tp.partition): at.as_left(ends.get(tp, at.offset))
+            for tp, at in found.items()
         }
 
     async def _commit(self, offsets: Mapping[TP, Position]) -> bool:

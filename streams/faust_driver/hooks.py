@@ -1,4 +1,4 @@
-"""What the driver asks of whoever works on the messages: `agents.Agent`."""
+"""What the driver asks of whoever works on the messages: `delivery/partitions.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streams.delivery.position import Left, Position
 
 
 class Delivery(Protocol):
-    """What the driver asks of `agents.Agent`."""
+    """What the driver asks of `delivery.partitions.Partitions`."""
 
     def assigned(
         self, partitions: Iterable[Partition], generation: int, left: Mapping[Partition, Left]

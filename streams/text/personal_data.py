@@ -18,8 +18,8 @@ from stdnum import iban, luhn
 from streams.text.patterns import Pattern, finder
 
 PersonalDataKind = Literal["email", "card", "iban", "phone"]
-_Place = tuple[int, int]
-"""Begin and end in a text."""
+Place = tuple[int, int]
+"""Where something begins and ends in a text."""
 
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-])")
@@ -49,18 +49,18 @@ class Found:
 
 def find(text: str) -> Iterator[Found]:
     """Yield the personal data in *text*, e-mail addresses first. One number is of one kind."""
-    for kind, (begin, end) in _places(text):
+    for kind, (begin, end) in places(text):
         yield Found(kind, _plain(text[begin:end]))
 
 
 def masked(text: str) -> str:
     """Return *text* with `MASK` for what `find` finds, and for the security code of a card."""
-    places = [place for _, place in _places(text)]
-    rest = _blanked(text, sorted(places))
+    found = [place for _, place in places(text)]
+    rest = _blanked(text, sorted(found))
     codes = [match.span() for match in _SECURITY_CODE.finditer(rest)]
-    places += codes
-    places += (place for _, place in _places(_blanked(rest, codes)))  # what stood beside a code
-    return _replaced(text, sorted(places), lambda length: MASK)
+    found += codes
+    found += (place for _, place in places(_blanked(rest, codes)))  # what stood beside a code
+    return _replaced(text, sorted(found), lambda length: MASK)
 
 
 def is_card_number(written: str) -> bool:
@@ -69,23 +69,23 @@ def is_card_number(written: str) -> bool:
     return len(set(digits)) > 1 and luhn.is_valid(digits)
 
 
-def _places(text: str) -> Iterator[tuple[PersonalDataKind, _Place]]:
+def places(text: str) -> Iterator[tuple[PersonalDataKind, Place]]:
     """Yield the kind and the place of all personal data in *text*, none overlapping another."""
     for kind, may_have, pattern, check in _KINDS:
         if not may_have(text):
             continue
-        places = [match.span() for match in pattern.finditer(text) if check(match[0])]
-        for place in places:
+        found = [match.span() for match in pattern.finditer(text) if check(match[0])]
+        for place in found:
             yield kind, place
-        text = _blanked(text, places)
+        text = _blanked(text, found)
 
 
-def _blanked(text: str, places: Iterable[_Place]) -> str:
+def _blanked(text: str, places: Iterable[Place]) -> str:
     """Return *text* with the same length and nothing at *places* that a pattern could match."""
     return _replaced(text, places, lambda length: "\n" * length)
 
 
-def _replaced(text: str, places: Iterable[_Place], by: Callable[[int], str]) -> str:
+def _replaced(text: str, places: Iterable[Place], by: Callable[[int], str]) -> str:
     """Return *text* with other text, made from its length, at each of *places*, in order."""
     parts, done = [], 0
     for begin, end in places:

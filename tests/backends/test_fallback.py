@@ -83,7 +83,7 @@ async def test_two_calls_a_ticket(llm: LlmServer, make: Make) -> None:
     assert (ticket.triage.category, ticket.citations[0].doc_id) == ("Billing", "KB-1001")
     stages = meta(ticket).stages
     assert [stages[s].backend for s in ("triage", "drafting")] == ["openai", "openai"]
-    assert [stages[s].prompt for s in ("triage", "drafting")] == ["triage-1", "drafting-1"]
+    assert [stages[s].prompt for s in ("triage", "drafting")] == ["triage-2", "drafting-2"]
     assert all(stages[s].cost_usd > 0 for s in ("triage", "drafting"))
     assert meta(ticket).degraded == ()
 
@@ -169,7 +169,7 @@ async def test_answers_that_do_not_fit_are_done_without_whatever_the_setting(
     assert "triage" in meta(ticket).degraded
     assert ticket.policy_check.compliance != "passed"
     spent = meta(ticket).stages["triage"]
-    assert (spent.backend, spent.prompt, spent.calls) == ("embedded", "triage-1", paid)
+    assert (spent.backend, spent.prompt, spent.calls) == ("embedded", "triage-2", paid)
     assert [str(call.schema_name).lower() for call in llm.calls].count("triage") == 2
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.bench import figures
+
+pytestmark = pytest.mark.timeout(360)  # on a machine that does much else
 
 
 def test_tells_what_is_added() -> None:

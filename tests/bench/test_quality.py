@@ -9,6 +9,8 @@ import pytest
 from tests.bench.conftest import ABOUT
 from tests.support.bench import done, printed
 
+pytestmark = pytest.mark.timeout(360)  # on a machine that does much else
+
 
 def test_triage(data: Path) -> None:
     """

@@ -10,8 +10,10 @@ import pytest
 
 from streams.cli import running_up
 from streams.cli.running_up import Up
+from streams.errors import ConfigurationError
 
-HERE = Up(pid=os.getpid(), brokers="127.0.0.1:1234", url="http://127.0.0.1:8080")
+HERE = Up(os.getpid(), "127.0.0.1:1234", "http://127.0.0.1:8080", "/home/ada/ticketstream")
+OTHER = Up(os.getppid(), "127.0.0.1:2", "", "/home/ada/other")
 
 
 @pytest.fixture(autouse=True)
@@ -21,27 +23,36 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
 
 
-def test_found_while_it_runs() -> None:
+def test_found_while_it_runs(capsys: pytest.CaptureFixture[str]) -> None:
     """
-    Commands use the brokers of the `up` that runs, and the default ones after its end.
+    Commands use the brokers of the `up` that runs, and say which it is; after its end they use
+    the default ones.
     """
     with running_up.announced(HERE):
         assert running_up.running() == HERE
         assert running_up.settings_here().kafka_brokers == HERE.brokers
+    out, said = capsys.readouterr()
+    assert (out, said.count("\n")) == ("", 1)
+    assert HERE.brokers in said
+    assert HERE.folder in said
 
     assert running_up.running() is None
     assert running_up.settings_here().kafka_brokers == "localhost:9092"
+    assert capsys.readouterr() == ("", "")
     assert not running_up.file().exists()
 
 
-def test_environment_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_goes_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """
-    Brokers in the environment are used, whatever runs.
+    Brokers in the environment are used, whatever runs, and nothing is said.
     """
     monkeypatch.setenv("TICKETSTREAM_KAFKA_BROKERS", "kafka:9092")
 
-    with running_up.announced(HERE):
+    with running_up.announced(HERE), running_up.announced(OTHER):
         assert running_up.settings_here().kafka_brokers == "kafka:9092"
+    assert capsys.readouterr() == ("", "")
 
 
 def test_killed_one_is_ignored() -> None:
@@ -57,29 +68,44 @@ def test_killed_one_is_ignored() -> None:
         assert running_up.running() == HERE
 
 
-def test_latest_of_several() -> None:
+def test_several() -> None:
     """
-    Of two that run the latest is found, and after its end the first one again.
+    Of two that run none is taken: the error names both, and what chooses one.
     """
-    later = Up(pid=os.getppid(), brokers="127.0.0.1:2", url="")
-    with running_up.announced(HERE):
-        with running_up.announced(later):
-            assert running_up.running() == later
+    with running_up.announced(HERE), running_up.announced(OTHER):
+        assert running_up.running() is None
+        with pytest.raises(ConfigurationError) as caught:
+            running_up.settings_here()
 
+    for up in (HERE, OTHER):
+        assert f"TICKETSTREAM_KAFKA_BROKERS={up.brokers}  " in str(caught.value)
+        assert up.folder in str(caught.value)
+
+
+def test_they_end_in_any_order() -> None:
+    """
+    The one that is left is found, whichever ended first.
+    """
+    first, later = running_up.announced(HERE), running_up.announced(OTHER)
+    first.__enter__()
+    with later:
+        first.__exit__(None, None, None)
+        assert running_up.running() == OTHER
+
+    with running_up.announced(HERE):
+        with running_up.announced(OTHER):
+            pass
         assert running_up.running() == HERE
 
 
-def test_the_end_of_the_first_does_not_hide_the_latest() -> None:
+def test_one_of_an_older_version() -> None:
     """
-    They end in any order.
+    A file without the folder, as older versions wrote it, is read.
     """
-    later = Up(pid=os.getppid(), brokers="127.0.0.1:2", url="")
-    first = running_up.announced(HERE)
-    first.__enter__()
-    with running_up.announced(later):
-        first.__exit__(None, None, None)
+    running_up.file().parent.mkdir(parents=True)
+    running_up.file().write_text(f'[{{"pid": {os.getpid()}, "brokers": "h:1", "url": ""}}]')
 
-        assert running_up.running() == later
+    assert running_up.settings_here().kafka_brokers == "h:1"
 
 
 def test_where_nothing_can_be_written(

@@ -344,6 +344,51 @@ async def test_what_a_person_must_mend_is_a_refusal(
     assert "sk-test" not in str(error.value)
 
 
+UNSUPPORTED = [
+    {
+        "error": {
+            "message": "Unsupported value: 'temperature' does not support 0 with this model.",
+            "type": "invalid_request_error",
+            "param": "temperature",
+            "code": "unsupported_value",
+        }
+    },
+    {
+        "error": {
+            "message": "Unsupported parameter: 'max_tokens' is not supported with this model."
+            " Use 'max_completion_tokens' instead."
+        }
+    },
+    {"object": "error", "message": "[{'type': 'extra_forbidden', 'loc': ('body', 'top_k')}]"},
+]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("said", UNSUPPORTED, ids=["value", "name", "vLLM"])
+async def test_a_parameter_of_the_operator_that_is_refused(
+    llm: LlmServer, make: Callable[..., LanguageModel], said: Any, status: int
+) -> None:
+    """
+    It would be refused for every ticket: the error names it and the setting, and all is held.
+    """
+    llm.default = Say.status(status, said)
+    with pytest.raises(Refused, match="OPENAI_PARAMETERS") as error:
+        await asked(make(openai_parameters={"temperature": 0, "max_tokens": 500, "top_k": 1}))
+    assert any(name in str(error.value) for name in ("temperature", "max_tokens", "top_k"))
+    assert len(llm.calls) == 1
+
+
+async def test_a_word_of_the_ticket_is_no_parameter(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    A server that finds a request wrong, and repeats it, does not speak of parameters.
+    """
+    llm.default = Say.status(400, {"error": {"message": "bad request: 'temperature' is 30"}})
+    with pytest.raises(BadAnswer):
+        await asked(make(openai_parameters={"temperature": 0}))
+
+
 async def test_an_expired_key_is_replaced_while_running(
     llm: LlmServer, make: Callable[..., LanguageModel], tmp_path: Path
 ) -> None:

@@ -98,3 +98,39 @@ def test_an_entry_of_an_earlier_assignment_leaves_nothing_behind() -> None:
     window.stand_aside(entry)
 
     assert window.full()
+
+
+def test_an_entry_of_an_earlier_log_leaves_nothing_behind() -> None:
+    """
+    A log that was lost is read anew: what stood aside of the old one does not count in the new one.
+    """
+    window = Window()
+    first, *old = taken(window, PARTITIONS[0], 3)
+    for entry in old:
+        window.stand_aside(entry)
+    window.finish(first)
+    assert window.begin_anew(PARTITIONS[0], 0)
+    window.fetched(PARTITIONS[0], range(MOST_ASIDE), 1)
+    for offset in range(MOST_ASIDE):
+        new = window.enter(PARTITIONS[0], offset, 1)
+        assert new
+        assert not window.full()
+        window.stand_aside(new)
+    for entry in old:
+        window.leave(entry)
+
+    assert window.full() == {PARTITIONS[0]}
+
+
+def test_a_message_of_an_earlier_log_is_not_noted_in_the_new_one() -> None:
+    """
+    Whoever dies later did not die over it: it is not there any more.
+    """
+    window = Window()
+    first, old = taken(window, PARTITIONS[0], 2)
+    window.finish(first)
+    assert window.begin_anew(PARTITIONS[0], 0)
+
+    window.alone(old)
+
+    assert window.positions()[PARTITIONS[0]].alone is None

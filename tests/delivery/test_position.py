@@ -24,7 +24,7 @@ def test_finished_offsets_fit_into_the_metadata(offset: int, lengths: list[int])
     position = Position(offset, True, 2, offset, offset, tuple(finished))
 
     assert len(position.metadata) <= 4_096
-    found = Position.read(offset, position.metadata).finished
+    found = Position.from_commit(offset, position.metadata).finished
     assert found == position.finished[: len(found)]
     assert len(found) == len(finished) or len(position.metadata) > 3_400
 
@@ -40,7 +40,7 @@ def test_metadata_that_others_wrote_says_nothing(metadata: str) -> None:
     """
     An operator's tool may commit whatever it likes beside an offset.
     """
-    assert Position.read(7, metadata) == Position(7)
+    assert Position.from_commit(7, metadata) == Position(7)
 
 
 def test_a_newer_version_may_write_more() -> None:
@@ -49,7 +49,7 @@ def test_a_newer_version_may_write_more() -> None:
     """
     metadata = '{"at": 7, "deaths": 2, "colour": "red"}'
 
-    assert Position.read(7, metadata) == Position(7, deaths=2)
+    assert Position.from_commit(7, metadata) == Position(7, deaths=2)
 
 
 def test_a_note_that_was_carried_elsewhere_says_nothing() -> None:
@@ -58,7 +58,7 @@ def test_a_note_that_was_carried_elsewhere_says_nothing() -> None:
     """
     note = Position(20, working=True, deaths=3, alone=20, finished=(range(21, 30),)).metadata
 
-    assert Position.read(14, note) == Position(14)
+    assert Position.from_commit(14, note) == Position(14)
 
 
 @pytest.mark.parametrize(("end", "deaths"), [(7, 0), (8, 1)])
@@ -66,4 +66,4 @@ def test_nobody_dies_of_nothing(end: int, deaths: int) -> None:
     """
     A worker that was killed while it had nothing to do makes no message suspect.
     """
-    assert Position(7, working=True).left(end).deaths == deaths
+    assert Position(7, working=True).as_left(end).deaths == deaths

@@ -60,7 +60,7 @@ class World(RuleBasedStateMachine):
             self.commit(confirmed=True)
         else:
             self.left_by_the_dead |= self.owned
-        left = {p: self.committed[p].left(self.end(p)) for p in partitions}
+        left = {p: self.committed[p].as_left(self.end(p)) for p in partitions}
         for partition in partitions:
             at = self.committed[partition]
             counts = partition in self.left_by_the_dead and at.offset < self.end(partition)
@@ -92,7 +92,7 @@ class World(RuleBasedStateMachine):
         """
         self.generation += 1
         self.owned = owned
-        left = {p: self.committed[p].left(self.end(p)) for p in new}
+        left = {p: self.committed[p].as_left(self.end(p)) for p in new}
         self.left_by_the_dead -= new
         self.window.assign(owned, self.generation, left)
         self.finished_before |= {p: offsets(left[p].finished) for p in new}
@@ -276,18 +276,18 @@ def test_what_is_finished_behind_the_position_is_not_done_again() -> None:
     """
     place: Partition = ("t", 0)
     window = Window()
-    window.assign([place], 1, {place: Position(7).left(13)})
+    window.assign([place], 1, {place: Position(7).as_left(13)})
     window.fetched(place, range(7, 13), 1)
     entries = [window.enter(place, offset, 1) for offset in range(7, 13)]
     for entry in entries:
         assert entry
         if entry.offset not in (7, 10):
             window.finish(entry)
-    committed = Position.read(7, window.positions()[place].metadata)
+    committed = Position.from_commit(7, window.positions()[place].metadata)
     assert committed.finished == (range(8, 10), range(11, 13))
 
     after = Window()
-    after.assign([place], 2, {place: committed.left(13)})
+    after.assign([place], 2, {place: committed.as_left(13)})
     assert after.positions()[place].finished == committed.finished
     after.fetched(place, range(7, 10), 2)
     after.fetched(place, range(10, 13), 2)
@@ -306,7 +306,7 @@ def test_what_was_finished_of_another_log_does_not_count() -> None:
     """
     place: Partition = ("t", 0)
     window = Window()
-    window.assign([place], 1, {place: Position(7, finished=(range(8, 10),)).left(12)})
+    window.assign([place], 1, {place: Position(7, finished=(range(8, 10),)).as_left(12)})
     window.fetched(place, range(12), 1)
 
     assert all(window.enter(place, offset, 1) for offset in range(12))
@@ -374,7 +374,7 @@ def test_what_kills_workers_is_found_and_nothing_else_is_blamed(
 
     for _life in range((SUSPICIOUS + 4) * (len(log) + 1)):
         window = Window(size)
-        window.assign([place], 1, {place: committed.left(len(log))})
+        window.assign([place], 1, {place: committed.as_left(len(log))})
         window.fetched(place, range(committed.offset, len(log)), 1)
         try:
             live(window)

@@ -221,10 +221,10 @@ async def test_work_goes_on_while_a_worker_joins(settings: Settings) -> None:
 
             async def what_moves_is_out() -> bool:
                 moved = {record.key for record in await read(settings, TRIAGED, 1)}
-                return len(moved) == 40 - len(first._tasks)
+                return len(moved) == 40 - len(first.partitions._tasks)
 
             await eventually(what_moves_is_out)
-            assert first._tasks
+            assert first.partitions._tasks
             done.set()
 
             assert Counter(r.key for r in await read(settings, TRIAGED, 40)) == Counter(

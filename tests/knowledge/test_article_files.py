@@ -74,28 +74,44 @@ def test_a_title_may_come_from_the_heading_or_the_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "doc_id"),
     [
-        ("NOTES.md", "# Notes\n\nThe admin password is hunter2."),
-        ("NOTES.md", "---\ndoc_id: NOTES\n\nNever closed: hunter2."),
-        ("NOTES.md", "---\ntitle: Notes\n---\nThe admin password is hunter2."),
-        ("NOTES.md", "---\ndoc_id:\n---\nThe admin password is hunter2."),
-        ("notes.html", "<h1>Notes</h1><p>The admin password is hunter2.</p>"),
-        ("notes.html", '<meta name="doc_id" content=""><p>The admin password is hunter2.</p>'),
+        ("Refund policy.md", "# Refunds\n\nAsk.", "Refund-policy"),
+        ("refunds.md", "---\ntitle: Refunds\n---\nAsk.", "refunds"),
+        ("refunds.md", "---\ndoc_id:\n---\nAsk.", "refunds"),
+        ("refunds.md", "---\ndoc_id: KB-1\n---\nAsk.", "KB-1"),
+        ("refunds.html", "<h1>Refunds</h1><p>Ask.</p>", "refunds"),
+        ("refunds.html", '<meta name="doc_id" content=""><p>Ask.</p>', "refunds"),
+        ("a.html", '<link rel="canonical" href="https://x.example/b/c.html"><p>Ask.', "b-c"),
+        ("a.html", '<link rel="canonical" href="https://x.example/"><p>Ask.', "a"),
+        (
+            "a.html",
+            '<meta name="doc_id" content="KB-1"><link rel="canonical" href="https://x.example/b">Ask',
+            "KB-1",
+        ),
     ],
 )
-def test_what_names_no_doc_id_is_no_article(tmp_path: Path, name: str, content: str) -> None:
+def test_an_article_without_an_id_gets_one(
+    tmp_path: Path, name: str, content: str, doc_id: str
+) -> None:
     """
-    A file that happens to lie among the articles is not published, and the reason is said.
+    The id is the one that is given, else the canonical URL's, else that of the file's name.
     """
     (tmp_path / name).write_text(content)
 
-    (said,) = articles_in(tmp_path)
+    assert [article.doc_id for article in good(tmp_path)] == [doc_id]
 
-    assert isinstance(said, Broken)
-    assert name in str(said)
-    assert "doc_id" in said.reason
-    assert "hunter2" not in str(said)
+
+def test_front_matter_that_does_not_end_is_an_error(tmp_path: Path) -> None:
+    """
+    Its fields are not published as text, and the reason is said.
+    """
+    (tmp_path / "notes.md").write_text("---\naudience: internal\n\nThe password is hunter2.")
+
+    (said,) = broken(tmp_path)
+
+    assert "notes.md, line 1: front matter" in said
+    assert "hunter2" not in said
 
 
 @pytest.mark.parametrize(
@@ -185,7 +201,7 @@ def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:
         ("a.md", b"---\ntitle: [\n---\nText", "line"),
         ("a.md", b"---\n- a\n---\nText", "front matter"),
         ("a.md", b"---\naudience: hunter2\n---\nText", "audience"),
-        ("a.md", b"", "front matter"),
+        ("a.md", b"", "body"),
         ("a.md", b"---\ndoc_id: A\n---\n", "body"),
         ("a.md", b"---\ndoc_id: not an id\n---\nText", "doc_id"),
         ("a.md", b"caf\xe9", "UTF-8"),
@@ -210,7 +226,7 @@ def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:
         ),
         ("a.md", b"---\n\ndoc_id: A\naudience: hunter2\n---\nText", "line 4: audience: Input"),
         ("a.md", b"---\ndoc_id: A\naudence: hunter2\n---\nText", "line 3: audence: no field"),
-        ("a.md", b"---\ntitle: hunter2\n---\nText", "a.md: doc_id: Field required"),
+        ("a.jsonl", b'{"title": "hunter2", "body": "B"}', "line 1: doc_id: Field required"),
         ("a.md", b"---\ndoc_id: A\n---\n" + b"x" * 5_000_000, "larger"),
         ("a.html", b"\xff", "UTF-8"),
         ("a.pdf", b"Text", ".md"),
@@ -339,18 +355,42 @@ def test_a_folder_is_read_in_order_and_in_depth(tmp_path: Path) -> None:
     assert [a.doc_id for a in good(tmp_path)] == ["b", "a"]
 
 
-def test_an_id_that_comes_twice_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tenant", ["default", "other"])
+def test_an_id_that_comes_twice_is_an_error(tmp_path: Path, tenant: str) -> None:
     """
-    Two articles of one tenant with one id are not taken silently for one.
+    Two articles with one id, of whichever tenant, are not taken for one: both files are named.
     """
     (tmp_path / "a.md").write_text("---\ndoc_id: KB-1\n---\nText")
-    (tmp_path / "b.md").write_text("---\ndoc_id: KB-1\n---\nText")
-    (tmp_path / "c.md").write_text("---\ndoc_id: KB-1\ntenant: other\n---\nText")
+    (tmp_path / "b.md").write_text(f"---\ndoc_id: KB-1\ntenant: {tenant}\n---\nText")
 
-    assert len(list(articles_in(tmp_path))) == 3
+    assert len(list(articles_in(tmp_path))) == 2
     (said,) = broken(tmp_path)
-    assert "b.md" in said
-    assert "a.md" in said
+    assert f"{tmp_path / 'b.md'}: doc_id: KB-1 is already given by {tmp_path / 'a.md'}" in said
+
+
+def test_names_that_make_one_id_are_an_error(tmp_path: Path) -> None:
+    """
+    Of two files whose names make the same id, the second is an error that names both.
+    """
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        (folder / "refunds.md").write_text("Text")
+
+    (said,) = [str(f) for f in articles_in(one, other) if isinstance(f, Broken)]
+
+    assert str(one / "refunds.md") in said
+    assert str(other / "refunds.md") in said
+
+
+def test_a_folder_without_articles_is_an_error(tmp_path: Path) -> None:
+    """
+    A folder without files of the three forms is most likely the wrong one.
+    """
+    (tmp_path / "notes.txt").write_text("Notes")
+
+    with pytest.raises(ConfigurationError, match="no article in it"):
+        list(articles_in(tmp_path))
 
 
 def test_a_missing_path_is_an_error(tmp_path: Path) -> None:

@@ -8,8 +8,7 @@ import pytest
 
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import TRIAGED
-from streams import agents
-from streams.delivery import entry, held_partition
+from streams.delivery import entry, held_partition, room
 from streams.settings import Settings
 from tests.support.stages import (
     all_done,
@@ -96,7 +95,7 @@ async def test_a_few_large_messages_fill_the_window(
     """
     No more are taken than there is room for, though there are places; and all come out.
     """
-    monkeypatch.setattr(agents, "MOST_BYTES", 5 * entry.weight(ticket(1)[1] or b""))
+    monkeypatch.setattr(room, "MOST_BYTES", 5 * entry.weight(ticket(1)[1] or b""))
     at_work = most = 0
 
     async def does(ticket: IncomingTicket) -> TriagedTicket:

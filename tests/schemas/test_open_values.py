@@ -14,7 +14,7 @@ from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.passage_search import DirectSearch
-from streams.definitions import taxonomy
+from streams.definitions import signals, taxonomy
 from streams.definitions.policy_rules import load
 from streams.drafting import draft
 from streams.policy import check
@@ -23,7 +23,6 @@ from streams.reading.message import read_message
 from streams.retrieval import retrieve
 from streams.triage import triage
 from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
-from tests.support.readings import SIGNALS
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 NEW = "of_a_newer_version"
@@ -83,9 +82,12 @@ async def test_an_unknown_format_is_read_as_text() -> None:
     """
     What is no markup that we know loses no word.
     """
-    ticket = a_ticket(raw_message="2 < 3 & more", body_format=NEW)
-
-    assert "2 < 3 & more" in read_message(ticket, signals=SIGNALS).text
+    assert (
+        "2 < 3 & more"
+        in read_message(
+            a_ticket(raw_message="2 < 3 & more", body_format=NEW), signals=signals.load()
+        ).text
+    )
 
 
 @pytest.mark.parametrize("field", ["kind", "signals"])
@@ -113,8 +115,9 @@ async def test_reading_travels_through_every_later_stage(field: str) -> None:
 
 async def _triaged() -> Any:
     kinds = taxonomy.load()
-    classifier = EmbeddedClassifier(kinds)
-    return await triage(a_ticket(), classifier=classifier, taxonomy=kinds, signals=SIGNALS)
+    return await triage(
+        a_ticket(), classifier=EmbeddedClassifier(kinds), taxonomy=kinds, signals=signals.load()
+    )
 
 
 async def test_text_that_may_not_be_public_is_not_quoted() -> None:

@@ -14,7 +14,7 @@ END_SECONDS = 60
 
 
 def done(
-    program: str, *arguments: str | Path, seconds: float = 150
+    program: str, *arguments: str | Path, seconds: float = 300
 ) -> subprocess.CompletedProcess[str]:
     """
     Return what came of *program*, a module; one that takes longer than *seconds* is interrupted.
@@ -41,13 +41,13 @@ def done(
     return subprocess.CompletedProcess(process.args, process.returncode, out, said)
 
 
-def printed(program: str, *arguments: str | Path, seconds: float = 150) -> str:
+def printed(program: str, *arguments: str | Path, seconds: float = 300) -> str:
     """Return what *program* prints; it ends well."""
     made = done(program, *arguments, seconds=seconds)
     assert made.returncode == 0, made.stderr
     return made.stdout
 
 
-def figures(program: str, *arguments: str | Path, seconds: float = 150) -> list[dict[str, Any]]:
+def figures(program: str, *arguments: str | Path, seconds: float = 300) -> list[dict[str, Any]]:
     """Return the JSON Lines that *program* prints."""
     return [json.loads(line) for line in printed(program, *arguments, seconds=seconds).splitlines()]

@@ -108,6 +108,29 @@ def seen_of(*program: str, env: Env, say: str = "") -> str:
     return seen.decode()
 
 
+def screen(seen: str) -> list[str]:
+    """
+    Return the lines that stand on a terminal after it has obeyed *seen*.
+
+    It obeys what a progress bar says, and shows whatever else begins with an escape.
+    """
+    lines, row, column = [""], 0, 0
+    for part in re.findall(r"\x1b\[(?:1A|2K|\?25[lh])|[\r\n]|\x1b|[^\x1b\r\n]+", seen):
+        if part == "\n":
+            row += 1
+            lines += [""] * (row + 1 - len(lines))
+        elif part == "\r":
+            column = 0
+        elif part == "\x1b[1A":
+            row -= 1
+        elif part == "\x1b[2K":
+            lines[row] = ""
+        elif part not in ("\x1b[?25l", "\x1b[?25h"):  # the cursor's
+            lines[row] = lines[row][:column] + part + lines[row][column + len(part) :]
+            column += len(part)
+    return [line for line in lines if line]
+
+
 def parts(text: str) -> set[str]:
     """Return all parts of *text* of up to five characters."""
     return {text[at : at + size] for at in range(len(text)) for size in range(1, 6)}

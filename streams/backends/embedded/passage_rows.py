@@ -44,21 +44,28 @@ class PassageRows:
         self._rows: list[Row | None] = []
         self._free: list[int] = []
 
+    def __len__(self) -> int:
+        """Return the number of rows, free ones included."""
+        return len(self._rows)
+
     def __getitem__(self, row: int) -> Row:
         found = self._rows[row]
         assert found is not None, "a ranking named a free row"  # noqa: S101
         return found
 
     def add(self, article: Article, made: list[Chunk]) -> list[int]:
-        """Take up *made*, the chunks of *article*; return their rows."""
+        """Take up *made*, the chunks of *article*; return their rows, which nothing finds yet."""
         rows = [self._free.pop() if self._free else self._new() for _ in made]
         self.vectors[rows] = embed([relevance.whole(article.title, c.text) for c in made])
-        self._expires[rows] = ranking.expires(article)
         own = readers(article.tenant, article.audience)
         self._readers[rows] = self._numbers.setdefault(own, len(self._numbers))
         for row, chunk in zip(rows, made, strict=True):
             self._rows[row] = Row(article, chunk, relevance.comparable(article.title, chunk.text))
         return rows
+
+    def show(self, article: Article, rows: list[int]) -> None:
+        """Let *rows*, all of *article*, be found until it expires."""
+        self._expires[rows] = ranking.expires(article)
 
     def drop(self, rows: list[int]) -> None:
         """Free *rows*, which nothing finds any more."""
@@ -88,11 +95,11 @@ class PassageRows:
         return found.article.doc_id, found.article.title, found.chunk.text
 
     def _new(self) -> int:
-        self._rows.append(None)
-        if len(self._rows) > len(self.vectors):
+        if len(self._rows) == len(self.vectors):
             self.vectors = np.concatenate([self.vectors, np.zeros_like(self.vectors)])
             self._expires = np.concatenate([self._expires, np.zeros_like(self._expires)])
             self._readers = np.concatenate([self._readers, np.zeros_like(self._readers)])
+        self._rows.append(None)  # last: who ranks meanwhile takes as many rows as are there
         return len(self._rows) - 1
 
 

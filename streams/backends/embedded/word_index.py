@@ -29,7 +29,7 @@ class _Terms:
 
 
 class WordIndex:
-    """The tantivy index: BM25 over title and text. What was added is found at once."""
+    """The tantivy index: BM25 over title and text. What was added is found once it is shown."""
 
     def __init__(self) -> None:
         self._schema = (
@@ -46,7 +46,6 @@ class WordIndex:
         self._index.register_tokenizer("stems", analyzer())
         self._writer = self._index.writer(_WRITER_BYTES, num_threads=1)
         self._searcher = self._index.searcher()
-        self._changed = False
         self._terms = lru_cache(maxsize=CACHED_WORDS)(self._new_terms)
         self._within = lru_cache(maxsize=_CACHED_SCOPES)(self._new_within)
 
@@ -61,12 +60,21 @@ class WordIndex:
             document.add_integer("expires", ranking.expires(article))
             document.add_unsigned("row", row)
             self._writer.add_document(document)
-        self._change()
 
     def drop(self, tenant: str, doc_id: str) -> None:
         """Take an article out."""
         self._writer.delete_documents_by_term("key", _key(tenant, doc_id))
-        self._change()
+
+    def committed(self) -> tantivy.Searcher:
+        """Return what finds all that was added, and nothing that was dropped. Takes a while."""
+        self._writer.commit()
+        self._index.reload()
+        return self._index.searcher()
+
+    def show(self, searcher: tantivy.Searcher) -> None:
+        """Search by *searcher* from now on."""
+        self._searcher = searcher
+        self._terms.cache_clear()
 
     def share(self, stem: str) -> float:
         """See EmbeddedKnowledge.share."""
@@ -77,7 +85,7 @@ class WordIndex:
         words = [query for stem in ranking.searched(weights) for query in self._terms(stem).queries]
         if not words:
             return []
-        searcher = self._current()
+        searcher = self._searcher
         hits = searcher.search(self._query(words, scope), limit, count=False).hits
         rows = searcher.fast_field_values("row", [address for _, address in hits])
         found = sorted((-points, row) for (points, _), row in zip(hits, rows, strict=True))
@@ -105,7 +113,7 @@ class WordIndex:
         return [(must, query.const_score_query(one, 0.0)) for one in (is_readable, valid)]
 
     def _new_terms(self, stem: str) -> _Terms:
-        searcher = self._current()
+        searcher = self._searcher
         there = {field: searcher.doc_freq(field, stem) for field in ("title", "text")}
         return _Terms(
             share=ranking.share(max(there.values()), searcher.num_docs),
@@ -115,18 +123,6 @@ class WordIndex:
                 if passages
             ),
         )
-
-    def _change(self) -> None:
-        self._changed = True
-        self._terms.cache_clear()
-
-    def _current(self) -> tantivy.Searcher:
-        if self._changed:
-            self._writer.commit()
-            self._index.reload()
-            self._searcher = self._index.searcher()
-            self._changed = False
-        return self._searcher
 
 
 def _key(tenant: str, doc_id: str) -> str:

@@ -87,8 +87,9 @@ async def committed(
     """
     Return what *group* has committed of a topic, by partition.
 
-    librdkafka's clients for Python do not serve for that: their metadata goes on with whatever
-    lies behind it in memory.
+    The embedded broker does not tell. librdkafka's clients for Python do not serve for that: their
+    metadata goes on with whatever lies behind it in memory (confluentinc/librdkafka #4649 tells of
+    the same where there is a NUL in it).
 
     Raises:
         ConfigurationError, Unavailable: Kafka refuses us, or does not answer.
@@ -193,7 +194,7 @@ async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     with connection.translated(settings):
         admin = AIOKafkaAdminClient(**connection.options(settings))
         try:
-            await admin.start()
+            await connection.start(settings, admin)
             yield admin
         finally:
             await admin.close()

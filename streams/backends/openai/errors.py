@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -23,18 +25,23 @@ class Rejected(TicketError):
     """The server finds the request wrong (400, 422, ...)."""
 
 
-class errors_translated:  # noqa: N801  # reads as what it does
-    """Turns whatever a call raises into ours. No message is kept: it may quote us."""
+@contextmanager
+def errors_translated(parameters: Collection[str] = ()) -> Iterator[None]:
+    """
+    Turn whatever a call raises into ours. No message is kept: it may quote us.
 
-    def __enter__(self) -> None:
-        pass
+    Args:
+        parameters: names of those that the operator has set; to refuse one is a refusal.
+    """
+    try:
+        yield
+    except TicketError:
+        raise
+    except Exception as error:
+        raise _translated(error, parameters) from None
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Exception) and not isinstance(error, TicketError):
-            raise _translated(error) from None
 
-
-def _translated(error: Exception) -> Exception:
+def _translated(error: Exception, parameters: Collection[str]) -> Exception:
     """Return *error* as one of ours. What is not a server's answer counts as none."""
     if not isinstance(error, openai.APIStatusError):
         late = isinstance(error, (openai.APITimeoutError, TimeoutError))
@@ -42,6 +49,8 @@ def _translated(error: Exception) -> Exception:
     status, said = error.status_code, str(error.body or "")[:_MOST_READ]
     told = next((why for pattern, why in _REFUSALS.items() if re.search(pattern, said)), None)
     refusal = _REFUSED_BY.get(status) or (told if status in (400, 429) else None)
+    if status in (400, 422) and (name := _refused_parameter(said, parameters)):
+        refusal = f"the server refuses {name!r}: mend TICKETSTREAM_OPENAI_PARAMETERS"
     if refusal:
         return Refused(refusal)
     if status in (400, 413, 422):
@@ -52,6 +61,18 @@ def _translated(error: Exception) -> Exception:
     return kind(f"the server answered {status}", retry_after=_seconds(error.response))
 
 
+def _refused_parameter(said: str, parameters: Collection[str]) -> str | None:
+    """Return the one of *parameters* that an error says is not known or not supported."""
+    if not _UNKNOWN.search(said):
+        return None
+    return next((n for n in parameters if re.search(rf"['\"`]{re.escape(n)}['\"`]", said)), None)
+
+
+_UNKNOWN = re.compile(
+    r"unsupported|not supported|does not support|unrecogni[sz]ed|unknown|unexpected|not permitted"
+    r"|extra.inputs|extra_forbidden|not allowed",
+    re.I,
+)
 _NO_ROOM = re.compile(
     r"context.{0,20}(?:length|window|size)|too (?:long|many tokens)|max.{0,9}tokens", re.I
 )

@@ -204,7 +204,7 @@ class LanguageModel:
         """Return one completion. Raises what `_translated` makes of the client's errors."""
         began, outcome = monotonic(), "unavailable"
         try:
-            with errors_translated():
+            with errors_translated(self._parameters):
                 async with asyncio.timeout(self._call_seconds):
                     made = await self._client.chat.completions.create(
                         model=self.model,

@@ -26,6 +26,7 @@ from streams.backends.weaviate.word_shares import WordShares
 from streams.errors import Unavailable
 from streams.evidence import ranking, relevance
 from streams.evidence.chunking import chunks
+from streams.off_loop import off_loop
 from streams.text import embedding
 from streams.text.words import stems
 
@@ -101,17 +102,16 @@ class Indexing:
         """Index *lot*; return how many of it were not there in exactly this form."""
         async with gate:
             digests = await self._digests(lot)
-            new = {i: a for i, a in lot.items() if digests.get(_chunk_id(i, 1)) != _digest(a)}
-            if not new:
+            made = await off_loop(_changed_objects, lot, digests)
+            if not made:
                 return 0
-            made = await asyncio.to_thread(all_objects, new)
-            replaced = await self._has_any(new)
+            replaced = await self._has_any(made)
             await self._insert([o for objects in made.values() for o in objects[1:]])
             if replaced:
                 await self._delete(Filter.any_of([_beyond(i, len(o)) for i, o in made.items()]))
             await self._insert([objects[0] for objects in made.values()])
             self._words.forget()
-            return len(new)
+            return len(made)
 
     async def _has_any(self, articles: Iterable[UUID]) -> bool:
         """Say whether any of *articles* has a chunk, be it from a write that was cut off."""
@@ -151,6 +151,13 @@ class Indexing:
                 raise Unavailable(f"Weaviate at {self._url} did not delete {gone.failed} chunks")
             if gone.matches < MOST_FOUND:
                 return
+
+
+def _changed_objects(
+    lot: Mapping[UUID, Article], digests: Mapping[UUID, str]
+) -> dict[UUID, list[_Object]]:
+    """Return the objects of those of *lot* that *digests* does not have in just this form."""
+    return all_objects({i: a for i, a in lot.items() if digests.get(_chunk_id(i, 1)) != _digest(a)})
 
 
 def all_objects(articles: Mapping[UUID, Article]) -> dict[UUID, list[_Object]]:

@@ -26,7 +26,9 @@ from streams.backends.weaviate.indexing import Indexing
 from streams.backends.weaviate.word_shares import WordShares
 from streams.evidence import ranking, relevance
 from streams.evidence.explanation import Why, why
+from streams.off_loop import off_loop
 from streams.ports import Scope
+from streams.text.embedding import load_model
 
 OVER_FETCHED = 1_000
 """
@@ -83,7 +85,8 @@ class WeaviateKnowledge:
         return self._collection.name
 
     async def __aenter__(self) -> Self:
-        """Return it, without a connection yet."""
+        """Return it, ready to embed, without a connection yet."""
+        await off_loop(load_model)
         return self
 
     async def __aexit__(self, *_: object) -> None:

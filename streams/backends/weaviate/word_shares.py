@@ -11,6 +11,7 @@ from typing import Any
 from streams.backends.weaviate.collection import STEMS, Collection
 from streams.evidence import ranking
 from streams.evidence.relevance import Share
+from streams.off_loop import off_loop
 
 SAMPLE = 2_000
 """Passages from which the shares of words are counted."""
@@ -35,7 +36,7 @@ class WordShares:
             found = await (await self._collection.handle()).query.fetch_objects(
                 limit=SAMPLE, return_properties=STEMS
             )
-            self._counted = _Counted.of([o.properties for o in found.objects])
+            self._counted = await off_loop(_Counted.of, [o.properties for o in found.objects])
         return self._counted.share
 
     def forget(self) -> None:

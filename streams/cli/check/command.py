@@ -1,11 +1,11 @@
 """
 `ticketstream check`: what of settings, files and connections is wrong, and how to mend it.
 
-Rows of two kinds go to standard output: every setting with its value and where it is from
-(secrets masked), then at least one row for each thing that was tried. If a setting is misspelt
-or its value does not fit, the first kind is left out, that is the first row, and what can still
-be tried follows. Nothing is created, joined or published; a language model is asked one short
-question.
+Rows of two kinds go to standard output: at least one for each thing that was tried, and one for
+each setting, with its value and where it is from (secrets masked). A program gets what was tried
+first; a person gets it last, where the eye is. If a setting is misspelt or its value does not fit,
+that is the first of what was tried, and there are no rows of settings. Nothing is created, joined
+or published; a language model is asked one short question.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from pydantic_settings import SettingsError
 
 from schemas.topics import INCOMING
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
-from streams.backends.kafka import admin, clients
+from streams.backends.kafka import admin, clients, connection
 from streams.cli import running_up, terminal
-from streams.cli.check import addresses as check_address
+from streams.cli.check import addresses
 from streams.cli.check.diagnosis import Diagnosis
 from streams.cli.exit_codes import AWAY, DONE, WRONG
 from streams.definitions import policy_rules, taxonomy
@@ -37,7 +37,7 @@ from streams.knowledge import selection
 from streams.settings import PREFIX, Settings
 
 SECONDS = 15
-"""That a dependency may take to answer."""
+"""Time for a dependency to answer."""
 
 _Look = Callable[[Settings], Awaitable[list[Diagnosis]]]
 _Found = list[tuple[str, Diagnosis]]
@@ -51,6 +51,7 @@ async def run() -> int:
     Returns 0 if all is well or works, 2 if something must be mended, else 3 if something is away.
     """
     found: _Found = []
+    settings: list[terminal.Row] = []
     here: Settings | None
     try:
         here = running_up.settings_here()
@@ -58,11 +59,15 @@ async def run() -> int:
         found = [("settings", Diagnosis("wrong", str(error)))]
         here = _readable()
     else:
-        terminal.show(_settings(here), "Settings")
+        settings = _settings(here)
+    if settings and terminal.is_read_by_person():
+        terminal.show(settings, "Settings")
     if here:
         lots = await asyncio.gather(_kafka(here), *(_look(n, look, here) for n, look in _LOOKS))
         found += chain.from_iterable(lots)
     _show(found)
+    if not terminal.is_read_by_person():
+        terminal.show(settings)
     statuses = {one.status for _, one in found}
     return WRONG if "wrong" in statuses else AWAY if "away" in statuses else DONE
 
@@ -144,9 +149,9 @@ async def _look(name: str, look: _Look, here: Settings) -> _Found:
         async with asyncio.timeout(SECONDS):
             return [(name, one) for one in await look(here)]
     except (ConfigurationError, Refused) as error:
-        return [(name, Diagnosis("wrong", str(error)))]
+        return [(name, Diagnosis("wrong", error.detail, error.mend))]
     except Unavailable as error:
-        return [(name, Diagnosis("away", str(error)))]
+        return [(name, Diagnosis("away", error.detail, error.mend))]
     except TimeoutError:
         mend = f"is {_ADDRESSES.get(name, 'its address')} right, and is the way to it open?"
         return [(name, Diagnosis("away", f"no answer in {SECONDS} s", mend))]
@@ -158,12 +163,15 @@ async def _kafka(here: Settings) -> _Found:
 
     async def brokers(_: Settings) -> list[Diagnosis]:
         nonlocal is_embedded
+        if fault := await connection.look(here):
+            raise fault
         count, is_embedded = await admin.count_brokers(here), await admin.is_embedded(here)
         return [_brokers(here, count, is_embedded)]
 
     found = await _look("kafka", brokers, here)
     if found[0][1].status in ("wrong", "away"):
-        skipped = Diagnosis("skipped", "not tried: Kafka does not answer")
+        why = "does not answer" if found[0][1].status == "away" else "cannot be used"
+        skipped = Diagnosis("skipped", f"not tried: Kafka {why}")
         return [*found, *((name, skipped) for name in ("topics", "rights", "groups"))]
     return found + await (_embedded if is_embedded else _cluster)(here)
 
@@ -200,22 +208,22 @@ async def _embedded(here: Settings) -> _Found:
 
 
 async def _cluster(here: Settings) -> _Found:
-    from streams.cli.check.kafka import Cluster  # only here: it is slow to import
+    from streams.cli.check.kafka import Inspection  # only here: it is slow to import
 
-    cluster = Cluster(here)
+    inspection = Inspection(here)
 
     async def topics(_: Settings) -> list[Diagnosis]:
-        await cluster.ask()
-        return list(cluster.topics())
+        await inspection.ask()
+        return list(inspection.topics())
 
     async def groups(_: Settings) -> list[Diagnosis]:
-        return await cluster.groups()
+        return await inspection.groups()
 
     found = await _look("topics", topics, here)
-    if not cluster.has_answered:
+    if not inspection.has_answered:
         skipped = Diagnosis("skipped", "not tried: Kafka does not tell of its topics")
         return [*found, ("rights", skipped), ("groups", skipped)]
-    found += [("rights", one) for one in cluster.rights()]
+    found += [("rights", one) for one in inspection.rights()]
     return found + await _look("groups", groups, here)
 
 
@@ -319,14 +327,14 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 async def _worker(here: Settings) -> list[Diagnosis]:
-    return [await check_address.look("worker", here.worker_host, here.worker_http_port)]
+    return [await addresses.look("worker", here.worker_host, here.worker_http_port)]
 
 
 async def _sidecar(here: Settings) -> list[Diagnosis]:
     up = running_up.running()
     if up and "sidecar_http_port" not in here.model_fields_set:
-        return [await check_address.look("sidecar", here.sidecar_host, urlsplit(up.url).port or 80)]
-    return [await check_address.look("sidecar", here.sidecar_host, here.sidecar_http_port)]
+        return [await addresses.look("sidecar", here.sidecar_host, urlsplit(up.url).port or 80)]
+    return [await addresses.look("sidecar", here.sidecar_host, here.sidecar_http_port)]
 
 
 _ADDRESSES = {

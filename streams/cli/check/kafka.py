@@ -44,7 +44,7 @@ _TRIES = 3
 _K = TypeVar("_K")
 
 
-class Cluster:
+class Inspection:
     """What a cluster tells of the product's topics and groups."""
 
     def __init__(self, settings: Settings) -> None:
@@ -264,7 +264,7 @@ class Cluster:
         committed = await admin.committed(self._settings, group, which)
         notes = {number: committed[number].metadata for number in gone.keys() & committed.keys()}
         return sum(
-            unfinished(offsets, Position.read(offsets.start, notes.get(number, "")).finished)
+            unfinished(offsets, Position.from_commit(offsets.start, notes.get(number, "")).finished)
             for number, offsets in gone.items()
         )
 

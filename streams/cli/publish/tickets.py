@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from pydantic import ValidationError
@@ -23,14 +24,35 @@ from schemas.ticket import MAX_TICKET_BYTES, TooLarge, parse_ticket
 from schemas.topics import INCOMING
 from streams.backends.kafka import admin
 from streams.cli import terminal
-from streams.cli.bulk_publisher import JSON, Pace, Publisher, publishing
+from streams.cli.bulk_publisher import JSON, Pace, publishing
 from streams.cli.exit_codes import DONE, PARTLY
 from streams.cli.progress_bar import BYTES
 from streams.errors import ConfigurationError, Unprocessable, fields_at_fault
 from streams.settings import Settings
 
 
-async def run(settings: Settings, file: BinaryIO, headers: Sequence[tuple[str, str]]) -> int:
+@dataclass(frozen=True)
+class Line:
+    """A line that is a ticket: its bytes as they came, and what they say."""
+
+    value: bytes
+    ticket: IncomingTicket
+
+
+@dataclass(frozen=True)
+class BrokenLine:
+    """A line that is no ticket. `reason` names fields, never their values."""
+
+    number: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.number}: {self.reason}"
+
+
+async def publish_tickets(
+    settings: Settings, file: BinaryIO, headers: Sequence[tuple[str, str]]
+) -> int:
     """
     Publish the tickets in *file*, one a line, and say how many there were.
 
@@ -40,35 +62,42 @@ async def run(settings: Settings, file: BinaryIO, headers: Sequence[tuple[str, s
         ConfigurationError: The topic does not exist or has a wrong policy.
     """
     carried: Headers = [JSON, *((name, value.encode()) for name, value in headers)]
+    broken = 0
     async with publishing(settings, INCOMING) as publisher:
         pace = Pace(settings, publisher.confirm) if await admin.is_embedded(settings) else None
-        broken = await _publish(publisher, file, carried, pace)
+        with terminal.progress(_size(file), BYTES) as bar:
+            async for line in lines_of(file, bar.update):
+                if isinstance(line, BrokenLine):
+                    broken += 1
+                    terminal.complain(str(line))
+                    continue
+                await publisher.send(line.ticket.ticket_id.encode(), line.value, carried)
+                if pace:
+                    await pace.take(publisher.name, len(line.value))
     terminal.count(published=publisher.confirmed, broken=broken)
     return PARTLY if broken else DONE
 
 
-async def _publish(
-    publisher: Publisher, file: BinaryIO, headers: Headers, pace: Pace | None
-) -> int:
-    """Hand each good line to *publisher*. Returns how many were broken."""
-    broken = number = 0
-    with terminal.progress(_size(file), BYTES) as bar:
-        async for line in _lines(file):
-            number += 1
-            bar.update(len(line) + 1)
-            value = line.strip().removeprefix(b"\xef\xbb\xbf")
-            if not value:
-                continue
-            try:
-                key = _checked(value).ticket_id.encode()
-            except Unprocessable as error:
-                broken += 1
-                terminal.complain(f"line {number}: {error}")
-                continue
-            await publisher.send(key, value, headers)
-            if pace:
-                await pace.take(publisher.name, len(value))
-    return broken
+async def lines_of(
+    file: BinaryIO, read: Callable[[int], object] = lambda size: None
+) -> AsyncIterator[Line | BrokenLine]:
+    """
+    Yield the lines of *file* as they come, empty ones left out; tell *read* the bytes of each.
+
+    Raises:
+        ConfigurationError: *file* cannot be read.
+    """
+    number = 0
+    async for line in _lines(file):
+        number += 1
+        read(len(line) + 1)
+        value = line.strip().removeprefix(b"\xef\xbb\xbf")
+        if not value:
+            continue
+        try:
+            yield Line(value, _checked(value))
+        except Unprocessable as error:
+            yield BrokenLine(number, str(error))
 
 
 def _checked(value: bytes) -> IncomingTicket:

@@ -25,7 +25,7 @@ _DRAFT = 24
 """Columns of a terminal below which a draft's beginning says nothing."""
 
 
-async def run(settings: Settings, *, from_beginning: bool, count: int | None) -> int:
+async def show_processed(settings: Settings, *, from_beginning: bool, count: int | None) -> int:
     """
     Show processed tickets until *count* of them were shown, or for ever.
 

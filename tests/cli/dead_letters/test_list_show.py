@@ -7,7 +7,7 @@ import asyncio
 from schemas.topics import TRIAGED
 from streams.backends.kafka import names
 from streams.settings import Settings
-from tests.support.command_line import on_terminal, parts
+from tests.support.command_line import on_terminal, screen
 from tests.support.dead_letters import Call, a_letter, bury
 from tests.support.process import environment
 from tests.support.stages import dead_letters, publish, running
@@ -35,12 +35,13 @@ async def test_on_a_terminal(settings: Settings, call: Call) -> None:
     seen = {}
     for columns in (80, 120):
         env = environment(settings, COLUMNS=str(columns), NO_COLOR="1")
-        listed = await asyncio.to_thread(on_terminal, "dead-letters", "list", env=env)
-        assert max(map(len, listed.splitlines())) <= columns
-        seen[columns] = listed.splitlines()[0].split()
-    shown = await asyncio.to_thread(on_terminal, "dead-letters", "show", row["id"], env=env)
+        listed = screen(await asyncio.to_thread(on_terminal, "dead-letters", "list", env=env))
+        assert max(map(len, listed)) <= columns
+        seen[columns] = listed[0].split()
+    page = await asyncio.to_thread(on_terminal, "dead-letters", "show", row["id"], env=env)
+    shown = "\n".join(screen(page))
 
-    assert not {"\x1b]", "\x1b[2", "\x07", "\u202e"} & parts(listed + shown)
+    assert not {"\x1b", "\x07", "\u202e"} & {*"\n".join(listed), *shown}
     assert set(seen[80]) >= {"id", "ticket", "class", "replayed", "reason"}
     assert {"when", "stage"} <= set(seen[120])
     assert shown.count(r"Z\x1b]2;PWNED\x07\x1b[2J\xff\u202e") == 3
@@ -59,8 +60,8 @@ async def test_a_wider_terminal_shows_more_of_the_reason(settings: Settings, cal
     room = []
     for columns in (80, 100, 120, 240):
         env = environment(settings, COLUMNS=str(columns), NO_COLOR="1")
-        listed = await asyncio.to_thread(on_terminal, "dead-letters", "list", env=env)
-        shown = listed.splitlines()[1].split()[-1].rstrip("…")
+        listed = screen(await asyncio.to_thread(on_terminal, "dead-letters", "list", env=env))
+        shown = listed[1].split()[-1].rstrip("…")
         assert reason.startswith(shown)
         room.append(len(shown))
 

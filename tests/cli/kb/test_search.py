@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import ESCAPE, Env, call, found, on_terminal, rows
+from tests.support.command_line import ESCAPE, Env, call, found, on_terminal, rows, screen
 
 
 def test_search_says_why(env: Env, articles: Path) -> None:
@@ -49,7 +49,7 @@ def test_search_on_a_terminal(env: Env, articles: Path, columns: int) -> None:
     dumb = on_terminal(*arguments, env={**sized, "TERM": "dumb"})
     colour = on_terminal(*arguments, env=sized)
 
-    assert max(len(ESCAPE.sub("", line)) for line in plain.splitlines()) <= columns
+    assert max(len(ESCAPE.sub("", line)) for line in screen(plain)) <= columns
     assert "has duplicate, charges" in " ".join(dumb.split())
     assert "\x1b" not in dumb
     assert "33mcharge\x1b" in colour

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -19,6 +20,8 @@ import aiohttp
 import pytest
 
 from schemas import ProcessedTicket
+from streams.cli.up.reasons import reasons
+from tests.support.command_line import ESCAPE, on_terminal, screen
 
 SAMPLE = Path(__file__).parents[3] / "deploy" / "sample" / "tickets.jsonl"
 ASKED = {
@@ -37,13 +40,16 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @contextmanager
 def up(
-    environment: dict[str, str], *options: str, out: int | IO[bytes] = subprocess.PIPE
+    environment: dict[str, str],
+    *options: str,
+    out: int | IO[bytes] = subprocess.PIPE,
+    stdin: int | IO[bytes] = subprocess.DEVNULL,
 ) -> Iterator[subprocess.Popen[str]]:
     """Run `ticketstream up` until the block ends, its standard output going to *out*."""
     process = subprocess.Popen(
         [sys.executable, "-m", "streams.cli.main", "up", "--port", "0", *options],
         env=environment,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=out,
         stderr=subprocess.PIPE,
         text=True,
@@ -67,8 +73,122 @@ def test_once_sends_the_sample_through_and_ends(environment: dict[str, str]) -> 
     sent = [json.loads(line)["ticket_id"] for line in SAMPLE.read_text().splitlines()]
     assert process.returncode == 0
     assert sorted(t.ticket_id for t in tickets) == sorted(sent)
+    assert all(reasons(ticket) for ticket in tickets)
+    issues = {issue for t in tickets for issue in t.policy_check.issues or ()}
+    assert issues.isdisjoint(f"{reason}." for t in tickets for reason in reasons(t))
     assert "Draft for" in said
+    assert re.search(r"\d+ of 48 categories and \d+ of 48 priorities are right", said)
+    assert "embedded mode" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_on_a_terminal(environment: dict[str, str], columns: int) -> None:
+    """
+    A person reads a line a ticket that fits and says why, and a draft under its question.
+    """
+    sized = {**environment, "COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "xterm"}
+    seen = screen(ESCAPE.sub("", on_terminal("up", "--once", "--port", "0", env=sized)))
+
+    rows = [line for line in seen if line.startswith("TKT-")]
+    head = next(line for line in seen if line.startswith("ticket "))
+    assert len(rows) == len(SAMPLE.read_text().splitlines())
+    assert all(len(line) <= columns for line in seen)
+    assert all(row[head.index("why") :].strip() for row in rows)
+    assert ("cites" in head) is (columns == 120)
+    assert any(" asked:" in line for line in seen)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Return a folder with an article and tickets of a user's own, some of them broken."""
+    (tmp_path / "kb").mkdir()
+    (tmp_path / "kb" / "pick-up.md").write_text(
+        "---\ndoc_id: SHOP-1\n---\n# Pick up an order\n\n"
+        "Orders can be picked up until seven days after the order.\n"
+    )
+    (tmp_path / "kb" / "broken.md").write_text(
+        "---\ndoc_id: SHOP-2\naudience: all\n---\n# A\n\nB\n"
+    )
+    (tmp_path / "tickets.jsonl").write_text(
+        '{"ticket_id": "A-1", "raw_message": "Until when can I pick up my order?"}\n'
+        '{"ticket_id": "A-2"}\n'
+        '{"ticket_id": "A-1", "raw_message": "Until when can I pick up my order?"}\n'
+    )
+    return tmp_path
+
+
+def test_own_articles_and_tickets(environment: dict[str, str], own: Path) -> None:
+    """
+    The user's tickets meet the user's articles; broken ones are named, and the code is 1.
+    """
+    options = ("--kb", str(own / "kb"), "--tickets", str(own / "tickets.jsonl"))
+    with up(environment, "--once", *options) as process:
+        out, said = process.communicate(timeout=90)
+
+    (ticket,) = (ProcessedTicket.model_validate_json(line) for line in out.splitlines())
+    assert process.returncode == 1
+    assert [cited.doc_id for cited in ticket.citations] == ["SHOP-1"]
+    assert "broken.md, line 3: audience" in said
+    assert "tickets.jsonl, line 2: " in said
+    assert "1 article in" in said
+    assert "1 broken one is left out" in said
+    assert "1 ticket came out" in said
+    assert "labels" not in said
+
+
+def test_own_tickets_on_standard_input(environment: dict[str, str], own: Path) -> None:
+    """
+    Tickets may come through a pipe; without articles of their own they meet the sample's.
+    """
+    with (
+        (own / "tickets.jsonl").open("rb") as tickets,
+        up(environment, "--once", "--tickets", "-", stdin=tickets) as process,
+    ):
+        out, said = process.communicate(timeout=90)
+
+    assert [json.loads(line)["ticket_id"] for line in out.splitlines()] == ["A-1"]
+    assert process.returncode == 1
+    assert "standard input, line 2: " in said
+    assert "the sample's made-up company" in said
+    assert "--kb takes your own articles" in said
+
+
+def test_what_is_wrong_is_said_before_anything_runs(environment: dict[str, str], own: Path) -> None:
+    """
+    Articles alone have no end, an empty folder has no articles: exit code 2.
+    """
+    (own / "empty").mkdir()
+    for options, why in (
+        (("--kb", str(own / "kb")), "give --tickets, too"),
+        (("--kb", str(own / "none"), "--tickets", "-"), "no such file or folder"),
+        (("--kb", str(own / "empty"), "--tickets", "-"), "no article in it"),
+        (("--kb", str(own / "kb" / "broken.md"), "--tickets", "-"), "mend what is named above"),
+        (("--tickets", str(own / "none")), "No such file"),
+    ):
+        with up(environment, "--once", *options) as process:
+            out, said = process.communicate(timeout=90)
+        assert (process.returncode, out) == (2, "")
+        assert why in said
+        assert "Traceback" not in said
+
+
+def test_more_articles_than_fit(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    Articles that the embedded Kafka would forget are refused, with the way out: exit code 2.
+    """
+    file = tmp_path / "articles.jsonl"
+    with file.open("w") as lines:
+        for n in range(200):
+            article = {"doc_id": f"D-{n}", "title": "T", "url": "", "body": token_hex(30_000)}
+            lines.write(json.dumps(article) + "\n")
+    with up(environment, "--kb", str(file)) as process:
+        out, said = process.communicate(timeout=90)
+
+    assert (process.returncode, out) == (2, "")
+    assert "200 articles of 12." in said
+    assert "more than the embedded Kafka keeps" in said
+    assert "ticketstream kb load" in said
 
 
 def test_a_reader_that_has_gone_ends_it(environment: dict[str, str]) -> None:
@@ -160,29 +280,43 @@ async def test_it_serves_and_others_find_it_until_ctrl_c(environment: dict[str, 
     assert body["result"]["triage"]["category"] == "Billing"
     assert body["result"]["citations"][0]["doc_id"] == "KB-1001"
     assert json.loads(found.stdout.splitlines()[0])["id"].startswith("KB-1001")
+    assert f"started in {os.getcwd()} as process {process.pid}" in found.stderr
     assert process.returncode == 0
     assert not state.exists()
 
 
 def test_it_takes_in_only_what_fits(environment: dict[str, str], tmp_path: Path) -> None:
     """
-    More tickets than the embedded Kafka keeps at a time come out whole, none forgotten.
+    More tickets than the embedded Kafka keeps at a time come out whole, none forgotten: those
+    of --tickets, and those of another command at the same time.
     """
-    big = tmp_path / "big.jsonl"
-    tickets = [
-        {"ticket_id": f"T-{n}", "subject": "Hello", "metadata": {"noise": token_hex(25_000)}}
-        for n in range(1000)
-    ]
-    big.write_text("".join(json.dumps(ticket) + "\n" for ticket in tickets))
-    with up(environment) as process:
+    files = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    sent: set[str] = set()
+    for file in files:
+        tickets = [
+            {
+                "ticket_id": f"{file.stem}-{n}",
+                "subject": "Hello",
+                "metadata": {"x": token_hex(25_000)},
+            }
+            for n in range(600)
+        ]
+        sent |= {str(ticket["ticket_id"]) for ticket in tickets}
+        file.write_text("".join(json.dumps(ticket) + "\n" for ticket in tickets))
+    with up(environment, "--tickets", str(files[0])) as process:
         assert process.stdout
-        for _ in SAMPLE.read_text().splitlines():
-            process.stdout.readline()
+        out = {json.loads(process.stdout.readline())["ticket_id"]}
         with subprocess.Popen(
-            [sys.executable, "-m", "streams.cli.main", "publish", str(big)],
+            [sys.executable, "-m", "streams.cli.main", "publish", str(files[1])],
             env=environment,
             stdout=subprocess.DEVNULL,
         ):
-            out = {json.loads(process.stdout.readline())["ticket_id"] for _ in tickets}
+            while out != sent:
+                out.add(json.loads(process.stdout.readline())["ticket_id"])
 
-    assert out == {ticket["ticket_id"] for ticket in tickets}
+    assert out == sent
+
+
+def big() -> dict[str, str]:
+    """Return what no compression makes smaller."""
+    return {"noise": token_hex(25_000)}

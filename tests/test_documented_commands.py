@@ -1,4 +1,4 @@
-"""Every command in the README is run, as it stands there, and does what is said of it."""
+"""Every command in README and docs/ is run, as it stands there, and does what is said of it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from typing import Any
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from schemas import ProcessedTicket
 from schemas.topics import INCOMING, PROCESSED
 from streams.backends.kafka import clients
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
+from tests.support.documents import PAGES, ROOT, commands
 from tests.support.kafka import JAVA as JVM
 from tests.support.kafka import Broker, RealKafka
 from tests.support.llm import LlmServer
@@ -34,12 +36,39 @@ from tests.support.machine import needs_real_servers
 from tests.support.tls_kafka import USER, TlsKafka
 from tests.support.weaviate import RealWeaviate
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-BLOCKS = [block.strip() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
-RUN, TEST, SECOND_TERMINAL, CURL, OWN_KAFKA, TLS, LLM, KNOWLEDGE, PRUNE, WEAVIATE, *rest = BLOCKS
-RULES, PYTHON, JAVA, NODE, STATUSES, LATER, API_KEY, MEND, REPLAY, CHAOS, WORK_ON_IT = rest
-PROGRAMS = {"python": PYTHON, "java": JAVA, "node": NODE}
+RUN_HERE: set[str] = set()
+"""The pages whose commands are below."""
+
+
+def blocks(page: str) -> list[str]:
+    """Return the blocks of commands of *page*, and note that they are run here."""
+    RUN_HERE.add(page)
+    return commands(page)
+
+
+# A block more or less on a page is an error here: each is used by a test below.
+RUN, TEST, OWN, WORK_ON_IT = blocks("README.md")
+SET_UP, ONE_FILE = blocks("CONTRIBUTING.md")
+(BOTH,) = blocks("docs/index.md")
+RUN_SAMPLES, SECOND_TERMINAL, CURL, OWN_AGAIN = blocks("docs/get-started.md")
+OWN_KAFKA, TLS = blocks("docs/run/kafka.md")
+(LLM,) = blocks("docs/run/language-model.md")
+(WEAVIATE,) = blocks("docs/run/weaviate.md")
+(RULES,) = blocks("docs/configure/taxonomy.md")
+KNOWLEDGE, PRUNE = blocks("docs/configure/knowledge-base.md")
+STATUSES, LATER, API_KEY = blocks("docs/integrate/http.md")
+MEND, REPLAY = blocks("docs/dead-letters.md")
+(CHAOS,) = blocks("docs/guarantees.md")
+PROGRAMS = {name: blocks(f"docs/integrate/{name}.md") for name in ("python", "java", "node")}
+
+
+def test_no_page_with_commands_is_left_out() -> None:
+    """
+    Each page that shows commands has them run here.
+    """
+    pages = {str(page.relative_to(ROOT)) for page in PAGES}
+
+    assert {page for page in pages if commands(page)} == RUN_HERE
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +86,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def serving(environment: dict[str, str]) -> Iterator[str]:
-    """Return the address of what the first command of the README serves."""
+    """Return the address of what the first command serves."""
     with started(RUN, environment):
         url = f"http://127.0.0.1:{environment['TICKETSTREAM_SIDECAR_HTTP_PORT']}"
         state = Path(environment["XDG_STATE_HOME"], "ticketstream", "up.json")
@@ -90,7 +119,7 @@ def test_the_call_answers_with_a_processed_ticket(
 
     assert answer.get("success"), answer
     assert "KB-1001" in {c["doc_id"] for c in answer["result"]["citations"]}
-    for path in re.findall(r"`(/[a-z./]+)`", README.split("## On your Kafka")[0]):
+    for path in re.findall(r"`(/[a-z./]+)`", text("docs/get-started.md")):
         assert urllib.request.urlopen(serving + path).status == 200  # noqa: S310  # ours
 
 
@@ -124,8 +153,8 @@ def test_own_kafka(environment: dict[str, str], tmp_path: Path) -> None:
 @pytest.mark.real
 def test_tls_and_a_user(environment: dict[str, str]) -> None:
     """
-    With the settings of the README, but for the values, all parts work on a Kafka that lets
-    nobody in without TLS and a password.
+    With these settings, but for the values, all parts work on a Kafka that lets nobody in
+    without TLS and a password.
     """
     *exports, check = [line.split("#")[0].strip() for line in TLS.splitlines()]
     needs_real_servers()
@@ -151,9 +180,10 @@ def test_tls_and_a_user(environment: dict[str, str]) -> None:
 
 def test_the_knowledge_base(environment: dict[str, str], tmp_path: Path) -> None:
     """
-    The article in the README can be loaded and is found.
+    The article in the documentation can be loaded and is found.
     """
-    article = re.search(r"```markdown\n(.*?)```", README, re.DOTALL)
+    page = text("docs/configure/knowledge-base.md")
+    article = re.search(r"```markdown\n(.*?)```", page, re.DOTALL)
     assert article
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "article.md").write_text(article[1])
@@ -206,7 +236,7 @@ def test_the_commands_for_weaviate(environment: dict[str, str]) -> None:
 
 async def test_a_language_model(environment: dict[str, str]) -> None:
     """
-    With the settings of the README, but for the address, `check` asks once, a worker twice.
+    With these settings, but for the address, `check` asks once, a worker twice.
     """
     *exports, check, worker = LLM.splitlines()
     async with LlmServer() as llm:
@@ -352,18 +382,15 @@ def test_programs_that_publish_and_read(
 ) -> None:
     """
     A ticket goes to the partition of its key; what is published twice is read once; what was
-    read is committed.
+    read is committed; Ctrl-C ends the reader without a word, and it leaves its group.
     """
     if isinstance(working, EmbeddedBroker) and language != "python":
         pytest.skip("the embedded cluster speaks to librdkafka and aiokafka alone")
-    enter, install, publish, read = PROGRAMS[language].splitlines()
+    enter, install, publish, read = PROGRAMS[language][0].splitlines()
     examples = tmp_path / "deploy" / "examples"
     shutil.copytree(
         ROOT / "deploy" / "examples", examples, ignore=shutil.ignore_patterns("node_modules")
     )
-    group = f"helpdesk-{language}"  # a member that was killed would hold up the next one
-    for file in (examples / language).glob("[rR]ead.*"):
-        file.write_text(re.sub(r"""(["'])helpdesk\1""", rf"\g<1>{group}\1", file.read_text()))
     ours = {
         **environment,
         "KAFKA_BROKERS": working.brokers,
@@ -377,11 +404,20 @@ def test_programs_that_publish_and_read(
     said = bash("\n".join((enter, publish, publish, second)), ours, tmp_path)
     partition = 7 if isinstance(working, RealKafka) else int(said.split()[-1])
     assert said == f"TKT-1 is on partition {partition}\n" * 3
-    with started(f"{enter}\nexec {read}", ours, tmp_path, stdout=subprocess.PIPE) as reader:
+    reading = f"{enter}\nexec {read} 2> {tmp_path}/stderr"
+    with started(reading, ours, tmp_path, stdout=subprocess.PIPE) as reader:
         assert reader.stdout
         first, other = islice(reader.stdout, 2)
-        wait_for(lambda: has_read_all(working, group, partition))
+        wait_for(lambda: has_read_all(working, f"helpdesk-{language}", partition))
+        os.killpg(reader.pid, signal.SIGINT)
+        assert reader.wait(20) in (0, -signal.SIGINT, 130)  # a JVM ends with 130
+    complaints = [
+        line for line in (tmp_path / "stderr").read_text().splitlines() if "NOTE:" not in line
+    ]
 
+    assert complaints == []  # but for the JVM's note of JDK_JAVA_OPTIONS
+    if isinstance(working, RealKafka):  # the embedded cluster does not tell
+        assert not has_members(working, f"helpdesk-{language}")
     assert re.fullmatch(rb"TKT-1 P\d Finance Team (passed|warning)\n", first)
     assert re.fullmatch(rb"TKT-1 P\d Engineering (passed|warning)\n", other)
 
@@ -399,14 +435,53 @@ def has_read_all(kafka: Broker, group: str, partition: int) -> bool:
 
 def test_the_make_targets_are_there(environment: dict[str, str]) -> None:
     """
-    `make test`, `make check` and `make test-real` run pytest; they are not run from here.
+    `make test` and `make test-real` run pytest, `make check` mypy; they are not run from here.
     """
-    for line in (TEST, *WORK_ON_IT.splitlines()):
+    servers, one_file = ONE_FILE.splitlines()
+    for line in (TEST, SET_UP, *WORK_ON_IT.splitlines(), BOTH.splitlines()[1]):
         command = line.split("#")[0].strip()
-        assert "pytest" in bash(f"{command} --dry-run", environment)
-    for inline in re.findall(r"`(make [^`]+)`", README):
-        made = "bench.chaos" if "chaos" in inline else "ticketstream up"
-        assert made in bash(f"{inline} --dry-run", environment)
+        runs = "pytest" if "test" in command else "mypy"
+        assert runs in bash(f"{command} --dry-run", environment)
+    assert "tests.support.kafka" in bash(f"{servers} --dry-run", environment)
+    assert "test_export.py" in bash(f"{one_file} --collect-only -q", environment)
+    assert {RUN, RUN_SAMPLES, BOTH.splitlines()[0]} == {"make run"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_make_in_a_sentence(environment: dict[str, str], page: Path) -> None:
+    """
+    A call of make that a sentence names goes to a target, with arguments that it takes.
+    """
+    for inline in set(re.findall(r"`(make [^`]+)`", page.read_text())):
+        assert bash(f"{inline} --dry-run", environment)
+
+
+def test_own_articles_and_tickets(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    `up` takes a folder of articles and a file of tickets, and answers these tickets from them.
+    """
+    activate, up = OWN.splitlines()
+    assert activate == SECOND_TERMINAL.splitlines()[0]
+    assert up == OWN_AGAIN
+    (tmp_path / "my-articles").symlink_to(ROOT / "deploy" / "sample" / "kb")
+    ticket = {"ticket_id": "42", "raw_message": "I was charged twice. How do I get it back?"}
+    (tmp_path / "my-tickets.jsonl").write_text(json.dumps(ticket) + "\n")
+    ours = {**environment, "TICKETSTREAM_SIDECAR_HTTP_PORT": str(free_port())}
+
+    (result,) = bash(f"{up} --once", ours, tmp_path).splitlines()
+
+    found = ProcessedTicket.model_validate_json(result)
+    assert found.ticket_id == "42"
+    assert "KB-1001" in {citation.doc_id for citation in found.citations}
+
+
+def test_ci_runs_what_is_said_here() -> None:
+    """
+    CI runs the commands for tests and checks just as they stand here.
+    """
+    in_ci = [line.split("#")[0].strip() for line in (ROOT / ".ci" / "run").read_text().splitlines()]
+    for line in (TEST, *WORK_ON_IT.splitlines()):
+        assert line.split("#")[0].strip() in in_ci
 
 
 def test_chaos(environment: dict[str, str]) -> None:
@@ -425,9 +500,9 @@ def test_chaos(environment: dict[str, str]) -> None:
 
 def test_completion(environment: dict[str, str]) -> None:
     """
-    bash completes our commands after the line in the README.
+    bash completes our commands after the line in the documentation.
     """
-    line = re.search(r"`(eval [^`]+)`", README)
+    line = re.search(r"`(eval [^`]+)`", text("docs/run/operations.md"))
     assert line
 
     tab = "COMP_WORDS=(ticketstream pu) COMP_CWORD=1; _ticketstream_completion ticketstream"
@@ -436,17 +511,27 @@ def test_completion(environment: dict[str, str]) -> None:
 
 def test_the_partitions_of_the_test_vectors() -> None:
     """
-    A publisher can check its partitioner by the keys that the README names.
+    A publisher can check its partitioner by the keys that the documentation names.
     """
-    said = re.search(
-        r"`(\S+)` belongs on partition (\d+), `(\S+)` on (\d+), `(\S+)` on (\d+)", README
-    )
+    vectors = r"`(\S+)` belongs on partition (\d+), `(\S+)` on (\d+),\s`(\S+)` on (\d+)"
+    said = re.search(vectors, text("docs/integrate/events.md"))
     assert said
     keys, numbers = said.groups()[::2], said.groups()[1::2]
 
     twelve = list(range(12))
     found = [DefaultPartitioner()(key.encode(), twelve, twelve) for key in keys]
     assert found == [int(number) for number in numbers]
+
+
+def has_members(kafka: Broker, group: str) -> bool:
+    """Say whether somebody is in *group*."""
+    admin = AdminClient({"bootstrap.servers": kafka.brokers})
+    return bool(admin.describe_consumer_groups([group])[group].result(10).members)
+
+
+def text(page: str) -> str:
+    """Return what stands in *page*, a path from the top of the repository."""
+    return (ROOT / page).read_text()
 
 
 def bash(script: str, environment: dict[str, str], folder: Path = ROOT) -> str:
@@ -483,7 +568,8 @@ def started(
     try:
         yield process
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
         try:
             process.wait(40)
         finally:
