@@ -29,7 +29,7 @@ from streams.pipeline import route
 from streams.ports import Classifier, PassageSearch, Writer
 from streams.settings import Settings
 from streams.stage import Route
-from streams.text import embedding, language
+from streams.text import embedding, language, numbers
 
 
 class Assembly:
@@ -91,6 +91,7 @@ class Assembly:
     def _load_models(self) -> None:
         language.load_model()
         embedding.load_model()
+        numbers.load_rules()
         self._learner.learn()
 
     def _search(self, settings: Settings) -> PassageSearch:

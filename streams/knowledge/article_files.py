@@ -39,7 +39,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json
 
 from schemas import Article
-from streams.definitions import yaml_files
+from streams.definitions.strict_yaml import Refused, Strict
 from streams.errors import ConfigurationError, fields_at_fault
 from streams.knowledge.article_ids import id_of_name, id_of_url
 
@@ -189,7 +189,7 @@ def _markdown(file: Path, text: str) -> _Found:
     given = front[1] if front else ""
     try:
         fields: object = yaml.load(given, Loader=_FrontMatter) or {}  # noqa: S506
-    except yaml_files.Refused as error:
+    except Refused as error:
         yield _line(error.problem_mark), f"front matter has {error.problem}"
         return
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
@@ -218,7 +218,7 @@ def _line(mark: yaml.Mark | None) -> int | None:
     return mark.line + 2 if mark else None
 
 
-class _FrontMatter(yaml_files.Strict, yaml.BaseLoader):
+class _FrontMatter(Strict, yaml.BaseLoader):
     """YAML in which every scalar stays a string, an id of 007 too."""
 
 

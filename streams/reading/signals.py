@@ -11,18 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from schemas.triage import Signal
 from streams.text.patterns import Pattern
 from streams.text.personal_data import is_card_number
 
-ORDER: tuple[Signal, ...] = (
-    "legal_threat",
-    "security_report",
-    "injection",
-    "card_number",
-    "outage",
-)
+ORDER: tuple[Signal, ...] = get_args(Signal)
 _CARD = re.compile(
     r"(?<![0-9])(?:[2-6][0-9]{12,18}|[2-6][0-9]{3}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}"
     r"|3[0-9]{3}([ -])[0-9]{6}\2[0-9]{5})(?![0-9])"

@@ -67,6 +67,12 @@ def numbers(text: str, language: str = "en") -> frozenset[str]:
     return frozenset(found)
 
 
+def load_rules() -> None:
+    """Load what the first number of the common languages would wait for: a fifth of a second."""
+    for language in _SPELLED:
+        _rules(language)
+
+
 @dataclass(frozen=True)
 class _Rules:
     """How one language writes numbers; `units` are its names and English ones, in lower case."""

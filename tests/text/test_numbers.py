@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,3 +113,17 @@ def test_thousands(number: int) -> None:
     """
     assert numbers(f"{number:,}", "en") == numbers(str(number), "en")
     assert numbers(f"{number:,}".replace(",", "."), "de") == numbers(str(number), "de")
+
+
+def test_rules_are_loaded_before_they_are_needed() -> None:
+    """
+    After loading, no text of the common languages waits for CLDR's tables.
+    """
+    program = (
+        "import builtins; from streams.text.numbers import load_rules, numbers; load_rules();"
+        " builtins.open = None;"
+        " print(numbers('5 Tage', 'de'), numbers('5 days'), numbers('5 jours', 'fr'))"
+    )
+    made = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert made.stdout.count("5 d") == 3, made.stderr
