@@ -14,10 +14,10 @@ from typing import Any
 import click
 import structlog
 
+from bench.chaos.display import Shown
 from bench.chaos.row import Row
 from bench.chaos.run import Run
 from bench.chaos.scenarios import RUNS, chosen
-from bench.chaos.showing import Shown
 from bench.chaos.world import World, in_a_thread
 from tests.support.kafka import RealKafka, jars
 

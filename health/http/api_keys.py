@@ -9,7 +9,7 @@ an entry without one belongs to the tenant `default`. A handler asks `reach` wha
 read and write.
 
 Only hashes are kept. A key is 32 random bytes, which nobody finds by trying, so a fast hash
-does (ARCHITECTURE.md, "API keys"). Probes, metrics and documents stay open.
+does (docs/design/sidecar.md, "API keys"). Probes, metrics and documents stay open.
 """
 
 from __future__ import annotations

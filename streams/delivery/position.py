@@ -22,8 +22,8 @@ another one died:
     blamed 7         blamed 7
 
 One death over a message may be somebody else's doing, so only the second one in a row convicts it.
-A position that moves on has nothing to do with earlier deaths, so they are forgotten. docs:
-ARCHITECTURE.md, "A message that kills the worker" and "What a crash repeats"
+A position that moves on has nothing to do with earlier deaths, so they are forgotten. Why:
+docs/design/delivery.md, "A message that kills the worker", and "What a crash repeats" there.
 """
 
 from __future__ import annotations

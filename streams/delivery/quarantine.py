@@ -5,8 +5,8 @@ Quarantine: what may have killed workers is worked on alone, and what did is not
     three did              -> each message is suspect: alone, and the broker knows which one it is
     two died with it alone -> it is deadly: a dead letter, and so are its copies
 
-`position.py` has the note that the broker keeps. docs: ARCHITECTURE.md, "A message that kills the
-worker"
+`position.py` has the note that the broker keeps. Why: docs/design/delivery.md, "A message that
+kills the worker".
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ A message that waits for its turn in its ticket's lane (`lanes.py`) stands *asid
 place of the window, or a ticket with many messages would hold up all others.
 
 No Kafka here, and no Faust: `faust_driver/` says what is fetched and commits what the window
-says, `agents.py` takes messages in and finishes them. docs: ARCHITECTURE.md, "When an offset is
-committed".
+says, `agents.py` takes messages in and finishes them. Why: docs/design/delivery.md, "When an
+offset is committed".
 """
 
 from __future__ import annotations

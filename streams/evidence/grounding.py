@@ -5,7 +5,7 @@ In: a draft's body with inline citations, and the passages. Out: the sentences t
 supported, and why. A verbatim quote is. Anything else must have its words, its numbers with
 their units, and its yes or no in common with what it cites. A sentence that claims something
 must cite something; greetings, apologies and questions need not. `support` is the measure
-below; `bench/policy_quality.py` says how well it tells right from made-up answers.
+below; `bench/quality/policy.py` says how well it tells right from made-up answers.
 """
 
 from __future__ import annotations

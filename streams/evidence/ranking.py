@@ -4,7 +4,7 @@ What all knowledge bases rank alike: how deep they look, and in what order passa
 Words (BM25) and vectors find candidates within the scope. Their order is that of BM25 and that
 of the score of `relevance.py`, in which the vectors have their part, joined by reciprocal rank
 fusion (Cormack, Clarke and Buettcher, SIGIR 2009): on public data this puts the right article
-first more often than BM25 fused with the vectors' own order (bench/retrieval_quality.py).
+first more often than BM25 fused with the vectors' own order (bench/quality/retrieval.py).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ product's name above all: a backend may say what share of its passages has a wor
 or from a sample.
 
 The constants are fitted on public data, none of it from this product's sample:
-`python -m bench.retrieval_quality --fit` does it again, and says on what and how well.
+`python -m bench.quality.retrieval --fit` does it again, and says on what and how well.
 """
 
 from __future__ import annotations

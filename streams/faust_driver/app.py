@@ -5,7 +5,7 @@ Faust's and aiokafka's private parts are touched in this package alone. Each cha
 of faust-streaming 0.15.3 and aiokafka 0.14.0. All versions are pinned, and
 tests/faust_driver/test_app.py fails when one of these parts changes.
 
-docs: ARCHITECTURE.md, "Faust's settings"
+docs/design/delivery.md, "Faust's settings"
 """
 
 from __future__ import annotations

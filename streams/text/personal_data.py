@@ -3,7 +3,7 @@ Personal data in a text, to find or to mask: e-mail addresses, card numbers, IBA
 numbers.
 
 Card numbers and IBANs are checked by their check digits, so an order number is none. Names
-and addresses are not looked for. `bench/policy_quality.py` measures what is found.
+and addresses are not looked for. `bench/quality/policy.py` measures what is found.
 """
 
 from __future__ import annotations

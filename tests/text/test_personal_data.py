@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.personal_data import personal_text
+from bench.load.personal_data import personal_text
 from streams.text import personal_data
 
 

@@ -4,7 +4,7 @@ The embedded knowledge base: tantivy (BM25) and WordLlama vectors, in this proce
 Both find candidates within the scope. Their order is that of BM25 and that of the score of
 `relevance.py`, in which the vectors have their part, joined by reciprocal rank fusion
 (Cormack, Clarke and Buettcher, SIGIR 2009): on public data this puts the right article first
-more often than BM25 fused with the vectors' own order (bench/retrieval_quality.py).
+more often than BM25 fused with the vectors' own order (bench/quality/retrieval.py).
 Title and text are fields of their own, so a word of the short title counts for more.
 Nothing is written to disk: `indexer.py` fills it from Kafka at every start.
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from bench.retrieval_quality import Agreement, docs_qa
+from bench.quality.retrieval import Agreement, docs_qa
 from schemas import Article
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.weaviate.collection import collection_name

@@ -1,4 +1,4 @@
-"""`bench.system` in small."""
+"""`bench.load.system` in small."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_measures_up_and_a_worker() -> None:
     """
     It tells times, rates and memory of `up` and of a worker, on one line.
     """
-    (line,) = figures("bench.system", "--tickets", "3", "--calls", "2", "--idle", "0.1")
+    (line,) = figures("bench.load.system", "--tickets", "3", "--calls", "2", "--idle", "0.1")
 
     assert line["tickets"] == 3
     assert 0 < line["first_ticket_s"] <= line["all_samples_s"]

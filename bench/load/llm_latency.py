@@ -1,7 +1,7 @@
 """
 What the pipeline adds to a language model's own time.
 
-    python -m bench.llm_latency --seconds 0.5 --tickets 20
+    python -m bench.load.llm_latency --seconds 0.5 --tickets 20
 
 Starts a language model's server on loopback that takes a fixed time for each call, and
 `ticketstream up` with it. Prints, as a line of JSON, the median milliseconds of the HTTP call in
@@ -20,8 +20,8 @@ from statistics import median
 
 import click
 
-from bench.http_latency import measure
-from bench.system import SAMPLES, announced, running, throughput
+from bench.load.http_latency import measure
+from bench.load.system import SAMPLES, announced, running, throughput
 from streams.settings import Settings
 from tests.support.llm import LlmServer
 

@@ -1,4 +1,4 @@
-"""`bench.weaviate_load` in small."""
+"""`bench.load.weaviate_load` in small."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def test_tells_both_rates(real_servers: None) -> None:
     """
     It tells chunks a second of `put` and of a bare insertion.
     """
-    (line,) = figures("bench.weaviate_load", "--chunks", "400")
+    (line,) = figures("bench.load.weaviate_load", "--chunks", "400")
 
     assert line["chunks"] == 400
     assert line["put_per_s"] > 0

@@ -1,8 +1,8 @@
 """
 How fast embedded mode is, everything included, and how much memory it takes.
 
-    python -m bench.system --tickets 3000
-    python -m bench.system --tickets 3 --calls 2 --idle 0.1   # whether it works
+    python -m bench.load.system --tickets 3000
+    python -m bench.load.system --tickets 3 --calls 2 --idle 0.1   # whether it works
 
 Starts `ticketstream up` as a process of its own and measures it from outside: seconds to the
 first processed ticket and to the last sample ticket, tickets a second through all four stages
@@ -32,15 +32,15 @@ import click
 import psutil
 from aiokafka import AIOKafkaConsumer
 
-from bench.http_latency import measure
-from bench.stages import distinct
+from bench.load.http_latency import measure
+from bench.load.stages import distinct
 from schemas.topics import INCOMING, PROCESSED
 from streams.backends.kafka import clients, names
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.cli.running_up import Up
 from streams.settings import Settings
 
-SAMPLE = Path(__file__).parents[1] / "deploy" / "sample"
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
 SAMPLES = len((SAMPLE / "tickets.jsonl").read_text().splitlines())
 
 

@@ -1,7 +1,7 @@
 """
 How long the event loop stands still while there is something heavy to do.
 
-    python -m bench.loop_stalls [--characters 900000] [--tickets 10] [--rounds 3]
+    python -m bench.load.loop_stalls [--characters 900000] [--tickets 10] [--rounds 3]
 
 In: the start of a worker's parts, a first ticket that is not English, articles and tickets as
 long as they may be, of every shape that is slow somewhere, and a knowledge base so large that a

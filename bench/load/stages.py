@@ -1,7 +1,7 @@
 """
 What the stages themselves cost: CPU milliseconds a ticket in each, without Kafka.
 
-    python -m bench.stages --tickets 480
+    python -m bench.load.stages --tickets 480
 
 Takes the sample tickets through the route in this process. Every ticket is another one: a
 number of its own goes into each of its sentences, so that no cache knows them. Prints a line
@@ -27,7 +27,7 @@ from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.knowledge import article_files
 from streams.settings import Settings
 
-SAMPLE = Path(__file__).parents[1] / "deploy" / "sample"
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
 WARM_UP = 20
 
 

@@ -1,7 +1,7 @@
 """
 How long the process call takes, one call after the other.
 
-    python -m bench.http_latency --url http://127.0.0.1:8080 --tickets 200
+    python -m bench.load.http_latency --url http://127.0.0.1:8080 --tickets 200
 
 Every ticket is another one, so that no answer comes from memory. Prints n, median and
 95th percentile of the milliseconds from request to answer, as one line of JSON.

@@ -1,4 +1,4 @@
-"""`bench.stages` in small."""
+"""`bench.load.stages` in small."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def test_tells_what_each_stage_costs() -> None:
     """
     It tells milliseconds of every stage, and of all.
     """
-    (line,) = figures("bench.stages", "--tickets", "3")
+    (line,) = figures("bench.load.stages", "--tickets", "3")
 
     assert line.keys() == {*STAGES, "all"}
     assert line["all"] > 0

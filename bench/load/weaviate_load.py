@@ -1,7 +1,7 @@
 """
 How fast articles get into Weaviate: `put` against a bare `insert_many` of the same objects.
 
-    python -m bench.weaviate_load --chunks 20000
+    python -m bench.load.weaviate_load --chunks 20000
 
 Both load into collections of the same form in one real server, started for this. They take
 turns, a share of the chunks each, so that both see the same machine. `put` also parses, cuts,

@@ -1,4 +1,4 @@
-"""`bench.membership` in small."""
+"""`bench.load.membership` in small."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_restarts_two_workers(real_servers: None) -> None:
     """
     It tells how long partitions rest, for each signal without and with a name.
     """
-    lines = figures("bench.membership", *("--session", "6"), *("--after", "12"), seconds=350)
+    lines = figures("bench.load.membership", *("--session", "6"), *("--after", "12"), seconds=350)
 
     assert [(line["signal"], line["instance_id"]) for line in lines] == [
         ("SIGKILL", False),

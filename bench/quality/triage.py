@@ -1,7 +1,7 @@
 """
 How well the embedded triage does: on the sample tickets, and on somebody else's taxonomy.
 
-    python -m bench.triage_quality [--data ../shared/data] [--all]
+    python -m bench.quality.triage [--data ../shared/data] [--all]
 
 The sample tickets are labelled by category, priority and kind (deploy/sample). banking77
 (PolyAI, CC-BY-4.0, not included) makes a taxonomy of 77 subcategories, from ten examples
@@ -23,21 +23,21 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.data import require
+from bench.quality.data import require
 from schemas import IncomingTicket, Reading, TriagedTicket
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.definitions import signals
 from streams.definitions.taxonomy import Taxonomy, load
 from streams.triage import triage
 
-SAMPLE = Path(__file__).parents[1] / "deploy" / "sample"
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
 Labels = list[tuple[str, str]]
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
-        prog="python -m bench.triage_quality", description=__doc__.split("\n")[1]
+        prog="python -m bench.quality.triage", description=__doc__.split("\n")[1]
     )
     parser.add_argument("--data", type=Path, default=None, help="folder that holds banking77/")
     parser.add_argument("--all", action="store_true", help="also learn all of banking77's train")

@@ -1,8 +1,8 @@
 """
 What four hops cost, with nothing done in between: milliseconds a ticket, and tickets a second.
 
-    python -m bench.hop_latency --tickets 500 --rate 50 --linger 25 --linger 0
-    python -m bench.hop_latency --kafka real --against ../main
+    python -m bench.load.hop_latency --tickets 500 --rate 50 --linger 25 --linger 0
+    python -m bench.load.hop_latency --kafka real --against ../main
 
 Runs a worker of all stages, which do next to nothing, in a process of its own. Publishes tickets at
 a steady rate, one after the other, and then as many as `--burst` says at once. Prints, as a line of
@@ -42,7 +42,7 @@ from streams.settings import Settings
 from tests.support.kafka import Broker, RealKafka
 from tests.support.process import environment
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 EMPTY = """
 from schemas import AnswerDraft, DraftedTicket, GroundedTicket
 from streams import pipeline

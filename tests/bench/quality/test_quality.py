@@ -16,7 +16,7 @@ def test_triage(data: Path) -> None:
     """
     It tells how the sample tickets fare, and those of somebody else's taxonomy.
     """
-    said = printed("bench.triage_quality", "--data", data, "--misses")
+    said = printed("bench.quality.triage", "--data", data, "--misses")
 
     assert "sample: 48 tickets" in said
     assert "category: " in said
@@ -27,7 +27,7 @@ def test_retrieval(data: Path) -> None:
     """
     It tells how well the embedded knowledge base finds.
     """
-    said = printed("bench.retrieval_quality", "--data", data)
+    said = printed("bench.quality.retrieval", "--data", data)
 
     for row in ("docs_qa", "stackfaq", "in keywords", "sample tickets, floor 0.25"):
         assert row in said
@@ -39,7 +39,7 @@ def test_retrieval_by_weaviate(data: Path, real_servers: None) -> None:
     It tells how Weaviate agrees with the embedded knowledge base.
     """
     options = ("--knowledge", "weaviate", "--flush-seconds", "0")
-    said = printed("bench.retrieval_quality", "--data", data, *options)
+    said = printed("bench.quality.retrieval", "--data", data, *options)
 
     assert said.count("at once") == 2
 
@@ -48,7 +48,7 @@ def test_policy(data: Path) -> None:
     """
     It tells how well made-up answers and personal data are found.
     """
-    said = printed("bench.policy_quality", data)
+    said = printed("bench.quality.policy", data)
 
     assert f"AUC 1.000  ({len(ABOUT)} pairs)" in said
     assert "email    recall 1.000 precision 1.000 (1)" in said
@@ -62,7 +62,7 @@ def test_without_the_data(tmp_path: Path, program: str, option: str) -> None:
     """
     Where the public data is not there, a sentence says so.
     """
-    made = done(f"bench.{program}_quality", option, tmp_path)
+    made = done(f"bench.quality.{program}", option, tmp_path)
 
     assert made.returncode == 2
     assert f"{tmp_path} has no " in made.stderr

@@ -16,4 +16,6 @@ def require(parser: ArgumentParser, folder: Path, *names: str) -> None:
     """End the program with one sentence if *folder* has not all of *names*."""
     missing = [name for name in names if not (folder / name).exists()]
     if missing:
-        parser.error(f"{folder} has no {', '.join(missing)}: bench/data.py says where it is from")
+        parser.error(
+            f"{folder} has no {', '.join(missing)}: bench/quality/data.py says where it is from"
+        )

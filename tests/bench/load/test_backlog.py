@@ -1,4 +1,4 @@
-"""`bench.backlog` in small."""
+"""`bench.load.backlog` in small."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_watches_a_worker(real_servers: None, llm_seconds: str) -> None:
     """
     options = {"--tickets": "20", "--hot": "5", "--watch": "25", "--llm-seconds": llm_seconds}
     given = [text for option in options.items() for text in option]
-    (line,) = figures("bench.backlog", *given, seconds=250)
+    (line,) = figures("bench.load.backlog", *given, seconds=250)
 
     assert 0 < line["mb_10s"] <= line["mb_most"]
     assert 0 < line["results"] <= 20

@@ -1,4 +1,4 @@
-"""`bench.http_latency` in small."""
+"""`bench.load.http_latency` in small."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def test_tells_how_long_calls_take(settings: Settings) -> None:
     own = settings.model_copy(update={"sidecar_http_port": 0})
     async with Sidecar(own) as sidecar, EchoPipeline(own):
         options = ("--url", sidecar.url, "--tickets", "3", "--warm-up", "1")
-        (line,) = await asyncio.to_thread(figures, "bench.http_latency", *options)
+        (line,) = await asyncio.to_thread(figures, "bench.load.http_latency", *options)
 
     assert line["n"] == 3
     assert 0 < line["median_ms"] <= line["p95_ms"]
@@ -29,7 +29,7 @@ async def test_an_answer_that_is_none_ends_it(settings: Settings) -> None:
     """
     own = settings.model_copy(update={"sidecar_http_port": 0, "process_seconds": 0.2})
     async with Sidecar(own) as sidecar:  # and nobody who answers
-        made = await asyncio.to_thread(done, "bench.http_latency", "--url", sidecar.url)
+        made = await asyncio.to_thread(done, "bench.load.http_latency", "--url", sidecar.url)
 
     assert made.returncode == 1
     assert "504: " in made.stderr

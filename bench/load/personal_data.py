@@ -1,7 +1,7 @@
 """
 How long does it take to find and to mask personal data? Microseconds a kilobyte, by size.
 
-    python -m bench.personal_data --kilobytes 80 --kilobytes 800
+    python -m bench.load.personal_data --kilobytes 80 --kilobytes 800
 
 Each text is made of short e-mail addresses and card numbers, none twice: nearly the most that
 there can be to find. Prints a line of JSON for each size. What takes linear time has about the

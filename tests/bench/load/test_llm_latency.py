@@ -1,4 +1,4 @@
-"""`bench.llm_latency` in small."""
+"""`bench.load.llm_latency` in small."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def test_tells_what_is_added() -> None:
     A ticket takes two calls of the model, and the rest of the time is ours.
     """
     (line,) = figures(
-        "bench.llm_latency", *("--seconds", "0.01"), *("--tickets", "2"), *("--backlog", "3")
+        "bench.load.llm_latency", *("--seconds", "0.01"), *("--tickets", "2"), *("--backlog", "3")
     )
 
     assert line["calls_per_ticket"] == 2

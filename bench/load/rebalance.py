@@ -1,7 +1,7 @@
 """
 Whom a rebalance holds up: workers come, leave and die while tickets take their time.
 
-    python -m bench.rebalance --slowest 8
+    python -m bench.load.rebalance --slowest 8
 
 Runs two workers (triage, each ticket takes from 0.2 s to `--slowest`) on a real Apache Kafka under
 a steady stream of tickets to every partition. A third one comes, is asked to end, comes again, is
@@ -23,7 +23,7 @@ from tempfile import NamedTemporaryFile
 import click
 from confluent_kafka.admin import AdminClient
 
-from bench.membership import a_world, longest, members_of, under_load, worker
+from bench.load.membership import a_world, longest, members_of, under_load, worker
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 

@@ -1,7 +1,7 @@
 """
 What a worker's restart costs, without and with a name that it keeps (`instance_id`).
 
-    python -m bench.membership --session 30
+    python -m bench.load.membership --session 30
 
 Runs two workers (triage, embedded backends) on a real Apache Kafka under a steady stream of
 tickets to every partition. One of them is ended (SIGKILL, then another time SIGTERM) and started

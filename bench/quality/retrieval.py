@@ -1,7 +1,7 @@
 """
 How well the embedded knowledge base finds, and how well its score says that there is nothing.
 
-    python -m bench.retrieval_quality [--data ../shared/data] [--fit | --knowledge weaviate]
+    python -m bench.quality.retrieval [--data ../shared/data] [--fit | --knowledge weaviate]
 
 In: public questions with known answers (docs_qa and stackfaq, below --data) and the sample
 company. Out: a table of
@@ -44,7 +44,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from bench.data import require
+from bench.quality.data import require
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.passage_search import DirectSearch
@@ -58,7 +58,7 @@ from streams.text.embedding import embed
 from streams.text.words import rarity
 from tests.support.weaviate import RealWeaviate, connected
 
-SAMPLE = Path(__file__).parent.parent / "deploy" / "sample"
+SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
 FLOORS = {
     "docs_qa": "BM25 .740 / .826, hybrid .750 / .830",
     "stackfaq": "BM25 .769 / .829, hybrid .809 / .864",
@@ -386,7 +386,7 @@ async def compare(data: Path, flush_seconds: float, console: Console) -> None:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench.retrieval_quality")
+    parser = argparse.ArgumentParser(prog="python -m bench.quality.retrieval")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--knowledge", choices=["embedded", "weaviate"], default="embedded")

@@ -1,8 +1,8 @@
 """
 Whether a worker's memory stays flat while a large backlog waits, and whom a hot ticket holds up.
 
-    python -m bench.backlog --tickets 200000 --size 1000 --llm-seconds 0.5 --watch 120
-    python -m bench.backlog --tickets 20000 --hot 5000 --llm-seconds 1
+    python -m bench.load.backlog --tickets 200000 --size 1000 --llm-seconds 0.5 --watch 120
+    python -m bench.load.backlog --tickets 20000 --hot 5000 --llm-seconds 1
 
 Publishes the backlog on a real Apache Kafka, then starts one worker with all stages, its model on
 loopback (or with `--llm-seconds 0` the embedded backends), and watches it from outside. Prints, as
@@ -32,14 +32,14 @@ import click
 import psutil
 from confluent_kafka import Producer
 
-from bench.system import SAMPLE, running
+from bench.load.system import SAMPLE, running
 from schemas import topics
 from schemas.topics import INCOMING, PROCESSED
 from streams.backends.kafka import admin, clients
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HOT = "HOT"
 MARKS = (10, 60, 120, 300, 600)
 """Seconds after which memory is noted."""

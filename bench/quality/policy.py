@@ -1,7 +1,7 @@
 """
 How good are the checks of the policy stage? Public data in, a table out.
 
-    python -m bench.policy_quality ../shared/data
+    python -m bench.quality.policy ../shared/data
 
 * grounding: HaluEval's right and made-up answers with their knowledge; the area under the
   ROC curve of `grounding.support`, beside the share of words in common as the floor
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.data import require
+from bench.quality.data import require
 from schemas import Passage
 from streams.evidence import grounding
 from streams.text import personal_data
@@ -98,7 +98,7 @@ def _plain(value: str) -> str:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench.policy_quality")
+    parser = argparse.ArgumentParser(prog="python -m bench.quality.policy")
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     data = parser.parse_args().data
     require(parser, data, "halueval", "pii")

@@ -1,0 +1,1 @@
+"""How well triage, retrieval and policy do on public data."""
