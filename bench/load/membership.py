@@ -38,8 +38,8 @@ PARTITIONS = INCOMING.partitions
 EVERY_SECONDS = 0.1
 """A ticket to each partition."""
 LOOK_SECONDS = 0.2
-ANSWER_SECONDS = 5.0
-"""Time for an answer about a group: asked before the group is there, librdkafka may give none."""
+ANSWER_SECONDS = 3.0
+"""Time for an answer about a group; before a cluster has any, librdkafka waits for all of it."""
 PROGRAM = "from streams.cli.main import main; main()"
 BEFORE_SECONDS = 5.0
 """Under way before a worker is ended."""
@@ -147,9 +147,9 @@ async def members_of(
     """Return the partitions of each member of triage, once there are *count* that have some."""
     group = names.group(settings, "triage")
     while True:
-        with suppress(KafkaException, TimeoutError):
-            asked = admin.describe_consumer_groups([group])[group]
-            found = await asyncio.to_thread(asked.result, ANSWER_SECONDS)
+        with suppress(KafkaException):
+            asked = admin.describe_consumer_groups([group], request_timeout=ANSWER_SECONDS)
+            found = await asyncio.to_thread(asked[group].result)
             members = {
                 m.member_id: {tp.partition for tp in m.assignment.topic_partitions}
                 for m in found.members
@@ -190,9 +190,14 @@ async def _watch(settings: Settings, seen: dict[int, list[float]]) -> None:
 
 
 def longest(times: list[float], since: float) -> float:
-    """Return the longest pause between *times*, and since the last, of those after *since*."""
-    gaps = pairwise((*times, time.monotonic()))
-    return max(after - before for before, after in gaps if after > since)
+    """
+    Return the longest pause between *times*, and since the last, of those after *since*.
+
+    Without any *times* it is all the time after *since*.
+    """
+    now = time.monotonic()
+    gaps = pairwise((*times, now))
+    return max((after - before for before, after in gaps if after > since), default=now - since)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from bench.membership import longest
 
 from tests.support.bench import figures
+
+
+def test_a_partition_that_gave_nothing_paused_all_the_time() -> None:
+    """
+    The longest pause is there for partitions with results, and for those without any.
+    """
+    now = time.monotonic()
+
+    assert round(longest([now - 9, now - 2, now - 1], now - 5)) == 7
+    assert round(longest([now - 3], now - 5)) == 3
+    assert round(longest([], now - 5)) == 5
 
 
 @pytest.mark.real
