@@ -136,7 +136,8 @@ class LanguageModel:
 
         Args:
             stage: whose metrics count it.
-            shorter: returns less data, for when a model cannot or will not answer on all of it.
+            shorter: returns less data, for when a model cannot or will not answer on all of it; it
+                is called in a thread.
             faults: says what is wrong with an answer in *shape*, in words for the model.
 
         Raises:
@@ -153,7 +154,7 @@ class LanguageModel:
         value, fault = question.read(reply)
         if value is None:
             if reply.fault:
-                question.ask_anew(shorter())
+                question.ask_anew(await asyncio.to_thread(shorter))
             else:
                 question.show(reply.text, fault)
                 if "{" not in reply.text and self._mode == MODES[0]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from schemas import Article, IncomingTicket, ProcessedTicket
 from streams.assembly import Assembly
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.settings import Settings
+from streams.text.placeholders import Placeholders
 from tests.support.drafts import RETURN
 from tests.support.llm import LlmServer, Say
 
@@ -195,6 +197,28 @@ async def test_nothing_of_a_secret_that_a_limit_cuts(
     await processed(made, f"{before}4111 1111 1111 1111 and so on, " + "so it is " * 1_000)
     assert llm.calls
     assert not any("4111" in body for body in received(llm))
+
+
+async def test_nothing_else_waits_for_the_search(
+    parts: tuple[LlmServer, Assembly], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What a ticket hides is looked for in a thread, at a second try too.
+    """
+    llm, made = parts
+    threads = []
+    hide = Placeholders.hide
+
+    def noted(hidden: Placeholders, text: str, *, longest: int, own: bool = True) -> str:
+        threads.append(threading.current_thread())
+        return hide(hidden, text, longest=longest, own=own)
+
+    monkeypatch.setattr(Placeholders, "hide", noted)
+    llm.next(Say.too_long(), Say.answer(), Say.too_long())
+    await processed(made, QUESTION)
+    assert len(llm.calls) == 4
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_public_articles_are_sent_as_they_are(parts: tuple[LlmServer, Assembly]) -> None:
