@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import signal
 import subprocess
@@ -13,8 +14,12 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.client import AIOKafkaClient, ConnectionGroup
+from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance, GroupCoordinator
+from aiokafka.errors import UnknownError, for_code
 from confluent_kafka import ConsumerGroupState
 from confluent_kafka.admin import AdminClient, ConsumerGroupDescription, NewPartitions
+from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from schemas import IncomingTicket, TriagedTicket
@@ -22,6 +27,7 @@ from schemas.topics import INCOMING, TRIAGED
 from streams.agents import Agent
 from streams.backends.kafka import connection, names
 from streams.faust_driver import app
+from streams.faust_driver.group_member import BESIDE, FENCED_INSTANCE_ID
 from streams.settings import Settings
 from tests.support.kafka import Broker
 from tests.support.process import ticketstream
@@ -415,3 +421,55 @@ async def test_a_name_works_on_any_kafka(settings: Settings) -> None:
         async with running(own):
             await publish(settings, *(ticket(n) for n in range(start, start + 20)))
             assert len(await out(settings, start + 20)) == start + 20
+
+
+# The parts of aiokafka that a member reaches into are still what they were.
+
+
+def test_a_static_member_is_where_we_look_for_it() -> None:
+    """
+    The name reaches the broker, nobody leaves under it, and every join goes through our requests.
+    """
+    created = inspect.getsource(driver.AIOKafkaConsumerThread._create_worker_consumer)
+    assert "group_instance_id=conf.consumer_group_instance_id" in created
+    leaving = inspect.getsource(GroupCoordinator._maybe_leave_group)
+    assert "self._group_instance_id is None" in leaving
+    joining = inspect.getsource(CoordinatorGroupRebalance)
+    assert joining.count("self._coordinator._group_instance_id") == 3
+    assert joining.count("self._coordinator._send_req(request)") == 2
+    assert "self._group_subscription is not None" in inspect.getsource(
+        GroupCoordinator._handle_metadata_update
+    )
+
+
+def test_a_member_joins_where_we_go_on_with_our_work() -> None:
+    """
+    aiokafka prepares a join, joins, and takes what comes of it, all through what we override.
+    """
+    joining = inspect.getsource(GroupCoordinator.ensure_active_group)
+    assert "await self._on_join_prepare(prev_assignment)" in joining
+    assert "success = await self._do_rejoin_group(subscription)" in joining
+    assert "await self._on_join_complete(" in inspect.getsource(GroupCoordinator._do_rejoin_group)
+    rebalance = inspect.getsource(CoordinatorGroupRebalance)
+    assert "assignor.metadata(topics)" in rebalance
+    assert "self._coordinator.reset_generation()" in rebalance
+    assert "assignors=self._partition_assignment_strategy" in inspect.getsource(
+        AIOKafkaConsumer.start
+    )
+
+
+def test_a_commit_goes_where_we_send_it() -> None:
+    """
+    Commits and leaving go through _send_req; a connection is known by its node and any group.
+    """
+    assert "await self._send_req(request)" in inspect.getsource(GroupCoordinator._do_commit_offsets)
+    assert "await self._send_req(request)" in inspect.getsource(GroupCoordinator._maybe_leave_group)
+    assert "conn_id = (node_id, group)" in inspect.getsource(AIOKafkaClient._get_conn)
+    assert BESIDE not in set(ConnectionGroup)
+
+
+def test_aiokafka_does_not_know_that_a_member_was_replaced() -> None:
+    """
+    When it does, what we do instead can go.
+    """
+    assert for_code(FENCED_INSTANCE_ID) is UnknownError

@@ -25,7 +25,7 @@ from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.cli.bulk_publisher import publishing
 from streams.delivery.entry import Entry, Partition
 from streams.delivery.window import Window
-from streams.errors import Refused, Unavailable, Unprocessable
+from streams.errors import Refused, Unavailable
 from streams.ports import OnOutage
 from streams.settings import Settings
 from tests.backends.test_fallback import ARTICLE
@@ -232,16 +232,6 @@ async def test_what_is_held_is_let_go_at_once_when_the_worker_ends(
     async with running(settings):
         out = await read(settings, TRIAGED, 20)
     assert Counter(r.key for r in out) == Counter(f"T-{n}".encode() for n in range(20))
-
-
-async def test_a_fault_of_what_is_read_between_stages_is_ours(settings: Settings) -> None:
-    """
-    What a stage cannot read of its own pipeline's making may be a version that is wrong.
-    """
-    async with running(settings) as agent:
-        assert not agent._faults.is_stages(Unprocessable("ticket_id: is missing"))
-        assert agent._faults.is_stages(KeyError("x"))
-        assert not agent._faults.is_stages(Refused("no key"))
 
 
 # The whole worker, as a process, whose language model is away.
