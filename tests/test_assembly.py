@@ -1,16 +1,20 @@
-"""What is open is closed, however the start ends."""
+"""What a worker starts with is loaded and open, and what is open is closed."""
 
 from __future__ import annotations
 
+import threading
 from typing import Self
 
 import pytest
 
 from streams.assembly import Assembly
+from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.openai.model import LanguageModel
 from streams.errors import Unavailable
+from streams.off_loop import THREAD_NAME
 from streams.settings import Settings
+from streams.text import embedding, language
 
 
 class Away(EmbeddedKnowledge):
@@ -55,3 +59,22 @@ async def test_a_model_stays_open_as_long_as_the_pipeline(closed: list[LanguageM
     async with Assembly(Settings(llm="openai", openai_model="test-model"), EmbeddedKnowledge()):
         assert closed == []
     assert len(closed) == 1
+
+
+async def test_models_are_loaded_elsewhere_before_the_first_ticket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    Languages, vectors and the taxonomy's examples wait for no ticket, nor the event loop for them.
+    """
+    threads: list[str] = []
+
+    def noted(*_: object) -> None:
+        threads.append(threading.current_thread().name)
+
+    monkeypatch.setattr(language, "load_model", noted)
+    monkeypatch.setattr(embedding, "load_model", noted)
+    monkeypatch.setattr(EmbeddedClassifier, "learn", noted)
+
+    async with Assembly(Settings(), EmbeddedKnowledge()):
+        assert [name.startswith(THREAD_NAME) for name in threads] == [True] * 3

@@ -154,7 +154,7 @@ _HIDING = re.compile(
 
 def _lines(article: Article) -> Iterator[_Line]:
     """Yield the lines of *article*'s body in reading order, without its title."""
-    html = article.body if _HTML.match(article.body) else _markdown().render(article.body)
+    html = article.body if _HTML.match(article.body) else _as_html(article.body)
     soup = BeautifulSoup(html, "lxml")
     root = soup.find("main") or soup.find("article") or soup.body
     path: list[tuple[int, str]] = []
@@ -166,6 +166,20 @@ def _lines(article: Article) -> Iterator[_Line]:
             path = [p for p in path if p[0] < level]
             if text.casefold() != article.title.casefold():
                 path.append((level, text[:_LONGEST_HEADING]))
+    for node in soup.contents[:]:  # freed as a whole, they would stop every thread for long
+        node.decompose()
+
+
+def _as_html(markdown: str) -> str:
+    parser = _markdown()
+    tokens = parser.parse(markdown)
+    html: str = parser.renderer.render(tokens, parser.options, {})
+    while tokens:  # freed as a whole, they would stop every thread for long
+        del tokens[-_FREED:]
+    return html
+
+
+_FREED = 200
 
 
 @cache

@@ -108,6 +108,16 @@ async def test_a_passage_says_where_it_is_from(make: Make) -> None:
     assert found.text == "Invoices are sent by email."
 
 
+async def test_an_article_without_a_url_has_passages_without_one(make: Make) -> None:
+    """
+    A url is optional: an article that is nowhere to be read is found all the same.
+    """
+    bare = Article.model_validate({"doc_id": "KB-1", "title": "Invoices", "body": "By email."})
+    (found,) = await (await make([bare])).search("invoices by email", limit=3, scope=SCOPE)
+
+    assert found.url == ""
+
+
 async def test_what_is_found_can_be_explained(make: Make) -> None:
     """
     Why a passage was found: its places, what adds up to its score, and which words it has.

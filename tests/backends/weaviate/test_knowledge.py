@@ -19,7 +19,7 @@ from schemas import Article
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.weaviate.collection import collection_name
 from streams.backends.weaviate.knowledge import WeaviateKnowledge
-from streams.errors import ConfigurationError, Refused, Unavailable
+from streams.errors import Refused, Unavailable
 from tests.contracts.test_knowledge_base import LONG, article, ids
 from tests.support.machine import needs_real_servers
 from tests.support.weaviate import RealWeaviate, connected, delete
@@ -163,27 +163,6 @@ async def test_what_weaviate_refuses_is_not_shown(
         assert await ids(kb, "invoices") == ["KB-1"]
         send(weaviate, "PUT", path, {"status": "READY"})
         assert await kb.put([article("KB-2", "The hunter2 zebra.")]) == 1
-
-
-@pytest.mark.parametrize("url", ["ftp://host:1", "http://", "http://host:99999", "host:8080"])
-def test_an_address_that_cannot_be_one_is_refused(url: str) -> None:
-    """
-    What is no address is an error of the configuration, and not an outage.
-    """
-    with pytest.raises(ConfigurationError, match="http://host:port"):
-        WeaviateKnowledge(url)
-
-
-def test_prefixes_that_differ_name_collections_that_differ() -> None:
-    """
-    Whatever a prefix is made of, it has a collection of its own, with a name that can be one.
-    """
-    prefixes = ["", "a", "a-", "a.", "a_", "a_2d_", "A"]
-    names = {collection_name(prefix) for prefix in prefixes}
-
-    assert len(names) == len(prefixes)
-    assert all(name.replace("_", "").isalnum() for name in names)
-    assert "TicketstreamKb1WordllamaL2256" in names
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="needs public question sets")
