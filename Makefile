@@ -2,16 +2,18 @@ VENV := .venv
 PYTHON := python3
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+SITE := site
 READY := $(VENV)/.ready
 # A file of tests at a time on each core: most of them wait for brokers and time-outs.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 export UV_SYSTEM_CERTS := true
+export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # A virtual environment with exactly the locked dependencies, and the project in it.
 $(READY): requirements.lock pyproject.toml
@@ -54,11 +56,11 @@ fuzz: $(READY) ## make up calls to the API by the thousand, other ones each time
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(BIN)/python -m pytest tests/system/test_fuzzing.py $(ARGS)
 
 .PHONY: check
-check: $(READY) ## format, lint, types, and the tests that need nothing but Python
+check: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(MAKE) --no-print-directory test
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: format
 format: $(READY) ## put the code into the project's format
@@ -69,9 +71,13 @@ format: $(READY) ## put the code into the project's format
 schemas: $(READY) ## write the events and HTTP bodies as JSON Schema into schemas/json
 	@$(BIN)/python -m schemas.export
 
-.PHONY: readme
-readme: $(READY) ## write the settings and the programs that it shows into README.md
-	@$(BIN)/python -m tests.support.readme
+.PHONY: docs
+docs: $(READY) ## build the documentation into site/; a broken link or anchor fails
+	@$(BIN)/mkdocs build --strict --quiet --site-dir $(abspath $(SITE))
+
+.PHONY: docs-generated
+docs-generated: $(READY) ## write settings, topics, metrics and exit codes into the pages that show them
+	@$(BIN)/python -m tests.support.documents
 
 .PHONY: lock
 lock: $(READY) ## lock the newest dependencies that pyproject.toml and any Python 3.11 allow

@@ -16,13 +16,12 @@ import json
 import os
 import tempfile
 import threading
-from pathlib import Path
 from statistics import median
 
 import click
 
 from bench.http_latency import measure
-from bench.system import running, throughput
+from bench.system import SAMPLES, announced, running, throughput
 from streams.settings import Settings
 from tests.support.llm import LlmServer
 
@@ -39,7 +38,7 @@ def main(seconds: float, tickets: int, backlog: int) -> None:
     click.echo(json.dumps(asyncio.run(measured(seconds, tickets, backlog))))
 
 
-async def measured(seconds: float, tickets: int, backlog: int) -> dict[str, float]:
+async def measured(seconds: float, tickets: int, backlog: int) -> dict[str, float | None]:
     """Return the figures."""
     with tempfile.TemporaryDirectory() as state:
         async with LlmServer() as llm:
@@ -52,23 +51,22 @@ async def measured(seconds: float, tickets: int, backlog: int) -> dict[str, floa
             }
             with running(["up", "--port", "0"], environment) as process:
                 lines = iter(process.stdout or ())
-                for _ in range(48):
+                for _ in range(SAMPLES):
                     await asyncio.to_thread(next, lines)
                 threading.Thread(target=lambda: list(lines), daemon=True).start()
-                file = Path(state, "ticketstream", "up.json")
-                up = json.loads(file.read_text())  # noqa: ASYNC240  # some hundred bytes
+                up = announced(state)
                 llm.seconds = seconds
                 llm.calls.clear()
-                taken = median(await measure(up["url"], tickets))
+                taken = median(await measure(up.url, tickets))
                 calls = len(llm.calls) / tickets
-                rate = await throughput(Settings(kafka_brokers=up["brokers"]), backlog)
+                rate = await throughput(Settings(kafka_brokers=up.brokers), backlog)
     model = 1000 * seconds * CALLS
     return {
         "calls_per_ticket": calls,
         "http_median_ms": round(taken, 1),
         "model_ms": model,
         "added_ms": round(taken - model, 1),
-        "tickets_per_s": round(rate, 1),
+        "tickets_per_s": rate,
         "most_per_s": round(Settings().concurrency / seconds, 1) if seconds else 0.0,
     }
 

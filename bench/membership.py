@@ -38,6 +38,8 @@ PARTITIONS = INCOMING.partitions
 EVERY_SECONDS = 0.1
 """A ticket to each partition."""
 LOOK_SECONDS = 0.2
+ANSWER_SECONDS = 5.0
+"""Time for an answer about a group: asked before the group is there, librdkafka may give none."""
 PROGRAM = "from streams.cli.main import main; main()"
 BEFORE_SECONDS = 5.0
 """Under way before a worker is ended."""
@@ -145,8 +147,9 @@ async def members_of(
     """Return the partitions of each member of triage, once there are *count* that have some."""
     group = names.group(settings, "triage")
     while True:
-        with suppress(KafkaException):
-            found = await asyncio.to_thread(admin.describe_consumer_groups([group])[group].result)
+        with suppress(KafkaException, TimeoutError):
+            asked = admin.describe_consumer_groups([group])[group]
+            found = await asyncio.to_thread(asked.result, ANSWER_SECONDS)
             members = {
                 m.member_id: {tp.partition for tp in m.assignment.topic_partitions}
                 for m in found.members

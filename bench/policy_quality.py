@@ -10,15 +10,16 @@ How good are the checks of the policy stage? Public data in, a table out.
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from bench.data import require
 from schemas import Passage
 from streams.evidence import grounding
 from streams.text import personal_data
@@ -67,7 +68,7 @@ def _is_flagged(answer: str, row: dict[str, str]) -> bool:
         doc_id="D", chunk_id="D-c-1", title="", url="", text=row["knowledge"], score=1
     )
     body = f"{answer.rstrip('.')} [D]."
-    return bool(grounding.check(body, [passage], asked=row["question"]))
+    return bool(grounding.unsupported(body, [passage], asked=row["question"]))
 
 
 def personal(folder: Path) -> Iterable[str]:
@@ -95,7 +96,15 @@ def _plain(value: str) -> str:
     return re.sub(r"[^0-9a-z@]", "", value.lower())
 
 
-if __name__ == "__main__":
-    data = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data")
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench.policy_quality")
+    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
+    data = parser.parse_args().data
+    require(parser, data, "halueval", "pii")
     for line in (*grounded(data), *personal(data)):
         print(line)
+
+
+if __name__ == "__main__":
+    main()

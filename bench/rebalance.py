@@ -40,7 +40,7 @@ async def triage(ticket, **parts):
     return await quick(ticket, **parts)
 pipeline.triage = triage
 
-from streams.cli import main
+from streams.cli.main import main
 main()
 """
 EVERY_SECONDS = 0.5

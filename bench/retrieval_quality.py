@@ -44,14 +44,18 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from bench.data import require
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.backends.passage_search import DirectSearch
+from streams.definitions import signals
 from streams.evidence import relevance
 from streams.knowledge import article_files
 from streams.ports import KnowledgeBase, Scope
-from streams.reading import message
+from streams.reading.message import read_message
 from streams.retrieval import retrieve
 from streams.text.embedding import embed
+from streams.text.words import rarity
 from tests.support.weaviate import RealWeaviate, connected
 
 SAMPLE = Path(__file__).parent.parent / "deploy" / "sample"
@@ -147,14 +151,14 @@ async def stackfaq(data: Path) -> Corpus:
 
 async def larkspur() -> Corpus:
     """Return the sample's knowledge base and its tickets."""
-    found = [a for a in article_files.read(SAMPLE / "kb") if isinstance(a, Article)]
+    found = [a for a in article_files.articles_in(SAMPLE / "kb") if isinstance(a, Article)]
     kb = EmbeddedKnowledge()
     await kb.put(found)
     tickets = json_lines(SAMPLE / "tickets.jsonl")
     expected = json_lines(SAMPLE / "expected.jsonl")
-    questions = []
+    questions, told = [], signals.load()
     for ticket, label in zip(map(IncomingTicket.model_validate, tickets), expected, strict=True):
-        reading = message.read(ticket)
+        reading = read_message(ticket, signals=told)
         gold = frozenset(label["answered_by"])
         triaged = TriagedTicket(ticket=ticket, reading=reading, triage=TRIAGE)
         questions.append(Asked(reading.text, gold, triaged))
@@ -171,7 +175,7 @@ def as_keywords(c: Corpus) -> Corpus:
 
     def short(text: str) -> str:
         words = re.findall(r"[\w-]+", text)
-        return " ".join(w for w in words if relevance.rarity(w.lower()) > COMMON) or text
+        return " ".join(w for w in words if rarity(w.lower()) > COMMON) or text
 
     return replace(c, questions=[replace(q, text=short(q.text)) for q in c.questions])
 
@@ -218,7 +222,7 @@ async def signs(
     for asked in questions:
         found = [p for p in await c.search(asked.text, 40) if keep(asked, p)][:5]
         vectors = embed([relevance.whole(p.title, p.text) for p in found])
-        texts = [relevance.read(p.title, p.text) for p in found]
+        texts = [relevance.comparable(p.title, p.text) for p in found]
         if texts:
             out.append(relevance.signs(relevance.question(asked.text, c.kb.share), texts, vectors))
     return out
@@ -227,9 +231,9 @@ async def signs(
 async def evidence(data: Path, docs: Corpus, faqs: Corpus) -> dict[str, list[Floats]]:
     """Return the signs of passages that answer, near misses, and far ones."""
     chance = random.Random(1)  # noqa: S311
-    some_faqs = chance.sample(faqs.questions, 400)
+    some_faqs = _some(chance, faqs.questions, 400)
     with (data / "banking77/test.csv").open() as file:
-        bank = chance.sample([Asked(r["text"]) for r in csv.DictReader(file)], 300)
+        bank = _some(chance, [Asked(r["text"]) for r in csv.DictReader(file)], 300)
     found: dict[str, list[Floats]] = {}
     for name, c, own, others in (
         ("docs_qa", docs, docs.questions, [*some_faqs[:150], *bank[:150]]),
@@ -239,6 +243,10 @@ async def evidence(data: Path, docs: Corpus, faqs: Corpus) -> dict[str, list[Flo
         found[f"{name} near"] = await signs(c, own, lambda a, p, c=c: not c.right(a, p))  # type: ignore[misc]
         found[f"{name} far"] = await signs(c, others, lambda a, p: True)
     return found
+
+
+def _some(chance: random.Random, asked: list[Asked], most: int) -> list[Asked]:
+    return chance.sample(asked, min(most, len(asked)))
 
 
 def fit(found: dict[str, list[Floats]]) -> Floats:
@@ -306,7 +314,8 @@ async def sample(c: Corpus, floor: float) -> tuple[float, int, int]:
     recall, false = [], []
     for asked in c.questions:
         triaged = cast(TriagedTicket, asked.ticket)
-        made = await retrieve(triaged, kb=c.kb, limit=5, floor=floor, now=lambda: SCOPE.now)
+        kb = DirectSearch(c.kb)
+        made = await retrieve(triaged, kb=kb, limit=5, floor=floor, now=lambda: SCOPE.now)
         names = {p.doc_id for p in made.passages}
         if asked.gold:
             recall.append(len(names & asked.gold) / len(asked.gold))
@@ -355,7 +364,7 @@ async def measure(data: Path, fitting: bool, console: Console) -> None:
         )
 
 
-async def compare(data: Path, console: Console) -> None:
+async def compare(data: Path, flush_seconds: float, console: Console) -> None:
     """Compare Weaviate with the embedded knowledge base."""
     table = Table(
         "corpus", "when", "overlap of 5", "MRR@10", "weaviate", "hit@1", "score differs by"
@@ -366,12 +375,12 @@ async def compare(data: Path, console: Console) -> None:
             c = replace(c, questions=c.questions[:200])
             async with connected(server) as other:
                 await other.put(c.articles)
-                for when in ("at once", f"after {FLUSH_SECONDS} s"):
+                for when in ("at once", f"after {flush_seconds:g} s"):
                     a = await Agreement.measured(c, other)
                     figures = (a.overlap, a.mrr, a.other_mrr, a.other_hit, a.score_difference)
                     table.add_row(name, when, *(f"{f:.3f}" for f in figures))
                     if when == "at once":
-                        await asyncio.sleep(FLUSH_SECONDS)
+                        await asyncio.sleep(flush_seconds)
     console.print(table)
 
 
@@ -381,11 +390,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--knowledge", choices=["embedded", "weaviate"], default="embedded")
+    parser.add_argument("--flush-seconds", type=float, default=FLUSH_SECONDS)
     given = parser.parse_args()
-    if not given.data.is_dir():
-        parser.error(f"--data {given.data}: no such folder")
+    require(parser, given.data, "docs_qa", "stackfaq", "banking77")
     if given.knowledge == "weaviate":
-        asyncio.run(compare(given.data, Console()))
+        asyncio.run(compare(given.data, given.flush_seconds, Console()))
     else:
         asyncio.run(measure(given.data, given.fit, Console()))
 

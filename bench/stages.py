@@ -41,7 +41,7 @@ def main(tickets: int) -> None:
 async def measure(tickets: int) -> dict[str, float]:
     """Return the CPU milliseconds a ticket of each stage, and of all."""
     kb = EmbeddedKnowledge()
-    await kb.put([a for a in article_files.read(SAMPLE / "kb") if isinstance(a, Article)])
+    await kb.put([a for a in article_files.articles_in(SAMPLE / "kb") if isinstance(a, Article)])
     stages = Assembly(Settings(), kb).route.stages
     spent: defaultdict[str, float] = defaultdict(float)
     for number, value in enumerate(distinct(tickets + WARM_UP)):

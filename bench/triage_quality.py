@@ -23,8 +23,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.data import require
 from schemas import IncomingTicket, Reading, TriagedTicket
 from streams.backends.embedded.classifier import EmbeddedClassifier
+from streams.definitions import signals
 from streams.definitions.taxonomy import Taxonomy, load
 from streams.triage import triage
 
@@ -34,11 +36,15 @@ Labels = list[tuple[str, str]]
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[1])
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.triage_quality", description=__doc__.split("\n")[1]
+    )
     parser.add_argument("--data", type=Path, default=None, help="folder that holds banking77/")
     parser.add_argument("--all", action="store_true", help="also learn all of banking77's train")
     parser.add_argument("--misses", action="store_true", help="list the ids that differ")
     options = parser.parse_args()
+    if options.data:
+        require(parser, options.data, "banking77")
     console = Console()
     asyncio.run(_sample(console, misses=options.misses))
     if options.data:
@@ -48,11 +54,15 @@ def main() -> None:
 async def _sample(console: Console, *, misses: bool) -> None:
     tickets = [IncomingTicket(**row) for row in _lines(SAMPLE / "tickets.jsonl")]
     expected = _lines(SAMPLE / "expected.jsonl")
-    taxonomy = load()
+    taxonomy, told = load(), signals.load()
     classifier = EmbeddedClassifier(taxonomy)
-    await triage(tickets[0], classifier=classifier, taxonomy=taxonomy)  # loads the models
+
+    async def triaged(ticket: IncomingTicket) -> TriagedTicket:
+        return await triage(ticket, classifier=classifier, taxonomy=taxonomy, signals=told)
+
+    await triaged(tickets[0])  # loads the models
     began = time.perf_counter()
-    made = [await triage(t, classifier=classifier, taxonomy=taxonomy) for t in tickets]
+    made = [await triaged(t) for t in tickets]
     each = (time.perf_counter() - began) / len(made) * 1e6
     console.print(f"sample: {len(made)} tickets, {each:.0f} µs each, mail included")
     for field in ("category", "priority", "kind"):

@@ -21,8 +21,8 @@ from uuid import uuid4
 import click
 
 from schemas import Article
-from streams.backends.weaviate import knowledge as weaviate_knowledge
-from streams.backends.weaviate.knowledge import OBJECTS_AT_ONCE, WeaviateKnowledge
+from streams.backends.weaviate.indexing import OBJECTS_AT_ONCE, all_objects
+from streams.backends.weaviate.knowledge import WeaviateKnowledge
 from streams.evidence.chunking import TARGET_WORDS
 from tests.support.weaviate import RealWeaviate, connected
 
@@ -70,8 +70,8 @@ async def measure(chunks: int) -> dict[str, float]:
 async def insert(bare: WeaviateKnowledge, articles: list[Article]) -> tuple[int, float]:
     """Insert the objects of *articles*; return how many, and the seconds that it took."""
     ready = {uuid4(): article for article in articles}
-    objects = [o for made in weaviate_knowledge._all_objects(ready).values() for o in made]
-    collection = await bare._collection()
+    objects = [o for made in all_objects(ready).values() for o in made]
+    collection = await bare._collection.handle()
     began = time.perf_counter()
     for at in range(0, len(objects), OBJECTS_AT_ONCE):
         assert not (

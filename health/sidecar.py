@@ -7,7 +7,6 @@ Listening does not wait for Kafka: while it is away, live says 200, ready and pr
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Sequence
 from functools import partial
 from typing import Self, cast
@@ -16,14 +15,12 @@ import structlog
 from aiohttp import web
 
 from health import metrics
-from health.calls.figures import Tally
+from health.calls.figures import Tallies
 from health.calls.probes import Probes
 from health.calls.process import ProcessCall
 from health.calls.result import ResultCall
-from health.http import cors, openapi
-from health.http import docs_page as docs
-from health.http import responses as ours
-from health.http.api_keys import Keys, guard
+from health.http import cors, docs_page, openapi, responses
+from health.http.api_keys import Keys, guard, reach
 from health.http.connections import Connections, Protocol
 from health.tickets import outcomes
 from health.tickets.cluster import Cluster
@@ -34,7 +31,7 @@ from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING
 from streams.backends.kafka import connection, names
-from streams.service import listen_errors, metrics_endpoint
+from streams.service import listen_errors, metrics_endpoint, shutdown
 from streams.settings import Settings
 
 SHUTDOWN_SECONDS = 5.0
@@ -43,24 +40,18 @@ SHUTDOWN_SECONDS = 5.0
 _log = structlog.get_logger()
 
 
-async def run(settings: Settings) -> int:
+async def serve(settings: Settings) -> int:
     """
     Serve until SIGTERM or SIGINT, let callers have their answers, and return the exit code.
 
     Raises:
         ConfigurationError: It cannot listen there, or a setting of the connection cannot work.
     """
-    loop, end = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end.set)
-    try:
-        async with Sidecar(settings) as sidecar:
-            _log.info("listening", url=sidecar.url)
-            await end.wait()
-            _log.info("ending", grace_seconds=settings.grace_seconds)
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
+    end = shutdown.requested()
+    async with Sidecar(settings) as sidecar:
+        _log.info("listening", url=sidecar.url)
+        await end.wait()
+        _log.info("ending", grace_seconds=settings.grace_seconds)
     return 0
 
 
@@ -91,7 +82,7 @@ class Sidecar:
         connection.options(settings)  # what cannot work is said now, not at the first call
         self._keys, self._origins = Keys(settings), cors.origins(settings.cors_origins)
         self._tickets = Tickets()
-        self._tally = Tally()
+        self._tallies = Tallies(lambda: self._keys.tenants)
         self._cluster = Cluster(settings)
         self._publisher = Publisher(settings)
         self._follower = Follower(settings, self._cluster, self._saw, self._tickets.reads_since)
@@ -101,7 +92,7 @@ class Sidecar:
             most=settings.process_calls,
             failed=self._follower.doubt,
         )
-        self._probes = Probes(settings, self._cluster, self._follower, self._tally)
+        self._probes = Probes(settings, self._cluster, self._follower, self._tallies.all)
         self._app = self._application()
         self._runner = web.AppRunner(
             self._app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS
@@ -140,7 +131,7 @@ class Sidecar:
             self._exchange, self._tickets, self._follower, self._settings.process_seconds
         )
         result = ResultCall(self._tickets, self._follower)
-        app = ours.application(cors.preflight(self._origins), guard(self._keys))
+        app = responses.application(cors.preflight(self._origins), guard(self._keys))
         cors.install(app, self._origins)
         app.router.add_get("/health", self._probes.health)
         app.router.add_get("/health/ready", self._probes.ready)
@@ -149,8 +140,8 @@ class Sidecar:
         app.router.add_get("/api/v1/tickets/{ticket_id:[^/]+}/result", result.handle)
         app.router.add_get("/api/v1/tickets/metrics", self._metrics)
         app.router.add_get("/metrics", metrics_endpoint.serve)
-        app.router.add_get("/docs", docs.serve_page)
-        app.router.add_get("/docs/{name}", docs.serve_file)
+        app.router.add_get("/docs", docs_page.serve_page)
+        app.router.add_get("/docs/{name}", docs_page.serve_file)
         app.router.add_get("/openapi.json", openapi.serve_document)
         app.router.add_get("/", openapi.serve_index)
         return app
@@ -175,8 +166,8 @@ class Sidecar:
         bound = self._server.sockets[0].getsockname()[1]
         self.url = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
 
-    async def _metrics(self, _: web.Request) -> web.Response:
-        return ours.json(self._tally.figures())
+    async def _metrics(self, request: web.Request) -> web.Response:
+        return responses.json(self._tallies.figures(reach(request).only))
 
     def _saw(self, topic: names.AnyTopic, record: outcomes.Record, read_back: bool) -> None:
         """Remember what came by, and give it to who waits for it."""
@@ -200,17 +191,17 @@ class Sidecar:
             metrics.SEEN.labels("read_back" if read_back else "repeated").inc()
         else:
             metrics.SEEN.labels("processed").inc()
-            self._tally.processed(result.outcome.result)
+            self._tallies.processed(result.outcome.result, result.tenant)
         self._exchange.settle(result.event_id, result.outcome)
 
     def _saw_dead_letter(self, record: outcomes.Record, read_back: bool) -> None:
         letter = outcomes.dead_letter(record)
+        ended = outcomes.settled_by(record, letter) or self._published_by_us(record, letter)
         if read_back:
             metrics.SEEN.labels("read_back").inc()
         else:
             metrics.SEEN.labels("dead_letter").inc()
-            self._tally.dead_letters += 1
-        ended = outcomes.settled_by(record, letter) or self._published_by_us(record, letter)
+            self._tallies.dead_letter(ended.tenant if ended else None)
         if ended is None:
             return  # it was no ticket
         place = origin(record.headers, names.topic(self._settings, INCOMING))

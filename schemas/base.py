@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""
+One value of a set that may grow, such as a kind of message. A reader carries on a value that it
+does not know, because a newer worker may have written it.
+"""
 
 
 class Event(BaseModel):

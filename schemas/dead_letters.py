@@ -19,9 +19,9 @@ from schemas.envelope import SOURCE, Headers, header
 REPLAYED = "ticketstream.dead-letter.replayed.v1"
 """`ce_type` of a mark."""
 REPLAY_OF = "replay-of"
-"""Header of a message that was replayed, and of what becomes of it: the ID of the dead letter."""
+"""Header of a replayed message and of its results: the dead letter's ID."""
 ERROR_STAGE = "error-stage"
-"""The first of our headers in a letter: by it they are told from those that the message had."""
+"""First of our headers in a letter. All headers before it came with the message."""
 ERROR_CLASS = "error-class"
 ERROR_MESSAGE = "error-message"
 ERROR_ATTEMPTS = "error-attempts"
@@ -33,7 +33,7 @@ VALUE_OMITTED = "error-value-omitted"
 KEY_OMITTED = "error-key-omitted"
 
 MOST_SAID = 1_000
-"""Characters that are read of what a header says; anybody may have written it."""
+"""Characters of a header that are read: anybody may have written it."""
 
 Place = tuple[int, int]
 """Partition and offset of a letter, or of the message that became one."""
@@ -53,7 +53,7 @@ class Failure:
     origin_topic: str | None
     origin: Place | None
     value_omitted: int | None
-    """How many bytes the value has that did not fit into the letter."""
+    """Size in bytes of a value that was too large for the letter."""
 
 
 def letter_id(place: Place) -> str:

@@ -25,18 +25,18 @@ from schemas.topics import Topic
 Headers = list[tuple[str, bytes]]
 
 NAMESPACE = UUID("6f0c2d0e-5b0e-5e55-9d6b-2f1d0c9a7a11")
-"""Of all our event ids (UUIDv5, RFC 9562). Changing it changes every id."""
+"""Namespace of all our event ids (UUIDv5, RFC 9562). A change of it changes every id."""
 SOURCE = "ticketstream"
 INPUT_ID = "ce_inputid"
-"""CloudEvents extension: the identity of the incoming message that an event came from."""
+"""CloudEvents extension: identity of the incoming message behind an event."""
 TENANT = "ce_tenant"
-"""CloudEvents extension: whose ticket it is; a result does not say it in its body."""
+"""CloudEvents extension: the ticket's tenant. The body of a result does not have it."""
 RUN = "run"
-"""Header: another value than 0 asks for the ticket to be processed anew, as a new event."""
+"""Header: any value but 0 has the ticket processed again, with a new event id."""
 ANSWERED_SINCE = "answered-since"
 """
-Header: an earlier result answers this message only if it was made since then, Unix time in
-milliseconds; NEVER if none does. Without the header, any does that is remembered.
+Header: Unix time in milliseconds. Only a result that was made later may answer a repeated
+message; with NEVER, none may. Without the header, any remembered result may.
 """
 NEVER = "never"
 CORRELATION_ID = "correlation-id"
@@ -66,11 +66,11 @@ def input_identity(ticket: IncomingTicket, headers: Iterable[tuple[str, bytes]])
         return json.dumps(["event", source, event_id])
     if ticket.message_id:
         return json.dumps(["message", ticket.message_id])
-    return json.dumps(["hash", fingerprint(ticket)])
+    return json.dumps(["hash", ticket_hash(ticket)])
 
 
-def fingerprint(ticket: IncomingTicket) -> str:
-    """Return a SHA-256, in hexadecimal, that two tickets have in common only if they are equal."""
+def ticket_hash(ticket: IncomingTicket) -> str:
+    """Return a SHA-256, in hexadecimal, that two tickets share only if they are equal."""
     canonical = json.dumps(
         ticket.model_dump(mode="json", exclude_defaults=True),
         sort_keys=True,

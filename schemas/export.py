@@ -28,7 +28,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     http.HealthStatus,
     http.TicketMetrics,
 )
-"""What the sidecar takes and answers."""
+"""Bodies that the sidecar takes and answers with."""
 
 
 def documents() -> dict[str, dict[str, Any]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
 
 from schemas import triage
-from schemas.base import Event
+from schemas.base import Event, Word
 from schemas.ticket import Id
 from schemas.triage import TriagedTicket
 
@@ -23,7 +23,8 @@ class Article(Event):
     `kb-articles`: one article, whole. A null value with the same key deletes it.
 
     `body` is Markdown or HTML. An article is evidence for a draft if its tenant is the
-    ticket's, its audience is public, and `valid_until` has not passed.
+    ticket's, its audience is public, and `valid_until` has not passed. An unknown audience is not
+    public.
     """
 
     model_config = ConfigDict(
@@ -41,14 +42,30 @@ class Article(Event):
 
     doc_id: DocId
     title: Annotated[str, Field(min_length=1, max_length=1_000)]
-    url: Annotated[str, Field(max_length=2_000)]
+    url: Annotated[
+        str, Field(max_length=2_000, description="where readers find it; empty if nowhere")
+    ] = ""
     body: Annotated[str, Field(min_length=1, max_length=900_000)]
     category: str | None = None
     updated_at: datetime | None = None
     valid_until: datetime | None = None
     locale: str | None = None
     tenant: Id = "default"
-    audience: Literal["public", "internal"] = "public"
+    audience: Annotated[Word, Field(description="public, internal, ...")] = "public"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """
+        Return the moment from which the article is no evidence any more, or None.
+
+        A `valid_until` without a time, which reads as midnight without a zone, counts to the
+        end of that day. Without a zone it is UTC.
+        """
+        until = self.valid_until
+        if until is None or until.tzinfo is not None:
+            return until
+        whole_day = until.time() == time() and until.date() < datetime.max.date()
+        return (until + timedelta(days=1) if whole_day else until).replace(tzinfo=UTC)
 
 
 _PASSAGE: dict[str, JsonValue] = {
@@ -74,7 +91,7 @@ class Passage(Event):
     doc_id: DocId
     chunk_id: Annotated[str, Field(description="`<doc_id>-c-<n>`, n from 1")]
     title: str
-    url: str
+    url: str = ""
     text: Annotated[str, Field(description="plain text: headings and steps, no markup")]
     score: Annotated[float, Field(ge=0, le=1)]
 

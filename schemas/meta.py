@@ -45,7 +45,7 @@ class Meta(Event):
         json_schema_extra={
             "examples": [
                 {
-                    "version": "0.1.0",
+                    "version": "0.2.0",
                     "stages": {"triage": {"backend": "embedded", "seconds": 0.001}},
                     "degraded": [],
                     "findings": [{"type": "no_evidence", "message": "Nothing relevant found."}],

@@ -123,4 +123,4 @@ class TicketOutput(Event):
 
 
 ProcessedTicket = TicketOutput
-"""`ticket-processed` carries exactly what the HTTP call answers."""
+"""Event on `ticket-processed`: exactly the answer of the HTTP call."""

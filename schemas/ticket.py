@@ -14,21 +14,21 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, JsonValue, model_validator
 
-from schemas.base import Event
+from schemas.base import Event, Word
 
 MAX_TICKET_BYTES = 256_000
-"""The largest ticket that the pipeline takes, as bytes of JSON; a larger one is a dead letter."""
+"""Bytes of JSON in the largest ticket. A larger one becomes a dead letter."""
 MAX_NESTING = 100
-"""Lists and objects inside one another, at most, in metadata or an unknown field: JSON parsers
-stop at 200, and on its way a ticket comes to lie inside larger events."""
+"""Deepest nesting of metadata and unknown fields. JSON parsers stop at 200, and a ticket travels
+inside larger events."""
 MAX_INTEGER = 2**63 - 1
-"""The largest whole number in a field that we know: readers in other languages have 64 bits."""
+"""Largest integer in a known field: readers in other languages have 64 bits."""
 
 DEFAULT_TENANT = "default"
-"""Whose a ticket is that does not say."""
+"""Tenant of a ticket without one."""
 
 MAX_ID = 256
-"""Characters of an id, at most."""
+"""Most characters of an id."""
 
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
 Text = Annotated[str, Field(max_length=200_000)]
@@ -44,11 +44,15 @@ Whole = Annotated[int, Field(ge=0, le=MAX_INTEGER), BeforeValidator(_whole)]
 
 
 class PreviousMessage(Event):
-    """One earlier message of the ticket. Internal text is never quoted in a draft."""
+    """
+    One earlier message of the ticket. Only public text is ever quoted in a draft.
+
+    An unknown role is not the customer's, and an unknown visibility is not public.
+    """
 
     id: Id | None = None
-    role: Literal["customer", "agent", "bot"]
-    visibility: Literal["public", "internal"] = "public"
+    role: Annotated[Word, Field(description="customer, agent, bot, ...")]
+    visibility: Annotated[Word, Field(description="public, internal, ...")] = "public"
     at: datetime | None = None
     text: Text
 
@@ -77,7 +81,9 @@ class _Optional(Event):
     channel: Annotated[Short | None, Field(description="email, chat, phone, ...")] = None
     language: Annotated[str | None, Field(max_length=35, description="BCP 47, if known")] = None
     created_at: datetime | None = None
-    body_format: Literal["text", "html", "markdown"] = "text"
+    body_format: Annotated[
+        Word, Field(description="text, html, markdown, ...; an unknown one is read as text")
+    ] = "text"
     previous_messages: Annotated[tuple[PreviousMessage, ...], Field(max_length=200)] = ()
     attachments: Annotated[tuple[Attachment, ...], Field(max_length=100)] = ()
     metadata: Annotated[
@@ -114,6 +120,7 @@ class TicketInput(_Optional):
     raw_message: Annotated[Text, Field(min_length=10)]
     customer_name: Annotated[Short, Field(min_length=1)]
     customer_email: EmailStr
+    body_format: Literal["text", "html", "markdown"] = "text"
 
 
 class IncomingTicket(_Optional):
@@ -158,7 +165,7 @@ class TooLarge(ValueError):
     """A ticket has more than MAX_TICKET_BYTES."""
 
 
-def read(value: bytes) -> IncomingTicket:
+def parse_ticket(value: bytes) -> IncomingTicket:
     """
     Return the ticket in *value*, a message on incoming-tickets; a byte order mark may precede it.
 

@@ -20,9 +20,9 @@ E = TypeVar("E", bound=Event)
 
 DAYS_MS = 24 * 60 * 60 * 1000
 MAX_EVENT_BYTES = 1_000_000
-"""`max.message.bytes` of the topics that stages write; what outgrows it is a dead letter."""
+"""`max.message.bytes` of the stages' topics. A larger message becomes a dead letter."""
 MAX_DEAD_LETTER_BYTES = 2_000_000
-"""Larger than all others: a dead letter is a message as it came and its error headers."""
+"""Larger than all other limits: a dead letter is the whole message plus error headers."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ ARTICLES = Topic(
 )
 
 FLOW: tuple[Topic[Any], ...] = (INCOMING, TRIAGED, GROUNDED, DRAFTED, PROCESSED)
-"""Those that a ticket goes through, in order."""
+"""Topics on a ticket's way, in order."""
 
 ALL: tuple[Topic[Any], ...] = (*FLOW, DEAD_LETTERS, ARTICLES)
 
@@ -86,5 +86,4 @@ READS: dict[str, Topic[Any]] = {
     "drafting": GROUNDED,
     "policy": DRAFTED,
 }
-"""What each stage reads, in the order of the route, for those who need no stage; a test holds
-it to the route."""
+"""Topic that each stage reads, in the order of the route. A test compares it with the route."""

@@ -6,14 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from schemas.base import Event
+from schemas.base import Event, Word
 from schemas.meta import Meta
 from schemas.ticket import IncomingTicket
 
 Sentiment = Literal["satisfied", "neutral", "frustrated"]
 Priority = Literal["P1", "P2", "P3"]
-Kind = Literal["question", "thanks", "auto_reply", "empty"]
+MessageKind = Literal["question", "thanks", "auto_reply", "empty"]
+"""The kinds that this version writes."""
 Signal = Literal["legal_threat", "security_report", "injection", "card_number", "outage"]
+"""The signals that this version writes."""
+_SAYS_NOTHING_TO_ANSWER = ("thanks", "auto_reply", "empty")
 
 
 class TriageOutput(Event):
@@ -66,14 +69,25 @@ class Reading(Event):
     )
 
     text: str
-    kind: Kind = "question"
+    kind: Annotated[Word, Field(description="question, thanks, auto_reply, empty, ...")] = (
+        "question"
+    )
     language: Annotated[str, Field(description="BCP 47, `und` if unknown")] = "und"
     queries: Annotated[
         tuple[str, ...], Field(description="what to ask the knowledge base, one per problem")
     ] = ()
     signals: Annotated[
-        tuple[Signal, ...], Field(description="what a person must know before answering")
+        tuple[Word, ...],
+        Field(
+            description="what a person must know before answering: legal_threat,"
+            " security_report, injection, card_number, outage, ..."
+        ),
     ] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether the message is to be looked up and answered. An unknown kind is."""
+        return self.kind not in _SAYS_NOTHING_TO_ANSWER
 
 
 EXAMPLE: dict[str, JsonValue] = {
@@ -89,7 +103,7 @@ EXAMPLE: dict[str, JsonValue] = {
         "confidence": 0.92,
     },
 }
-"""A `TriagedTicket`; the later stages' examples grow from it."""
+"""Example of a `TriagedTicket`. The examples of later stages extend it."""
 
 
 class TriagedTicket(Event):

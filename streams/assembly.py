@@ -14,20 +14,22 @@ from types import TracebackType
 from typing import Self
 
 from schemas import ProcessedTicket
-from streams import policy
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.embedded.writer import EmbeddedWriter
-from streams.backends.fallback import FallbackClassifier, FallbackWriter, GuardedKnowledge
+from streams.backends.fallback import FallbackClassifier, FallbackWriter
 from streams.backends.guard import Guard
-from streams.definitions import taxonomy
+from streams.backends.passage_search import DirectSearch, GuardedSearch
+from streams.definitions import policy_rules, signals, taxonomy
 from streams.definitions.taxonomy import Taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.knowledge import selection
+from streams.off_loop import off_loop
 from streams.pipeline import route
-from streams.ports import Classifier, KnowledgeBase, Writer
+from streams.ports import Classifier, PassageSearch, Writer
 from streams.settings import Settings
 from streams.stage import Route
+from streams.text import embedding, language, numbers
 
 
 class Assembly:
@@ -52,9 +54,10 @@ class Assembly:
         self.route: Route[ProcessedTicket] = route(
             classifier=classifier,
             taxonomy=kinds,
-            kb=self._guarded(settings),
+            signals=signals.load(),
+            kb=self._search(settings),
             writer=writer,
-            policy=policy.load(settings.policy_file),
+            policy=policy_rules.load(settings.policy_file),
             passages=settings.passages,
             floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,
             on_outage=settings.on_outage,
@@ -62,7 +65,11 @@ class Assembly:
         )
 
     async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(self.backend)
+        """Return it when its models are loaded, so that no ticket waits for that."""
+        async with self._stack as stack:  # which closes the model if the knowledge base fails
+            await off_loop(self._load_models)
+            await stack.enter_async_context(self.backend)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -81,18 +88,26 @@ class Assembly:
         """Return the same, but with `healthy` for a backend that is away: that needs nobody."""
         return {name: guard.refused or "healthy" for name, guard in self.guards.items()}
 
-    def _guarded(self, settings: Settings) -> KnowledgeBase:
+    def _load_models(self) -> None:
+        language.load_model()
+        embedding.load_model()
+        numbers.load_rules()
+        self._learner.learn()
+
+    def _search(self, settings: Settings) -> PassageSearch:
         """Return what retrieval asks: what is in this process's memory cannot be away."""
         if isinstance(self.backend, EmbeddedKnowledge):
-            return self.backend
-        guarded = GuardedKnowledge(self.backend, seconds=settings.backend_seconds)
-        guarded.is_filled = lambda: self.is_filled()
+            return DirectSearch(self.backend)
+        guarded = GuardedSearch(
+            self.backend, seconds=settings.backend_seconds, is_filled=lambda: self.is_filled()
+        )
         self.guards["knowledge"] = guarded.guard
         return guarded
 
     def _models(self, settings: Settings, kinds: Taxonomy) -> tuple[Classifier, Writer]:
         """Return what triages and drafts."""
         classifier, writer = EmbeddedClassifier(kinds), EmbeddedWriter()
+        self._learner = classifier
         if settings.llm == "embedded":
             return classifier, writer
         # Only here: without a language model, nobody needs to wait for its client's import.

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from schemas import CitationOutput, DraftedTicket, GroundedTicket, Passage, StageReport
 from streams.errors import BadAnswer
 from streams.ports import Draft, Writer
-from streams.text.sentences import cited
+from streams.text.citations import cited
 
 
 async def draft(ticket: GroundedTicket, *, writer: Writer) -> DraftedTicket:

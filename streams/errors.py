@@ -4,6 +4,7 @@ Errors, sorted by what we do about them.
 * TicketError
   x Unprocessable   the message is at fault  -> dead-letter it, go on
   x Unavailable     the world is at fault    -> wait, try the same one again
+    x RateLimited   it serves others first -> wait as long as it said, with fewer calls
     x Refused       credentials or quota are -> wait, and say it loudly: a person must mend it
   x BadAnswer       the model is at fault    -> one repair, then the embedded step
 * ConfigurationError  a person must mend a setting, file or topic -> say how, and end
@@ -30,10 +31,24 @@ class Unprocessable(TicketError):
 class Unavailable(TicketError):
     """Something we depend on is away: the ticket waits and is tried again."""
 
-    def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
-        """*retry_after*: the seconds that it asked us to wait, if it did."""
-        super().__init__(message)
+    def __init__(
+        self, detail: str = "", *, mend: str = "", retry_after: float | None = None
+    ) -> None:
+        """
+        The message is *detail*, and *mend* if there is one.
+
+        Args:
+            detail: what is wrong.
+            mend: what a person can do about it.
+            retry_after: the seconds that it asked us to wait, if it did.
+        """
+        super().__init__(_sentence(detail, mend))
+        self.detail, self.mend = detail, mend
         self.retry_after = retry_after
+
+
+class RateLimited(Unavailable):
+    """Something we depend on is there, and wants fewer calls from us."""
 
 
 class Refused(Unavailable):
@@ -56,6 +71,15 @@ class BadAnswer(TicketError):
 
 class ConfigurationError(Exception):
     """A setting, file or topic is wrong. The message says which, and how to mend it."""
+
+    def __init__(self, detail: str = "", *, mend: str = "") -> None:
+        """*detail*: what is wrong. *mend*: how to mend it, if *detail* does not say so."""
+        super().__init__(_sentence(detail, mend))
+        self.detail, self.mend = detail, mend
+
+
+def _sentence(detail: str, mend: str) -> str:
+    return f"{detail}: {mend}" if mend else detail
 
 
 def fields_at_fault(error: ValidationError) -> str:

@@ -62,7 +62,7 @@ STAGE_HELD = Gauge(
 )
 LLM_CALLS = Counter(
     "ticketstream_llm_calls_total",
-    "Calls of the language model: answered, rejected, refused, unavailable.",
+    "Calls of the language model: answered, rejected, refused, rate_limited, unavailable.",
     ["stage", "outcome"],
 )
 LLM_SECONDS = Histogram(

@@ -17,10 +17,12 @@ from datetime import datetime
 
 from schemas import ProcessedTicket
 from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, READS, TRIAGED
+from streams.definitions.policy_rules import Policy
 from streams.definitions.taxonomy import Taxonomy
 from streams.drafting import draft
-from streams.policy import Policy, check
-from streams.ports import Classifier, KnowledgeBase, OnOutage, Writer
+from streams.policy import check
+from streams.ports import Classifier, OnOutage, PassageSearch, Writer
+from streams.reading.signals import Signals
 from streams.retrieval import retrieve
 from streams.stage import Route
 from streams.triage import triage
@@ -30,7 +32,8 @@ def route(
     *,
     classifier: Classifier,
     taxonomy: Taxonomy,
-    kb: KnowledgeBase,
+    signals: Signals,
+    kb: PassageSearch,
     writer: Writer,
     policy: Policy,
     passages: int,
@@ -41,7 +44,11 @@ def route(
     """Return the stages in the order in which a ticket passes them."""
     return (
         Route(INCOMING)
-        .then("triage", lambda t: triage(t, classifier=classifier, taxonomy=taxonomy), TRIAGED)
+        .then(
+            "triage",
+            lambda t: triage(t, classifier=classifier, taxonomy=taxonomy, signals=signals),
+            TRIAGED,
+        )
         .then(
             "retrieval",
             lambda t: retrieve(t, kb=kb, limit=passages, floor=floor, now=now, on_outage=on_outage),
@@ -53,4 +60,4 @@ def route(
 
 
 STAGES = tuple(READS)
-"""Their names in order, for commands and the chart; a test holds them to the route."""
+"""Names of the stages in order, for commands and the chart. A test compares them with the route."""

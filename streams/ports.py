@@ -60,6 +60,25 @@ class Scope:
     audience: str = "public"
 
 
+Found = Sequence[tuple[Passage, ...]]
+"""Passages for each of several queries, best first."""
+
+
+class PassageSearch(Protocol):
+    """Finds passages for all queries of a ticket at once."""
+
+    name: str
+    """The knowledge base, as `meta` shows it."""
+
+    async def search_all(self, queries: Sequence[str], *, limit: int, scope: Scope) -> Found:
+        """
+        Return at most *limit* passages within *scope* for each of *queries*.
+
+        Raises:
+            Unavailable: The knowledge base cannot be reached, or is not loaded yet.
+        """
+
+
 class KnowledgeBase(Protocol):
     """Finds passages of articles by words and by meaning."""
 

@@ -7,21 +7,18 @@ floor are dropped: no passage is an answer too, and drafting must know it.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from itertools import zip_longest
 
 from schemas import Finding, GroundedTicket, Passage, StageReport, TriagedTicket
 from streams import metrics
 from streams.errors import Refused, Unavailable
-from streams.ports import KnowledgeBase, OnOutage, Scope
-from streams.reading.questions import different
+from streams.ports import Found, OnOutage, PassageSearch, Scope
+from streams.text.sentences import different
 
-NOT_ASKED = frozenset({"thanks", "auto_reply", "empty"})
-"""Kinds of messages that ask nothing, so nothing is looked for."""
 MOST_QUERIES = 8
-"""So many problems of one message are looked up, beside the message as a whole."""
+"""Problems of one message that are searched for, in addition to the whole message."""
 NO_EVIDENCE = Finding(
     type="no_evidence", message="The knowledge base has nothing that answers this ticket."
 )
@@ -31,7 +28,7 @@ AWAY = Finding(type="knowledge_unavailable", message="The knowledge base could n
 async def retrieve(
     ticket: TriagedTicket,
     *,
-    kb: KnowledgeBase,
+    kb: PassageSearch,
     limit: int,
     floor: float,
     now: Callable[[], datetime],
@@ -50,15 +47,16 @@ async def retrieve(
     """
     scope = Scope(tenant=ticket.ticket.tenant, now=now())
     questions = _questions(ticket)
+    found: Found = ()
     away = False
     try:
-        found = await asyncio.gather(*(kb.search(q, limit=limit, scope=scope) for q in questions))
+        found = await kb.search_all(questions, limit=limit, scope=scope)
     except Unavailable as error:
         if on_outage == "hold" or isinstance(error, Refused):
             raise
         metrics.FALLBACKS.labels("retrieval", "unavailable").inc()
-        found, away = [], True
-    best = _merged([[p for p in passages if p.score >= floor] for passages in found])[:limit]
+        away = True
+    best = _merged([tuple(p for p in ps if p.score >= floor) for ps in found])[:limit]
     nothing = AWAY if away else NO_EVIDENCE
     return GroundedTicket.grown(
         ticket,
@@ -75,14 +73,14 @@ async def retrieve(
 def _questions(ticket: TriagedTicket) -> list[str]:
     """Return what to ask: the message as a whole, and each of its problems."""
     reading = ticket.reading
-    if reading.kind in NOT_ASKED:
+    if not reading.asks:
         return []
     subject = ticket.ticket.subject or ""
     message = reading.text if subject in reading.text else f"{subject}\n{reading.text}"
     return different((message, *reading.queries[:MOST_QUERIES]))
 
 
-def _merged(found: Sequence[Sequence[Passage]]) -> list[Passage]:
+def _merged(found: Found) -> list[Passage]:
     """
     Return all passages of *found* once, with the best score that each has.
 

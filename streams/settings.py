@@ -163,7 +163,8 @@ class Settings(BaseSettings):
         "", description="whose pages may call the sidecar: https://a.example, by comma, or *"
     )
     api_keys: SecretStr = Field(
-        SecretStr(""), description="name:SHA-256 by comma; without keys everybody may call"
+        SecretStr(""),
+        description="name:SHA-256:tenant by comma, * for all tenants; without keys all may call",
     )
     api_keys_file: Path | None = Field(
         None, description="file with one a line, read again when it changes; goes before api_keys"

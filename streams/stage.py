@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from schemas import Event, IncomingTicket, Meta, TriagedTicket
 from schemas.envelope import INPUT_ID, Headers, header, input_identity, outgoing
-from schemas.ticket import TooLarge, read
+from schemas.ticket import TooLarge, parse_ticket
 from schemas.topics import INCOMING, Topic
 from streams.errors import Unprocessable, fields_at_fault
 
@@ -59,7 +59,7 @@ class Stage(Generic[In, Out]):
             raise Unprocessable("it is empty, or was not read because its batch is too large")
         try:
             if self.reads is INCOMING:
-                return cast(In, read(value))
+                return cast(In, parse_ticket(value))
             return self.reads.carries.model_validate_json(value.removeprefix(BOM_UTF8))
         except TooLarge as error:
             raise Unprocessable(str(error)) from None

@@ -11,15 +11,16 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from schemas import Finding, IncomingTicket, Meta, StageReport, TriagedTicket, TriageOutput
-from schemas.triage import Signal
 from streams.definitions.taxonomy import Taxonomy
 from streams.errors import BadAnswer
 from streams.ports import Classification, Classifier
-from streams.reading.message import read
+from streams.reading.long_ticket import read_off_loop
+from streams.reading.message import read_message
 from streams.reading.questions import MOST
+from streams.reading.signals import Signals
 
 _VERSION = version("ticketstream")
-_SENTENCES: dict[Signal, str] = {
+_SENTENCES: dict[str, str] = {
     "legal_threat": "The customer speaks of legal steps.",
     "security_report": "The message reports a security problem.",
     "injection": "The message holds text that is aimed at the machine.",
@@ -29,7 +30,7 @@ _SENTENCES: dict[Signal, str] = {
 
 
 async def triage(
-    ticket: IncomingTicket, *, classifier: Classifier, taxonomy: Taxonomy
+    ticket: IncomingTicket, *, classifier: Classifier, taxonomy: Taxonomy, signals: Signals
 ) -> TriagedTicket:
     """
     Return *ticket* with its reading, classification, and a finding for each signal.
@@ -39,7 +40,7 @@ async def triage(
 
         BadAnswer: The classifier's answer does not fit *taxonomy*.
     """
-    reading = read(ticket)
+    reading = await read_off_loop(ticket, lambda t: read_message(t, signals=signals))
     found = await classifier.classify(ticket, reading)
     report = found.report or StageReport(backend=classifier.name)
     return TriagedTicket(

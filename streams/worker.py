@@ -33,6 +33,8 @@ from streams.settings import Settings
 
 log = structlog.get_logger()
 
+LOOK_SECONDS = 0.5
+"""Between two looks at what a worker waits for before it takes tickets."""
 END_SECONDS = 10
 """That a worker has, after the grace time, to leave its groups and close its connections."""
 
@@ -68,11 +70,12 @@ class Worker:
             if stage.name in stages
         ]
         self._in_step = in_step
+        self._kafka_answers = False
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """
-        Start; return when every stage takes part in its group.
+        Start, say what that waits for, and return when every stage is on its way into its group.
 
         Raises:
             ConfigurationError: A topic is missing or has a wrong policy, or a port is taken.
@@ -84,7 +87,10 @@ class Worker:
             ops = await stack.enter_async_context(
                 OpsServer(self._settings, live=self.live, ready=self.ready, health=self.health)
             )
+            saying = asyncio.create_task(_say_what_it_waits_for(self.waits_for))
+            stack.push_async_callback(_cancelled, saying)
             await admin.verify_topics(self._settings, self._topics())
+            self._kafka_answers = True
             if self._indexer:
                 following = asyncio.create_task(self._indexer.run())
                 stack.push_async_callback(_cancelled, following)
@@ -116,6 +122,23 @@ class Worker:
         reason = agent.app.crash_reason
         why = _why(reason) if reason else "it stopped by itself"
         return f"stage {agent.stage.name} does not run any more: {why}"
+
+    def waits_for(self) -> str:
+        """Return what must come before every stage takes tickets; nothing if they do."""
+        if not self._kafka_answers:
+            return f"Kafka at {self._settings.kafka_brokers} to answer"
+        out = [agent.stage.name for agent in self._agents if not agent.joined]
+        if out:
+            return f"Kafka to let {', '.join(out)} into their consumer groups"
+        if self._indexer and not self._indexer.is_caught_up:
+            return f"the knowledge base: {self._indexer.status}"
+        return ""
+
+    @property
+    def error(self) -> BaseException | None:
+        """What a stage's app has crashed over, or could not drain for, if one has."""
+        errors = (agent.app.drain_error or agent.app.crash_reason for agent in self._agents)
+        return next((error for error in errors if error), None)
 
     def live(self) -> Mapping[str, str]:
         """Return the status of each stage's app, without asking anything else."""
@@ -166,16 +189,20 @@ class Worker:
         return [*dict.fromkeys([*used, DEAD_LETTERS, *([ARTICLES] if self._indexer else [])])]
 
     async def _stop_apps(self) -> None:
-        await asyncio.gather(*(agent.app.stop() for agent in self._agents))
+        """Stop all of them, and raise the first error afterwards."""
+        stopping = (agent.app.stop() for agent in self._agents)
+        for error in await asyncio.gather(*stopping, return_exceptions=True):
+            if isinstance(error, BaseException):
+                raise error
 
 
 async def run(settings: Settings, stages: Sequence[str] = STAGES, *, in_step: bool = False) -> int:
     """
     Work until SIGTERM or SIGINT, then drain. Returns the process's exit code.
 
-    It is 0 after a signal, and 1 when a stage's app crashed or stopped by itself. A worker
-    that cannot end in time, because Kafka is away or Faust hangs, ends the process at once:
-    what was in flight is uncommitted, and done again by the next one.
+    It is 0 after a signal, and 1 when a stage's app crashed or stopped by itself, or when
+    draining failed. A worker that cannot end in time, because Kafka is away or Faust hangs, ends
+    the process at once: what was in flight is uncommitted, and done again by the next one.
 
     Raises:
         ConfigurationError, Unavailable: As `Worker`, when it starts.
@@ -183,7 +210,8 @@ async def run(settings: Settings, stages: Sequence[str] = STAGES, *, in_step: bo
     asked = asyncio.create_task(shutdown.requested().wait())
     broken = asyncio.Event()
     breaking = asyncio.create_task(broken.wait())
-    working = asyncio.create_task(_work(Worker(settings, stages, in_step=in_step), broken))
+    worker = Worker(settings, stages, in_step=in_step)
+    working = asyncio.create_task(_work(worker, broken))
     await asyncio.wait({asked, breaking, working}, return_when=asyncio.FIRST_COMPLETED)
     if not asked.done() and not breaking.done():
         await working  # it could not start, and says why
@@ -195,7 +223,10 @@ async def run(settings: Settings, stages: Sequence[str] = STAGES, *, in_step: bo
     if not ended:
         log.error("worker is ended: it could not give back its work in time, so it is done again")
         os._exit(code)
-    await asyncio.gather(_cancelled(asked), _cancelled(breaking), _cancelled(working))
+    await asyncio.gather(_cancelled(asked), _cancelled(breaking))
+    if error := _error_of(working) or (worker.error if asked.done() else None):
+        log.error("worker did not end as it should", exc_info=error)
+        return 1
     return code
 
 
@@ -204,6 +235,25 @@ async def _work(worker: Worker, broken: asyncio.Event) -> None:
     async with worker:
         log.error("worker ends", reason=await worker.failed())
         broken.set()
+
+
+def _error_of(task: asyncio.Task[None]) -> BaseException | None:
+    """Return what ended *task*, unless it was cancelled or came to its end."""
+    return None if task.cancelled() else task.exception()
+
+
+async def _say_what_it_waits_for(waits_for: Callable[[], str]) -> None:
+    """Log what a worker waits for, whenever that changes, until it waits for nothing."""
+    said = ""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        now = waits_for()
+        if not now:
+            log.info("worker takes tickets")
+            return
+        if now != said:
+            log.info("worker waits", waits_for=now)
+            said = now
 
 
 def _collect_garbage_less_often() -> None:
@@ -222,7 +272,7 @@ async def _keep_in_step(agent: Agent, settings: Settings) -> None:
     if after:
         async with aclosing(clients.lags(settings, agent.stage.writes, after)) as lags:
             async for lag in lags:
-                agent.ahead = lag
+                agent.room.ahead = lag
 
 
 def _why(reason: BaseException) -> str:

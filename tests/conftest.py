@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from uuid import uuid4
 
@@ -17,7 +17,15 @@ from streams.backends.kafka.embedded_broker import MAX_PARTITIONS, EmbeddedBroke
 from streams.settings import Settings
 from tests.support.kafka import Broker, RealKafka
 from tests.support.machine import needs_real_servers
+from tests.support.process_state import (
+    pytest_runtest_setup,
+    pytest_runtest_teardown,
+    pytest_runtestloop,
+)
+from tests.support.session_kafka import SessionKafka
 from tests.support.weaviate import RealWeaviate
+
+__all__ = ["pytest_runtest_setup", "pytest_runtest_teardown", "pytest_runtestloop"]  # hooks
 
 # The same examples each time; HYPOTHESIS_PROFILE=long searches for new ones, for some minutes.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
@@ -25,7 +33,9 @@ hypothesis.settings.register_profile("long", max_examples=5_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # A shell that runs the tests in the background has them, and what they start, ignore Ctrl-C.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+# SIGTERM ends a run as Ctrl-C does: fixtures take away the servers that they have started.
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
@@ -37,16 +47,26 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", params=["embedded", pytest.param("kafka", marks=pytest.mark.real)])
-def brokers(request: pytest.FixtureRequest) -> Iterator[Broker]:
-    """Return the running Kafka: the embedded one, and with `make test-real` a real one."""
+def session_kafka(request: pytest.FixtureRequest) -> Iterator[SessionKafka]:
+    """Return what starts the tests' Kafka: the embedded one, in `make test-real` a real one."""
     if request.param == "kafka":
         needs_real_servers()
-    kafkas: dict[str, Broker] = {
-        "embedded": EmbeddedBroker(Settings(), wanted=()),
-        "kafka": RealKafka(),
+    kafkas: dict[str, Callable[[], Broker]] = {
+        "embedded": lambda: EmbeddedBroker(Settings(), wanted=()),
+        "kafka": RealKafka,
     }
-    with kafkas[request.param] as running:
-        yield running
+    kafka = SessionKafka(kafkas[request.param])
+    plugins = request.config.pluginmanager
+    plugins.register(kafka)
+    yield kafka
+    plugins.unregister(kafka)
+    kafka.stop()
+
+
+@pytest.fixture
+def brokers(session_kafka: SessionKafka) -> Broker:
+    """Return the running Kafka."""
+    return session_kafka.running()
 
 
 @pytest.fixture(scope="session")

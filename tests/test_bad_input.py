@@ -38,6 +38,7 @@ from streams.worker import Worker
 from tests.health.conftest import PROCESS, Answer, Client
 from tests.support.kafka import Broker
 from tests.support.raw_records import NO_TIMESTAMP, Record, publish_raw
+from tests.support.session_kafka import SessionKafka
 from tests.support.stages import eventually, read, running
 
 ID = "$ID"
@@ -287,9 +288,9 @@ class Outcomes:
 
 
 @pytest.fixture(scope="module")
-def outcomes(brokers: Broker) -> Outcomes:
+def outcomes(session_kafka: SessionKafka) -> Outcomes:
     """Return what became of all rows, sent one after the other to the same processes."""
-    return asyncio.run(_outcomes(brokers))
+    return asyncio.run(_outcomes(session_kafka.running()))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)

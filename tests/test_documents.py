@@ -3,88 +3,300 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import subprocess
+import sys
+import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from schemas import topics
-from streams.cli import exit_codes, main
+from streams.cli import exit_codes
 from streams.pipeline import STAGES
-from tests.support import readme
+from tests.support import documents
+from tests.support.documents import PAGES, ROOT
 
-ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted(ROOT.glob("*.md"))
+DOCS = ROOT / "docs"
+README_LINES = 200
+"""The README is a door, and `docs/` the house."""
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
-def test_relative_links_lead_somewhere(document: Path) -> None:
+@every_page
+def test_relative_links_lead_somewhere(page: Path) -> None:
     """
     Each goes to a file that is there, and to a heading that is in it.
     """
-    for link in links(document):
+    for link in links(page):
         if re.match(r"[a-z]+:", link):
             continue
         file, _, heading = link.partition("#")
-        target = (document.parent / file) if file else document
+        target = (page.parent / file) if file else page
         assert target.exists(), link
         assert not heading or heading in anchors(target), link
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
-def test_files_that_are_named_are_there(document: Path) -> None:
+@every_page
+def test_files_that_are_named_are_there(page: Path) -> None:
     """
     A path in backticks, from the top of the repository, is a file or folder of it.
     """
-    tops = "|".join(path.name for path in ROOT.iterdir() if path.is_dir())
-    for path in re.findall(rf"`((?:{re.escape(tops)}|tests)/[\w./-]*)`", document.read_text()):
+    tops = "|".join(re.escape(path.name) for path in ROOT.iterdir() if path.is_dir())
+    for path in re.findall(rf"`((?:{tops})/[\w./-]*)`", page.read_text()):
         assert (ROOT / path).exists(), path
 
 
-def test_the_readme_shows_what_is() -> None:
+@every_page
+def test_modules_that_are_named_are_there(page: Path) -> None:
     """
-    Settings and programs in the README are those in the code: `make readme` writes nothing.
+    What `python -m` is called with, in a sentence, is a module of the repository.
     """
-    text = readme.README.read_text()
+    for module in re.findall(r"python -m ((?:bench|tests)[\w.]+)", page.read_text()):
+        path = ROOT.joinpath(*module.split("."))
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
 
-    assert readme.written(text) == text
-    shown = set(re.findall(r"<!-- begin:(\S+) -->", text))
-    programs = [p for p in (ROOT / "deploy" / "examples").rglob("*") if is_program(p)]
-    assert shown == {"settings"} | {str(p.relative_to(ROOT)) for p in programs}
+
+def test_decisions_that_the_code_names_are_there() -> None:
+    """
+    Where a docstring refers to a page and its heading, `docs/design/delivery.md, "Identity"`, that
+    heading is in it.
+    """
+    named: set[tuple[str, str]] = set()
+    for module in (
+        m for top in ("streams", "health", "schemas") for m in (ROOT / top).rglob("*.py")
+    ):
+        said = " ".join(module.read_text().split())
+        named |= set(re.findall(r'([\w/-]+\.md), "([^"]+)"', said))
+
+    assert named
+    assert {(page, title) for page, title in named if title not in headings(ROOT / page)} == set()
+
+
+@every_page
+def test_generated_tables_are_those_of_the_code(page: Path) -> None:
+    """
+    Settings, topics, metrics and exit codes are as they are: `make docs-generated` writes nothing.
+    """
+    text = page.read_text()
+
+    assert documents.written(text) == text
+
+
+def test_each_generated_table_is_shown() -> None:
+    """
+    No table is made for nobody.
+    """
+    shown = [name for page in PAGES for name in re.findall(r"begin:(\S+) -->", page.read_text())]
+
+    assert sorted(shown) == sorted(documents.TABLES)
+
+
+def test_each_example_program_is_shown() -> None:
+    """
+    A page includes each program of deploy/examples from its file, so the two are the same.
+    """
+    examples = ROOT / "deploy" / "examples"
+    programs = {str(p.relative_to(ROOT)) for p in examples.rglob("*") if is_program(p)}
+    included = {i for page in PAGES for i in re.findall(r'--8<-- "(deploy.+)"', page.read_text())}
+
+    assert included == programs
 
 
 def is_program(path: Path) -> bool:
-    """Say whether *path* is an example that the README must show."""
+    """Say whether *path* is an example that a page must show."""
     return path.suffix in (".py", ".js", ".java") and "node_modules" not in path.parts
+
+
+def test_the_readme_is_short() -> None:
+    """
+    It says what this is and leads to the pages; they say the rest.
+    """
+    assert len((ROOT / "README.md").read_text().splitlines()) <= README_LINES
+
+
+def test_the_readme_leads_to_the_documentation() -> None:
+    """
+    Each page outside docs/design is one click away.
+    """
+    linked = {link for link in links(ROOT / "README.md") if link.startswith("docs/")}
+    copies = {"docs/index.md", "docs/changelog.md", "docs/privacy/security.md"}
+    pages = {str(p.relative_to(ROOT)) for p in DOCS.rglob("*.md") if p.parent.name != "design"}
+
+    assert pages - copies <= linked
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the site that `make docs` builds."""
+    folder = tmp_path_factory.mktemp("site")
+    of_make = ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL")
+    done = subprocess.run(
+        ["make", "docs", f"SITE={folder}"],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name not in of_make},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_the_site_has_every_page(site: Path) -> None:
+    """
+    `make docs` builds all of docs/, and the search.
+    """
+    built = {str(p.relative_to(site).with_suffix(".md")) for p in site.rglob("*.html")}
+
+    assert built - {"404.md"} == {str(p.relative_to(DOCS)) for p in DOCS.rglob("*.md")}
+    assert (site / "search" / "search_index.json").exists()
+
+
+def test_the_site_loads_nothing_from_another_host(site: Path) -> None:
+    """
+    Its pages work where there is no internet, and tell nobody who reads them.
+    """
+    for page in site.rglob("*.html"):
+        soup = BeautifulSoup(page.read_text(), "lxml")
+        loaded = [str(tag["src"]) for tag in soup.find_all(src=True)]
+        loaded += [str(tag["href"]) for tag in soup.find_all("link", href=True)]
+        assert loaded
+        assert [link for link in loaded if re.match(r"([a-z]+:)?//", link)] == []
+    for sheet in site.rglob("*.css"):
+        assert not re.search(r"(url\(|@import )[\"']?(https?:)?//", sheet.read_text()), sheet
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["[a](nowhere.md)", "[a](#nowhere)", "[a](guarantees.md#nowhere)", '--8<-- "nowhere.py"'],
+)
+def test_a_broken_link_fails_the_build(tmp_path: Path, broken: str) -> None:
+    """
+    A page, an anchor or a program that is not there is an error of `make docs`.
+    """
+    configuration = (ROOT / "mkdocs.yml").read_text()
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "guarantees.md").write_text("# Guarantees\n")
+    (tmp_path / "docs" / "index.md").write_text(f"# Home\n\n{broken}\n")
+    pages = "nav: [index.md, guarantees.md]\n"
+    (tmp_path / "mkdocs.yml").write_text(configuration.partition("\nnav:")[0] + "\n" + pages)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode != 0
+    assert "nowhere" in done.stdout + done.stderr
+
+
+def test_where_customer_text_lives() -> None:
+    """
+    The page names every topic, with the age that `ticketstream topics` gives it.
+    """
+    page = (DOCS / "privacy" / "customer-text.md").read_text()
+    said = dict(re.findall(r"^\| `([\w-]+)` \|.*\| (\d+|–) \|$", page, re.MULTILINE))
+
+    ages = {topic.name: documents.kept_days(topic) for topic in topics.ALL}
+    assert said == {name: str(days) if days else "–" for name, days in ages.items()}
+
+
+def test_a_topic_without_customers_text() -> None:
+    """
+    Only kb-articles may be kept for ever: no other topic is without an age.
+    """
+    assert [t.name for t in topics.ALL if t.retention_ms is None] == [topics.ARTICLES.name]
+
+
+def test_overrides_of_private_parts() -> None:
+    """
+    The page on upstream libraries lists each attribute that a class of ours overrides there.
+    """
+    page = (DOCS / "design" / "upstream.md").read_text()
+    listed = set(re.findall(r"`([A-Za-z_]+\.\w+)`", page))
+
+    found = {name for module in OVERRIDING for name in overrides(import_module(module))}
+    assert found
+    assert found <= listed
+    ours = {name.partition(".")[0] for name in found}
+    assert {name for name in listed if name.partition(".")[0] in ours} <= found
+
+
+OVERRIDING = (
+    "streams.faust_driver.app",
+    "streams.faust_driver.assignor",
+    "streams.faust_driver.consumer",
+    "streams.faust_driver.consumer_thread",
+    "streams.faust_driver.group_member",
+    "streams.backends.kafka.records",
+    "health.http.connections",
+)
+"""The modules with classes that are made of other libraries' private parts."""
+MADE_BY_LIBRARIES = {"logger", "_is_protocol", "_abc_impl", "_create_directories"}
+"""Attributes that a base class gives to each of its subclasses."""
+
+
+def overrides(module: ModuleType) -> Iterator[str]:
+    """Yield `Class.attribute` for what *module*'s classes override of other projects' classes."""
+    for name, made in vars(module).items():
+        if not isinstance(made, type) or made.__module__ != module.__name__:
+            continue
+        bases = [base for base in made.__mro__ if is_foreign(base)]
+        for attribute in vars(made):
+            if attribute.startswith("__") or attribute in MADE_BY_LIBRARIES:
+                continue
+            if any(attribute in vars(base) for base in bases):
+                yield f"{name}.{attribute}"
+
+
+def is_foreign(base: type) -> bool:
+    """Say whether *base* is another project's, and not Python's own."""
+    top = base.__module__.partition(".")[0]
+    return top not in ("streams", "health", "schemas") and top not in sys.stdlib_module_names
 
 
 def test_exit_codes() -> None:
     """
-    The README has the codes that commands end with, in the words of `--help`.
+    `--help`, and so the documentation, has all codes that commands end with.
     """
-    text = readme.README.read_text()
-    documented = dict(re.findall(r"^\| (\d+) \| (.+) \|$", text.replace("`", ""), re.MULTILINE))
-    helped = dict(re.findall(r"^  (\d+) +(.+)$", main._EPILOG, re.MULTILINE))
     codes = {v for name, v in vars(exit_codes).items() if name.isupper() and isinstance(v, int)}
 
-    assert documented.items() >= helped.items()
-    assert {int(code) for code in helped} == codes
+    assert {int(code) for code in documents.exit_codes()} == codes
 
 
-def test_metrics() -> None:
+@every_page
+def test_metrics(page: Path) -> None:
     """
-    Metrics that the README tells an operator to watch exist.
+    Metrics that a page tells an operator to watch exist.
     """
-    defined = (ROOT / "streams" / "metrics.py").read_text()
-    named = set(re.findall(r"`(ticketstream_\w+)`", readme.README.read_text()))
+    table = (DOCS / "run" / "metrics.md").read_text()
+    exist = set(re.findall(r"^\| `(ticketstream_\w+)`", table, re.MULTILINE))
 
-    assert named
-    assert {name for name in named if f'"{name}"' not in defined} == set()
+    assert exist
+    assert set(re.findall(r"`(ticketstream_\w+)`", page.read_text())) <= exist
+
+
+@every_page
+def test_settings(page: Path) -> None:
+    """
+    Settings that a page names exist.
+    """
+    table = (DOCS / "configure" / "settings.md").read_text()
+    exist = set(re.findall(r"^\| `(TICKETSTREAM_\w+)`", table, re.MULTILINE))
+
+    assert exist
+    assert set(re.findall(r"\b(TICKETSTREAM_[A-Z][A-Z_]+[A-Z])\b", page.read_text())) <= exist
 
 
 def test_make_targets() -> None:
@@ -97,11 +309,23 @@ def test_make_targets() -> None:
     assert told == defined - {"help"}
 
 
+def test_the_changelog_begins_with_this_version() -> None:
+    """
+    What is installed is what the newest section is about.
+    """
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    sections = re.findall(
+        r"^## (\S+) - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+
+    assert sections[0] == version
+
+
 def test_the_picture_has_every_topic_and_stage() -> None:
     """
     It is well-formed, light and dark, and names what the code names.
     """
-    source = (ROOT / "deploy" / "flow.svg").read_text()
+    source = (DOCS / "flow.svg").read_text()
     said = [e.text for e in ElementTree.fromstring(source).iter() if e.text]  # noqa: S314  # ours
 
     assert {topic.name for topic in topics.ALL} | set(STAGES) <= set(said)
@@ -119,7 +343,7 @@ def test_the_licence_is_apache_2() -> None:
 
 def links(document: Path) -> Iterator[str]:
     """Yield where the links and pictures of a Markdown file lead."""
-    for token in MarkdownIt().parse(document.read_text()):
+    for token in MarkdownIt().enable("table").parse(document.read_text()):
         for inner in token.children or ():
             if where := inner.attrGet("href") or inner.attrGet("src"):
                 yield str(where)
@@ -127,10 +351,12 @@ def links(document: Path) -> Iterator[str]:
 
 def anchors(document: Path) -> set[str]:
     """Return the anchors that GitHub gives the headings of a Markdown file."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings(document)
+    }
+
+
+def headings(document: Path) -> set[str]:
+    """Return the headings of a Markdown file."""
     tokens = MarkdownIt().parse(document.read_text())
-    return {slug(text) for opening, text in pairwise(tokens) if opening.type == "heading_open"}
-
-
-def slug(heading: Token) -> str:
-    """Return the anchor of a heading: lower case, no punctuation, blanks as hyphens."""
-    return re.sub(r"[^\w\- ]", "", heading.content.lower()).replace(" ", "-")
+    return {text.content for opening, text in pairwise(tokens) if opening.type == "heading_open"}

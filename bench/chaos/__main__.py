@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import structlog
 
-from bench.chaos.row import Row, Run
+from bench.chaos.row import Row
+from bench.chaos.run import Run
 from bench.chaos.scenarios import RUNS, chosen
 from bench.chaos.showing import Shown
 from bench.chaos.world import World, in_a_thread
@@ -53,11 +55,17 @@ def main(
         raise click.UsageError("none of these is in --quick")
     jars()
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))
-    how = partial(World, quick=quick, minutes=minutes, logs=logs)
+    how = partial(_world, quick=quick, minutes=minutes, logs=logs)
     try:
         sys.exit(asyncio.run(_main(runs, how)))
     except asyncio.CancelledError:  # SIGTERM
         sys.exit(128 + signal.SIGTERM)
+
+
+def _world(run: Run, cluster: RealKafka, *, logs: Path | None, **parts: Any) -> World:
+    """Return the world in which *run* happens."""
+    kept = logs and logs / run.title.replace(" ", "-")
+    return World(cluster, seed=run.number, rival=run.rival, logs=kept, **parts)
 
 
 async def _main(runs: Sequence[Run], how: Callable[..., World]) -> int:
@@ -89,7 +97,7 @@ async def _row(run: Run, clusters: Clusters, shown: Shown, how: Callable[..., Wo
             how(run, cluster, progress=shown.progress) as world,
         ):
             await run.does(world)
-            return await world.row()
+            return Row.of(run, await world.found())
     except Exception as error:
         reason = f"did not come to its end: {type(error).__name__}: {error}"
         return Row(run, None, 0, None, reason, (reason,))

@@ -1,45 +1,13 @@
-"""A run, the row that it gives, and whether that row keeps the promise."""
+"""The row that a run gives, and whether that row keeps the promise."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from bench.chaos.ledger import Counts
-from bench.chaos.rival import Rival
-
-if TYPE_CHECKING:
-    from bench.chaos.world import World
-
-Cluster = Literal["shared", "own", "three"]
-"""Who else uses the Kafka: all that do it no harm, nobody, or nobody and it has three brokers."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """One row to be: a scenario, or a variant of one."""
-
-    number: int
-    says: str
-    """What happens, as in `--list`."""
-    does: Callable[[World], Awaitable[None]]
-    variant: str = ""
-    quick: bool = False
-    """Whether `--quick` has it."""
-    by_hand: bool = False
-    """Whether it runs only when it is named."""
-    cluster: Cluster = "shared"
-    rival: Rival | None = None
-    most_again: float = 0.05
-    """Questions for a ticket that the model may answer twice; a kill repeats what was in flight."""
-    may_end: bool = False
-    """Whether workers may end by themselves: over poison, or when their Kafka is gone."""
-
-    @property
-    def title(self) -> str:
-        """Return the number, and which variant it is."""
-        return f"{self.number} {self.rival.name if self.rival else self.variant}".strip()
+from bench.chaos.run import Run
+from bench.chaos.world import Found
 
 
 @dataclass(frozen=True)
@@ -56,6 +24,18 @@ class Row:
     happened: str
     wrong: tuple[str, ...] = ()
     """Why the run proves nothing."""
+
+    @classmethod
+    def of(cls, run: Run, found: Found) -> Row:
+        """Return the row of *run*, at whose end its world *found* that."""
+        again = found.calls_again
+        most = run.most_again * found.counts.tickets
+        said = (
+            (again > most, f"{again} questions were paid for twice"),
+            (found.ended and not run.may_end, f"{found.ended} workers ended by themselves"),
+        )
+        wrong = tuple(otherwise for is_so, otherwise in said if is_so)
+        return cls(run, found.counts, again, found.recovery, found.happened, (*found.wrong, *wrong))
 
     @property
     def failures(self) -> tuple[str, ...]:

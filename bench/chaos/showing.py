@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench.chaos.row import Row, Run
+from bench.chaos.row import Row
+from bench.chaos.run import Run
 
 COLUMNS = (
     ("scenario", 22),

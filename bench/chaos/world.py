@@ -7,7 +7,7 @@ The world of one run: what runs in it, and what may happen to it.
     a publisher           messages at a steady pace, murmur2, each on the topic once
 
 Topics and groups have a prefix of their own. Everything ends with the `async with` block; then
-`row` reads the topics and says what became of each message.
+`found` reads the topics and says what became of each message.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from signal import SIGKILL
@@ -30,8 +31,8 @@ from confluent_kafka import KafkaException
 from bench.chaos import llm as models
 from bench.chaos import topics
 from bench.chaos.fleet import Command, Fleet, Worker
-from bench.chaos.ledger import Ledger
-from bench.chaos.row import Row, Run
+from bench.chaos.ledger import Counts, Ledger
+from bench.chaos.rival import Rival
 from bench.chaos.tickets import Message, messages
 from bench.chaos.watch import Progress, Watch
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED, READS
@@ -56,28 +57,47 @@ Server = TypeVar("Server", RealKafka, RealWeaviate)
 ARTICLES = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a world has found at its end."""
+
+    counts: Counts
+    calls_again: int
+    """Completions of the language model beyond the first one for the same question."""
+    ended: int
+    """Workers that ended by themselves."""
+    recovery: float | None
+    """Seconds; see `Ledger.recovery`."""
+    happened: str
+    wrong: tuple[str, ...]
+    """Why the run proves nothing."""
+
+
 class World:
     """What runs while a scenario happens."""
 
     def __init__(
         self,
-        run: Run,
         cluster: RealKafka,
         *,
         quick: bool,
+        seed: int = 0,
+        rival: Rival | None = None,
         minutes: float = 10.0,
         progress: Progress = lambda *_: None,
         logs: Path | None = None,
     ) -> None:
         """
         Args:
+            seed: of all that is random.
+            rival: works instead of ours, if given.
             minutes: that a run goes on which has no end of its own.
-            logs: folder in which a folder with the workers' logs is kept, if one is given.
+            logs: folder in which the workers' logs are kept, if one is given.
         """
         self.quick = quick
         self.minutes = minutes
         self.cluster = cluster
-        self.random = Random(run.number)  # noqa: S311  # the same victims each time
+        self.random = Random(seed)  # noqa: S311  # the same victims each time
         self.settings = Settings(
             kafka_brokers=cluster.brokers,
             topic_prefix=f"c{uuid4().hex[:8]}-",
@@ -86,7 +106,7 @@ class World:
             openai_model="test-model",
             log_format="json",
         )
-        self._run = run
+        self._rival = rival
         self._watch = Watch(progress)
         self._happened: list[str] = []
         self._wrong: list[str] = []
@@ -119,19 +139,32 @@ class World:
         """Return the name of a topic in this world."""
         return names.topic(self.settings, which)
 
-    def command(self, *arguments: str, program: str = PROGRAM, **settings: Any) -> Command:
-        """Return what runs a command of ours; *settings* go before those of the world."""
-        if self._run.rival:
-            return self._run.rival.command(self.settings)
+    def command(
+        self,
+        *arguments: str,
+        program: str = PROGRAM,
+        packages: Path | None = None,
+        **settings: Any,
+    ) -> Command:
+        """
+        Return what runs a command of ours.
+
+        Args:
+            packages: a folder whose packages go before those of this checkout.
+            settings: they go before those of the world.
+        """
+        if self._rival:
+            return self._rival.command(self.settings)
         given = self.settings.model_copy(update=settings)
+        path = {"PYTHONPATH": str(packages)} if packages else {}
         return Command(
-            [sys.executable, "-c", program, *(arguments or ("worker",))],
-            environment(given, TICKETSTREAM_WORKER_HTTP_PORT="0"),
+            [sys.executable, "-P", "-c", program, *(arguments or ("worker",))],
+            environment(given, TICKETSTREAM_WORKER_HTTP_PORT="0", **path),
         )
 
     async def workers(self, count: int, *, program: str = PROGRAM, **settings: Any) -> list[Worker]:
         """Start workers, and load the articles before the first ones."""
-        if not self.fleet.workers and not self._run.rival:
+        if not self.fleet.workers and not self._rival:
             await self.load_articles(**settings)
         return await self.fleet.start(self.command(program=program, **settings), count)
 
@@ -250,27 +283,23 @@ class World:
         return Ledger(
             *(topics.read(brokers, self.topic(t)) for t in (INCOMING, PROCESSED, DEAD_LETTERS)),
             published=self._watch.expected,
-            with_ids=not self._run.rival,
+            with_ids=not self._rival,
         )
 
     def degraded(self) -> int:
         """Return how many results say that a stage had to do without its backend."""
         return sum(result.degraded for result in self.ledger().results)
 
-    async def row(self) -> Row:
-        """Return the row of this run, from all that is on the topics."""
+    async def found(self) -> Found:
+        """Return what is on the topics in the end."""
         ledger = await asyncio.to_thread(self.ledger)
         self.insist(ledger.came, "no message came")
-        counts = ledger.counts()
-        most = self._run.most_again * counts.tickets
-        self.insist(self._again <= most, f"{self._again} questions were paid for twice")
-        ended, forced = self.fleet.by_themselves, self.fleet.forced
-        self.insist(self._run.may_end or not ended, f"{ended} workers ended by themselves")
+        forced = self.fleet.forced
         self.insist(not forced, f"{forced} workers did not end when they were asked to")
-        return Row(
-            run=self._run,
-            counts=counts,
+        return Found(
+            counts=ledger.counts(),
             calls_again=self._again,
+            ended=self.fleet.by_themselves,
             recovery=ledger.recovery(self._ends),
             happened=", ".join(self._happened),
             wrong=tuple(self._wrong),
@@ -278,13 +307,12 @@ class World:
 
     def _keep_logs(self, folder: Path) -> None:
         if self._logs:
-            kept = self._logs / self._run.title.replace(" ", "-")
-            shutil.copytree(folder, kept, dirs_exist_ok=True)
+            shutil.copytree(folder, self._logs, dirs_exist_ok=True)
 
     def _groups(self) -> dict[str, str]:
         """Return the groups that have something to do, each with the topic that it reads."""
-        if self._run.rival:
-            return {self._run.rival.group(self.settings): self.topic(INCOMING)}
+        if self._rival:
+            return {self._rival.group(self.settings): self.topic(INCOMING)}
         return {names.group(self.settings, s): self.topic(t) for s, t in READS.items()}
 
     async def _is_quiet(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable, Container, Iterator
 from math import ceil
 
 from schemas import Meta, TicketOutput
@@ -10,6 +11,37 @@ from schemas.http import Seconds, TicketMetrics
 
 QUANTILES_OVER = 1_000
 """Latest durations of a stage that p50 and p95 are taken of."""
+
+
+class Tallies:
+    """A tally of everything, and one for each tenant that is asked about."""
+
+    def __init__(self, asked: Callable[[], Container[str]]) -> None:
+        """*asked*: returns the tenants that have a key, and so a tally of their own."""
+        self.all = Tally()
+        self._asked = asked
+        self._of: dict[str, Tally] = {}
+
+    def processed(self, result: TicketOutput, tenant: str | None) -> None:
+        """Count *result* of a ticket of *tenant*."""
+        for tally in self._for(tenant):
+            tally.processed(result)
+
+    def dead_letter(self, tenant: str | None) -> None:
+        """Count a dead letter of *tenant*, None if nobody knows whose it is."""
+        for tally in self._for(tenant):
+            tally.dead_letters += 1
+
+    def figures(self, tenant: str | None) -> TicketMetrics:
+        """Return the counts of *tenant* alone, or of all."""
+        if tenant is None:
+            return self.all.figures()
+        return self._of.get(tenant, Tally()).figures()
+
+    def _for(self, tenant: str | None) -> Iterator[Tally]:
+        yield self.all
+        if tenant is not None and tenant in self._asked():
+            yield self._of.setdefault(tenant, Tally())
 
 
 class Tally:

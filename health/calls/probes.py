@@ -18,7 +18,7 @@ from typing import Literal
 from aiohttp import web
 
 from health.calls.figures import Tally
-from health.http import responses as ours
+from health.http import responses
 from health.tickets.cluster import Cluster
 from health.tickets.follower import Follower
 from schemas.http import HealthStatus
@@ -131,4 +131,4 @@ class Probes:
         status = HealthStatus(
             status=worst, environment=self._settings.environment, services=dict(found)
         )
-        return ours.json(status, 503 if worst == "unhealthy" else 200)
+        return responses.json(status, 503 if worst == "unhealthy" else 200)

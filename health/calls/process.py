@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from health.calls import process_request as requests
-from health.http import responses as ours
+from health.calls import process_request
+from health.http import responses
 from health.http.prefer_header import granted
 from health.tickets.follower import RETRY_SECONDS, Follower
 from health.tickets.memory import Tickets
@@ -46,13 +46,13 @@ class ProcessCall:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Return what became of the ticket in *request*. Raises Refusal with any other answer."""
-        asked = await requests.read(request)
+        asked = await process_request.read_request(request)
         call = asked.call
         wishes = granted(request.headers.getall("prefer", ()), self._most_seconds)
         try:
             outcome = await self._outcome(call, wishes.seconds)
         except Reused:
-            raise requests.used_for_another(asked) from None
+            raise process_request.used_for_another(asked) from None
         except TimeUp:
             if not wishes.respond_async:
                 raise _time_is_up(call, wishes.seconds) from None
@@ -67,12 +67,14 @@ class ProcessCall:
             return self._recall(call) or await self._ask(call, seconds)
         except Unavailable:
             away = "Kafka does not answer. Send the ticket again: it is processed once."
-            raise ours.problem(503, away, RETRY, **about) from None
+            raise responses.problem(503, away, RETRY, **about) from None
         except Busy:
             busy = "Too many callers wait already. Nothing was taken: send the ticket later."
-            raise ours.problem(503, busy, RETRY, **about) from None
+            raise responses.problem(503, busy, RETRY, **about) from None
         except Unprocessable:
-            raise ours.problem(413, "The ticket is larger than Kafka takes.", **about) from None
+            raise responses.problem(
+                413, "The ticket is larger than Kafka takes.", **about
+            ) from None
 
     async def _ask(self, call: Call, seconds: float) -> Outcome:
         await self._follower.following()
@@ -100,7 +102,7 @@ class ProcessCall:
 def in_flight(ticket_id: str, event_id: str, headers: Mapping[str, str]) -> web.Response:
     """Return the answer that a ticket is queued, and its result not there yet."""
     accepted = TicketAccepted(ticket_id=ticket_id, event_id=event_id, status="in_flight")
-    return ours.json(accepted, 202, {**SOON, **headers})
+    return responses.json(accepted, 202, {**SOON, **headers})
 
 
 def answer(
@@ -108,7 +110,7 @@ def answer(
 ) -> web.Response:
     """Return *outcome* as an answer, or raise Refusal: a dead letter is a 500."""
     if isinstance(outcome, DeadLetter):
-        raise ours.problem(
+        raise responses.problem(
             500,
             f"The ticket became a dead letter: {outcome.message or 'no reason was given'}.",
             headers,
@@ -118,16 +120,16 @@ def answer(
             error_class=outcome.error_class,
         )
     made = ProcessResponse(success=True, ticket_id=ticket_id, result=outcome.result)
-    return ours.json(made, headers=headers)
+    return responses.json(made, headers=headers)
 
 
-def _time_is_up(call: Call, seconds: float) -> ours.Refusal:
+def _time_is_up(call: Call, seconds: float) -> responses.Refusal:
     queued = (
         f"The ticket is safely queued and not through after {seconds:g} s. Its result will"
         f" be on {PROCESSED.name} with ce_id {call.event_id}. Sent again, it is not"
         " processed twice: the call waits on."
     )
-    return ours.problem(504, queued, ticket_id=call.ticket_id, event_id=call.event_id)
+    return responses.problem(504, queued, ticket_id=call.ticket_id, event_id=call.event_id)
 
 
 def _location(ticket: IncomingTicket) -> str:

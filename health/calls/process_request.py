@@ -17,14 +17,14 @@ from aiohttp import web
 from multidict import CIMultiDictProxy
 from pydantic_core import ErrorDetails, from_json
 
-from health.http import responses as ours
-from health.tickets.outcomes import fingerprint, ticket_key
+from health.http import responses
+from health.http.api_keys import reach
+from health.tickets.outcomes import content_digest, ticket_key
 from health.tickets.request_reply import Call
 from schemas import IncomingTicket, TicketInput
 from schemas.envelope import CORRELATION_ID, Headers, event_id, input_identity
 from schemas.http import HTTPValidationError, ValidationError
-from schemas.ticket import MAX_TICKET_BYTES, TooLarge
-from schemas.ticket import read as read_ticket
+from schemas.ticket import MAX_TICKET_BYTES, TooLarge, parse_ticket
 from schemas.topics import PROCESSED
 from streams.errors import reason_of
 
@@ -49,7 +49,7 @@ class Asked:
     """Where the request gives the message's id, as in an HTTPValidationError."""
 
 
-async def read(request: web.Request) -> Asked:
+async def read_request(request: web.Request) -> Asked:
     """Return the ticket that *request* brings. Raises Refusal."""
     ticket = await _ticket(request)
     named_by = ("body", "message_id")
@@ -62,29 +62,40 @@ async def read(request: web.Request) -> Asked:
     return Asked(incoming, call, named_by)
 
 
-def used_for_another(asked: Asked) -> ours.Refusal:
+def used_for_another(asked: Asked) -> responses.Refusal:
     """Return the answer that the message's id stands for another content already."""
     wrong = ValidationError(
         loc=asked.named_by,
         msg="It was used for this ticket with another content; give a new message a new one",
         type="value_error",
     )
-    return ours.Refusal(422, HTTPValidationError(detail=(wrong,)))
+    return responses.Refusal(422, HTTPValidationError(detail=(wrong,)))
 
 
 async def _ticket(request: web.Request) -> TicketInput:
     if request.content_type != "application/json" or not _is_utf8(request):
-        raise ours.problem(415, "Send the ticket as application/json in UTF-8.")
+        raise responses.problem(415, "Send the ticket as application/json in UTF-8.")
     if request.headers.get("content-encoding", "identity").lower() not in _ENCODINGS:
         accepted = {"Accept-Encoding": ", ".join(_ENCODINGS)}
-        raise ours.problem(415, "Send the ticket as it is, or packed once by gzip.", accepted)
-    body = (await ours.read_body(request)).removeprefix(BOM_UTF8)
+        raise responses.problem(415, "Send the ticket as it is, or packed once by gzip.", accepted)
+    body = (await responses.read_body(request)).removeprefix(BOM_UTF8)
     _check(body)
     try:
         # Strict: `true` and "5" are no integers, as the document says.
-        return TicketInput.model_validate_json(body, strict=True)
+        ticket = TicketInput.model_validate_json(body, strict=True)
     except pydantic.ValidationError as error:
         raise _invalid(error, "body") from None
+    return _of_its_tenant(ticket, request)
+
+
+def _of_its_tenant(ticket: TicketInput, request: web.Request) -> TicketInput:
+    """Return *ticket*, its tenant that of the caller's key if it names none."""
+    may = reach(request)
+    if "tenant" not in ticket.model_fields_set and may.tenant != ticket.tenant:
+        ticket = ticket.model_copy(update={"tenant": may.tenant})
+    if not may.includes(ticket.tenant):
+        raise responses.problem(403, "This API key is not for the tenant that the ticket names.")
+    return ticket
 
 
 def _named(ticket: TicketInput, key: str) -> TicketInput:
@@ -111,17 +122,17 @@ def _check(body: bytes) -> None:
         before = sum(len(part) + 1 for part in body.split(b"\n")[: line - 1])
         loc = ("body", before + max(0, column - 1))
         wrong = ValidationError(loc=loc, msg="JSON decode error", type="json_invalid")
-        raise ours.Refusal(422, HTTPValidationError(detail=(wrong,))) from None
+        raise responses.Refusal(422, HTTPValidationError(detail=(wrong,))) from None
 
 
-def _invalid(error: pydantic.ValidationError, *where: str) -> ours.Refusal:
+def _invalid(error: pydantic.ValidationError, *where: str) -> responses.Refusal:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     fixed = where if where[0] == "header" else ()
     detail = tuple(
         ValidationError(loc=fixed or (*where, *e["loc"]), msg=_reason(e), type=e["type"])
         for e in found
     )
-    return ours.Refusal(422, HTTPValidationError(detail=detail))
+    return responses.Refusal(422, HTTPValidationError(detail=detail))
 
 
 def _reason(found: ErrorDetails) -> str:
@@ -139,9 +150,9 @@ def _call(ticket: TicketInput, given: CIMultiDictProxy[str]) -> tuple[IncomingTi
     """
     value = ticket.model_dump_json(exclude_unset=True).encode()
     try:
-        incoming = read_ticket(value)  # just as a worker reads it
+        incoming = parse_ticket(value)  # just as a worker reads it
     except TooLarge:
-        raise ours.problem(413, f"A ticket has at most {MAX_TICKET_BYTES} bytes.") from None
+        raise responses.problem(413, f"A ticket has at most {MAX_TICKET_BYTES} bytes.") from None
     except pydantic.ValidationError as error:
         raise _invalid(error, "body") from None
     correlation_id = uuid4().hex
@@ -159,7 +170,7 @@ def _call(ticket: TicketInput, given: CIMultiDictProxy[str]) -> tuple[IncomingTi
         correlation_id,
         ticket_key(incoming.tenant, incoming.ticket_id),
         incoming.revision,
-        fingerprint(incoming),
+        content_digest(incoming),
     )
 
 

@@ -12,10 +12,10 @@ import asyncio
 from aiohttp import web
 
 from health.calls.process import RETRY, answer, in_flight
-from health.http import responses as ours
+from health.http import responses
+from health.http.api_keys import reach
 from health.tickets.follower import Follower
 from health.tickets.memory import Latest, Tickets
-from schemas.ticket import DEFAULT_TENANT
 
 SETTLE_SECONDS = 0.5
 """That a ticket may take from another sidecar's 202 until it has come by here."""
@@ -32,7 +32,11 @@ class ResultCall:
     async def handle(self, request: web.Request) -> web.Response:
         """Return the latest result of the ticket. Raises Refusal with any other answer."""
         ticket_id = request.match_info["ticket_id"]
-        found = await self._find(request.query.get("tenant", DEFAULT_TENANT), ticket_id)
+        may = reach(request)
+        tenant = request.query.get("tenant", may.tenant)
+        if not may.includes(tenant):
+            raise _nothing(ticket_id)
+        found = await self._find(tenant, ticket_id)
         if found is None:
             raise self._unknown(ticket_id)
         if found.outcome is None:
@@ -49,11 +53,15 @@ class ResultCall:
             found = self._tickets.latest(tenant, ticket_id)
         return found
 
-    def _unknown(self, ticket_id: str) -> ours.Refusal:
+    def _unknown(self, ticket_id: str) -> responses.Refusal:
         if not self._follower.up:
             away = "Kafka does not answer, and nothing is remembered of this ticket."
-            return ours.problem(503, away, RETRY, ticket_id=ticket_id)
+            return responses.problem(503, away, RETRY, ticket_id=ticket_id)
         if not self._follower.all_read_back:
             reading = "What happened lately is still being read. Ask again in a moment."
-            return ours.problem(503, reading, RETRY, ticket_id=ticket_id)
-        return ours.problem(404, "Nothing is known of this ticket.", ticket_id=ticket_id)
+            return responses.problem(503, reading, RETRY, ticket_id=ticket_id)
+        return _nothing(ticket_id)
+
+
+def _nothing(ticket_id: str) -> responses.Refusal:
+    return responses.problem(404, "Nothing is known of this ticket.", ticket_id=ticket_id)

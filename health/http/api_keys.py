@@ -1,8 +1,12 @@
 """
 API keys: who may call what begins with `/api/`. Without keys in the settings everybody may.
 
-    settings or file: helpdesk:9f86d081884c7d65...     a name, and the SHA-256 of its key
-    a call:           Authorization: Bearer ts_...     or X-API-Key: ts_...
+    settings or file: helpdesk:9f86d081884c7d65...:acme   name, SHA-256 of its key, tenant
+    a call:           Authorization: Bearer ts_...        or X-API-Key: ts_...
+
+A key belongs to one tenant, or to all (`*`). The tenant is everything behind the second colon;
+an entry without one belongs to the tenant `default`. A handler asks `reach` what its caller may
+read and write.
 
 Only hashes are kept. A key is 32 random bytes, which nobody finds by trying, so a fast hash
 does (ARCHITECTURE.md, "API keys"). Probes, metrics and documents stay open.
@@ -15,25 +19,64 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
-from health.http import responses as ours
+from health.http import responses
+from schemas.ticket import DEFAULT_TENANT, MAX_ID
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 
 API_KEY = "x-api-key"
 _PROTECTED = "/api/"
 _NAME = r"[A-Za-z0-9._-]{1,64}"
-_LINE = re.compile(rf"({_NAME}):([0-9a-fA-F]{{64}})")
+_LINE = re.compile(rf"({_NAME}):([0-9a-fA-F]{{64}})(?::(.{{1,{MAX_ID}}}))?")
 _SETTING = "TICKETSTREAM_API_KEYS"
-_HOW = "name:SHA-256, as `ticketstream api-key NAME` makes it"
+_HOW = "name:SHA-256:tenant, as `ticketstream api-key NAME --tenant TENANT` makes it"
+_ALL = "*"
 _UNREADABLE = -1
 """Instead of the time of a file: it is tried again at the next call."""
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Which tenants' tickets a caller may read and write."""
+
+    only: str | None
+    """The one tenant, or None for all."""
+
+    @property
+    def tenant(self) -> str:
+        """The tenant of a call that names none."""
+        return DEFAULT_TENANT if self.only is None else self.only
+
+    def includes(self, tenant: str) -> bool:
+        """Return whether *tenant*'s tickets are the caller's."""
+        return self.only in (None, tenant)
+
+
+EVERYTHING = Reach(None)
+_REACH = web.RequestKey("reach", Reach)
+
+
+def reach(request: web.Request) -> Reach:
+    """Return what the caller of *request* may read and write."""
+    found: Reach = request.get(_REACH, EVERYTHING)
+    return found
+
+
+@dataclass(frozen=True)
+class Key:
+    """An entry: whose key it is, its hash, and what it opens."""
+
+    name: str
+    hash: bytes
+    reach: Reach
 
 
 class Keys:
@@ -50,10 +93,10 @@ class Keys:
         self._file = settings.api_keys_file
         self._read_at: int | None = None
         given = settings.api_keys.get_secret_value()
-        self._hashes = _parsed(re.split(r"[,\s]+", given), _SETTING)
+        self._keys = _parsed(re.split(r"[,\s]+", given), _SETTING)
         if self._file:
             self._reread(self._file)
-            if not self._hashes:
+            if not self._keys:
                 raise ConfigurationError(
                     f"{_SETTING}_FILE: the file has no key; add a line, {_HOW}"
                 )
@@ -61,24 +104,29 @@ class Keys:
     @property
     def required(self) -> bool:
         """Whether a caller needs a key."""
-        return bool(self._file or self._hashes)
+        return bool(self._file or self._keys)
 
-    def owner(self, key: str) -> str | None:
-        """Return the name that *key* belongs to, or None. It takes as long for any key."""
+    @property
+    def tenants(self) -> frozenset[str]:
+        """The tenants that have a key of their own."""
+        return frozenset(key.reach.only for key in self._keys if key.reach.only is not None)
+
+    def find(self, key: str) -> Key | None:
+        """Return the entry of *key*, or None. It takes as long for any key."""
         given = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
         found = None
-        for name, known in self._current():
-            if hmac.compare_digest(known, given):
-                found = name
+        for known in self._current():
+            if hmac.compare_digest(known.hash, given):
+                found = known
         return found
 
-    def _current(self) -> list[tuple[str, bytes]]:
+    def _current(self) -> list[Key]:
         if self._file:
             try:
                 self._reread(self._file)
             except ConfigurationError as error:
                 _log.error("the last keys stay in use", reason=str(error))
-        return self._hashes
+        return self._keys
 
     def _reread(self, file: Path) -> None:
         """Read *file* if it has changed. Raises ConfigurationError, once for each change."""
@@ -94,12 +142,13 @@ class Keys:
             self._read_at = _UNREADABLE
             raise ConfigurationError(f"{name}: the file cannot be read") from None
         self._read_at = changed  # before it is parsed: what is wrong is said once
-        self._hashes = _parsed(lines, name)
+        self._keys = _parsed(lines, name)
 
 
-def _parsed(lines: Iterable[str], source: str) -> list[tuple[str, bytes]]:
-    """Return names and hashes. What is wrong is told by its number: it may be a key itself."""
-    found = []
+def _parsed(lines: Iterable[str], source: str) -> list[Key]:
+    """Return the entries. What is wrong is told by its number: it may be a key itself."""
+    found: list[Key] = []
+    without_tenant: list[str] = []
     for number, line in enumerate(lines, 1):
         entry = line.strip()
         if not entry or entry.startswith("#"):
@@ -107,36 +156,55 @@ def _parsed(lines: Iterable[str], source: str) -> list[tuple[str, bytes]]:
         match = _LINE.fullmatch(entry)
         if not match:
             raise ConfigurationError(f"{source}: entry {number} is not {_HOW}")
-        found.append((match[1], bytes.fromhex(match[2])))
+        name, digest, tenant = match.groups()
+        if tenant is None:
+            without_tenant.append(name)
+        only = None if tenant == _ALL else tenant or DEFAULT_TENANT
+        found.append(Key(name, bytes.fromhex(digest), Reach(only)))
+    if without_tenant:
+        _log.warning(
+            "keys without a tenant open the tenant default alone: write name:SHA-256:tenant",
+            keys=without_tenant,
+            setting=source,
+        )
     return found
 
 
-def new(name: str) -> tuple[str, str]:
+def new(name: str, tenant: str = DEFAULT_TENANT) -> tuple[str, str]:
     """
     Return a new key for *name*, and the line that lets it in.
 
+    Args:
+        tenant: whose tickets it opens; `*` for all tenants'.
+
     Raises:
-        ConfigurationError: *name* is none for a key.
+        ConfigurationError: *name* or *tenant* is none for a key.
     """
+    if not re.fullmatch(rf".{{1,{MAX_ID}}}", tenant) or tenant != tenant.strip():
+        raise ConfigurationError(
+            f"the tenant of a key has 1 to {MAX_ID} characters in one line, and no space at its"
+            " ends"
+        )
     if not re.fullmatch(_NAME, name):
         raise ConfigurationError(
             "the name of a key has 1 to 64 letters, digits, dots, dashes or underscores of ASCII"
         )
     key = f"ts_{secrets.token_urlsafe(32)}"
-    return key, f"{name}:{hashlib.sha256(key.encode()).hexdigest()}"
+    return key, f"{name}:{hashlib.sha256(key.encode()).hexdigest()}:{tenant}"
 
 
 def guard(keys: Keys) -> Middleware:
     """Return what lets only callers with one of *keys* at what is protected."""
 
     @web.middleware
-    async def middleware(request: web.Request, handler: ours.Handler) -> web.StreamResponse:
-        if keys.required and ours.template(request).startswith(_PROTECTED):
+    async def middleware(request: web.Request, handler: responses.Handler) -> web.StreamResponse:
+        if keys.required and responses.template(request).startswith(_PROTECTED):
             key = _key(request)
-            owner = keys.owner(key) if key else None
-            if owner is None:
+            known = keys.find(key) if key else None
+            if known is None:
                 raise _refused(with_a_key=bool(key))
-            structlog.contextvars.bind_contextvars(api_key=owner)
+            request[_REACH] = known.reach
+            structlog.contextvars.bind_contextvars(api_key=known.name)
         return await handler(request)
 
     return middleware
@@ -150,12 +218,12 @@ def _key(request: web.Request) -> str | None:
     return request.headers.get(API_KEY)
 
 
-def _refused(*, with_a_key: bool) -> ours.Refusal:
+def _refused(*, with_a_key: bool) -> responses.Refusal:
     """Return the 401 of RFC 6750, which tells an unknown key from none."""
     if with_a_key:
         challenge = 'Bearer realm="ticketstream", error="invalid_token"'
-        return ours.problem(
+        return responses.problem(
             401, "This API key is not known here.", {hdrs.WWW_AUTHENTICATE: challenge}
         )
     needed = "Send an API key: Authorization: Bearer KEY, or X-API-Key: KEY."
-    return ours.problem(401, needed, {hdrs.WWW_AUTHENTICATE: 'Bearer realm="ticketstream"'})
+    return responses.problem(401, needed, {hdrs.WWW_AUTHENTICATE: 'Bearer realm="ticketstream"'})

@@ -23,7 +23,7 @@ from typing import Any, cast
 from aiohttp import web
 
 from health import metrics
-from health.http import responses as ours
+from health.http import responses
 
 HEADER_SECONDS = 10.0
 """That the headers of a request may take from their first byte on."""
@@ -123,7 +123,7 @@ class Protocol(web.RequestHandler):
         """
         When it became the caller's turn: to send a request or the rest of it, or to read.
 
-        By the loop's clock; infinity if it is ours.
+        By the loop's clock; infinity if it is responses.
         """
         if self._unread_timer is not None:
             return self._turned_at
@@ -196,7 +196,7 @@ class Protocol(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Send an answer; aiohttp's own, to an expectation that it does not know, as JSON."""
         if isinstance(resp, web.HTTPException):
-            resp = ours.refused(resp.status, resp)
+            resp = responses.refused(resp.status, resp)
         self._connections.served(self)
         self._turned_at = asyncio.get_running_loop().time()
         return await super().finish_response(request, resp, start_time)
@@ -214,7 +214,7 @@ class Protocol(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Return the answer to what the HTTP parser refused, without showing the bytes."""
-        return ours.refused(status, exc)
+        return responses.refused(status, exc)
 
     def _refuse(self, transport: asyncio.Transport) -> None:
         """

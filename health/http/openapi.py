@@ -63,6 +63,9 @@ _WWW_AUTHENTICATE = {
 _NO_KEY: dict[int, tuple[str, type[BaseModel] | str]] = {
     401: ("This sidecar wants an API key, and there is none or an unknown one", Problem)
 }
+_OTHER_TENANT: dict[int, tuple[str, type[BaseModel] | str]] = {
+    403: ("The API key is not for the tenant that the ticket names", Problem)
+}
 _OPTIONAL_KEY: tuple[dict[str, list[str]], ...] = ({}, {"bearer": []}, {"api_key": []})
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "an API key"},
@@ -131,6 +134,7 @@ CALLS = (
                   TicketAccepted),
             400: ("The body is not what the request's headers say", Problem),
             **_NO_KEY,
+            **_OTHER_TENANT,
             408: ("The body arrived too slowly", Problem),
             413: ("The ticket is too large", Problem),
             415: ("The body is not application/json in UTF-8", Problem),
@@ -172,7 +176,7 @@ CALLS = (
             200: ("Successful Response", ProcessResponse),
             202: ("The ticket's newest message is in flight", TicketAccepted),
             **_NO_KEY,
-            404: ("Nothing is known of the ticket", Problem),
+            404: ("Nothing is known of the ticket, or the API key is not for its tenant", Problem),
             500: ("The ticket's newest message became a dead letter", Problem),
             503: ("Nothing is known of it, and Kafka is away or still being read", Problem),
         },
@@ -181,7 +185,7 @@ CALLS = (
         parameters=(
             _parameter("ticket_id", "percent-encoded",
                        {"type": "string", "minLength": 1, "maxLength": 256}, "path"),
-            _parameter("tenant", "whose ticket it is",
+            _parameter("tenant", "whose ticket it is; the API key's tenant if it is left out",
                        {"type": "string", "default": DEFAULT_TENANT}, "query"),
         ),
         headers={202: _RETRY_AFTER, 401: _WWW_AUTHENTICATE, 503: _RETRY_AFTER},
@@ -190,7 +194,7 @@ CALLS = (
     ),
     Call("get", "/api/v1/tickets/metrics", "tickets", "Get processing metrics",
          {200: ("Successful Response", TicketMetrics), **_NO_KEY},
-         "Results seen since this sidecar started.",
+         "Results seen since this sidecar started: those of the API key's tenant alone.",
          headers={401: _WWW_AUTHENTICATE}, security=_OPTIONAL_KEY),
     Call("get", "/metrics", "root", "Prometheus metrics",
          {200: ("Prometheus text, or OpenMetrics when asked for", "text/plain")}),

@@ -29,7 +29,7 @@ from health import metrics
 from health.tickets.cluster import Cluster
 from health.tickets.outcomes import Record
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends.kafka import admin, clients, names
+from streams.backends.kafka import admin, clients, connection, names
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
@@ -122,9 +122,15 @@ class Follower:
         while not self._ending:
             try:
                 await self._follow()
-            except (Unavailable, ConfigurationError, KafkaError, OSError, TimeoutError) as error:
-                self._stand(f"{type(error).__name__}: {error}")
-                await self._pause(RETRY_SECONDS)
+            except ConfigurationError as error:
+                self._stand(error)
+            except (Unavailable, KafkaError, OSError, TimeoutError) as error:
+                if self.up:
+                    self._stand(error)  # callers are told at once, and why as soon as we know it
+                self._stand(await connection.look(self._settings) or error)
+            else:
+                continue
+            await self._pause(RETRY_SECONDS)
 
     async def _follow(self) -> None:
         """Read until the partitions change. Raises what Kafka's clients do."""
@@ -169,7 +175,7 @@ class Follower:
         found = await self._cluster.partitions(self._followed)
         missing = [name for name in self._followed if name not in found]
         if missing:
-            raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}; {admin.MEND}")
+            raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}", mend=admin.MEND)
         return found
 
     async def _go_on(self, consumer: Any, ends: dict[Any, int]) -> None:
@@ -218,7 +224,9 @@ class Follower:
         doubt.cancel()
         self._doubt.clear()
 
-    def _stand(self, trouble: str | None) -> None:
+    def _stand(self, error: Exception | None) -> None:
+        """Remember, and say if it is news, what is in the way; None if nothing is."""
+        trouble = f"{type(error).__name__}: {error}" if error else None
         if trouble != self._trouble or not self._known.is_set():
             log = structlog.get_logger()
             log.warning("not following", reason=trouble) if trouble else log.info("following")

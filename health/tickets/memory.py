@@ -98,7 +98,7 @@ class _Event:
             return EVENT_BYTES + sum(len(part or "") for part in said)
         return EVENT_BYTES + len(self.outcome or b"")
 
-    def read(self) -> Outcome | None:
+    def parsed(self) -> Outcome | None:
         if isinstance(self.outcome, bytes):
             return Processed(self.event_id, TicketOutput.model_validate_json(self.outcome))
         return self.outcome
@@ -193,7 +193,7 @@ class Tickets:
     def recall(self, event_id: str) -> Processed | None:
         """Return the first result with this id, if it is still remembered."""
         event = self._settled.get(event_id)
-        found = event.read() if event else None
+        found = event.parsed() if event else None
         return found if isinstance(found, Processed) else None
 
     def answered_since(self, event_id: str) -> int | None:
@@ -246,7 +246,7 @@ class Tickets:
         event = self._newest.get(ticket_key(tenant, ticket_id))
         if event is None:
             return None
-        return Latest(event.event_id, event.read())
+        return Latest(event.event_id, event.parsed())
 
     def _known(self, event_id: str) -> _Event | None:
         return self._in_flight.get(event_id) or self._settled.get(event_id)

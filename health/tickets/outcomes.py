@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from schemas import IncomingTicket, TicketOutput
 from schemas.dead_letters import REPLAY_OF, failure
 from schemas.envelope import ANSWERED_SINCE, INPUT_ID, TENANT, header, input_identity, result_id
-from schemas.ticket import DEFAULT_TENANT, TooLarge, read
+from schemas.ticket import DEFAULT_TENANT, TooLarge, parse_ticket
 from schemas.topics import PROCESSED
 
 
@@ -71,7 +71,7 @@ class Arrival:
     """Which ticket it is of: `ticket_key`."""
     revision: int | None
     fingerprint: bytes
-    """Of its content: see `fingerprint`."""
+    """Of its content: see `content_digest`."""
     partition: int
     offset: int
     at: int
@@ -91,6 +91,8 @@ class Settled(Generic[Of]):
     outcome: Of
     value: bytes = b""
     """Of a result its JSON."""
+    tenant: str | None = None
+    """Whose ticket it was; None where that can no longer be read."""
 
 
 def ticket_key(tenant: str, ticket_id: str) -> bytes:
@@ -98,8 +100,8 @@ def ticket_key(tenant: str, ticket_id: str) -> bytes:
     return _digest([tenant, ticket_id])
 
 
-def fingerprint(ticket: IncomingTicket) -> bytes:
-    """Return 16 bytes that are others if the ticket's content is another."""
+def content_digest(ticket: IncomingTicket) -> bytes:
+    """Return 16 bytes that change with anything in *ticket* but its `message_id`."""
     return _digest(ticket.model_dump(mode="json", exclude_defaults=True, exclude={"message_id"}))
 
 
@@ -112,7 +114,7 @@ def arrival(record: Record) -> Arrival | None:
         _event_of(ticket, record.headers, input_identity(ticket, record.headers)),
         ticket_key(ticket.tenant, ticket.ticket_id),
         ticket.revision,
-        fingerprint(ticket),
+        content_digest(ticket),
         record.partition,
         record.offset,
         record.timestamp,
@@ -137,6 +139,7 @@ def processed(record: Record) -> Settled[Processed] | None:
         record.timestamp,
         Processed(event, result),
         value,
+        tenant,
     )
 
 
@@ -165,6 +168,7 @@ def settled_by(record: Record, letter: DeadLetter) -> Settled[DeadLetter] | None
         ticket.revision,
         record.timestamp,
         letter,
+        tenant=ticket.tenant,
     )
 
 
@@ -174,7 +178,7 @@ class _Carrier(BaseModel):
 
 def _incoming(value: bytes | None) -> IncomingTicket | None:
     try:
-        return read(value or b"")
+        return parse_ticket(value or b"")
     except (TooLarge, ValidationError):
         return None
 

@@ -10,21 +10,18 @@ To wait is to let the error go on: the agent keeps the ticket and tries again.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from schemas import Article, GroundedTicket, IncomingTicket, Passage, Reading, StageReport
+from schemas import GroundedTicket, IncomingTicket, Reading, StageReport
 from streams import metrics
-from streams.backends.guard import Guard
 from streams.errors import BadAnswer, Refused, Unavailable
 from streams.ports import (
     Classification,
     Classifier,
     Draft,
-    KnowledgeBase,
     OnOutage,
-    Scope,
     Writer,
 )
 
@@ -99,36 +96,3 @@ async def _either(
         if error.report:  # what was paid for in vain was paid for
             report = error.report.model_copy(update={"backend": name})
     return replace(await then(), report=report, degraded=True)
-
-
-class GuardedKnowledge:
-    """A `KnowledgeBase` that may be away: searches are tried again, or given up at once."""
-
-    def __init__(self, base: KnowledgeBase, *, seconds: float) -> None:
-        """*seconds*: the budget of one search."""
-        self.name = base.name
-        self.guard = Guard("knowledge")
-        self.is_filled: Callable[[], bool] = lambda: True
-        """Says whether all articles are there; until then there is no telling what is not."""
-        self._base = base
-        self._seconds = seconds
-
-    async def search(self, query: str, *, limit: int, scope: Scope) -> tuple[Passage, ...]:
-        """Return what the knowledge base finds; see the port."""
-        if not self.is_filled():
-            raise Unavailable("the knowledge base is being filled")
-        return await self.guard.call(
-            lambda: self._base.search(query, limit=limit, scope=scope), seconds=self._seconds
-        )
-
-    async def put(self, articles: Sequence[Article]) -> int:
-        """Index *articles*, in one try: who loads tries again by itself."""
-        return await self._base.put(articles)
-
-    async def remove(self, doc_ids: Sequence[str]) -> int:
-        """Remove the articles with these ids, in one try."""
-        return await self._base.remove(doc_ids)
-
-    async def ping(self) -> None:
-        """Return if a search would be answered now, or raise Unavailable."""
-        await self._base.ping()

@@ -1,35 +1,29 @@
 """
 Calls of something that may be away: tried again within a budget, and left alone while it is down.
 
-    closed --failures in a row--> open --pause over--> one trial --it fails--> open, for longer
-       ^                                                    |
-       +------------------------- it succeeds --------------+
+    away, slow     tried again after a while; `circuit_breaker.py` knows when it is down
+    limits us      tried again when `concurrency_limit.py` gives a turn; it is not down
+    refuses us     not tried again; it is left alone, and the reason is said
 
-Retries are tenacity's. The breaker is ours: of the libraries that know asyncio, none lets
-a single trial through when the pause is over; all that wait would fall upon a backend that has
-just come back.
+Retries are tenacity's.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from random import uniform
-from time import monotonic
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_before_delay
 
 from streams import metrics
-from streams.errors import Refused, Unavailable
+from streams.backends.circuit_breaker import CircuitBreaker, Down
+from streams.backends.concurrency_limit import Busy, ConcurrencyLimit
+from streams.errors import RateLimited, Refused, Unavailable
 
-FAILURES = 5
-"""In a row, after which a backend counts as down."""
-FIRST_PAUSE, LONGEST_PAUSE = 2.0, 30.0
-"""Seconds that it is left alone; each pause is twice the one before."""
-LONGEST_ASKED = 600.0
-"""Seconds that it may ask to be left alone."""
 FIRST_WAIT, LONGEST_WAIT = 0.25, 8.0
 """Seconds between two tries of one call; each is twice the one before, less up to half."""
 
@@ -38,82 +32,27 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
-class Down(Unavailable):
-    """The backend was down a moment ago, and is left alone for now."""
+class Late(Unavailable):
+    """The budget is spent."""
 
 
-class Breaker:
-    """Knows whether a backend is worth a call."""
+@dataclass
+class _Call(Generic[T]):
+    """What to do within which budget, and whether the backend has limited it."""
 
-    def __init__(self, backend: str, *, now: Callable[[], float] = monotonic) -> None:
-        """
-        Args:
-            backend: its name in logs and metrics.
-        """
-        self.backend = backend
-        self._now = now
-        self._failures = 0
-        self._pause = FIRST_PAUSE
-        self._until: float | None = None
-        self._trying = False
-        self._show()
-
-    @property
-    def is_open(self) -> bool:
-        """Say whether the backend is left alone, but for a trial now and then."""
-        return self._until is not None
-
-    def enter(self) -> None:
-        """
-        Begin a call; `succeeded`, `failed` or `left` must follow.
-
-        Raises:
-            Down: It is not worth a call now, or a trial is under way.
-        """
-        if self._until is None:
-            return
-        left = self._until - self._now()
-        if left > 0 or self._trying:
-            raise Down(f"{self.backend} is down", retry_after=max(left, FIRST_WAIT))
-        self._trying = True
-
-    def succeeded(self) -> None:
-        """Take note that the backend answered."""
-        if self._until is not None:
-            log.warning("backend is back", backend=self.backend)
-        self._failures, self._pause = 0, FIRST_PAUSE
-        self._until, self._trying = None, False
-        self._show()
-
-    def failed(self, retry_after: float | None = None) -> None:
-        """Take note that it did not answer, and in how many seconds it wants to be asked again."""
-        self._failures += 1
-        if self._trying:
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
-        if self._trying or (self._until is None and self._failures >= FAILURES):
-            pause = max(self._pause, min(retry_after or 0.0, LONGEST_ASKED))
-            self._until, self._trying = self._now() + pause, False
-            log.warning("backend is down", backend=self.backend, seconds=round(pause, 1))
-        self._show()
-
-    def trip(self) -> None:
-        """Leave the backend alone at once: it answers, but will not serve us for a while."""
-        self._failures = FAILURES - 1
-        self.failed()
-
-    def left(self) -> None:
-        """Take note that a call ended without saying anything about the backend."""
-        self._trying = False
-
-    def _show(self) -> None:
-        metrics.BACKEND_UP.labels(self.backend).set(not self.is_open)
+    do: Callable[[], Awaitable[T]]
+    seconds: float
+    until: float
+    """By the event loop's clock."""
+    limited: bool = False
 
 
 class Guard:
     """Makes the calls of one backend."""
 
-    def __init__(self, backend: str, *, breaker: Breaker | None = None) -> None:
-        self.breaker = breaker or Breaker(backend)
+    def __init__(self, backend: str, *, breaker: CircuitBreaker | None = None) -> None:
+        self.breaker = breaker or CircuitBreaker(backend)
+        self.limit = ConcurrencyLimit(backend)
         self.refused: str | None = None
         """Why the backend last refused us, as long as it does."""
 
@@ -131,6 +70,8 @@ class Guard:
         Raises:
             Unavailable: The backend is away. `Down`, at once, if that was known.
 
+            RateLimited: It serves others first. `Busy`, at once, if it asks for more time.
+
             Refused: It refuses us; at once, if that was known.
         """
         tries = AsyncRetrying(
@@ -139,35 +80,68 @@ class Guard:
             wait=_wait,
             reraise=True,
         )
-        try:
-            async with asyncio.timeout(seconds):
-                return await tries(self._once, do)
-        except TimeoutError:
-            self.breaker.failed()
-            raise Unavailable(f"{self.breaker.backend} took longer than {seconds:g} s") from None
+        until = asyncio.get_running_loop().time() + seconds
+        return await tries(self._once, _Call(do, seconds, until))
 
-    async def _once(self, do: Callable[[], Awaitable[T]]) -> T:
+    async def _once(self, call: _Call[T]) -> T:
+        began = await self.limit.enter(until=call.until)
+        try:
+            self._enter()
+            made = await self._made(call, began)
+        finally:
+            self.limit.leave()
+        self.breaker.succeeded()
+        self._refuse(None)
+        return made
+
+    def _enter(self) -> None:
         try:
             self.breaker.enter()
         except Down as down:
             if self.refused:
                 raise Refused(self.refused, retry_after=down.retry_after) from None
             raise
+
+    async def _made(self, call: _Call[T], began: float) -> T:
+        """Return what the call makes; whatever it raises is taken note of."""
         try:
-            made = await do()
+            async with asyncio.timeout_at(call.until):
+                made = await call.do()
         except Refused as error:
             self.breaker.trip()
             self._refuse(str(error))
             raise
+        except RateLimited as error:
+            call.limited = True
+            self.limit.limited(began, error.retry_after)
+            self._is_there()
+            raise
         except Unavailable as error:
             self.breaker.failed(error.retry_after)
             raise
+        except TimeoutError:
+            raise self._late(call) from None
         except BaseException:
             self.breaker.left()
             raise
-        self.breaker.succeeded()
-        self._refuse(None)
+        self.limit.answered()
         return made
+
+    def _is_there(self) -> None:
+        """Take note that the backend answered, though not what was asked."""
+        if self.breaker.is_open:
+            self.breaker.succeeded()
+            self._refuse(None)
+        else:
+            self.breaker.left()
+
+    def _late(self, call: _Call[T]) -> Unavailable:
+        """Return the error for a spent budget: a backend that let us wait for a turn is there."""
+        if call.limited:
+            self.breaker.left()
+            return Busy(f"{self.breaker.backend} limits our rate")
+        self.breaker.failed()
+        return Late(f"{self.breaker.backend} took longer than {call.seconds:g} s")
 
     def _refuse(self, reason: str | None) -> None:
         if reason != self.refused:
@@ -180,12 +154,18 @@ class Guard:
 
 
 def _is_worth_another_try(error: BaseException) -> bool:
-    return isinstance(error, Unavailable) and not isinstance(error, (Refused, Down))
+    return isinstance(error, Unavailable) and not isinstance(error, Refused | Down | Busy | Late)
 
 
 def _wait(state: RetryCallState) -> float:
-    """Return the seconds before the next try: what the backend asked for, or longer each time."""
+    """
+    Return the seconds before the next try: what the backend asked for, or longer each time.
+
+    A rate limit is waited for elsewhere, with all other calls.
+    """
     error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, RateLimited):
+        return 0.0
     asked = getattr(error, "retry_after", None) or 0.0
     longest = min(FIRST_WAIT * 2 ** (state.attempt_number - 1), LONGEST_WAIT)
     return max(float(asked), uniform(longest / 2, longest))  # noqa: S311  # spreads tries

@@ -9,7 +9,14 @@ from streams.cli.parameters import Text
 
 @click.command("api-key")
 @click.argument("name", type=Text())
-def api_key(name: str) -> int:
+@click.option(
+    "--tenant",
+    type=Text(),
+    default="default",
+    show_default=True,
+    help="Whose tickets the key opens; * for all tenants'.",
+)
+def api_key(name: str, tenant: str) -> int:
     """
     Make an API key for NAME.
 
@@ -17,11 +24,11 @@ def api_key(name: str) -> int:
     key itself is shown once, on standard error. Give it to the caller; do not store it here.
 
     \b
-    Example:  ticketstream api-key helpdesk >> api-keys
+    Example:  ticketstream api-key helpdesk --tenant acme >> api-keys
     """
     from health.http import api_keys
 
-    key, line = api_keys.new(name)
+    key, line = api_keys.new(name, tenant)
     click.echo(line)
     click.echo(key, err=True)
     return 0

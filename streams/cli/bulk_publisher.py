@@ -65,7 +65,7 @@ async def publishing(settings: Settings, to: names.AnyTopic) -> AsyncIterator[Bu
     publisher = BulkPublisher(producer, names.topic(settings, to))
     try:
         with connection.translated(settings):
-            await producer.start()
+            await connection.start(settings, producer)
             yield publisher
             await publisher.confirm()
     except Unavailable as error:

@@ -21,4 +21,4 @@ def sidecar() -> int:
 
     settings = settings_here()
     log_as_set(settings)
-    return run_to_end(health.sidecar.run(settings))
+    return run_to_end(health.sidecar.serve(settings))

@@ -1,1 +1,1 @@
-"""What the operator defines in YAML: taxonomy and policy."""
+"""What the operator defines in YAML: taxonomy, policy rules, the wordings of signals."""

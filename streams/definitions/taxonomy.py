@@ -6,30 +6,30 @@ A YAML file; `defaults/taxonomy.yaml` is used where the user has none and docume
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
+from pydantic_core import PydanticCustomError
 
-from streams.definitions.yaml_files import load_yaml, mistake
+from streams.definitions.yaml_files import Definition, Part, load_yaml, mistake, named
 
 DEFAULT = Path(__file__).parent / "defaults" / "taxonomy.yaml"
+
+_PRIORITIES = frozenset(("P1", "P2", "P3"))
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PriorityLevel(_Part):
+class PriorityLevel(Part):
     """How soon a ticket of this priority is due."""
 
     sla_hours: Annotated[int, Field(ge=1, le=168)]
     description: str = ""
 
 
-class Subcategory(_Part):
+class Subcategory(Part):
     """One kind of problem: what people write about it, and how urgent it is by itself."""
 
     name: Name
@@ -39,7 +39,7 @@ class Subcategory(_Part):
     examples: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class Category(_Part):
+class Category(Part):
     """A main category and the team that answers its tickets."""
 
     name: Name
@@ -47,7 +47,7 @@ class Category(_Part):
     subcategories: Annotated[tuple[Subcategory, ...], Field(min_length=1)]
 
 
-class Taxonomy(_Part):
+class Taxonomy(Definition):
     """All categories, priorities, and the category for what fits nowhere else."""
 
     version: Name
@@ -55,19 +55,22 @@ class Taxonomy(_Part):
     priorities: dict[Annotated[str, Field(pattern="^P[1-3]$")], PriorityLevel]
     categories: Annotated[tuple[Category, ...], Field(min_length=1)]
 
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        missing = {"P1", "P2", "P3"} - self.priorities.keys()
-        if missing:
-            raise mistake(f"lacks {', '.join(sorted(missing))}", "priorities")
+    @classmethod
+    def across(cls, given: Mapping[str, Any]) -> Iterator[PydanticCustomError]:
+        """Yield that a priority is missing, that two categories have one name, a wrong fallback."""
+        priorities = given.get("priorities")
+        if isinstance(priorities, dict) and (missing := _PRIORITIES - priorities.keys()):
+            yield mistake(f"lacks {', '.join(sorted(missing))}", "priorities")
+        categories = list(named(given, "categories", "name"))
         names: set[str] = set()
-        for n, category in enumerate(self.categories):
-            if category.name in names:
-                raise mistake("two categories have one name", "categories", n, "name")
-            names.add(category.name)
-        if self.fallback not in names:
-            raise mistake("is not the name of a category", "fallback")
-        return self
+        for n, name in categories:
+            if name in names:
+                yield mistake("two categories have one name", "categories", n, "name")
+            names.add(name)
+        fallback = given.get("fallback")
+        all_named = categories and len(categories) == len(given["categories"])
+        if all_named and isinstance(fallback, str) and fallback not in names:
+            yield mistake("is not the name of a category", "fallback")
 
     def team(self, category: str) -> str:
         """Return the team that answers *category*; KeyError if there is no such category."""

@@ -1,5 +1,5 @@
 """
-Repeats: what a stage has made lately is not made again.
+Deduplication: what a stage has made lately is not made again.
 
     message -> the id that its result would have -> remembered?  -> nothing to do
                                                  -> it is not    -> the stage -> publish -> remember
@@ -47,7 +47,7 @@ MARGIN_HOURS = 0.1
 log = structlog.get_logger()
 
 
-class Repeats:
+class Deduplication:
     """The last results of a stage, by their ids."""
 
     def __init__(self, settings: Settings, writes: Topic[Any]) -> None:
@@ -69,7 +69,7 @@ class Repeats:
         if self._most and not self._stopped:  # a rebalance may end when we have
             self._over.set()
             self._over = asyncio.Event()
-            reading = self._read(list(partitions), self._over, self._reading)
+            reading = self._read_back(list(partitions), self._over, self._reading)
             self._reading = asyncio.create_task(reading)
 
     async def stop(self) -> None:
@@ -82,7 +82,7 @@ class Repeats:
             await asyncio.gather(self._reading, return_exceptions=True)
             self._reading = None
 
-    async def read(self) -> None:
+    async def caught_up(self) -> None:
         """Return when what was published of the partitions that are ours has been read."""
         while (reading := self._reading) is not None:
             await asyncio.shield(reading)
@@ -140,7 +140,7 @@ class Repeats:
             del self._made_at[forgotten]
             self._made_of.pop(forgotten, None)
 
-    async def _read(
+    async def _read_back(
         self, partitions: list[int], over: asyncio.Event, before: asyncio.Task[None] | None
     ) -> None:
         """Read what was published, when *before*, whose turn is over, has ended."""
@@ -148,7 +148,7 @@ class Repeats:
             await asyncio.gather(before, return_exceptions=True)
         while not over.is_set():
             try:
-                await self._read_once(partitions, over)
+                await self._read_back_once(partitions, over)
             except (Unavailable, TimeoutError) as error:
                 log.warning("results not read yet", error=type(error).__name__)
                 with contextlib.suppress(TimeoutError):
@@ -163,7 +163,7 @@ class Repeats:
             else:
                 return
 
-    async def _read_once(self, partitions: list[int], over: asyncio.Event) -> None:
+    async def _read_back_once(self, partitions: list[int], over: asyncio.Event) -> None:
         after = {number: self._read_to.get(number, 0) for number in partitions}
         reading = clients.latest(self._settings, self._writes, after, most=self._most)
         async with contextlib.aclosing(reading) as parts:

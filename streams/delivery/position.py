@@ -74,7 +74,7 @@ class Position:
     """Offsets behind this one that are finished, in ascending order."""
 
     @classmethod
-    def read(cls, offset: int, metadata: str) -> Position:
+    def from_commit(cls, offset: int, metadata: str) -> Position:
         """Return what was committed. Metadata that is not ours, or not of here, says nothing."""
         try:
             note = _Note.model_validate_json(metadata)
@@ -98,7 +98,7 @@ class Position:
         )
         return note.model_dump_json(exclude_defaults=True)
 
-    def left(self, end: int) -> Left:
+    def as_left(self, end: int) -> Left:
         """
         Return this as the next worker finds it.
 

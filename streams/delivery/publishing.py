@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import traceback
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,14 +20,15 @@ from aiokafka.structs import RecordMetadata
 from pydantic import ValidationError
 
 from schemas.dead_letters import error_headers, letters
-from schemas.envelope import header
+from schemas.envelope import Headers, header
 from schemas.topics import DEAD_LETTERS
 from streams import metrics
 from streams.backends.kafka import names
+from streams.delivery.entry import Entry
+from streams.delivery.expiry import Expired
+from streams.delivery.linger import Linger
 from streams.delivery.waiting import Waiting
-from streams.delivery.window import Entry
-from streams.errors import TicketError, Unprocessable, fields_at_fault
-from streams.faust_driver.app import StageApp
+from streams.errors import TicketError, fields_at_fault
 from streams.settings import Settings
 from streams.stage import Message
 
@@ -36,8 +38,8 @@ LONGEST_LOGGED = 256
 """Characters of an id that a publisher gave."""
 
 
-class Expired(Unprocessable):
-    """The ticket is older than the operator wants to answer."""
+Send = Callable[[str, bytes | None, bytes | None, Headers], Awaitable[RecordMetadata]]
+"""Takes topic, key, value and headers; returns where the message lies when the broker has it."""
 
 
 class Outgrown(TicketError):
@@ -47,24 +49,29 @@ class Outgrown(TicketError):
 class Publishing:
     """What a stage publishes with."""
 
-    def __init__(self, stage: str, app: StageApp, settings: Settings, waiting: Waiting) -> None:
+    def __init__(
+        self, stage: str, send: Send, settings: Settings, waiting: Waiting, linger: Linger
+    ) -> None:
+        """*send*: publishes to a topic once; raises KafkaError if the broker does not confirm."""
         self._stage = stage
-        self._app = app
+        self._linger = linger
+        self._send = send
         self._settings = settings
         self._waiting = waiting
         self._log = structlog.get_logger().bind(stage=stage)
 
-    async def publish(self, to: names.AnyTopic, message: Message) -> RecordMetadata:
+    async def publish(self, to: names.AnyTopic, message: Message, entry: Entry) -> RecordMetadata:
         """
-        Publish *message* and return where it lies when the broker has it. Never gives up.
+        Publish what *entry* became; return where it lies when the broker has it. Never gives up.
 
         Raises:
             Outgrown: It does not fit into the topic.
         """
         topic = names.topic(self._settings, to)
+        await self._linger.wait(entry)
         for attempt in itertools.count(1):
             try:
-                return await self._app.publish(topic, message.key, message.value, message.headers)
+                return await self._send(topic, message.key, message.value, message.headers)
             except MessageSizeTooLargeError:
                 raise Outgrown(f"{len(message.value or b'')} bytes do not fit") from None
             except KafkaError as error:
@@ -91,7 +98,7 @@ class Publishing:
         )
         for letter in letters(message.key, message.value, message.headers, errors):
             try:
-                await self.publish(DEAD_LETTERS, Message(DEAD_LETTERS.name, *letter))
+                await self.publish(DEAD_LETTERS, Message(DEAD_LETTERS.name, *letter), entry)
                 break
             except Outgrown:
                 continue

@@ -14,145 +14,23 @@ stage Faust may drop it without a word, around a rebalance. What was fetched and
 over is read again; a position never moves over it. A partition that was taken away takes its
 messages with it: they stay uncommitted, and whoever gets the partition next does them again.
 
-`Lanes` keeps the messages of one ticket in the order in which they came. One that waits there
-for its turn stands *aside*: it takes no place of the window, or a ticket with many messages would
-hold up all others. How many do so, and how far a partition is worked on beyond a message that
-does not finish, is limited for each partition: it is then `full`, and rests.
+A message that waits for its turn in its ticket's lane (`lanes.py`) stands *aside*: it takes no
+place of the window, or a ticket with many messages would hold up all others.
 
-No Kafka here, and no Faust: `faust_driver.py` says what is fetched and commits what the
-window says, `agents.py` takes messages in and finishes them. docs: ARCHITECTURE.md, "When an
-offset is committed".
+No Kafka here, and no Faust: `faust_driver/` says what is fetched and commits what the window
+says, `agents.py` takes messages in and finishes them. docs: ARCHITECTURE.md, "When an offset is
+committed".
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Hashable, Iterable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from streams.delivery.position import Left, Position, unfinished
-
-Partition = tuple[str, int]
-"""Topic and number."""
-
-MOST_BEHIND = 10_000
-"""Messages of a partition that are finished, or in work, behind one that is not finished."""
-MOST_ASIDE, MOST_BYTES_ASIDE = 1_000, 8_000_000
-"""Messages of a partition, and bytes of them, that stand aside."""
-
-
-def weight(value: bytes) -> int:
-    """
-    Return about how many bytes a message takes once it is read: from half to four times of it.
-
-    Objects, lists and their elements take many times what they are long (measured, CPython 3.11).
-    """
-    elements = 200 * value.count(b"{") + 64 * value.count(b"[") + 56 * value.count(b",")
-    return len(value) + elements
-
-
-@dataclass(eq=False)
-class Entry:
-    """One message on its way through a stage."""
-
-    partition: Partition
-    offset: int
-    generation: int
-    finished: bool = False
-    suspect: bool = False
-    """Whether workers died, and this may be why: it is to be worked on alone."""
-    deadly: bool = False
-    """Whether two workers died with nothing else in hand."""
-    read: asyncio.Event | None = None
-    """Set when a suspect message has been read, and later ones may follow it."""
-    size: int = 0
-    """Bytes that the message takes: see `weight`."""
-    aside: bool = False
-    """Whether it stands aside, or did so before its turn came."""
-
-
-@dataclass
-class _Held:
-    """A partition that is ours: its messages behind no position yet, in offset order."""
-
-    generation: int
-    position: Position | None = None
-    deadly: int | None = None
-    suspect_before: int = 0
-    entries: deque[Entry] = field(default_factory=deque)
-    outside: deque[Entry] = field(default_factory=deque)  # those that have not come in yet
-    last: int = -1
-    passed_over: bool = False
-    committed: Position | None = None
-    before_us: deque[range] = field(default_factory=deque)
-    """What others have finished behind the position and we have not fetched yet."""
-    aside: int = 0
-    bytes_aside: int = 0
-    closed: bool = False
-    """Whether no message comes in any more, because the partition is given back."""
-
-    @property
-    def is_full(self) -> bool:
-        taken = len(self.entries) - len(self.outside)  # those that were dropped have to come again
-        aside = self.aside >= MOST_ASIDE or self.bytes_aside >= MOST_BYTES_ASIDE
-        return taken >= MOST_BEHIND or aside
-
-    def add(self, entry: Entry) -> None:
-        """Expect the message of *entry*, which lies behind all others, unless it is finished."""
-        if self.last < 0 and self.position and entry.offset < self.position.offset:
-            self.before_us.clear()  # another log, or an operator went back: that is to be done
-        while self.before_us and self.before_us[0].stop <= entry.offset:
-            self.before_us.popleft()
-        entry.finished = bool(self.before_us) and entry.offset in self.before_us[0]
-        self.entries.append(entry)
-        if not entry.finished:
-            self.outside.append(entry)
-        self.last = entry.offset
-
-    def unread(self, before: int) -> int:
-        """Return how many offsets before that one were neither fetched by us nor finished."""
-        if self.position is None:
-            return 0
-        first = self.position.offset if self.last < 0 else self.last + 1
-        return unfinished(range(first, before), self.before_us)
-
-    def renew(self, generation: int) -> None:
-        """Go on in another generation of the group, with what is under way."""
-        self.generation = generation
-        for entry in self.entries:
-            entry.generation = generation
-
-    def move_on(self) -> None:
-        """Move the position behind what is finished, up to the first that is not."""
-        offset = None
-        while self.entries and self.entries[0].finished:
-            offset = self.entries.popleft().offset + 1
-        if offset is None:
-            return
-        if self.deadly is not None and self.deadly < offset:
-            self.deadly = None
-        before = self.position or Position(0)
-        alone, blamed = (
-            None if at is None or at < offset else at for at in (before.alone, before.blamed)
-        )
-        self.position = Position(offset, working=True, alone=alone, blamed=blamed)
-
-    def finished(self) -> tuple[range, ...]:
-        """Return what is finished behind the position, by others before us and by us."""
-        found: list[range] = []
-        adjoins = False
-        for entry in self.entries:
-            if entry.finished and adjoins:
-                found[-1] = range(found[-1].start, entry.offset + 1)
-            elif entry.finished:
-                found.append(range(entry.offset, entry.offset + 1))
-            adjoins = entry.finished
-        for done in self.before_us:
-            if done.stop > self.last + 1:
-                found.append(range(max(done.start, self.last + 1), done.stop))
-        return tuple(found)
+from streams.delivery.entry import Entry, Partition
+from streams.delivery.held_partition import HeldPartition
+from streams.delivery.position import Left, Position
 
 
 class Window:
@@ -160,7 +38,7 @@ class Window:
 
     def __init__(self, size: int = 1) -> None:
         """*size*: messages that are under way together at most: so many are suspect at a time."""
-        self._held: dict[Partition, _Held] = {}
+        self._held: dict[Partition, HeldPartition] = {}
         self._size = size
         self._suspects = 0
 
@@ -182,9 +60,9 @@ class Window:
             if partition in self._held:
                 self._held[partition].renew(generation)
                 continue
-            self._held[partition] = held = _Held(generation)
+            self._held[partition] = held = HeldPartition(generation)
             if found := left.get(partition):
-                self._held[partition] = held = _Held(
+                self._held[partition] = held = HeldPartition(
                     generation,
                     found.taken(),
                     found.deadly,
@@ -203,7 +81,9 @@ class Window:
         held = self._held.get(partition)
         if held is None or held.closed or held.position is None or offset >= held.position.offset:
             return False
-        self._held[partition] = _Held(held.generation, Position(offset, working=True))
+        self._held[partition] = HeldPartition(
+            held.generation, Position(offset, working=True), log=held.log + 1
+        )
         return True
 
     def close(self, partitions: Iterable[Partition] | None = None) -> None:
@@ -223,7 +103,7 @@ class Window:
             return
         for offset in offsets:
             if offset > held.last:  # else it is read again
-                held.add(Entry(partition, offset, generation))
+                held.add(Entry(partition, offset, generation, held.log))
         held.move_on()
 
     def enter(self, partition: Partition, offset: int, generation: int) -> Entry | None:
@@ -281,6 +161,10 @@ class Window:
         held = self._held.get(partition)
         return held.unread(before) if held else 0
 
+    def not_in_yet(self) -> int:
+        """Return how many messages were fetched and have not come in."""
+        return sum(len(held.outside) for held in self._held.values())
+
     def full(self) -> set[Partition]:
         """Return the partitions of which nothing more is to be fetched for now."""
         return {partition for partition, held in self._held.items() if held.is_full}
@@ -297,7 +181,7 @@ class Window:
 
     def _stands(self, entry: Entry, count: int) -> None:
         held = self._held.get(entry.partition)
-        if held and held.generation == entry.generation:
+        if held and held.took(entry):
             held.aside += count
             held.bytes_aside += count * entry.size
 
@@ -305,9 +189,8 @@ class Window:
         """Mark *entry* as finished. Without effect if its partition was taken away meanwhile."""
         entry.finished = True
         held = self._held.get(entry.partition)
-        if held is None or held.generation != entry.generation:
-            return
-        held.move_on()
+        if held and held.took(entry):
+            held.move_on()
 
     def alone(self, entry: Entry, *, ended: bool = False) -> None:
         """
@@ -317,7 +200,7 @@ class Window:
         taken away.
         """
         held = self._held.get(entry.partition)
-        if held and held.generation == entry.generation and held.position:
+        if held and held.took(entry) and held.position:
             held.position = replace(held.position, alone=held.deadly if ended else entry.offset)
 
     def rest(self, partitions: Iterable[Partition] | None = None) -> None:
@@ -345,7 +228,7 @@ class Window:
             if held := self._held.get(partition):
                 held.committed = position
 
-    def _of(self, partitions: Iterable[Partition] | None) -> list[_Held]:
+    def _of(self, partitions: Iterable[Partition] | None) -> list[HeldPartition]:
         if partitions is None:
             return list(self._held.values())
         return [self._held[partition] for partition in partitions if partition in self._held]
@@ -353,29 +236,3 @@ class Window:
     def __len__(self) -> int:
         """Return how many messages were fetched and are not behind a position yet."""
         return sum(len(held.entries) for held in self._held.values())
-
-
-class Lanes:
-    """One message of a ticket at a time, in the order in which they asked for their turn."""
-
-    def __init__(self) -> None:
-        self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
-
-    def is_taken(self, ticket: Hashable) -> bool:
-        """Return whether an earlier message of *ticket* is not through."""
-        return ticket in self._locks
-
-    @asynccontextmanager
-    async def turn(self, ticket: Hashable) -> AsyncIterator[None]:
-        """Wait until all earlier messages of *ticket* are through, then hold up later ones."""
-        lock, waiting = self._locks.get(ticket, (asyncio.Lock(), 0))
-        self._locks[ticket] = lock, waiting + 1
-        try:
-            async with lock:  # first come, first served
-                yield
-        finally:
-            lock, waiting = self._locks[ticket]
-            if waiting > 1:
-                self._locks[ticket] = lock, waiting - 1
-            else:
-                del self._locks[ticket]

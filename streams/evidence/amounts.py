@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from streams.evidence.grounding import content, coverage, numbers
-from streams.text.sentences import split, without_codes
+from streams.text.codes import without_codes
+from streams.text.numbers import numbers
+from streams.text.sentences import split
+from streams.text.words import content, coverage
 
-Kind = Literal["time", "size", "money", "share", "count"]
+NumberKind = Literal["time", "size", "money", "share", "count"]
 
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, NumberKind] = {
     **dict.fromkeys(("s", "min", "h", "d", "w", "m", "y"), "time"),
     **dict.fromkeys(("kb", "mb", "gb", "tb"), "size"),
     **dict.fromkeys(("$", "€"), "money"),
@@ -35,7 +37,7 @@ _COUNT = re.compile(
 )
 
 
-def asked(text: str) -> frozenset[Kind]:
+def asked(text: str) -> frozenset[NumberKind]:
     """Return the kinds of number that *text* asks for."""
     if _LONG.search(text):
         return frozenset(("time",))
@@ -44,7 +46,7 @@ def asked(text: str) -> frozenset[Kind]:
     return frozenset(("count",)) if _COUNT.search(text) else frozenset()
 
 
-def turns_on(text: str) -> frozenset[Kind]:
+def turns_on(text: str) -> frozenset[NumberKind]:
     """Return the kinds of number that decide *text*: those asked for, else those with a unit."""
     return asked(text) or named(text)
 
@@ -65,16 +67,16 @@ def decides(line: str, question: str, *, is_row: bool) -> bool:
 
 
 _SAME_MATTER = 0.5
-"""Share of a question's words that a sentence has which speaks of the same."""
+"""Share of a question's words from which a sentence is about the same matter."""
 
 
-def named(text: str) -> frozenset[Kind]:
+def named(text: str) -> frozenset[NumberKind]:
     """Return the kinds of number with a unit that *text* has: a time, a size, money, a share."""
     units = (number.partition(" ")[2] for number in numbers(text))
     return frozenset(_KINDS[unit] for unit in units if unit in _KINDS)
 
 
-def given(text: str) -> frozenset[Kind]:
+def given(text: str) -> frozenset[NumberKind]:
     """Return the kinds of number that *text* can answer with; any number is a count."""
     text = without_codes(text)
     return named(text) | ({"count"} if numbers(text) else frozenset())

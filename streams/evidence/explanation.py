@@ -18,6 +18,7 @@ from schemas import Passage
 from streams.evidence import relevance
 from streams.evidence.ranking import Places, searched
 from streams.text.embedding import vector
+from streams.text.words import stems
 
 SIGNS = ("meaning", "title", "coverage", "content")
 _WORD = re.compile(r"\w+")
@@ -41,10 +42,10 @@ class Why:
 def why(query: str, passage: Passage, places: Places, share: relevance.Share) -> Why:
     """Return why *passage* was found for *query*, by a knowledge base with the word *share*s."""
     asked = relevance.question(query, share)
-    text = relevance.read(passage.title, passage.text)
+    text = relevance.comparable(passage.title, passage.text)
     whole = relevance.whole(passage.title, passage.text)
     measured = relevance.signs(asked, [text], np.array([vector(whole)]))[0].tolist()
-    there = set(relevance.stems(whole))
+    there = set(stems(whole))
     shares = dict(_shares(query, asked))
     return Why(
         places=places,
@@ -53,21 +54,21 @@ def why(query: str, passage: Passage, places: Places, share: relevance.Share) ->
             "bias": relevance.BIAS,
             **{s: w * m for s, w, m in zip(SIGNS, relevance.WEIGHTS, measured, strict=True)},
         },
-        matched={word: s for word, s in shares.items() if there.issuperset(relevance.stems(word))},
-        missing={word: s for word, s in shares.items() if there.isdisjoint(relevance.stems(word))},
+        matched={word: s for word, s in shares.items() if there.issuperset(stems(word))},
+        missing={word: s for word, s in shares.items() if there.isdisjoint(stems(word))},
     )
 
 
 def marks(text: str, matched: dict[str, float]) -> Iterator[re.Match[str]]:
     """Yield the words of *text* that are *matched*, be it in another form."""
-    stems = {stem for word in matched for stem in relevance.stems(word)}
-    return (word for word in _WORD.finditer(text) if not stems.isdisjoint(relevance.stems(word[0])))
+    there = {stem for word in matched for stem in stems(word)}
+    return (word for word in _WORD.finditer(text) if not there.isdisjoint(stems(word[0])))
 
 
 def _shares(query: str, asked: relevance.Question) -> Iterator[tuple[str, float]]:
     """Yield the telling words of *query*, in their order, with their shares of what it says."""
     whole, telling = sum(asked.weights.values()), set(searched(asked.weights))
     for word in dict.fromkeys(_WORD.findall(query[: relevance.QUERY_CHARACTERS].lower())):
-        found = telling.intersection(relevance.stems(word))
+        found = telling.intersection(stems(word))
         if found and whole:
             yield word, sum(asked.weights[stem] for stem in found) / whole

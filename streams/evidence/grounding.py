@@ -11,22 +11,24 @@ below; `bench/policy_quality.py` says how well it tells right from made-up answe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 from schemas import Passage
-from streams.evidence.relevance import stems
-from streams.text.sentences import cited, split, uncited
+from streams.text.citations import cited, uncited
+from streams.text.numbers import numbers
+from streams.text.sentences import split
+from streams.text.words import content, coverage, stems
 
 ENOUGH = 0.5
-"""`support` from which a claim is supported."""
+"""Least `support` of a supported claim."""
 NEAR = 2
-"""Sentences side by side in which the words of one claim are looked for."""
+"""Neighbouring sentences that are searched together for a claim's words."""
 SAME_SENTENCE = 0.75
-"""Share of words in common from which two sentences speak of the same thing."""
+"""Share of common words from which two sentences are about the same thing."""
 
 Reason = Literal["no_citation", "unknown_document", "words", "numbers", "negation"]
 
@@ -50,8 +52,13 @@ class Unsupported:
         return f"Sentence {self.sentence} of the draft {_SAYS[self.reason]}."
 
 
-def check(
-    body: str, passages: Sequence[Passage], *, asked: str = "", translated: bool = False
+def unsupported(
+    body: str,
+    passages: Sequence[Passage],
+    *,
+    asked: str = "",
+    language: str = "en",
+    source_language: str | None = None,
 ) -> list[Unsupported]:
     """
     Return the sentences of *body* that *passages* do not support, in order.
@@ -59,23 +66,21 @@ def check(
     Args:
         asked: the customer's words. A sentence that repeats them needs no citation; one
             that cites must rest on the passages alone.
-        translated: whether *body* is in another language than *passages*. Then a sentence
-            cannot be compared but for its citation and its numbers.
+        language: of *body*.
+        source_language: of *passages*, if it is another. Then a sentence cannot be compared
+            but for its citation and its numbers.
     """
     evidence: dict[str, str] = {}
     for passage in passages:
         evidence[passage.doc_id] = f"{evidence.get(passage.doc_id, '')}\n{passage.text}"
-    found = []
-    for n, (sentence, ids) in enumerate(_with_citations(body), start=1):
-        reason = _fault(sentence, ids, evidence, asked)
-        if reason and not (translated and reason in ("words", "negation")):
-            found.append(Unsupported(n, reason))
-    return found
+    draft = _Draft(evidence, asked, language, source_language or language)
+    faults = (draft.fault(sentence, ids) for sentence, ids in _with_citations(body))
+    return [Unsupported(n, fault) for n, fault in enumerate(faults, start=1) if fault]
 
 
-def support(claim: str, evidence: str) -> float:
+def support(claim: str, evidence: str, language: str = "en") -> float:
     """
-    Return how well *evidence* supports *claim*, 0 to 1; a verbatim quote has 1.
+    Return how well *evidence* supports *claim*, both in *language*, 0 to 1; a verbatim quote has 1.
 
     The mean of two shares: of the claim's words (stems) that stand close together in the
     evidence, and of its pairs of neighbouring words that the evidence has in this order.
@@ -84,7 +89,7 @@ def support(claim: str, evidence: str) -> float:
     if _normal(claim) in _quotable(evidence):
         return 1.0
     found = (_near(content(claim), evidence) + _in_order(claim, evidence)) / 2
-    if numbers(claim) - numbers(evidence):
+    if numbers(claim, language) - numbers(evidence, language):
         found /= 2
     return found / 2 if _contradicts(claim, evidence) else found
 
@@ -108,21 +113,32 @@ def _with_citations(body: str) -> list[tuple[str, tuple[str, ...]]]:
 _MARK = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
 
 
-def _fault(
-    sentence: str, ids: tuple[str, ...], evidence: dict[str, str], asked: str
-) -> Reason | None:
-    if set(ids) - evidence.keys():
-        return "unknown_document"
-    text = "\n".join(evidence[i] for i in ids)
-    if _normal(sentence) in _quotable(text) or not _claims(sentence, "" if ids else asked):
-        return None
-    if not ids:
-        return "no_citation"
-    if numbers(sentence) - numbers(text):
-        return "numbers"
-    if _contradicts(sentence, text):
-        return "negation"
-    return "words" if support(sentence, text) < ENOUGH else None
+@dataclass(frozen=True)
+class _Draft:
+    """What the sentences of a draft are compared with; `evidence` is by document."""
+
+    evidence: Mapping[str, str]
+    asked: str
+    language: str
+    source_language: str
+
+    def fault(self, sentence: str, ids: tuple[str, ...]) -> Reason | None:
+        """Return why the documents *ids* do not support *sentence*, or None."""
+        if set(ids) - self.evidence.keys():
+            return "unknown_document"
+        text = "\n".join(self.evidence[i] for i in ids)
+        asked = "" if ids else self.asked
+        if _normal(sentence) in _quotable(text) or not _claims(sentence, asked, self.language):
+            return None
+        if not ids:
+            return "no_citation"
+        if numbers(sentence, self.language) - numbers(text, self.source_language):
+            return "numbers"
+        if self.language != self.source_language:
+            return None
+        if _contradicts(sentence, text):
+            return "negation"
+        return "words" if support(sentence, text, self.language) < ENOUGH else None
 
 
 # What is a claim?
@@ -146,23 +162,23 @@ _COMMITS = re.compile(
 _FEWEST_WORDS = 2
 
 
-def _claims(sentence: str, asked: str) -> bool:
+def _claims(sentence: str, asked: str, language: str) -> bool:
     """Return whether *sentence* says something that could be wrong."""
-    words = content(sentence)
-    if len(words) < _FEWEST_WORDS and not numbers(sentence):
+    words, own = content(sentence), numbers(sentence, language)
+    if len(words) < _FEWEST_WORDS and not own:
         return False
     if sentence.endswith((":", "：")) and len(sentence.split()) <= 12:
         return bool(_COMMITS.search(sentence))
     if _COMMITS.search(sentence):
         return not sentence.endswith("?")
-    if not (own := numbers(sentence)) or own <= numbers(asked):
+    if own <= numbers(asked, language):
         if sentence.endswith(("?", "？")) or _PLEASANTRY.match(sentence):
             return False
         return coverage(words, content(asked)) < SAME_SENTENCE
     return True
 
 
-# Words, numbers, yes and no.
+# Words, yes and no.
 
 
 @lru_cache(maxsize=4_096)
@@ -174,17 +190,6 @@ def _normal(text: str) -> str:
 def _quotable(text: str) -> frozenset[str]:
     """Return the sentences of *text*. Less than a whole one may turn its meaning round."""
     return frozenset(_normal(_MARK.sub("", sentence)) for sentence in split(text))
-
-
-@lru_cache(maxsize=4_096)
-def content(text: str) -> frozenset[str]:
-    """Return the stems of the words of *text* that mean something by themselves."""
-    return frozenset(stems(text)) - _FUNCTION_WORDS
-
-
-def coverage(words: frozenset[str], among: frozenset[str]) -> float:
-    """Return the share of *words* that are *among* others; 1 if there are none."""
-    return len(words & among) / len(words) if words else 1.0
 
 
 def _near(words: frozenset[str], evidence: str) -> float:
@@ -206,50 +211,6 @@ def _in_order(claim: str, evidence: str) -> float:
 def _pairs(text: str) -> frozenset[tuple[str, str]]:
     words = stems(text)
     return frozenset((*pairwise(words), *zip(words, words[2:], strict=False)))
-
-
-_FUNCTION_WORDS = frozenset(
-    stems(
-        " a about after all also am an and any are as at be because been before being but by can"
-        " could did do does for from get got had has have having he her here him his how i if in"
-        " into is it its just may me might more most must my of off on once or other our out over"
-        " own she should so some such than that the their them then there these they this those"
-        " through to too under until up us very was we were what when where which while who will"
-        " with would you your not no nor never cannot without s t don isn aren doesn won didn"
-    )
-)
-_NUMBER = re.compile(r"(?<![\w.-])(\d[\d,.'’]*\d|\d)(%?)(?:[ -]?([^\W\d_]+))?")
-_RANGE = re.compile(
-    r"(\d)\s*(?:-|–|to|or|and)\s*(\d[\d,.]*)([ -]?)(business |working )?([a-z]+)", re.I
-)
-_SPELLED = {
-    word: str(n)
-    for n, word in enumerate(
-        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    )
-    if n != 1  # "one" is mostly no number
-}
-_SPELLED_OUT = re.compile(rf"\b({'|'.join(_SPELLED)})\b", re.I)
-_QUALIFIER = re.compile(r"\b(?:business|working|calendar|full|more|additional|us) (?=[a-z])", re.I)
-_UNITS = {
-    "second": "s", "minute": "min", "hour": "h", "h": "h", "day": "d", "week": "w", "month": "m",
-    "year": "y", "percent": "%", "dollar": "$", "usd": "$", "euro": "€", "eur": "€", "mb": "mb",
-    "gb": "gb", "kb": "kb", "tb": "tb", "min": "min", "hr": "h", "sec": "s",
-}  # fmt: skip
-
-
-@lru_cache(maxsize=4_096)
-def numbers(text: str) -> frozenset[str]:
-    """Return the numbers in *text*, and each with its unit where it has one: `5`, `5 d`."""
-    text = _SPELLED_OUT.sub(lambda m: _SPELLED[m[1].lower()], text)
-    text = _RANGE.sub(r"\1\3 \2\3", _QUALIFIER.sub("", text))
-    found = set()
-    for number, percent, word in _NUMBER.findall(text):
-        value = re.sub(r"[,'’](?=\d{3}\b)", "", number).rstrip(".")
-        value = value.rstrip("0").rstrip(".") if "." in value else value
-        unit = "%" if percent else _UNITS.get(word.lower()) or _UNITS.get(word.lower().rstrip("s"))
-        found |= {value, f"{value} {unit}"} if unit else {value}
-    return frozenset(found)
 
 
 _NEGATION = re.compile(

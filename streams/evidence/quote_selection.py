@@ -18,28 +18,30 @@ from numpy.typing import NDArray
 from schemas import Passage
 from streams.evidence import amounts, relevance
 from streams.evidence.quotes import Quote, joined, quotes
+from streams.text.codes import codes, missing_codes, share_code, share_family
 from streams.text.embedding import Vector, Vectors, embed
-from streams.text.sentences import codes, missing_codes, share_code, share_family, split
+from streams.text.sentences import split
+from streams.text.words import stems
 
 ENOUGH_EVIDENCE = 0.25
 """
-Score below which a passage is none for one problem of several. A little less than
-retrieval's floor, because what retrieval knows of a knowledge base's own words is not known
-here. For the only problem of a ticket, retrieval has decided.
+Least score of a passage that is evidence for one problem of several. It is below retrieval's
+floor, because retrieval also knows the knowledge base's own words. Where a ticket has only one
+problem, retrieval has already decided.
 """
 MEANING, CONTEXT, WORDS, EVIDENCE = 0.4, 0.15, 0.3, 0.15
-"""What puts quotes in order: their own vector, that of title and heading, shared rare words,
-and the score of the passage that they stand in."""
+"""Weights that put quotes in order: of their own vector, of the vector of title and heading,
+of shared rare words, and of their passage's score."""
 SAME_CODE = 0.15
-"""Added where problem and quote name the same error code. What is of others is no answer."""
+"""Bonus of a quote with the problem's error code. A quote with another code is no answer."""
 NEARLY_AS_GOOD = 0.8
-"""A further quote is taken if it has this share of the best one's relevance."""
+"""Share of the best quote's relevance that a further quote needs."""
 MOST_LINES = 8
-"""Sentences and steps in all. A procedure is never cut, so the first one may go beyond."""
+"""Sentences and steps in total. The first quote may be longer: a procedure is never cut."""
 MOST_QUESTIONS = 4
-"""Questions of one problem that are looked at one by one."""
+"""Questions of one problem that are answered one by one."""
 CACHED_PASSAGES = 4_096
-"""Passages whose quotes and vectors are kept: some 20 kB each."""
+"""Passages whose quotes and vectors are cached, about 20 kB each."""
 
 
 def choose(problems: Sequence[str], passages: Sequence[Passage]) -> list[list[Quote]]:
@@ -72,7 +74,7 @@ class _Prepared:
     """A passage's quotes and what comparing them needs: row n belongs to quote n."""
 
     chunk_id: str
-    text: relevance.Text
+    text: relevance.Comparable
     whole: Vector  # of the passage
     quotes: tuple[Quote, ...]
     vectors: Vectors
@@ -88,12 +90,12 @@ def _prepared(doc_id: str, chunk_id: str, title: str, url: str, text: str) -> _P
     vectors = embed([relevance.whole(title, text), *(q.text for q in found), *contexts])
     return _Prepared(
         chunk_id=chunk_id,
-        text=relevance.read(title, text),
+        text=relevance.comparable(title, text),
         whole=vectors[0],
         quotes=found,
         vectors=vectors[1 : len(found) + 1],
         context=vectors[len(found) + 1 :],
-        words=tuple(frozenset(relevance.stems(q.text)) for q in found),
+        words=tuple(frozenset(stems(q.text)) for q in found),
         codes=tuple(codes(q.text) for q in found),
     )
 
@@ -217,7 +219,7 @@ def _picked(candidates: Sequence[_Candidate], share: int, problem: str) -> list[
 
 
 def _deciding(
-    candidates: Sequence[_Candidate], order: Sequence[int], kinds: frozenset[amounts.Kind]
+    candidates: Sequence[_Candidate], order: Sequence[int], kinds: frozenset[amounts.NumberKind]
 ) -> set[int]:
     """
     Return the best of *candidates*, in the article of the very best, that has a number of

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
-from streams.text.sentences import cited, split
+from streams.text.citations import cited
+from streams.text.sentences import split
 
 _STEP = re.compile(r"(\d{1,3})[.)]\s+")
 _NUMBERING = re.compile(r"^\d+[.)]\s+")

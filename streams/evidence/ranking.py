@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from schemas import Article
-from streams.evidence import relevance
-from streams.knowledge.article_files import expiry
 from streams.ports import Scope
+from streams.text.words import rarity
 
 RANK_CONSTANT = 60
 """k of reciprocal rank fusion, as in the paper."""
@@ -44,7 +43,7 @@ def depth(limit: int) -> int:
 
 def searched(weights: Mapping[str, float]) -> list[str]:
     """Return the stems of *weights* that are worth a search for words, weightiest first."""
-    telling = [stem for stem in weights if relevance.rarity(stem) >= COMMON] or list(weights)
+    telling = [stem for stem in weights if rarity(stem) >= COMMON] or list(weights)
     return sorted(telling, key=weights.__getitem__, reverse=True)[:MOST_STEMS]
 
 
@@ -123,5 +122,5 @@ def audiences(scope: Scope) -> list[str]:
 
 def expires(article: Article) -> int:
     """Return when *article* stops being evidence, in whole seconds since 1970, 1 at least."""
-    until = expiry(article)
+    until = article.expires_at
     return max(1, math.ceil(until.timestamp())) if until else NEVER

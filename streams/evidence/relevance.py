@@ -28,13 +28,13 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
-import tantivy
 from numpy.typing import NDArray
 
-from streams.text.embedding import Vector, Vectors, cosines, token_ids, vector
+from streams.text.embedding import Vector, Vectors, cosines, vector
+from streams.text.words import CACHED_WORDS, rarity, stems
 
 DEFAULT_FLOOR = 0.25
 """
@@ -50,8 +50,6 @@ BIAS = -11.3
 
 QUERY_CHARACTERS = 4_000
 """A question is read this far."""
-CACHED_WORDS = 32_768
-"""Words whose stems and rarity are kept: some 300 bytes each."""
 
 Share = Callable[[str], float]
 """From a stem to the share of all passages, 0 to 1, that have it."""
@@ -87,26 +85,25 @@ def question(text: str, share: Share = nowhere) -> Question:
 
 
 @dataclass(frozen=True)
-class Text:
+class Comparable:
     """
-    What has to be known of a passage beside its vector.
+    What has to be known of a passage, beside its vector, to compare it with questions.
 
-    `title` is the vector of its title, shape (256,), and `stems` are the numbers of the stems
-    of title and text, each once, after a 0.
+    `title` is the vector of its title, shape (256,), and `stems` are the hashes of the stems of
+    title and text, each once. Hashes are those of this process, and nothing remembers the stems.
     """
 
     title: Vector
-    stems: NDArray[np.int32]
+    stems: NDArray[np.int64]
 
 
-def read(title: str, text: str) -> Text:
+def comparable(title: str, text: str) -> Comparable:
     """Return the passage of *title* and *text*, ready to be compared with questions."""
-    found = dict.fromkeys(stems(whole(title, text)))
-    numbers = [_numbers.setdefault(stem, len(_numbers)) for stem in found]
-    return Text(vector(title), np.array([0, *numbers], dtype=np.int32))
+    found = set(stems(whole(title, text)))
+    return Comparable(vector(title), np.fromiter(map(hash, found), np.int64, len(found)))
 
 
-def scores(asked: Question, passages: Sequence[Text], vectors: Vectors) -> list[float]:
+def scores(asked: Question, passages: Sequence[Comparable], vectors: Vectors) -> list[float]:
     """
     Return the score, 0 to 1, of each of *passages* for *asked*.
 
@@ -118,7 +115,7 @@ def scores(asked: Question, passages: Sequence[Text], vectors: Vectors) -> list[
     return found
 
 
-def signs(asked: Question, passages: Sequence[Text], vectors: Vectors) -> NDArray[np.float64]:
+def signs(asked: Question, passages: Sequence[Comparable], vectors: Vectors) -> NDArray[np.float64]:
     """Return meaning, title, coverage and content of each passage, shape (len(passages), 4)."""
     out = np.zeros((len(passages), 4))
     if passages:
@@ -134,45 +131,8 @@ def whole(title: str, text: str) -> str:
     return f"{title}\n{text}"
 
 
-@lru_cache(maxsize=CACHED_WORDS)
-def rarity(word: str) -> float:
-    """Return ln(1 + place in the vocabulary), about 5 to 12; more for a word only in pieces."""
-    ids = token_ids(word)
-    if len(ids) == 1:
-        return math.log1p(ids[0])
-    return math.log(_VOCABULARY) + 0.5 * (len(ids) - 1)
-
-
-def stems(text: str) -> list[str]:
-    """Return the words of *text*, folded to ASCII, in lower case, by Snowball's English stem."""
-    found: list[str] = analyzer().analyze(text)
-    return found
-
-
-@cache
-def analyzer() -> tantivy.TextAnalyzer:
-    """Return what cuts text into stems, here and in an index that wants the same stems."""
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(_LONGEST_WORD))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
-
-
 _WORD = re.compile(r"\w+")
-_LONGEST_WORD = 64  # bytes; longer ones are not words
 _MOST_CONTENT = 1_500.0
-_VOCABULARY = 32_000
-
-
-_numbers = {"": 0}
-"""
-Of every stem that a passage has ever had, in the order in which they came. No stem has 0, so
-that no passage is without a number, which `reduceat` could not take.
-"""
 
 
 @lru_cache(maxsize=CACHED_WORDS)
@@ -182,15 +142,27 @@ def _weighted(word: str) -> tuple[tuple[str, float], ...]:
     return tuple((stem, weight) for stem in stems(word))
 
 
+_FOLDED = 1 << 16
+"""Places in a table by which nearly all words of passages that no question has are ruled out."""
+
+
 def _coverage(
-    weights: dict[str, float], passages: Sequence[NDArray[np.int32]]
+    weights: dict[str, float], passages: Sequence[NDArray[np.int64]]
 ) -> NDArray[np.float64]:
-    """Return the share of *weights* that each of *passages*, numbers of stems, has."""
-    by_number = np.zeros(len(_numbers))
-    for stem, weight in weights.items():
-        by_number[_numbers.get(stem, 0)] = weight
-    by_number[0] = 0
-    begins = np.cumsum([0, *map(len, passages[:-1])])
-    found = np.add.reduceat(by_number.take(np.concatenate(passages)), begins)
+    """Return the share of *weights* that each of *passages*, hashes of stems, has."""
     whole = sum(weights.values())
-    return np.minimum(1.0, found / whole) if whole else found
+    if not whole:
+        return np.zeros(len(passages))
+    asked = np.fromiter(map(hash, weights), np.int64, len(weights))
+    order = np.argsort(asked)
+    asked, worth = asked[order], np.fromiter(weights.values(), np.float64, len(weights))[order]
+    there = np.concatenate(passages)
+    is_likely = np.zeros(_FOLDED, dtype=np.bool_)
+    is_likely[asked % _FOLDED] = True
+    likely = np.flatnonzero(is_likely[there % _FOLDED])
+    at = np.minimum(np.searchsorted(asked, there[likely]), len(asked) - 1)
+    same = asked[at] == there[likely]
+    ends = np.cumsum([len(passage) for passage in passages])
+    owners = np.searchsorted(ends, likely[same], side="right")
+    found = np.bincount(owners, weights=worth[at[same]], minlength=len(passages))
+    return np.minimum(1.0, found / whole)

@@ -10,7 +10,7 @@ given the same again when it comes back under its name, knows it.
 
 So nobody works on a partition of which another still has messages in hand, and nobody gives back
 what it keeps. Kafka calls that incremental cooperative rebalancing (KIP-429); aiokafka has
-assignors for it, and no consumer that could use one. `membership.py` is that.
+assignors for it, and no consumer that could use one. `group_member.py` is that.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ MORE = b"more"
 _Owned = TypeAdapter(dict[str, list[int]])
 
 
+# Upstream: aio-libs/aiokafka#1126: no cooperative assignor
 class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka is not typed
     """What a member says of itself when it joins; and what the leader of the group makes of it."""
 

@@ -65,6 +65,7 @@ class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
     """The assignment that we work on while we join."""
     _group_subscription: Any
 
+    # Upstream: aio-libs/aiokafka#1126: gives back everything before it joins
     async def _on_join_prepare(self, previous_assignment: Any) -> None:
         """Keep what we have. Who is nobody's member gives it back."""
         if previous_assignment is None or self.generation == NO_GENERATION:
@@ -73,6 +74,7 @@ class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
             self._group_subscription = None
             self._kept = previous_assignment
 
+    # Upstream: no issue is known: waits for somebody to ask for the error
     def _push_error_to_user(self, exc: Exception) -> Coroutine[Any, Any, object]:
         """
         Say what is wrong, and join again after a pause.
@@ -91,12 +93,14 @@ class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
         self._assignors[0].forget()
         await super()._on_join_prepare(assignment)
 
+    # Upstream: aio-libs/aiokafka#1126: who was dropped by its group gives back everything
     async def _do_rejoin_group(self, subscription: Any) -> bool:
         """Join, and return whether that went well."""
         if self._kept is not None and self.generation == NO_GENERATION:
             await self._give_back(self._kept)  # the group went on without us
         return cast(bool, await super()._do_rejoin_group(subscription))
 
+    # Upstream: aio-libs/aiokafka#1126: only what moves is given back
     async def _on_join_complete(
         self, generation: int, member_id: str, protocol: str, member_assignment_bytes: bytes
     ) -> None:
@@ -119,6 +123,7 @@ class Member(GroupCoordinator):  # type: ignore[misc]  # aiokafka is not typed
         if had - has or (assignment.user_data == MORE and not kept):
             self.request_rejoin()
 
+    # Upstream: no issue is known: commits wait behind a join on the same connection
     async def _send_req(self, request: Any) -> Any:
         """
         Send *request* and return the answer.
@@ -181,11 +186,13 @@ class StaticMember(Member):
 
     _was: str = JoinGroupRequest.UNKNOWN_MEMBER_ID
 
+    # Upstream: aio-libs/aiokafka#1186: forgets who it was, and takes the id back
     def reset_generation(self) -> None:
         """Be nobody until the next join, and remember who we were."""
         self._was = self.member_id or self._was
         super().reset_generation()
 
+    # Upstream: aio-libs/aiokafka#1186: joins as somebody new
     async def _do_rejoin_group(self, subscription: Any) -> bool:
         """Join as who we were; return whether that went well."""
         self.member_id, self._was = self.member_id or self._was, JoinGroupRequest.UNKNOWN_MEMBER_ID
@@ -197,6 +204,7 @@ class StaticMember(Member):
             self._metadata_snapshot = self._get_metadata_snapshot()
         return joined
 
+    # Upstream: aio-libs/aiokafka#1186: does not know that it was replaced
     async def _send_req(self, request: Any) -> Any:
         """Send *request* and return the answer. Where we were replaced, wait to be closed."""
         response = await super()._send_req(request)

@@ -1,19 +1,22 @@
 """
-Files and folders in, articles out; what cannot be read is named and the rest goes on.
+Files and folders in, articles out; what cannot be read is named, and the rest goes on.
 
 Three forms, by the file's suffix:
 
-* `.md`, `.markdown`: Markdown, with YAML front matter between `---` lines that sets the
-  fields of `Article`. Without a title, the first heading is it, or else the file's name.
-* `.html`, `.htm`: fields from `<meta name="doc_id" content="...">` and so on, the title
-  from `<title>` or `<h1>`, the url from `<link rel="canonical">`, the locale from `<html lang>`.
+* `.md`, `.markdown`: Markdown. YAML front matter between `---` lines may set the fields of
+  `Article`. Without a title there, the first heading is the title, or else the file's name.
+* `.html`, `.htm`: HTML. `<meta name="audience" content="...">` and so on may set the fields. The
+  title comes from `<title>` or `<h1>`, the url from `<link rel="canonical">`, the locale from
+  `<html lang>`.
 * `.jsonl`, `.ndjson`: one `Article` a line.
 
-Only what names its doc_id is an article: notes in the same folder are not published by
-accident. A field that is nearly one of `Article`'s is an error, for a misspelt `audience`
-would make an internal article public; other unknown fields are kept, but for HTML's. Without
-a url it is empty, and citations then have no link. An id that comes twice in one tenant is
-an error of the second.
+An article that does not name its doc_id gets one from its canonical URL, or else from the name
+of its file (`article_ids.py`); a line of JSON must name it. An id that comes twice is an error
+of the second, which names both files.
+
+A field that is nearly one of `Article`'s is an error, for a misspelt `audience` would make an
+internal article public. Other unknown fields are kept, but for HTML's. Without a url it is
+empty, and citations then have no link.
 """
 
 from __future__ import annotations
@@ -25,9 +28,8 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from bs4 import BeautifulSoup
@@ -37,13 +39,14 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json
 
 from schemas import Article
-from streams.definitions import yaml_files
+from streams.definitions.strict_yaml import Refused, Strict
 from streams.errors import ConfigurationError, fields_at_fault
+from streams.knowledge.article_ids import id_of_name, id_of_url
 
 
 @dataclass(frozen=True)
 class Broken:
-    """What could not be read: where, and why. `reason` names fields, never their values."""
+    """What could not be read: where, and why. *reason* names fields and ids, never other values."""
 
     file: Path
     line: int | None
@@ -54,53 +57,54 @@ class Broken:
         return f"{where}: {self.reason}"
 
 
-def read(path: Path) -> Iterator[Article | Broken]:
+def articles_in(*paths: Path) -> Iterator[Article | Broken]:
     """
-    Yield the articles in the file or folder at *path*, files in the order of their names.
+    Yield the articles in the files and folders at *paths*, files in the order of their names.
 
     In a folder, hidden files and files of other forms are passed over.
 
     Raises:
-        ConfigurationError: There is nothing at *path*, or it may not be looked at.
+        ConfigurationError: There is nothing at a path, it has no file of these forms, or it
+            may not be looked at.
     """
+    given_by: dict[str, Path] = {}
+    for path in paths:
+        _refuse_missing(path)
+        found = False
+        for file, line, made in _all_at(path):
+            found = True
+            if isinstance(made, str):
+                yield Broken(file, line, made)
+            elif first := given_by.get(made.doc_id):
+                yield Broken(file, line, f"doc_id: {made.doc_id} is already given by {first}")
+            else:
+                given_by[made.doc_id] = file
+                yield made
+        if not found:
+            raise ConfigurationError(f"{path}: no article in it ({', '.join(_READERS)})")
+
+
+def _refuse_missing(path: Path) -> None:
     try:
         path.stat()
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file or folder") from None
     except OSError as error:
         raise ConfigurationError(f"{path}: {_cannot(error)}") from None
-    seen: dict[tuple[str, str], Path] = {}
+
+
+def _all_at(path: Path) -> Iterator[tuple[Path, int | None, Article | str]]:
+    """Yield file, line, and the article there or what is wrong with it."""
     for file in _files(path):
         if isinstance(file, Broken):
-            yield file
-            continue
-        for line, found in _read_file(file):
-            if isinstance(found, str):
-                yield Broken(file, line, found)
-            elif first := seen.get((found.tenant, found.doc_id)):
-                yield Broken(file, line, f"doc_id: already given by {first}")
-            else:
-                seen[found.tenant, found.doc_id] = file
-                yield found
+            yield file.file, file.line, file.reason
+        else:
+            yield from ((file, line, made) for line, made in _read_file(file))
 
 
 def as_sent(article: Article) -> bytes:
     """Return *article* as it is published, without the fields that nobody set."""
     return article.model_dump_json(exclude_none=True).encode()
-
-
-def expiry(article: Article) -> datetime | None:
-    """
-    Return the moment from which *article* is no evidence any more, or None.
-
-    A `valid_until` without a time, which reads as midnight without a zone, counts to the
-    end of that day. Without a zone it is UTC.
-    """
-    until = article.valid_until
-    if until is None or until.tzinfo is not None:
-        return until
-    whole_day = until.time() == time() and until.date() < datetime.max.date()
-    return (until + timedelta(days=1) if whole_day else until).replace(tzinfo=UTC)
 
 
 _MOST_BYTES = 4_000_000
@@ -172,18 +176,20 @@ def _json_lines(_: Path, content: bytes) -> _Found:
 
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)(?:^|\n)---[ \t]*(?:\n|\Z)", re.S)
+_OPENED = re.compile(r"\A---[ \t]*\n")
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+)$", re.M)
 
 
 @_text_file
 def _markdown(file: Path, text: str) -> _Found:
     front = _FRONT_MATTER.match(text)
-    if front is None:
-        yield None, "no front matter, which must give a doc_id"
+    if front is None and _OPENED.match(text):
+        yield 1, "front matter begins here and has no line --- at its end"
         return
+    given = front[1] if front else ""
     try:
-        fields: object = yaml.load(front[1], Loader=_FrontMatter) or {}  # noqa: S506
-    except yaml_files.Refused as error:
+        fields: object = yaml.load(given, Loader=_FrontMatter) or {}  # noqa: S506
+    except Refused as error:
         yield _line(error.problem_mark), f"front matter has {error.problem}"
         return
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
@@ -192,11 +198,12 @@ def _markdown(file: Path, text: str) -> _Found:
     if not isinstance(fields, dict):
         yield 1, "front matter is not a list of `name: value`"
         return
-    body = text[front.end() :]
+    body = text[front.end() :] if front else text
     heading = _HEADING.search(body)
     title = (heading and heading[1].rstrip(" \t#")) or file.stem
-    made = _article({"title": title, **_given(fields), "body": body})
-    yield _line_of(made, front[1]) if isinstance(made, str) else None, made
+    own = {"doc_id": id_of_name(file.stem), "title": title}
+    made = _article({**own, **_given(fields), "body": body})
+    yield _line_of(made, given) if isinstance(made, str) else None, made
 
 
 def _line_of(reason: str, front_matter: str) -> int | None:
@@ -211,7 +218,7 @@ def _line(mark: yaml.Mark | None) -> int | None:
     return mark.line + 2 if mark else None
 
 
-class _FrontMatter(yaml_files.Strict, yaml.BaseLoader):
+class _FrontMatter(Strict, yaml.BaseLoader):
     """YAML in which every scalar stays a string, an id of 007 too."""
 
 
@@ -231,7 +238,9 @@ def _html(file: Path, text: str) -> _Found:
         **{name: value for name, value in named.items() if _is_ours(name)},
     }
     title = next(filter(None, titles), file.stem)
-    yield None, _article({"title": title, **_given(found), "body": text})
+    url = str(found["url"] or "")
+    own = {"doc_id": id_of_url(url) or id_of_name(file.stem), "title": title}
+    yield None, _article({**own, **_given(found), "body": text})
 
 
 def _is_ours(name: str) -> bool:
@@ -248,15 +257,20 @@ def _given(fields: dict[Any, Any]) -> dict[Any, Any]:
     return {name: value for name, value in fields.items() if value not in ("", None)}
 
 
+class _Written(Article):
+    """An article in a file. A misspelt audience is a mistake there, and none of a newer version."""
+
+    audience: Literal["public", "internal"] = "public"
+
+
 def _article(fields: object) -> Article | str:
     """Return the article that *fields* make, or what is wrong with them."""
     if isinstance(fields, dict):
         for name in fields:
             if name not in Article.model_fields and (meant := _nearest(name)):
                 return f"{name}: no field of an article; did you mean {meant}?"
-        fields = {"url": "", **fields}
     try:
-        article = Article.model_validate(fields)
+        article = _Written.model_validate(fields)
         return Article.model_validate_json(as_sent(article))  # just as a worker reads it
     except ValidationError as error:
         return fields_at_fault(error)
@@ -282,5 +296,3 @@ _READERS = {
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
 }
-SUFFIXES = tuple(_READERS)
-"""Of the files that are read in a folder."""

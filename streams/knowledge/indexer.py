@@ -29,6 +29,7 @@ from schemas import Article
 from streams import metrics
 from streams.backends.kafka import clients
 from streams.errors import Unavailable, fields_at_fault
+from streams.off_loop import off_loop
 from streams.ports import KnowledgeBase
 
 BATCH = 500
@@ -36,6 +37,8 @@ BATCH = 500
 POLL_MS = 1_000
 RETRY_SECONDS = 2.0
 """Between two attempts to reach Kafka, or a knowledge base that is away."""
+KAFKA_AWAY = "Kafka does not answer"
+KNOWLEDGE_AWAY = "the knowledge base does not answer"
 
 _DOC_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _log = structlog.get_logger(__name__)
@@ -64,6 +67,7 @@ class Indexer:
         self._sleep = sleep
         self._tenants: dict[str, str] = {}
         self._caught_up = asyncio.Event()
+        self._trouble = ""
 
     @property
     def is_caught_up(self) -> bool:
@@ -73,7 +77,7 @@ class Indexer:
     @property
     def status(self) -> str:
         """Return `healthy`, or what is wrong."""
-        return "healthy" if self.is_caught_up else "being read"
+        return self._trouble or ("healthy" if self.is_caught_up else "being read")
 
     @property
     def is_away(self) -> bool:
@@ -92,17 +96,21 @@ class Indexer:
         """
         while True:
             try:
-                await self._read()
+                await self._follow()
             except (KafkaError, OSError, NoSuchTopic) as error:
+                is_missing = isinstance(error, NoSuchTopic)
+                self._trouble = f"{self._topic} does not exist" if is_missing else KAFKA_AWAY
                 _log.warning("articles_unreachable", topic=self._topic, error=type(error).__name__)
             except Unavailable as error:
+                self._trouble = KNOWLEDGE_AWAY
                 _log.warning("knowledge_base_unavailable", error=str(error))
             await self._sleep(RETRY_SECONDS)
 
-    async def _read(self) -> None:
+    async def _follow(self) -> None:
         """Read the topic for as long as Kafka answers."""
-        async with _reader(self._connection, self._topic) as consumer:
+        async with _whole_topic(self._connection, self._topic) as consumer:
             ends = await consumer.end_offsets(list(consumer.assignment()))
+            self._trouble = ""
             while True:
                 if not self.is_caught_up and await clients.has_passed(consumer, ends):
                     self._caught_up.set()
@@ -113,7 +121,7 @@ class Indexer:
 
     async def _index(self, records: Sequence[ConsumerRecord]) -> None:
         """Bring the knowledge base to the state after *records*; wait while it is away."""
-        state = latest(records)
+        state = await off_loop(latest, records)
         while state:
             try:
                 await self._apply(state)
@@ -199,7 +207,7 @@ def _parsed(record: ConsumerRecord) -> tuple[str, Article | None]:
 
 
 @asynccontextmanager
-async def _reader(connection: dict[str, Any], topic: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def _whole_topic(connection: dict[str, Any], topic: str) -> AsyncIterator[AIOKafkaConsumer]:
     """Give a consumer of all partitions of *topic*, at their beginning."""
     places = await partitions(connection, topic)
     consumer = AIOKafkaConsumer(

@@ -27,6 +27,7 @@ from schemas import Article
 from streams.backends.kafka import clients
 from streams.errors import Unavailable
 from streams.knowledge.indexer import BATCH, POLL_MS, Indexer, latest, partitions
+from streams.off_loop import off_loop
 from streams.ports import SharedKnowledge
 
 CHECK_SECONDS = 5.0
@@ -59,28 +60,25 @@ class SharedIndexer(Indexer):
         self._committed: dict[TopicPartition, tuple[int, str]] = {}
 
     @property
-    def status(self) -> str:
-        """Return `healthy`, or what is wrong with the knowledge base or its filling."""
-        return super().status if self._answers else "the knowledge base does not answer"
-
-    @property
     def is_away(self) -> bool:
         """Say whether the knowledge base did not answer when it was last asked."""
         return not self._answers
 
-    async def _read(self) -> None:
+    async def _follow(self) -> None:
         """Take part in the group for as long as Kafka and the knowledge base answer."""
         try:
             await self._check()
             await self._take_part()
-        finally:
+        except Unavailable:
             self._answers = False
+            raise
 
     async def _take_part(self) -> None:
         places = await partitions(self._connection, self._topic)
         async with self._admin() as admin, self._member(admin) as consumer:
             begins = await consumer.beginning_offsets(places)
             ends = await consumer.end_offsets(places)
+            self._trouble = ""
             checked = monotonic()
             while True:
                 if not self.is_caught_up:
@@ -185,7 +183,7 @@ class SharedIndexer(Indexer):
 
     async def _index(self, records: Sequence[Any]) -> None:
         """Bring the knowledge base to the state after *records*, or raise Unavailable."""
-        await self._apply(latest(records))
+        await self._apply(await off_loop(latest, records))
 
     async def _known(self, doc_ids: Sequence[str]) -> Mapping[str, set[str]]:
         return await self._shared.tenants(doc_ids)

@@ -33,7 +33,7 @@ _QUOTES = frozenset(
     """.split()  # noqa: SIM905  # words read better than a column of strings
 )
 _HISTORY_FOLLOWS = frozenset(("divRplyFwdMsg", "appendonsend"))
-"""Ids with which Outlook opens the history: all that comes after is quoted."""
+"""Ids of the element that opens Outlook's history: all text after it is quoted."""
 _BLOCKS = frozenset(
     """
     address article aside blockquote dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6

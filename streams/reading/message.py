@@ -15,7 +15,7 @@ from streams.reading.html import LOOKS_LIKE_HTML, see
 from streams.reading.message_kind import kind
 from streams.reading.questions import queries
 from streams.reading.quoted_reply import own_words
-from streams.reading.signals import signals
+from streams.reading.signals import Signals
 from streams.text.language import language
 
 _PREFIX = re.compile(
@@ -27,7 +27,7 @@ _FORWARD = re.compile(r"\s*(?:re:\s*|aw:\s*)?(?:fwd?|wg|tr|rv|enc)\s*[:：]", re
 _WORD = re.compile(r"\w{2,}")
 
 
-def read(ticket: IncomingTicket) -> Reading:
+def read_message(ticket: IncomingTicket, *, signals: Signals) -> Reading:
     """
     Return the customer's own words of *ticket*, and what kind of message they are.
 
@@ -38,7 +38,7 @@ def read(ticket: IncomingTicket) -> Reading:
     subject = _core(ticket.subject or "")
     body, hidden = _body(ticket)
     text = f"{subject}\n\n{body}".strip() if _adds(subject, body) else body
-    found = signals(text, "\n".join((hidden, *_beside(ticket))))
+    found = signals.given(text, "\n".join((hidden, *_beside(ticket))))
     is_reply = subject != (ticket.subject or "").strip()
     said = kind(ticket, subject, body, is_reply=is_reply, signals=found)
     return Reading(

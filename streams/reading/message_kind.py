@@ -1,5 +1,5 @@
 """
-What kind of message is a ticket? Subject and the sender's own words in, a `Kind` out.
+What kind of message is a ticket? Subject and the sender's own words in, a `MessageKind` out.
 
 Whoever asks or reports something has a question; only what does neither is thanks, automatic or
 empty. In doubt it is a question, which is the only kind that is looked up and answered.
@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas import IncomingTicket
-from schemas.triage import Kind, Signal
+from schemas.triage import MessageKind, Signal
 from streams.reading import thanks
-from streams.reading.questions import is_polite, sentences, without_greeting
+from streams.reading.questions import is_polite, without_greeting
 from streams.text.patterns import Pattern
+from streams.text.sentences import sentences
 
 _AUTO_SUBJECT = re.compile(
     r"\s*(?:(?:automatic|automated) (?:reply|response)|auto[- ]?(?:reply|response|responder)"
@@ -53,7 +54,7 @@ _SYSTEM = Pattern(
     r"(?i)\b(?:mail(?:er)? (?:system|daemon|delivery)|postmaster|smtp|diagnostic|recipients?"
     r"|mailbox|mail server|status code|[45]\d\d[ -][45]\.\d\.\d)\b"
 )
-"""Words of a mail server's report, whose other lines may be anything."""
+"""Words of a mail server's report. Its other lines may say anything."""
 _OF_ABSENCE = Pattern(
     r"(?i)\b(?:office|away|absen\w+|leave|vacation|holidays?|return\w*|back|emergenc\w+"
     r"|(?:for|in|if it is|if) urgent|contact|reach\w*|repl\w+|respon\w+|respond\w*|e-?mails?"
@@ -64,7 +65,7 @@ _OF_ABSENCE = Pattern(
     r"|sede|ufficio|ferie|assente|rientro|urgenze|messaggio|contattare|risponder\w+|afwezig"
     r"|vakantie|terug|bericht)\b"
 )
-"""What sentences of an automatic reply speak of."""
+"""Words of the sentences in an automatic reply."""
 _CANNOT_ANSWER = re.compile(
     r"(?i)\b(?:cannot|can't|can not|won't be able to|will not be able to|unable to|not able to"
     r"|may not|limited|no|not|do not|don't|delayed)\b[^.!?\n]{0,30}\b(?:e-?mails?|messages?|mailbox"
@@ -92,7 +93,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _FEWEST_WORDS = 4
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _READ = 1_500
-"""Characters that are searched for the wording of an automatic reply, and for what is beside."""
+"""Characters of a message that are searched for automatic wording and for other content."""
 _AUTO_HEADERS = {"auto-submitted", "x-autoreply", "x-autorespond", "x-auto-response-suppress"}
 
 _CRY = Pattern(r"(?i)\b(?:help|assist|advise|hilfe)\b")
@@ -103,7 +104,7 @@ _NOTHING = re.compile(
 
 def kind(
     ticket: IncomingTicket, subject: str, body: str, *, is_reply: bool, signals: Sequence[Signal]
-) -> Kind:
+) -> MessageKind:
     """
     Return what kind of message *ticket* is.
 

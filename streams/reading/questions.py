@@ -1,27 +1,25 @@
 """
-A customer's own words in; sentences, and one search query for each problem out.
+A customer's own words in, one search query for each problem out.
 
-Also says what of a text is mere politeness, so that a message of nothing else is known.
+Also tells what of a text is mere politeness, so that a message of nothing else is known.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from streams.reading import thanks
 from streams.text.patterns import Pattern
+from streams.text.sentences import sentences
 
 MOST = 4
-"""Queries of one message: each costs a search, and a fifth problem is a new ticket."""
+"""Queries for one message. Each costs a search; a fifth problem needs its own ticket."""
 _LONGEST = 300
-"""Characters of a query: about 50 words, more only blurs what is asked."""
+"""Characters of a query, about 50 words. A longer query blurs the question."""
 _CONSIDERED = 8_000
-"""Characters that are searched for problems. What begins later is context: logs, traces."""
+"""Characters of a message that are searched for problems. Later text is context: logs, traces."""
 
-_BREAK = re.compile(r"[.!?…。！？؟\n](?:(?<=[.!?…])[\"')\]]?\s+|(?<=[。！？؟])|(?<=\n)\n*)")
-"""The last character of a sentence, or a line's end, and what divides it from the next one."""
 _ITEM = re.compile(r"\s*(?:[-*•–·▪]|\(?\d{1,2}[.)]|\(?[a-h]\))\s+")
 _GREETING = Pattern(
     r"(?i)\A\s*(?:hi|hello|hey|hiya|dear|greetings|good (?:morning|afternoon|evening|day)"
@@ -57,7 +55,7 @@ _TURNS = Pattern(
     r"(?i)[?？؟]|n['’]t\b|\b(?:but|however|still|not|yet|although|unfortunately|error|fail\w*|wrong"
     r"|aber|noch|nicht|leider|mais|encore|pas|pero|todavía|ma|ancora|maar|niet|nog|mas|ainda|não)\b"
 )
-"""Words after which even a sentence that begins with thanks says something."""
+"""Words that give content even to a sentence that begins with thanks."""
 _ASKS = Pattern(
     r"(?i)[?？؟]|\b(?:can|could|would|please|how|what|why|when|where|which|need|want)\b"
 )
@@ -80,16 +78,6 @@ _CONTENTLESS = frozenset(
     want tell going am been did done fix go wrong happened happen
     """.split()  # noqa: SIM905  # words read better than a column of strings
 )
-
-
-def sentences(text: str) -> list[str]:
-    """Return the sentences and list items of *text*, without blanks around them."""
-    parts, begin = [], 0
-    for end in _BREAK.finditer(text):
-        parts.append(text[begin : end.start() + 1].strip())
-        begin = end.end()
-    parts.append(text[begin:].strip())
-    return [part for part in parts if part]
 
 
 def without_greeting(text: str) -> str:
@@ -127,15 +115,6 @@ def queries(text: str) -> tuple[str, ...]:
             found[-1].add(said, content)
     made = (_shortened(" ".join(problem.said)) for problem in found if problem.said)
     return tuple(dict.fromkeys(made))[:MOST]
-
-
-def different(texts: Iterable[str]) -> list[str]:
-    """Return *texts* in order, without empty ones and those that repeat one but for blanks."""
-    found: dict[str, str] = {}
-    for text in texts:
-        if words := " ".join(text.split()):
-            found.setdefault(words, text.strip())
-    return list(found.values())
 
 
 @dataclass

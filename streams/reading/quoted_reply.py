@@ -12,7 +12,7 @@ import re
 from streams.text.patterns import Pattern
 
 _HEAD = 400
-"""Characters of a line that are looked at; nothing that we look for begins later."""
+"""Characters of a line that are looked at. Everything that we look for begins within them."""
 _SIGNATURE_LINES = 25
 _SIGN_OFF_LINES = 10
 

@@ -14,7 +14,7 @@ from streams.text.patterns import Pattern
 from streams.text.person_names import address
 
 LONGEST = 500
-"""Characters; who writes more than that says more than thanks."""
+"""Characters of a text. A longer one says more than thanks."""
 
 _THANKS = Pattern(
     r"(?i)\b(?:thanks?|thank you|thx|tysm|ty|cheers|appreciated?|grateful|danke\w*|dank|merci"
@@ -59,7 +59,8 @@ _WORDS = frozenset(
     działa děkuji moc спасибо большое за помощь всё работает kiitos paljon
     """.split()  # noqa: SIM905
 )
-"""No negation, no pronoun of a third party, no verb but of praise: they make no complaint."""
+"""Words of thanks, praise and farewell. Without a negation, another person or another verb,
+they cannot make a complaint."""
 _MUCH = r"(?:so |very |really |super |extremely |most )*"
 _GOOD = (
     r"(?:helpful|great|good|perfect|awesome|excellent|wonderful|brilliant|amazing|fantastic|lovely"
@@ -96,7 +97,7 @@ _TURNS = Pattern(
     r"(?i)[?？؟]|\b(?:is|are|am|was|were|did|does|has) (?:it|this|that|all|everything|you|i|we|my"
     r"|our|your)\b"
 )
-"""What makes a question even of kind words: "is it fixed now"."""
+"""Words that turn even kind words into a question: "is it fixed now"."""
 _COURTESY = frozenset(
     """
     in advance any looking into on at time attention consideration understanding patience

@@ -9,10 +9,11 @@ class and place, without their words: those of a library may quote a customer.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import structlog
@@ -27,8 +28,9 @@ REPEAT_SECONDS = 10.0
 FALSE_ALARMS = (
     "because it is rebalancing",
     "Missing sensor state for rebalance",
+    "Timer %s is overlapping",
 )
-"""In what aiokafka and Faust complain of at each rebalance, where nothing is wrong."""
+"""In what aiokafka, Faust and mode complain of at a rebalance or under load, with nothing wrong."""
 _OUR_WORDS = (KafkaError, OSError, TicketError, ConfigurationError)
 """Exceptions whose words are known to be free of customer text."""
 
@@ -76,8 +78,8 @@ def _route_libraries(shared: list[Processor], renderer: Processor, level: int) -
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    handler.addFilter(_is_wrong)
     handler.addFilter(_clean)
+    handler.addFilter(_is_wrong)
     handler.addFilter(_sparing(time.monotonic))
     root = logging.getLogger()
     root.handlers = [handler]
@@ -106,24 +108,51 @@ def _without_words(_: Any, __: str, event: EventDict) -> EventDict:
         event["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
         if isinstance(error, _OUR_WORDS):
             event["reason"] = str(error)
-    return event
+    return {name: _safe(value) for name, value in event.items()}
 
 
 def _is_wrong(record: logging.LogRecord) -> bool:
     """Return whether *record* is more than a false alarm."""
-    return not any(said in str(record.msg) for said in FALSE_ALARMS)
+    return not any(said in record.msg for said in FALSE_ALARMS)
 
 
 def _clean(record: logging.LogRecord) -> bool:
-    """Take the words out of exceptions that a library puts into its message."""
+    """Make the message a text, and take the words out of the exceptions in it."""
+    record.msg = _MAY_QUOTE.get(record.name, str)(_safe(record.msg))
     if isinstance(record.args, tuple):
-        record.args = tuple(_safe(arg) for arg in record.args)
+        record.args = tuple(map(_safe, record.args))
+    elif record.args:
+        record.args = {name: _safe(value) for name, value in record.args.items()}
     return True
 
 
 def _safe(value: object) -> object:
-    known = not isinstance(value, BaseException) or isinstance(value, _OUR_WORDS)
-    return value if known else type(value).__name__
+    """Return *value* with the class of each exception in it instead of the exception."""
+    if isinstance(value, BaseException):
+        return value if isinstance(value, _OUR_WORDS) else type(value).__name__
+    if isinstance(value, Mapping):
+        return {_safe(name): _safe(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return list(map(_safe, value))
+    return value
+
+
+def _first_line(message: object) -> str:
+    """Return asyncio's own sentence: the lines behind it show futures with their exceptions."""
+    return str(message).partition("\n")[0]
+
+
+def _place_and_class(message: object) -> str:
+    """Return where a warning was raised and its class, without what it says."""
+    found = re.match(r".*?:\d+: \w+", str(message))
+    return found[0] if found else "a warning"
+
+
+_MAY_QUOTE: dict[str, Callable[[object], str]] = {
+    "asyncio": _first_line,
+    "py.warnings": _place_and_class,
+}
+"""Loggers whose messages may quote customers, and what of them is shown."""
 
 
 def _sparing(clock: Callable[[], float]) -> Callable[[logging.LogRecord], bool]:

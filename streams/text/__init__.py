@@ -1,1 +1,1 @@
-"""What can be told from a text by itself: sentences, words, language, vectors, personal data."""
+"""What can be told from a text by itself: sentences, codes, numbers, words, personal data."""

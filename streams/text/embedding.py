@@ -95,9 +95,14 @@ class _Model:
     weights: Vectors  # of the vocabulary, shape (32_000, 256)
 
 
+def load_model() -> None:
+    """Load what the first vector would wait for. It takes a tenth of a second and 50 MB."""
+    _model()
+
+
 @cache
 def _model() -> _Model:
-    """Return the model. Loading it takes a tenth of a second and 50 MB."""
+    """Return the model, which is loaded once."""
     package = find_spec("wordllama")
     assert package is not None  # noqa: S101
     assert package.origin is not None  # noqa: S101

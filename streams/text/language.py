@@ -41,6 +41,11 @@ _ONLY_ENGLISH = frozenset(
 """Most mail is English and says so by these; py3langid's tables are 40 MB that no cache holds."""
 
 
+def load_model() -> None:
+    """Load what the first text that is not plainly English would wait for: up to seconds."""
+    _identifier()
+
+
 @cache
 def _identifier() -> Any:
     """Return py3langid's own model, with probabilities; `py3langid.classify` gives none."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from streams.evidence.relevance import rarity
+from streams.text.words import rarity
 
 _TITLES = {
     **{title: title.capitalize() for title in ("dr", "prof", "mr", "mrs", "ms", "mx")},
@@ -19,7 +19,7 @@ _TITLES = {
     **dict.fromkeys(("miss", "mlle", "signora", "senhora", "mw"), "Ms"),
     **dict.fromkeys(("senhor", "mister"), "Mr"),
 }
-"""Titles and what they are in English, the drafts' language."""
+"""Titles and their English form: drafts are in English."""
 _PARTICLES = frozenset(
     """af al ap av bar ben bin binti da dal das de del della den der di do dos du e el ibn la las
     le los mac op 't te ten ter van vom von y zu zum zur""".split()  # noqa: SIM905
@@ -68,20 +68,20 @@ _NO_NAMES = frozenset(
     vaffanculo wanker wichser wtf
     """.split()  # noqa: SIM905
 )
-"""Words of departments, firms, sentences and abuse: where one stands, it is not a person's name."""
+"""Words of departments, firms, sentences and abuse. A text with one of them is no person's name."""
 _ALSO_NAMES = frozenset(
     "chance drew dusty faith major miles skip sonny trace wells will worth young".split()  # noqa: SIM905
 )
-"""First names that are more often words."""
+"""First names that are also everyday words."""
 _EVERYDAY = 0.9
-"""From here on a word is in general a word: by how much rarer it is with a capital than without."""
+"""Rarity that a capital adds to an everyday word. A name is hardly rarer with its capital."""
 _ABUSE = re.compile(r"(?:mother)?f+u+c+k|\bf[*.]+k", re.I)
 _FAMILY_NAME_FIRST = re.compile(r"HIRAGANA|KATAKANA|CJK|HANGUL|BOPOMOFO")
 _ORDERS = re.compile(r"\b(?:ignore|disregard|forget|pretend|reply|respond|system)\b", re.I)
 _MARKS = frozenset(" '’.,-‐‑·ʼ\u200c\u200d")
 MOST_CHARACTERS = 60
 MOST_WORDS = 4
-"""Of a name, particles (`van`, `de la`) not counted; more are a sentence."""
+"""Words of a name without particles (`van`, `de la`). A longer one is a sentence."""
 
 
 def greeting(name: str | None, *, word: str = "Hi") -> str:
@@ -145,11 +145,11 @@ def _is_everyday(word: str) -> bool:
 
 
 _SHORTEST_WORD = 4
-"""Letters; what is shorter is a name somewhere."""
+"""Letters of a word. Any shorter word is a name somewhere."""
 
 
 _SENTENCE = 3
-"""As many words in a row without a capital are no name."""
+"""Words without a capital that make a sentence, not a name."""
 
 
 def _cased(words: list[str]) -> list[str]:

@@ -1,33 +1,17 @@
-"""Calls of a backend that may be away: tries, pauses, a single trial, and what is said of it."""
+"""Calls of a backend that may be away: tries, budgets, and what is said of it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
 from streams.backends import guard
-from streams.backends.guard import (
-    FAILURES,
-    FIRST_PAUSE,
-    LONGEST_ASKED,
-    LONGEST_PAUSE,
-    Breaker,
-    Down,
-    Guard,
-)
-from streams.errors import Refused, Unavailable
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    now = 100.0
-
-    def __call__(self) -> float:
-        """Return the time."""
-        return self.now
+from streams.backends.circuit_breaker import FAILURES, FIRST_PAUSE, CircuitBreaker, Down
+from streams.backends.guard import Guard
+from streams.errors import RateLimited, Refused, Unavailable
+from tests.backends.conftest import Clock
 
 
 class Backend:
@@ -47,103 +31,10 @@ class Backend:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """Return the breaker's clock."""
-    return Clock()
-
-
-@pytest.fixture
 def guarded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Guard:
     """Return a guard that waits no time between tries."""
     monkeypatch.setattr(guard, "FIRST_WAIT", 0.0)
-    return Guard("test", breaker=Breaker("test", now=clock))
-
-
-def broken(breaker: Breaker, times: int = FAILURES) -> None:
-    """Let *times* calls fail."""
-    for _ in range(times):
-        breaker.enter()
-        breaker.failed()
-
-
-def is_down(breaker: Breaker) -> bool:
-    """Say whether a call would be refused now; one that is not counts as left."""
-    try:
-        breaker.enter()
-    except Down:
-        return True
-    breaker.left()
-    return False
-
-
-def test_a_backend_is_down_after_some_failures_in_a_row(clock: Clock) -> None:
-    """
-    A success in between starts the count anew.
-    """
-    breaker = Breaker("test", now=clock)
-    broken(breaker, FAILURES - 1)
-    breaker.succeeded()
-    broken(breaker, FAILURES - 1)
-    assert not is_down(breaker)
-    broken(breaker, 1)
-    assert is_down(breaker)
-
-
-def test_after_the_pause_there_is_one_trial_at_a_time(clock: Clock) -> None:
-    """
-    Those that come meanwhile are turned away, and all go when the trial has succeeded.
-    """
-    breaker = Breaker("test", now=clock)
-    broken(breaker)
-    clock.now += FIRST_PAUSE
-    breaker.enter()
-    assert is_down(breaker)
-    breaker.succeeded()
-    breaker.enter()
-    breaker.enter()
-
-
-def test_a_trial_that_fails_makes_the_pause_longer(clock: Clock) -> None:
-    """
-    It doubles up to its limit, and is short again after a success.
-    """
-    breaker = Breaker("test", now=clock)
-    broken(breaker)
-    pauses = []
-    for _ in range(8):
-        began = clock.now
-        while is_down(breaker):
-            clock.now += 0.5
-        pauses.append(clock.now - began)
-        broken(breaker, 1)
-    assert pauses[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
-    assert pauses[-1] == LONGEST_PAUSE
-
-
-def test_a_trial_that_is_cancelled_leaves_room_for_another(clock: Clock) -> None:
-    """
-    Nobody is locked out for ever by a call that ended without an outcome.
-    """
-    breaker = Breaker("test", now=clock)
-    broken(breaker)
-    clock.now += FIRST_PAUSE
-    breaker.enter()
-    breaker.left()
-    breaker.enter()
-
-
-def test_the_pause_is_as_long_as_the_backend_asks(clock: Clock) -> None:
-    """
-    `Retry-After` counts, but not for ever.
-    """
-    for asked, pause in ((9.0, 9.0), (100.0, 100.0), (float("inf"), LONGEST_ASKED)):
-        breaker = Breaker("test", now=clock)
-        broken(breaker, FAILURES - 1)
-        breaker.failed(retry_after=asked)
-        clock.now += pause - 0.1
-        assert is_down(breaker)
-        clock.now += 0.1
-        assert not is_down(breaker)
+    return Guard("test", breaker=CircuitBreaker("test", now=clock))
 
 
 async def test_a_call_is_tried_again_until_it_succeeds(guarded: Guard) -> None:
@@ -251,4 +142,75 @@ async def test_many_wait_for_one_trial(guarded: Guard, clock: Clock) -> None:
     assert (await trial, calls) == ("here", 1)
 
 
-_: Callable[[], float] = Clock()
+async def test_a_trial_that_the_budget_ends_makes_the_pause_longer(
+    guarded: Guard, clock: Clock
+) -> None:
+    """
+    A backend that hangs is asked less and less often, as one that says that it is away.
+    """
+    for _ in range(FAILURES):
+        with pytest.raises(Unavailable):
+            await guarded.call(lambda: asyncio.sleep(60), seconds=0.01)
+    for pause in (FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE):
+        with pytest.raises(Down):
+            await guarded.call(lambda: asyncio.sleep(60), seconds=0.01)
+        clock.now += pause
+        with pytest.raises(Unavailable, match="longer than"):
+            await guarded.call(lambda: asyncio.sleep(60), seconds=0.01)
+
+
+async def test_a_trial_that_is_cancelled_says_nothing(guarded: Guard, clock: Clock) -> None:
+    """
+    The worker ended it, not the backend: the next call is the trial.
+    """
+    with pytest.raises(Unavailable):
+        await guarded.call(Backend(Unavailable("away")), seconds=30)
+    clock.now += FIRST_PAUSE
+    trial = asyncio.create_task(guarded.call(lambda: asyncio.sleep(60), seconds=30))
+    await asyncio.sleep(0.01)
+    trial.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await trial
+    assert await guarded.call(Backend("here"), seconds=30) == "here"
+
+
+async def test_a_limit_of_our_rate_is_waited_for_and_is_no_failure(guarded: Guard) -> None:
+    """
+    However often the backend says that we call too often, it is not down.
+    """
+    backend = Backend(*[RateLimited("slowly", retry_after=0.001)] * (2 * FAILURES), "here")
+    assert await guarded.call(backend, seconds=30) == "here"
+    assert (backend.calls, guarded.status) == (2 * FAILURES + 1, "healthy")
+
+
+async def test_a_backend_that_limits_our_rate_is_back(guarded: Guard, clock: Clock) -> None:
+    """
+    A trial that meets a limit has met somebody: nobody is turned away after it.
+    """
+    with pytest.raises(Unavailable):
+        await guarded.call(Backend(Unavailable("away")), seconds=30)
+    clock.now += FIRST_PAUSE
+    backend = Backend(RateLimited("slowly", retry_after=0.001), "here")
+    assert await guarded.call(backend, seconds=30) == "here"
+    assert guarded.status == "healthy"
+
+
+async def test_a_limited_call_that_runs_out_of_time_is_no_failure(guarded: Guard) -> None:
+    """
+    What is left of a budget after waiting for a turn says nothing about the backend's speed.
+    """
+
+    def limited_first() -> Callable[[], Awaitable[None]]:
+        outcomes = iter([RateLimited("slowly", retry_after=0.001)])
+
+        async def do() -> None:
+            for outcome in outcomes:
+                raise outcome
+            await asyncio.sleep(60)
+
+        return do
+
+    for _ in range(2 * FAILURES):
+        with pytest.raises(RateLimited):
+            await guarded.call(limited_first(), seconds=0.05)
+    assert guarded.status == "healthy"

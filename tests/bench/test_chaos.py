@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from bench.chaos.__main__ import main
-from bench.chaos.row import Row, Run
+from bench.chaos.row import Row
+from bench.chaos.run import Run
 from bench.chaos.world import World
 from tests.support.kafka import RealKafka
 from tests.support.machine import needs_real_servers
@@ -24,9 +25,9 @@ def cluster() -> Iterator[RealKafka]:
 
 async def run(does: Run, cluster: RealKafka) -> Row:
     """Return the row that a run gives."""
-    async with World(does, cluster, quick=True) as world:
+    async with World(cluster, quick=True) as world:
         await does.does(world)
-        return await world.row()
+        return Row.of(does, await world.found())
 
 
 @pytest.mark.real

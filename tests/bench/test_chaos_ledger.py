@@ -11,7 +11,7 @@ from bench.chaos.ledger import BROKEN, MESSAGE, Ledger, Record
 from bench.chaos.tickets import REVISIONS, Message, messages
 from schemas.dead_letters import error_headers, mark
 from schemas.envelope import Headers, input_identity, result_id
-from schemas.ticket import read
+from schemas.ticket import parse_ticket
 from schemas.topics import PROCESSED
 
 EPOCH = 1_700_000_000.0
@@ -33,7 +33,7 @@ def a_result(
 ) -> Record:
     """Return the result of message *number*, *at* seconds after EPOCH; by default as it is."""
     (*_, made) = messages(number + 1)
-    of = read(made.value or b"")
+    of = parse_ticket(made.value or b"")
     real = result_id(PROCESSED, of, input_identity(of, made.headers), made.headers)
     value = {
         "ticket_id": of.ticket_id if ticket is None else ticket,

@@ -112,7 +112,7 @@ async def test_what_is_found_can_be_explained(make: Make) -> None:
     """
     Why a passage was found: its places, what adds up to its score, and which words it has.
     """
-    kb = await make([a for a in article_files.read(SAMPLE) if isinstance(a, Article)])
+    kb = await make([a for a in article_files.articles_in(SAMPLE) if isinstance(a, Article)])
     query = "I was charged twice for the zebra, how do I get my money back?"
     found = await kb.explain(query, limit=5, scope=SCOPE)
 
@@ -393,7 +393,7 @@ OFF_TOPIC = [
 @pytest.fixture
 async def sample(make: Make) -> KnowledgeBase:
     """Return the sample company's knowledge base."""
-    return await make([a for a in article_files.read(SAMPLE) if isinstance(a, Article)])
+    return await make([a for a in article_files.articles_in(SAMPLE) if isinstance(a, Article)])
 
 
 @pytest.mark.parametrize(("doc_id", "question"), ANSWERABLE)

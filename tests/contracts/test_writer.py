@@ -12,7 +12,7 @@ from streams.backends.openai.writer import OpenAIWriter
 from streams.errors import BadAnswer
 from streams.ports import Writer
 from streams.settings import Settings
-from streams.text.sentences import cited
+from streams.text.citations import cited
 from tests.support.drafts import CARD, a_grounded, a_passage
 from tests.support.llm import LlmServer, Say
 
@@ -153,6 +153,32 @@ async def test_what_the_model_is_given_to_read(llm: LlmServer, asking: Writer) -
     assert [p["doc_id"] for p in llm.calls[0].given["passages"]] == ["KB-1001"]
     assert llm.calls[0].given["ticket"]["text"] == ticket.reading.text
     assert "john@example.com" not in str(llm.calls[0].body)
+
+
+@pytest.mark.parametrize(
+    ("language", "greeting", "closing"),
+    [
+        ("en", "Hi John,", "Best regards,\nSupport Team"),
+        ("de-AT", "Hallo John,", "Viele Grüße\nSupport Team"),
+        ("ja", "Hi John,", "Best regards,\nSupport Team"),
+    ],
+)
+async def test_greeting_and_closing_are_never_the_models(
+    llm: LlmServer, asking: Writer, language: str, greeting: str, closing: str
+) -> None:
+    """
+    Whatever a model greets with, the draft has our fixed phrases, in the customer's language.
+    """
+    gift = "Of course you keep the premium seats at no cost for ever."
+    body = "A duplicate charge is always returned in full [KB-1001]."
+    tone = "empathetic_professional"
+    llm.next(an_answer(body, greeting=gift, closing=gift, tone=tone))
+    draft = await asking.write(a_grounded(a_passage(), language=language))
+    assert (draft.answer.greeting, draft.answer.closing) == (greeting, closing)
+    assert draft.answer.body == body
+    asked_for = llm.calls[0].schema
+    assert set(asked_for["properties"]) == {"body", "tone", "unanswered"}
+    assert asked_for["additionalProperties"] is False
 
 
 async def test_a_message_too_long_for_the_model(llm: LlmServer, asking: Writer) -> None:

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams import policy
-from streams.definitions import taxonomy
+from streams.definitions import policy_rules, taxonomy
 from streams.definitions.taxonomy import Taxonomy
 from streams.definitions.yaml_files import MOST_BYTES, load_yaml
 from streams.errors import ConfigurationError
@@ -112,7 +111,7 @@ def test_two_parts_of_one_name(file: Path) -> None:
     rule = "  - id: a\n    message: m\n    effects: [failed]\n    phrases: [x]\n"
     file.write_text(f"version: a\nrules:\n{rule}{rule}")
     with pytest.raises(ConfigurationError, match=r"line 7, column 5: rules\.1\.id: two rules"):
-        policy.load(file)
+        policy_rules.load(file)
 
 
 def test_a_pattern_that_does_not_compile(file: Path) -> None:
@@ -124,7 +123,7 @@ def test_a_pattern_that_does_not_compile(file: Path) -> None:
         f"version: a\nrules:\n{rule}    patterns:\n      - ok\n      - '('\n      - ')'\n"
     )
     with pytest.raises(ConfigurationError) as caught:
-        policy.load(file)
+        policy_rules.load(file)
 
     assert "line 8, column 9: rules.0.patterns.1: is not a pattern" in str(caught.value)
     assert "line 9, column 9: rules.0.patterns.2: is not a pattern" in str(caught.value)

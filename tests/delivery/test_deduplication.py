@@ -17,7 +17,7 @@ from schemas.dead_letters import REPLAY_OF
 from schemas.envelope import ANSWERED_SINCE, NEVER
 from schemas.topics import PROCESSED, TRIAGED
 from streams.backends.kafka import admin, clients, names
-from streams.delivery.deduplication import Repeats
+from streams.delivery.deduplication import Deduplication
 from streams.settings import Settings
 from streams.worker import Worker
 from tests.support.kafka import RealKafka
@@ -119,15 +119,15 @@ async def test_what_others_made_before_our_own_is_read(settings: Settings) -> No
                 partition=0,
                 headers=[("ce_id", name.encode())],
             )
-    repeats = Repeats(settings, TRIAGED)
-    repeats.add("ours", 0, 0)
-    repeats.add("ours too", 0, there.offset)
+    deduplication = Deduplication(settings, TRIAGED)
+    deduplication.add("ours", 0, 0)
+    deduplication.add("ours too", 0, there.offset)
 
-    repeats.assigned([0])
-    await repeats.read()
-    await repeats.stop()
+    deduplication.assigned([0])
+    await deduplication.caught_up()
+    await deduplication.stop()
 
-    assert all(repeats.has(name, [], None) for name in ("ours", "theirs", "ours too"))
+    assert all(deduplication.has(name, [], None) for name in ("ours", "theirs", "ours too"))
 
 
 async def test_whoever_waits_for_what_is_read_waits_for_all_of_it(settings: Settings) -> None:
@@ -139,16 +139,16 @@ async def test_whoever_waits_for_what_is_read_waits_for_all_of_it(settings: Sett
         for n in (0, 1):
             headers = [("ce_id", f"on {n}".encode())]
             await producer.send_and_wait(name, b"{}", partition=n, headers=headers)
-    repeats = Repeats(settings, TRIAGED)
-    repeats.assigned([0])
-    waits = asyncio.create_task(repeats.read())
+    deduplication = Deduplication(settings, TRIAGED)
+    deduplication.assigned([0])
+    waits = asyncio.create_task(deduplication.caught_up())
     await asyncio.sleep(0)
 
-    repeats.assigned([0, 1])
+    deduplication.assigned([0, 1])
     await waits
 
-    assert all(repeats.has(f"on {n}", [], None) for n in (0, 1))
-    await repeats.stop()
+    assert all(deduplication.has(f"on {n}", [], None) for n in (0, 1))
+    await deduplication.stop()
 
 
 async def test_only_the_last_results_are_remembered(settings: Settings) -> None:

@@ -142,7 +142,7 @@ async def test_behind_what_is_suspect_no_more_is_begun_than_a_window(settings: S
     async with running(few, does) as agent:
 
         async def no_place_is_left() -> bool:
-            return len(agent._tasks) == 4 and agent._places.locked()
+            return len(agent.partitions._tasks) == 4 and agent.room.is_taken
 
         await eventually(no_place_is_left)
         may_go_on.set()
@@ -268,12 +268,12 @@ async def test_who_was_alone_holds_up_nobody_when_it_cannot_say_that_it_ended(
     await leave(settings, Position(0, working=True, deaths=SUSPICIOUS))
     async with running(settings, does) as agent:
         await at_work.wait()
-        monkeypatch.setattr(agent.app, "committed", refuse)
+        monkeypatch.setattr(agent._quarantine, "_commit", refuse)
         done.set()
         await refused.wait()
-        await agent.settle()
+        await agent.partitions.settle()
 
-        assert not agent._company.writer.locked
+        assert not agent._quarantine._company.writer.locked
 
 
 async def test_an_outage_is_no_death_either(settings: Settings) -> None:
@@ -325,7 +325,7 @@ async def positions(settings: Settings) -> dict[int, Position]:
         found: Mapping[TopicPartition, OffsetAndMetadata]
         group = names.group(settings, "triage")
         found = await admin.list_consumer_group_offsets(group, partitions=places)
-        return {p.partition: Position.read(*at) for p, at in found.items() if at.offset >= 0}
+        return {p.partition: Position.from_commit(*at) for p, at in found.items() if at.offset >= 0}
     finally:
         await admin.close()
 

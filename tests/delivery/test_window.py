@@ -1,30 +1,17 @@
-"""The window and the lanes: whatever happens, nothing unfinished is committed."""
+"""The window: whatever happens, nothing unfinished is committed."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import tracemalloc
 from bisect import bisect_left
 from random import Random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from schemas import IncomingTicket
+from streams.delivery.entry import Entry, Partition
 from streams.delivery.position import SUSPICIOUS, Left, Position
-from streams.delivery.window import (
-    MOST_ASIDE,
-    MOST_BEHIND,
-    MOST_BYTES_ASIDE,
-    Entry,
-    Lanes,
-    Partition,
-    Window,
-    weight,
-)
+from streams.delivery.window import Window
 
 PARTITIONS: list[Partition] = [("t", 0), ("t", 1), ("u", 0)]
 
@@ -73,7 +60,7 @@ class World(RuleBasedStateMachine):
             self.commit(confirmed=True)
         else:
             self.left_by_the_dead |= self.owned
-        left = {p: self.committed[p].left(self.end(p)) for p in partitions}
+        left = {p: self.committed[p].as_left(self.end(p)) for p in partitions}
         for partition in partitions:
             at = self.committed[partition]
             counts = partition in self.left_by_the_dead and at.offset < self.end(partition)
@@ -105,7 +92,7 @@ class World(RuleBasedStateMachine):
         """
         self.generation += 1
         self.owned = owned
-        left = {p: self.committed[p].left(self.end(p)) for p in new}
+        left = {p: self.committed[p].as_left(self.end(p)) for p in new}
         self.left_by_the_dead -= new
         self.window.assign(owned, self.generation, left)
         self.finished_before |= {p: offsets(left[p].finished) for p in new}
@@ -289,18 +276,18 @@ def test_what_is_finished_behind_the_position_is_not_done_again() -> None:
     """
     place: Partition = ("t", 0)
     window = Window()
-    window.assign([place], 1, {place: Position(7).left(13)})
+    window.assign([place], 1, {place: Position(7).as_left(13)})
     window.fetched(place, range(7, 13), 1)
     entries = [window.enter(place, offset, 1) for offset in range(7, 13)]
     for entry in entries:
         assert entry
         if entry.offset not in (7, 10):
             window.finish(entry)
-    committed = Position.read(7, window.positions()[place].metadata)
+    committed = Position.from_commit(7, window.positions()[place].metadata)
     assert committed.finished == (range(8, 10), range(11, 13))
 
     after = Window()
-    after.assign([place], 2, {place: committed.left(13)})
+    after.assign([place], 2, {place: committed.as_left(13)})
     assert after.positions()[place].finished == committed.finished
     after.fetched(place, range(7, 10), 2)
     after.fetched(place, range(10, 13), 2)
@@ -313,44 +300,16 @@ def test_what_is_finished_behind_the_position_is_not_done_again() -> None:
     assert after.positions()[place] == Position(13, working=True)
 
 
-@pytest.mark.parametrize(("end", "deaths"), [(7, 0), (8, 1)])
-def test_nobody_dies_of_nothing(end: int, deaths: int) -> None:
-    """
-    A worker that was killed while it had nothing to do makes no message suspect.
-    """
-    assert Position(7, working=True).left(end).deaths == deaths
-
-
 def test_what_was_finished_of_another_log_does_not_count() -> None:
     """
     Who goes back behind the position, by an operator's hand, finds everything to be done.
     """
     place: Partition = ("t", 0)
     window = Window()
-    window.assign([place], 1, {place: Position(7, finished=(range(8, 10),)).left(12)})
+    window.assign([place], 1, {place: Position(7, finished=(range(8, 10),)).as_left(12)})
     window.fetched(place, range(12), 1)
 
     assert all(window.enter(place, offset, 1) for offset in range(12))
-
-
-@given(
-    offset=st.integers(0, 2**40),
-    lengths=st.lists(st.integers(1, 10_000), max_size=2_000),
-)
-def test_finished_offsets_fit_into_the_metadata(offset: int, lengths: list[int]) -> None:
-    """
-    What has room is read as it was written, the nearest first; the rest is done again.
-    """
-    finished, at = [], offset
-    for gap, length in zip(lengths[::2], lengths[1::2], strict=False):
-        finished.append(range(at + gap, at + gap + length))
-        at += gap + length
-    position = Position(offset, True, 2, offset, offset, tuple(finished))
-
-    assert len(position.metadata) <= 4_096
-    found = Position.read(offset, position.metadata).finished
-    assert found == position.finished[: len(found)]
-    assert len(found) == len(finished) or len(position.metadata) > 3_400
 
 
 @given(
@@ -415,7 +374,7 @@ def test_what_kills_workers_is_found_and_nothing_else_is_blamed(
 
     for _life in range((SUSPICIOUS + 4) * (len(log) + 1)):
         window = Window(size)
-        window.assign([place], 1, {place: committed.left(len(log))})
+        window.assign([place], 1, {place: committed.as_left(len(log))})
         window.fetched(place, range(committed.offset, len(log)), 1)
         try:
             live(window)
@@ -428,204 +387,3 @@ def test_what_kills_workers_is_found_and_nothing_else_is_blamed(
 
 class _Died(Exception):
     """A worker ends with whatever it had not committed."""
-
-
-@pytest.mark.parametrize(
-    "metadata",
-    [
-        *("", "{}", "mine", "[1]", '{"deaths": 2}'),
-        *('{"at": 7, "deaths": -1}', '{"at": 7, "working": "x"}', '{"at": 7, "done": [-1, 2]}'),
-    ],
-)
-def test_metadata_that_others_wrote_says_nothing(metadata: str) -> None:
-    """
-    An operator's tool may commit whatever it likes beside an offset.
-    """
-    assert Position.read(7, metadata) == Position(7)
-
-
-def test_a_newer_version_may_write_more() -> None:
-    """
-    What this version knows is read, the rest is passed over.
-    """
-    metadata = '{"at": 7, "deaths": 2, "colour": "red"}'
-
-    assert Position.read(7, metadata) == Position(7, deaths=2)
-
-
-def test_a_note_that_was_carried_elsewhere_says_nothing() -> None:
-    """
-    A tool that copies groups to another cluster translates the offset, and not what stands beside.
-    """
-    note = Position(20, working=True, deaths=3, alone=20, finished=(range(21, 30),)).metadata
-
-    assert Position.read(14, note) == Position(14)
-
-
-@pytest.mark.parametrize(
-    "metadata",
-    [
-        pytest.param([{} for _ in range(20_000)], id="objects"),
-        pytest.param([[[n]] for n in range(20_000)], id="lists"),
-        pytest.param([{"a": n} for n in range(20_000)], id="objects of one element"),
-        pytest.param({f"{n:x}": n for n in range(20_000)}, id="one object"),
-        pytest.param([f"{n:x}" for n in range(20_000)], id="strings"),
-        pytest.param([n + 0.5 for n in range(20_000)], id="numbers"),
-    ],
-)
-def test_a_message_weighs_what_it_takes(metadata: object) -> None:
-    """
-    What is small on its topic and large when it is read counts as what it is then.
-    """
-    value = json.dumps({"ticket_id": "T", "raw_message": "x", "metadata": {"m": metadata}}).encode()
-    tracemalloc.start()
-    try:
-        read = IncomingTicket.model_validate_json(value)
-        takes, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-
-    assert read.ticket_id == "T"
-    assert takes / 2 < weight(value) < 4 * takes
-
-
-def taken(window: Window, partition: Partition, count: int) -> list[Entry]:
-    """
-    Return the entries of the first *count* messages of *partition*, all in work.
-    """
-    window.assign([partition], 1)
-    window.fetched(partition, range(count), 1)
-    entries = [window.enter(partition, offset, 1) for offset in range(count)]
-    return [entry for entry in entries if entry]
-
-
-def test_a_partition_rests_while_too_many_of_its_messages_stand_aside() -> None:
-    """
-    It goes on when one of them is through; the other partitions never rest.
-    """
-    window = Window()
-    taken(window, PARTITIONS[1], 1)
-    entries = taken(window, PARTITIONS[0], MOST_ASIDE)
-    for entry in entries:
-        assert not window.full()
-        window.stand_aside(entry)
-    assert window.full() == {PARTITIONS[0]}
-
-    window.leave(entries[7])
-
-    assert not window.full()
-
-
-def test_a_partition_rests_while_too_many_bytes_stand_aside() -> None:
-    """
-    A few large messages are as many as a thousand small ones.
-    """
-    window = Window()
-    first, second = taken(window, PARTITIONS[0], 2)
-    first.size, second.size = MOST_BYTES_ASIDE - 1, 1
-    window.stand_aside(first)
-    assert not window.full()
-    window.stand_aside(second)
-    assert window.full()
-
-    window.leave(second)
-
-    assert not window.full()
-
-
-def test_a_partition_rests_that_was_worked_on_too_far_behind_a_message() -> None:
-    """
-    What is remembered beyond the position is limited; when the message is through, it goes on.
-    """
-    window = Window()
-    first, *others = taken(window, PARTITIONS[0], MOST_BEHIND)
-    for entry in others:
-        window.finish(entry)
-    assert window.full() == {PARTITIONS[0]}
-
-    window.finish(first)
-
-    assert not window.full()
-
-
-def test_what_was_dropped_is_fetched_however_much_there_is_behind_it() -> None:
-    """
-    A partition whose next message is not there yet does not rest: nothing would ever end that.
-    """
-    window = Window()
-    window.assign(PARTITIONS, 1)
-    window.fetched(PARTITIONS[0], range(MOST_BEHIND + 1), 1)
-    assert window.enter(PARTITIONS[0], 1, 1) is None
-
-    assert not window.full()
-
-
-def test_an_entry_of_an_earlier_assignment_leaves_nothing_behind() -> None:
-    """
-    What stood aside when its partition was taken away does not count in the next assignment.
-    """
-    window = Window()
-    (old,) = taken(window, PARTITIONS[0], 1)
-    old.size = MOST_BYTES_ASIDE
-    window.stand_aside(old)
-    window.revoke([PARTITIONS[0]])
-    window.assign([PARTITIONS[0]], 2)
-    window.leave(old)
-    window.fetched(PARTITIONS[0], [0], 2)
-    entry = window.enter(PARTITIONS[0], 0, 2)
-    assert entry
-    entry.size = MOST_BYTES_ASIDE
-    window.stand_aside(entry)
-
-    assert window.full()
-
-
-async def test_messages_of_one_ticket_go_one_by_one_in_order() -> None:
-    """
-    The second message of a ticket waits for the first; another ticket's does not.
-    """
-    lanes, seen = Lanes(), []
-    first_may_end = asyncio.Event()
-
-    async def carry(ticket: str, number: int, until: asyncio.Event | None = None) -> None:
-        async with lanes.turn(ticket):
-            seen.append((ticket, number, "in"))
-            if until:
-                await until.wait()
-            seen.append((ticket, number, "out"))
-
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(carry("a", 1, until=first_may_end))
-        tasks.create_task(carry("a", 2))
-        tasks.create_task(carry("a", 3))
-        other = tasks.create_task(carry("b", 1))
-        await other
-        assert seen == [("a", 1, "in"), ("b", 1, "in"), ("b", 1, "out")]
-        first_may_end.set()
-
-    assert seen[3:] == [
-        ("a", 1, "out"),
-        ("a", 2, "in"),
-        ("a", 2, "out"),
-        ("a", 3, "in"),
-        ("a", 3, "out"),
-    ]
-
-
-async def test_a_lane_is_forgotten_when_it_is_empty() -> None:
-    """
-    A worker that has seen a million tickets remembers none of them, also after a cancel.
-    """
-    lanes = Lanes()
-
-    async def carry() -> None:
-        async with lanes.turn("a"):
-            await asyncio.sleep(3600)
-
-    tasks = [asyncio.create_task(carry()) for _ in range(3)]
-    await asyncio.sleep(0)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-    assert lanes._locks == {}

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.policy_quality import auc, grounded
-from streams.evidence.grounding import check, support
-from streams.text.sentences import cite, split
+from streams.evidence.grounding import support, unsupported
+from streams.text.citations import cite
+from streams.text.sentences import split
 from tests.support.drafts import CARD, RETURN, a_passage
 
 HALUEVAL = Path(__file__).parents[3].joinpath("shared/data/halueval")
@@ -19,7 +20,7 @@ HALUEVAL = Path(__file__).parents[3].joinpath("shared/data/halueval")
 
 def _reasons(body: str, *texts: str, asked: str = "") -> list[str]:
     passages = [a_passage(text, f"KB-{n}") for n, text in enumerate(texts or (RETURN,), start=1)]
-    return [found.reason for found in check(body, passages, asked=asked)]
+    return [found.reason for found in unsupported(body, passages, asked=asked)]
 
 
 @settings(deadline=None)
@@ -99,7 +100,7 @@ def test_says_which_sentence_without_its_words() -> None:
     """
     The issue names the sentence by number, so that no customer text gets into it.
     """
-    (found,) = check("Thank you. Marta owns 77 boats [KB-1].", [a_passage(RETURN, "KB-1")])
+    (found,) = unsupported("Thank you. Marta owns 77 boats [KB-1].", [a_passage(RETURN, "KB-1")])
 
     assert str(found) == "Sentence 2 of the draft has a number that is not in what it cites."
 

@@ -14,7 +14,6 @@ from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance, GroupCoordinator
 from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.errors import UnknownError, for_code
-from aiokafka.producer.message_accumulator import MessageAccumulator
 from faust.app.base import App
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
@@ -81,15 +80,6 @@ def test_versions_are_the_ones_that_were_read(package: str, known: str) -> None:
         (Consumer, "on_partitions_revoked", ["self", "revoked"]),
         (Consumer, "on_partitions_assigned", ["self", "assigned", "generation_id"]),
         (driver.Consumer, "verify_event_path", ["self", "now", "tp"]),
-        (driver.Producer, "_ensure_producer", ["self"]),
-        (
-            driver.Producer,
-            "send",
-            [
-                *("self", "topic", "key", "value", "partition"),
-                *("timestamp", "headers", "transactional_id"),
-            ],
-        ),
         (App, "_new_transport", ["self"]),
         (App, "_create_directories", ["self"]),
     ],
@@ -116,14 +106,6 @@ def test_the_fetch_wait_is_where_we_set_it() -> None:
     aiokafka reads the wait from the attribute that we change.
     """
     assert "_fetch_max_wait_ms" in inspect.getsource(AIOKafkaConsumer.start)
-
-
-def test_the_linger_time_is_where_we_set_it() -> None:
-    """
-    aiokafka gives each new batch the linger time that the attribute has at that moment.
-    """
-    source = inspect.getsource(MessageAccumulator)
-    assert "MessageBatch(tp, builder, self._batch_ttl, self._linger_time)" in source
 
 
 def test_a_static_member_is_where_we_look_for_it() -> None:

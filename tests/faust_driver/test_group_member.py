@@ -21,7 +21,7 @@ from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import INCOMING, TRIAGED
 from streams.agents import Agent
 from streams.backends.kafka import connection, names
-from streams.faust_driver import faust_settings
+from streams.faust_driver import app
 from streams.settings import Settings
 from tests.support.kafka import Broker
 from tests.support.process import ticketstream
@@ -221,10 +221,10 @@ async def test_work_goes_on_while_a_worker_joins(settings: Settings) -> None:
 
             async def what_moves_is_out() -> bool:
                 moved = {record.key for record in await read(settings, TRIAGED, 1)}
-                return len(moved) == 40 - len(first._tasks)
+                return len(moved) == 40 - len(first.partitions._tasks)
 
             await eventually(what_moves_is_out)
-            assert first._tasks
+            assert first.partitions._tasks
             done.set()
 
             assert Counter(r.key for r in await read(settings, TRIAGED, 40)) == Counter(
@@ -332,7 +332,7 @@ async def test_who_is_killed_while_it_gives_partitions_up_and_comes_back(
         await until_it_says(killed, "has a ticket")
         with ticketstream(*command, settings=two):
             await eventually(are_two)
-            await asyncio.sleep(2 * faust_settings.HEARTBEAT_SECONDS)
+            await asyncio.sleep(2 * app.HEARTBEAT_SECONDS)
             killed.kill()
             killed.wait()
             with ticketstream(*command, settings=one):
@@ -389,7 +389,7 @@ async def test_a_restarted_leader_sees_partitions_that_are_added(
     """
     Kafka does not tell it that it leads its group; it looks for new partitions all the same.
     """
-    monkeypatch.setattr(faust_settings, "METADATA_AGE_MS", 300)
+    monkeypatch.setattr(app, "METADATA_AGE_MS", 300)
     own = named(settings, session_seconds=ALL_DAY)
     async with running(own):
         await publish(settings, ticket(0))

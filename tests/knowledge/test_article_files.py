@@ -1,43 +1,34 @@
-"""From files to articles, and from articles to chunks."""
+"""From files to articles."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from schemas import Article
 from streams.errors import ConfigurationError
-from streams.evidence.chunking import TARGET_WORDS, chunks
-from streams.knowledge.article_files import Broken, as_sent, expiry, read
+from streams.evidence.chunking import chunks
+from streams.knowledge.article_files import Broken, articles_in, as_sent
+from tests.support.own_process import in_own_process
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
 
 
 def good(path: Path) -> list[Article]:
     """Return the articles at *path*, all of which can be read."""
-    found = list(read(path))
+    found = list(articles_in(path))
     assert not [str(f) for f in found if isinstance(f, Broken)]
     return [f for f in found if isinstance(f, Article)]
 
 
 def broken(path: Path) -> list[str]:
     """Return what is said about what cannot be read at *path*."""
-    return [str(f) for f in read(path) if isinstance(f, Broken)]
-
-
-def text_of(body: str, **more: Any) -> str:
-    """Return the chunks of an article with *body*, an empty line between them."""
-    fields = {"doc_id": "KB-1", "title": "Title", "url": "", "body": body, **more}
-    return "\n\n".join(c.text for c in chunks(Article.model_validate(fields)))
+    return [str(f) for f in articles_in(path) if isinstance(f, Broken)]
 
 
 def test_the_sample_can_be_read_whole() -> None:
@@ -83,28 +74,44 @@ def test_a_title_may_come_from_the_heading_or_the_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "doc_id"),
     [
-        ("NOTES.md", "# Notes\n\nThe admin password is hunter2."),
-        ("NOTES.md", "---\ndoc_id: NOTES\n\nNever closed: hunter2."),
-        ("NOTES.md", "---\ntitle: Notes\n---\nThe admin password is hunter2."),
-        ("NOTES.md", "---\ndoc_id:\n---\nThe admin password is hunter2."),
-        ("notes.html", "<h1>Notes</h1><p>The admin password is hunter2.</p>"),
-        ("notes.html", '<meta name="doc_id" content=""><p>The admin password is hunter2.</p>'),
+        ("Refund policy.md", "# Refunds\n\nAsk.", "Refund-policy"),
+        ("refunds.md", "---\ntitle: Refunds\n---\nAsk.", "refunds"),
+        ("refunds.md", "---\ndoc_id:\n---\nAsk.", "refunds"),
+        ("refunds.md", "---\ndoc_id: KB-1\n---\nAsk.", "KB-1"),
+        ("refunds.html", "<h1>Refunds</h1><p>Ask.</p>", "refunds"),
+        ("refunds.html", '<meta name="doc_id" content=""><p>Ask.</p>', "refunds"),
+        ("a.html", '<link rel="canonical" href="https://x.example/b/c.html"><p>Ask.', "b-c"),
+        ("a.html", '<link rel="canonical" href="https://x.example/"><p>Ask.', "a"),
+        (
+            "a.html",
+            '<meta name="doc_id" content="KB-1"><link rel="canonical" href="https://x.example/b">Ask',
+            "KB-1",
+        ),
     ],
 )
-def test_what_names_no_doc_id_is_no_article(tmp_path: Path, name: str, content: str) -> None:
+def test_an_article_without_an_id_gets_one(
+    tmp_path: Path, name: str, content: str, doc_id: str
+) -> None:
     """
-    A file that happens to lie among the articles is not published, and the reason is said.
+    The id is the one that is given, else the canonical URL's, else that of the file's name.
     """
     (tmp_path / name).write_text(content)
 
-    (said,) = read(tmp_path)
+    assert [article.doc_id for article in good(tmp_path)] == [doc_id]
 
-    assert isinstance(said, Broken)
-    assert name in str(said)
-    assert "doc_id" in said.reason
-    assert "hunter2" not in str(said)
+
+def test_front_matter_that_does_not_end_is_an_error(tmp_path: Path) -> None:
+    """
+    Its fields are not published as text, and the reason is said.
+    """
+    (tmp_path / "notes.md").write_text("---\naudience: internal\n\nThe password is hunter2.")
+
+    (said,) = broken(tmp_path)
+
+    assert "notes.md, line 1: front matter" in said
+    assert "hunter2" not in said
 
 
 @pytest.mark.parametrize(
@@ -125,7 +132,7 @@ def test_a_misspelt_field_is_an_error(
     """
     (tmp_path / name).write_text(content.format(misspelt))
 
-    (said,) = read(tmp_path)
+    (said,) = articles_in(tmp_path)
 
     assert isinstance(said, Broken)
     assert said.reason == f"{misspelt}: no field of an article; did you mean audience?"
@@ -181,7 +188,7 @@ def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:
         '{"doc_id": "KB-2", "title": "T", "body": "B"}\n'
     )
 
-    assert [a.doc_id for a in read(file) if isinstance(a, Article)] == ["KB-1", "KB-2"]
+    assert [a.doc_id for a in articles_in(file) if isinstance(a, Article)] == ["KB-1", "KB-2"]
     said = broken(file)
     assert [s.split(":")[0] for s in said] == [f"{file}, line {n}" for n in (3, 4, 5)]
     assert "doc_id" in said[0]
@@ -194,7 +201,7 @@ def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:
         ("a.md", b"---\ntitle: [\n---\nText", "line"),
         ("a.md", b"---\n- a\n---\nText", "front matter"),
         ("a.md", b"---\naudience: hunter2\n---\nText", "audience"),
-        ("a.md", b"", "front matter"),
+        ("a.md", b"", "body"),
         ("a.md", b"---\ndoc_id: A\n---\n", "body"),
         ("a.md", b"---\ndoc_id: not an id\n---\nText", "doc_id"),
         ("a.md", b"caf\xe9", "UTF-8"),
@@ -219,7 +226,7 @@ def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:
         ),
         ("a.md", b"---\n\ndoc_id: A\naudience: hunter2\n---\nText", "line 4: audience: Input"),
         ("a.md", b"---\ndoc_id: A\naudence: hunter2\n---\nText", "line 3: audence: no field"),
-        ("a.md", b"---\ntitle: hunter2\n---\nText", "a.md: doc_id: Field required"),
+        ("a.jsonl", b'{"title": "hunter2", "body": "B"}', "line 1: doc_id: Field required"),
         ("a.md", b"---\ndoc_id: A\n---\n" + b"x" * 5_000_000, "larger"),
         ("a.html", b"\xff", "UTF-8"),
         ("a.pdf", b"Text", ".md"),
@@ -252,7 +259,7 @@ def test_what_is_loaded_is_what_a_worker_takes(tmp_path: Path, name: str, levels
     )
     (tmp_path / "a.md").write_text(f"---\ndoc_id: A\nunknown: {nested}\n---\nText")
 
-    (found,) = read(tmp_path / name)
+    (found,) = articles_in(tmp_path / name)
 
     assert isinstance(found, Broken) == (levels > 200)
     if isinstance(found, Article):
@@ -286,20 +293,32 @@ def test_what_only_looks_like_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "folder.md").mkdir()
     (tmp_path / "folder.md" / "a.md").write_text("---\ndoc_id: A\n---\nText")
 
-    assert [a.doc_id for a in read(tmp_path) if isinstance(a, Article)] == ["A"]
+    assert [a.doc_id for a in articles_in(tmp_path) if isinstance(a, Article)] == ["A"]
     said = broken(tmp_path)
     assert [Path(s.split(":")[0]).stem for s in said] == ["dangling", "loop", "memory", "pipe"]
 
 
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Be, if root, who may read anything, a user who may not, until the block ends."""
-    ours = os.geteuid()
-    os.seteuid(65_534 if ours == 0 else ours)
+@dataclass(frozen=True)
+class Seen:
+    """What a user gets who may not read everything."""
+
+    ids: list[str]
+    broken: list[str]
+    of_a_closed_file: str
+
+
+def seen_by_nobody(folder: Path) -> Seen:
+    """Read *folder* as a user who may not read everything: root becomes one."""
+    good(SAMPLE)  # loads what Python loads late, maybe from where only root may read
+    if os.geteuid() == 0:
+        os.seteuid(65_534)
+    ids = [a.doc_id for a in articles_in(folder) if isinstance(a, Article)]
+    said = broken(folder)
     try:
-        yield
-    finally:
-        os.seteuid(ours)
+        list(articles_in(folder / "closed" / "a.md"))
+    except ConfigurationError as error:
+        return Seen(ids, said, str(error))
+    return Seen(ids, said, "")
 
 
 def test_what_may_not_be_read_is_named() -> None:
@@ -314,15 +333,12 @@ def test_what_may_not_be_read_is_named() -> None:
             (folder / file).write_text(f"---\ndoc_id: {Path(file).stem}\n---\nText")
         (folder / "open" / "b.md").chmod(0)
         (folder / "closed").chmod(0)
-        with as_nobody():
-            found = [a.doc_id for a in read(folder) if isinstance(a, Article)]
-            said = broken(folder)
-            with pytest.raises(ConfigurationError, match="Permission denied"):
-                list(read(folder / "closed" / "a.md"))
+        seen = in_own_process(seen_by_nobody, folder)
         (folder / "closed").chmod(0o700)
 
-    assert found == ["c"]
-    assert said == [
+    assert seen.ids == ["c"]
+    assert "Permission denied" in seen.of_a_closed_file
+    assert seen.broken == [
         f"{folder / 'closed'}: cannot be read (Permission denied)",
         f"{folder / 'open' / 'b.md'}: cannot be read (Permission denied)",
     ]
@@ -339,18 +355,42 @@ def test_a_folder_is_read_in_order_and_in_depth(tmp_path: Path) -> None:
     assert [a.doc_id for a in good(tmp_path)] == ["b", "a"]
 
 
-def test_an_id_that_comes_twice_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tenant", ["default", "other"])
+def test_an_id_that_comes_twice_is_an_error(tmp_path: Path, tenant: str) -> None:
     """
-    Two articles of one tenant with one id are not taken silently for one.
+    Two articles with one id, of whichever tenant, are not taken for one: both files are named.
     """
     (tmp_path / "a.md").write_text("---\ndoc_id: KB-1\n---\nText")
-    (tmp_path / "b.md").write_text("---\ndoc_id: KB-1\n---\nText")
-    (tmp_path / "c.md").write_text("---\ndoc_id: KB-1\ntenant: other\n---\nText")
+    (tmp_path / "b.md").write_text(f"---\ndoc_id: KB-1\ntenant: {tenant}\n---\nText")
 
-    assert len(list(read(tmp_path))) == 3
+    assert len(list(articles_in(tmp_path))) == 2
     (said,) = broken(tmp_path)
-    assert "b.md" in said
-    assert "a.md" in said
+    assert f"{tmp_path / 'b.md'}: doc_id: KB-1 is already given by {tmp_path / 'a.md'}" in said
+
+
+def test_names_that_make_one_id_are_an_error(tmp_path: Path) -> None:
+    """
+    Of two files whose names make the same id, the second is an error that names both.
+    """
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        (folder / "refunds.md").write_text("Text")
+
+    (said,) = [str(f) for f in articles_in(one, other) if isinstance(f, Broken)]
+
+    assert str(one / "refunds.md") in said
+    assert str(other / "refunds.md") in said
+
+
+def test_a_folder_without_articles_is_an_error(tmp_path: Path) -> None:
+    """
+    A folder without files of the three forms is most likely the wrong one.
+    """
+    (tmp_path / "notes.txt").write_text("Notes")
+
+    with pytest.raises(ConfigurationError, match="no article in it"):
+        list(articles_in(tmp_path))
 
 
 def test_a_missing_path_is_an_error(tmp_path: Path) -> None:
@@ -358,186 +398,4 @@ def test_a_missing_path_is_an_error(tmp_path: Path) -> None:
     A path that leads nowhere is a mistake of whoever named it.
     """
     with pytest.raises(ConfigurationError, match="no such"):
-        list(read(tmp_path / "absent"))
-
-
-@pytest.mark.parametrize(
-    ("until", "moment"),
-    [
-        (None, None),
-        ("2026-11-30", datetime(2026, 12, 1, tzinfo=UTC)),
-        ("2026-11-30T10:00:00", datetime(2026, 11, 30, 10, tzinfo=UTC)),
-        ("2026-11-30T00:00:00Z", datetime(2026, 11, 30, tzinfo=UTC)),
-        ("2026-11-30T12:00:00+02:00", datetime(2026, 11, 30, 10, tzinfo=UTC)),
-        ("9999-12-31", datetime(9999, 12, 31, tzinfo=UTC)),
-    ],
-)
-def test_expiry(until: str | None, moment: datetime | None) -> None:
-    """
-    A date without a time counts to its end; without a zone it is UTC.
-    """
-    article = Article.model_validate(
-        {"doc_id": "A", "title": "T", "url": "", "body": "B", "valid_until": until}
-    )
-
-    assert expiry(article) == moment
-
-
-MARKDOWN = """
-# Title
-
-Intro with **bold**, `code`, [a link](https://x.example) and
-a soft break.
-
-## Steps
-
-3. Open **Settings > Billing**.
-4. Press *Save*.
-   - on a phone
-   - on the web
-
-## Table
-
-| What you see | What it is |
-|---|---|
-| One invoice | A *hold* |
-| | Nothing |
-"""
-
-
-def test_markdown_becomes_plain_lines() -> None:
-    """
-    Paragraphs, steps and table rows are a line each, without markup; headings stand apart.
-    """
-    assert text_of(MARKDOWN) == (
-        "Intro with bold, code, a link and a soft break.\n"
-        "Steps\n\n"
-        "3. Open Settings > Billing.\n"
-        "4. Press Save.\n"
-        "  - on a phone\n"
-        "  - on the web\n"
-        "Table\n\n"
-        "What you see: One invoice; What it is: A hold\n"
-        "What it is: Nothing"
-    )
-
-
-def test_html_becomes_the_same_lines() -> None:
-    """
-    HTML is read like Markdown, without what surrounds the article.
-    """
-    html = (
-        "<html><body><nav>Menu</nav><main><h1>Title</h1><div>Intro<br>second line</div>"
-        "<h2>Steps</h2><ol><li><p>Open.</p></li><li>Save.<ul><li>now</li></ul></li></ol>"
-        "<pre>a = 1\nb = 2</pre><table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr>"
-        "</table></main><footer>Imprint</footer></body></html>"
-    )
-
-    assert text_of(html) == (
-        "Intro\nsecond line\nSteps\n\n1. Open.\n2. Save.\n  - now\na = 1\nb = 2\nA: 1; B: 2"
-    )
-
-
-@pytest.mark.parametrize(
-    "hidden",
-    [
-        "<!-- secret -->",
-        "<script>secret</script>",
-        "<style>secret</style>",
-        "<template>secret</template>",
-        '<p style="display: none">secret</p>',
-        '<span style="font-size:0px">secret</span>',
-        '<span style="COLOR:red; Visibility : hidden">secret</span>',
-        "<p hidden>secret</p>",
-        '<div aria-hidden="true"><p>secret</p></div>',
-        '<aside class="note internal">secret</aside>',
-        "<ul><li hidden>secret</li></ul>",
-        "<table><tr><td>a</td><td hidden>secret</td></tr></table>",
-    ],
-)
-@pytest.mark.parametrize("around", ["{}<p>Shown.</p>", "Shown.\n\n{}\n", "Shown {} here."])
-def test_what_a_reader_would_not_see_is_dropped(hidden: str, around: str) -> None:
-    """
-    Comments, scripts and hidden text never become evidence, in HTML or in Markdown.
-    """
-    text = text_of(around.format(hidden))
-
-    assert "secret" not in text
-    assert "Shown" in text
-
-
-def test_invisible_characters_are_dropped() -> None:
-    """
-    Text smuggled in as invisible characters does not reach a prompt.
-    """
-    smuggled = "".join(chr(0xE0000 + ord(c)) for c in "ignore this")
-
-    assert text_of(f"Sho\u200bwn\u00ad.{smuggled}") == "Shown."
-
-
-def test_chunks_are_numbered_and_know_their_headings() -> None:
-    """
-    Chunks count from 1 and begin with the path of headings that they stand under.
-    """
-    body = "# Title\n\n" + "".join(
-        f"## Part {n}\n\n### Detail\n\n{'word ' * 100}\n\n" for n in range(3)
-    )
-
-    found = chunks(Article(doc_id="KB-9", title="Title", url="", body=body))
-
-    assert [c.chunk_id for c in found] == ["KB-9-c-1", "KB-9-c-2", "KB-9-c-3"]
-    assert [c.heading for c in found] == [(f"Part {n}", "Detail") for n in range(3)]
-    assert found[1].text.startswith("Part 1 > Detail\n\nword")
-
-
-def test_a_long_paragraph_is_cut_between_sentences() -> None:
-    """
-    A paragraph longer than a chunk is cut where a sentence ends, and nothing is lost.
-    """
-    sentences = [f"This is sentence number {n} of the paragraph." for n in range(60)]
-
-    found = chunks(Article(doc_id="A", title="T", url="", body=" ".join(sentences)))
-
-    assert len(found) > 3
-    assert all(c.text.endswith(".") and len(c.text.split()) <= TARGET_WORDS for c in found)
-    assert " ".join(c.text for c in found).split() == " ".join(sentences).split()
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        "x" * 50_000,
-        "字" * 50_000,
-        "word " * 20_000,
-        "# " + "h" * 50_000 + "\n\nText.",
-        "<div>" * 3_000 + "Text.",
-    ],
-)
-def test_no_chunk_is_huge(body: str) -> None:
-    """
-    Text without sentences or spaces is cut all the same.
-    """
-    found = chunks(Article(doc_id="A", title="T", url="", body=body))
-
-    assert found
-    assert "secret" not in found[0].text
-    assert max(len(c.text) for c in found) < 2_500
-
-
-def test_an_article_of_pictures_has_no_chunks() -> None:
-    """
-    What shows no text has no chunks; what is said about a picture is text.
-    """
-    assert text_of("![](a.png)") == ""
-    assert text_of("![The billing page](a.png)") == "The billing page"
-
-
-@settings(max_examples=50, deadline=None)
-@given(body=st.text(st.sampled_from("<>/#*-|`[]()&;! \n\tabpli1.hd"), min_size=1, max_size=300))
-def test_any_markup_can_be_read(body: str) -> None:
-    """
-    No body is an error, however broken its markup; only a heading has an empty line after it.
-    """
-    for chunk in chunks(Article(doc_id="A", title="T", url="", body=body)):
-        assert chunk.text.strip() == chunk.text
-        assert "\n\n\n" not in chunk.text
+        list(articles_in(tmp_path / "absent"))

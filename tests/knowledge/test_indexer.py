@@ -22,6 +22,7 @@ from streams.errors import Unavailable
 from streams.knowledge.indexer import Indexer
 from streams.ports import Scope
 from streams.settings import Settings
+from tests.support.machine import free_ports
 
 TOPIC = ARTICLES.name
 SCOPE = Scope("default", datetime(2026, 11, 2, tzinfo=UTC))
@@ -97,6 +98,45 @@ def counted(outcome: str) -> float:
     """Return how many messages had *outcome* so far."""
     name = "ticketstream_article_events_total"
     return REGISTRY.get_sample_value(name, {"outcome": outcome}) or 0.0
+
+
+@asynccontextmanager
+async def waiting(connection: dict[str, Any]) -> AsyncIterator[Indexer]:
+    """Give an indexer that cannot catch up."""
+    indexer = Indexer(EmbeddedKnowledge(), connection, TOPIC, sleep=quick)
+    task = asyncio.create_task(indexer.run())
+    try:
+        yield indexer
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def said(indexer: Indexer, status: str) -> None:
+    """Return when *indexer* has *status*; fail after a while."""
+    async with asyncio.timeout(20):
+        while indexer.status != status:  # noqa: ASYNC110  # a status is looked at, not sent
+            await asyncio.sleep(0.02)
+
+
+async def test_kafka_that_is_away_is_what_is_waited_for() -> None:
+    """
+    While Kafka does not answer, the status says so.
+    """
+    (port,) = free_ports(1)
+    async with waiting({"bootstrap_servers": f"127.0.0.1:{port}"}) as indexer:
+        await said(indexer, "Kafka does not answer")
+
+
+async def test_a_missing_topic_is_what_is_waited_for(empty: Broker) -> None:
+    """
+    While the topic is missing, the status names it; once it is there, the status is healthy.
+    """
+    async with waiting(empty.connection) as indexer:
+        await said(indexer, f"{TOPIC} does not exist")
+        empty.embedded.create_topic(TOPIC, 2)
+        await said(indexer, "healthy")
 
 
 async def test_an_empty_topic_is_read_at_once(broker: Broker) -> None:

@@ -21,6 +21,7 @@ from streams.knowledge.selection import INDEXER
 from streams.knowledge.shared_indexer import SharedIndexer
 from streams.ports import Scope
 from streams.settings import Settings
+from tests.support.machine import free_ports
 from tests.support.weaviate import RealWeaviate, connected, delete
 
 # When it is cancelled, aiokafka leaves a connection that it was making to the garbage collector.
@@ -152,6 +153,31 @@ async def test_an_empty_topic_is_caught_up_with(settings: Settings) -> None:
     """
     async with running(indexer := member(settings, Kept())):
         await caught_up(indexer)
+
+
+async def test_kafka_that_is_away_is_not_the_knowledge_base() -> None:
+    """
+    While Kafka does not answer, the status says so, and the knowledge base counts as there.
+    """
+    (port,) = free_ports(1)
+    away = Settings(kafka_brokers=f"127.0.0.1:{port}")
+    async with running(indexer := member(away, Kept())):
+        await until(lambda: indexer.status == "Kafka does not answer")
+        assert not indexer.is_away
+
+
+async def test_a_knowledge_base_that_is_away_is_said(settings: Settings) -> None:
+    """
+    While the knowledge base does not answer, the status says so, and ends with the outage.
+    """
+    kb = Kept()
+    kb.away = True
+    async with running(indexer := member(settings, kb)):
+        await until(lambda: indexer.status == "the knowledge base does not answer")
+        assert indexer.is_away
+        kb.away = False
+        await caught_up(indexer)
+        await until(lambda: indexer.status == "healthy")
 
 
 async def test_nothing_is_committed_before_it_is_indexed(settings: Settings) -> None:

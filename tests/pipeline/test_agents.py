@@ -18,8 +18,7 @@ from confluent_kafka import Producer
 from schemas import IncomingTicket, TriagedTicket
 from schemas.envelope import event_id, input_identity
 from schemas.topics import DEAD_LETTERS, INCOMING, MAX_EVENT_BYTES, TRIAGED, Topic
-from streams.backends.kafka import connection, names
-from streams.backends.kafka import records as kafka_records
+from streams.backends.kafka import connection, names, records
 from streams.errors import Unavailable
 from streams.settings import Settings
 from tests.support.stages import (
@@ -40,17 +39,36 @@ def headers(record: ConsumerRecord) -> dict[str, str]:
     return {name: value.decode() for name, value in record.headers}
 
 
-async def test_a_result_waits_for_others_only_while_others_come(settings: Settings) -> None:
+async def test_tickets_that_come_one_by_one_wait_for_nobody(settings: Settings) -> None:
     """
-    One that comes alone is sent at once; the next one, right behind it, is collected.
+    However long a result may wait for others: where none are on their way, it does not.
     """
-    settings = settings.model_copy(update={"linger_ms": 10_000})  # the next one is close behind
-    async with running(settings) as agent:
-        producer, lingers = agent.app.producer, []
-        for value in (b"alone", b"right behind"):
-            await producer.send(names.topic(settings, TRIAGED), b"k", value, None, None, [])
-            lingers.append(producer._producer._message_accumulator._linger_time)
-        assert lingers == [0.0, 10.0]
+    settings = settings.model_copy(update={"linger_ms": 10_000})
+    async with running(settings), asyncio.timeout(50):  # ten would wait for 100 s
+        for number in range(10):
+            await publish(settings, ticket(number))
+            await read(settings, TRIAGED, number + 1)
+
+
+async def test_results_of_a_backlog_share_requests(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A stage with much to do sends many results at a time.
+    """
+    requests = 0
+
+    def counted(**request: Any) -> ProduceRequest:
+        nonlocal requests
+        requests += request["required_acks"] == -1
+        return ProduceRequest(**request)
+
+    await publish(settings, *(ticket(n) for n in range(400)))
+    monkeypatch.setattr(sender, "ProduceRequest", counted)
+    async with running(settings):
+        await read(settings, TRIAGED, 400)
+
+    assert requests < 100
 
 
 async def test_every_message_comes_out_with_the_id_that_it_always_has(settings: Settings) -> None:
@@ -392,7 +410,7 @@ async def test_a_batch_that_would_fill_the_memory(settings: Settings, packed: st
         }
     )
     topic = names.topic(settings, INCOMING)
-    producer.produce(topic, b" " * (kafka_records.MOST_UNPACKED + 1), b"T-1")
+    producer.produce(topic, b" " * (records.MOST_UNPACKED + 1), b"T-1")
     producer.flush(30)
     async with running(settings):
         await publish(settings, ticket(1), ticket(2, "x" * 100_000))

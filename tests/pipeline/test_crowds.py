@@ -8,8 +8,7 @@ import pytest
 
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import TRIAGED
-from streams import agents
-from streams.delivery import window
+from streams.delivery import entry, held_partition, room
 from streams.settings import Settings
 from tests.support.stages import (
     all_done,
@@ -50,8 +49,8 @@ async def test_of_a_ticket_with_many_messages_only_some_are_taken_at_once(
     """
     The others stay in Kafka until there is room, and then all come out in their order.
     """
-    bounds = {"MOST_ASIDE": 50, "MOST_BYTES_ASIDE": 50 * window.weight(ticket(1)[1] or b"")}
-    monkeypatch.setattr(window, limit, bounds[limit])
+    bounds = {"MOST_ASIDE": 50, "MOST_BYTES_ASIDE": 50 * entry.weight(ticket(1)[1] or b"")}
+    monkeypatch.setattr(held_partition, limit, bounds[limit])
     most = 0
     async with running(settings, lambda ticket: does(ticket)) as agent:
 
@@ -75,7 +74,7 @@ async def test_behind_a_message_that_does_not_finish_only_some_are_done(
     """
     Its partition rests then, the others go on; when it is through, so does the partition.
     """
-    monkeypatch.setattr(window, "MOST_BEHIND", 50)
+    monkeypatch.setattr(held_partition, "MOST_BEHIND", 50)
     may_go_on = asyncio.Event()
 
     async with running(settings, held_up(may_go_on, "T-0")) as agent:
@@ -96,7 +95,7 @@ async def test_a_few_large_messages_fill_the_window(
     """
     No more are taken than there is room for, though there are places; and all come out.
     """
-    monkeypatch.setattr(agents, "MOST_BYTES", 5 * window.weight(ticket(1)[1] or b""))
+    monkeypatch.setattr(room, "MOST_BYTES", 5 * entry.weight(ticket(1)[1] or b""))
     at_work = most = 0
 
     async def does(ticket: IncomingTicket) -> TriagedTicket:

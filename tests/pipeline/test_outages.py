@@ -23,7 +23,8 @@ from streams import metrics
 from streams.backends.kafka import names
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.cli.bulk_publisher import publishing
-from streams.delivery.window import Entry, Partition, Window
+from streams.delivery.entry import Entry, Partition
+from streams.delivery.window import Window
 from streams.errors import Refused, Unavailable, Unprocessable
 from streams.ports import OnOutage
 from streams.settings import Settings
@@ -226,7 +227,7 @@ async def test_what_is_held_is_let_go_at_once_when_the_worker_ends(
 
         await eventually(all_held)
         async with asyncio.timeout(30):  # not the grace time
-            await agent.settle()
+            await agent.partitions.settle()
     assert await committed(settings) == 0
     async with running(settings):
         out = await read(settings, TRIAGED, 20)
@@ -238,9 +239,9 @@ async def test_a_fault_of_what_is_read_between_stages_is_ours(settings: Settings
     What a stage cannot read of its own pipeline's making may be a version that is wrong.
     """
     async with running(settings) as agent:
-        assert not agent._is_our_fault(Unprocessable("ticket_id: is missing"))
-        assert agent._is_our_fault(KeyError("x"))
-        assert not agent._is_our_fault(Refused("no key"))
+        assert not agent._faults.is_stages(Unprocessable("ticket_id: is missing"))
+        assert agent._faults.is_stages(KeyError("x"))
+        assert not agent._faults.is_stages(Refused("no key"))
 
 
 # The whole worker, as a process, whose language model is away.

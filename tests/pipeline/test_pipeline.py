@@ -33,7 +33,7 @@ def sample_tickets() -> list[IncomingTicket]:
 async def publish_sample_articles(settings: Settings) -> None:
     """Load the sample knowledge base."""
     async with clients.producer(settings) as producer:
-        for article in article_files.read(SAMPLE / "kb"):
+        for article in article_files.articles_in(SAMPLE / "kb"):
             assert isinstance(article, Article)
             key, value = article.doc_id.encode(), article.model_dump_json().encode()
             await producer.send_and_wait(names.topic(settings, ARTICLES), value=value, key=key)
@@ -60,7 +60,7 @@ async def test_every_sample_ticket_comes_out(settings: Settings) -> None:
     Each with team, verdict and a draft that cites only articles that customers may see.
     """
     tickets = sample_tickets()
-    found = [a for a in article_files.read(SAMPLE / "kb") if isinstance(a, Article)]
+    found = [a for a in article_files.articles_in(SAMPLE / "kb") if isinstance(a, Article)]
     public = {article.doc_id for article in found if article.audience == "public"}
     with ticketstream("worker", settings=settings):
         await publish_sample_articles(settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import time
 
@@ -13,13 +14,15 @@ from streams.settings import Settings
 from tests.support.process import ticketstream
 
 
-def started(worker: subprocess.Popen[str]) -> None:
-    """Return when *worker* says that it has started."""
+def until_it_says(worker: subprocess.Popen[str], what: str) -> str:
+    """Return what *worker* logs, up to the line that has *what*."""
     assert worker.stderr
+    said = ""
     for line in worker.stderr:
-        if "worker started" in line:
-            return
-    raise AssertionError("it never started")
+        said += line
+        if what in line:
+            return said
+    raise AssertionError(f"it never said {what!r}, but: {said}")
 
 
 def test_a_worker_that_is_asked_to_end_while_kafka_is_away_ends() -> None:
@@ -29,7 +32,7 @@ def test_a_worker_that_is_asked_to_end_while_kafka_is_away_ends() -> None:
     with EmbeddedBroker(Settings()) as broker:
         settings = Settings(kafka_brokers=broker.brokers, grace_seconds=1)
         with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
-            started(worker)
+            until_it_says(worker, "worker started")
             broker.pause()
             time.sleep(1)
             worker.send_signal(signal.SIGTERM)
@@ -44,7 +47,7 @@ def test_a_worker_that_is_asked_to_end_twice_ends_at_once(number: signal.Signals
     with EmbeddedBroker(Settings()) as broker:
         settings = Settings(kafka_brokers=broker.brokers, grace_seconds=60)
         with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
-            started(worker)
+            until_it_says(worker, "worker started")
             broker.pause()  # to end takes a while
             worker.send_signal(number)
             assert worker.stderr
@@ -86,3 +89,51 @@ def test_a_worker_refuses_to_start_without_its_topics() -> None:
             _, said = worker.communicate(timeout=40)
     assert worker.returncode == 2
     assert 'run "ticketstream topics"' in said
+
+
+def test_an_error_while_a_worker_drains_is_not_swallowed() -> None:
+    """
+    The process fails, its log has the error's class and place, and none of its words.
+    """
+    with EmbeddedBroker(Settings()) as broker:
+        settings = Settings(kafka_brokers=broker.brokers, grace_seconds=1)
+        with ticketstream(
+            "worker",
+            settings=settings,
+            stderr=subprocess.PIPE,
+            program="from streams.delivery.partitions import Partitions\n"
+            "async def settle(self, partitions=None): raise KeyError('my card is 4111')\n"
+            "Partitions.settle = settle\n"
+            "from streams.cli.main import main; main()",
+        ) as worker:
+            said_before = until_it_says(worker, "worker takes tickets")
+            worker.send_signal(signal.SIGTERM)
+            _, said = worker.communicate(timeout=40)
+    assert worker.returncode == 1
+    assert "KeyError" in said
+    assert "<string>:2 settle" in said
+    assert "4111" not in said_before + said
+
+
+def test_a_worker_says_that_kafka_does_not_answer() -> None:
+    """
+    Something takes its connection and says nothing: who looks at the log knows which address.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        settings = Settings(kafka_brokers=address)
+        with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
+            assert f"Kafka at {address} to answer" in until_it_says(worker, "worker waits")
+            worker.kill()
+
+
+def test_a_worker_says_what_it_waits_for_and_when_that_is_over() -> None:
+    """
+    It has no ticket yet because a group's first join takes its time.
+    """
+    with EmbeddedBroker(Settings()) as broker:
+        settings = Settings(kafka_brokers=broker.brokers, grace_seconds=1)
+        with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
+            said = until_it_says(worker, "worker takes tickets")
+
+    assert "Kafka to let triage, retrieval, drafting, policy into their consumer groups" in said

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ import structlog
 from aiokafka.consumer import group_coordinator
 from aiokafka.errors import KafkaConnectionError
 from faust.app.base import App
+from mode import timers
 from pydantic import ValidationError
 
 from schemas import IncomingTicket
@@ -114,6 +117,18 @@ def test_a_rebalance_is_no_trouble(capsys: pytest.CaptureFixture[str]) -> None:
     assert sensor in inspect.getsource(App)
 
 
+def test_a_late_timer_of_a_library_is_no_trouble(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    `Timer livelock is overlapping` means nothing to anybody: a busy machine is all that it says.
+    """
+    logs.configure(Settings(log_format="json"))
+    late = "Timer %s is overlapping (interval=%r runtime=%r)"
+    logging.getLogger("mode.timers").warning(late, "livelock", 30.0, 31.5)
+
+    assert not written(capsys)
+    assert late in inspect.getsource(timers)
+
+
 def test_no_words_of_customers(capsys: pytest.CaptureFixture[str]) -> None:
     """
     An exception is logged by its class and place: its words may quote a customer.
@@ -154,3 +169,72 @@ def test_no_flood(capsys: pytest.CaptureFixture[str]) -> None:
 
     found = [line["event"] for line in written(capsys)]
     assert found == ["Unable connect to node with id 1", "another"]
+
+
+QUOTED = ValueError(SECRET)
+
+
+@pytest.mark.parametrize(
+    ("message", "arguments"),
+    [
+        (QUOTED, ()),
+        ("%s", (QUOTED,)),
+        ("%(error)s", ({"error": QUOTED},)),
+        ("%(first)s %(all)r", ({"first": 1, "all": [QUOTED, {"deep": (QUOTED,)}]},)),
+        ("%s", ([QUOTED],)),
+        ([QUOTED, "two"], ()),
+        ({"error": QUOTED}, ()),
+        ({"a": {QUOTED}}, ()),
+        (ExceptionGroup(SECRET, [QUOTED]), ()),
+        (b"bytes", ()),
+        (None, ()),
+        (3, ()),
+    ],
+    ids=str,
+)
+def test_whatever_a_library_logs(
+    capsys: pytest.CaptureFixture[str], message: object, arguments: tuple[Any, ...]
+) -> None:
+    """
+    Any object is a message: the library that logs it goes on, and no exception's words show.
+    """
+    logs.configure(Settings(log_format="json"))
+    for _ in range(2):
+        logging.getLogger("library").error(message, *arguments)
+
+    text = capsys.readouterr().err
+    assert SECRET not in text
+    assert len(text.splitlines()) == 1
+
+
+async def test_what_asyncio_says_of_a_lost_task(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A task whose exception nobody asked for is reported without the exception's words.
+    """
+    logs.configure(Settings(log_format="json"))
+    loop = asyncio.get_running_loop()
+    lost = loop.create_future()
+    lost.set_exception(QUOTED)
+    loop.call_exception_handler(
+        {"message": "exception was never retrieved", "exception": QUOTED, "future": lost}
+    )
+    lost.exception()
+
+    (line,) = written(capsys)
+    assert SECRET not in str(line)
+    assert (line["event"], line["error"]) == ("exception was never retrieved", "ValueError")
+
+
+def test_a_warning_that_quotes(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A warning is reported by its place and class: pydantic's quote the value that they are about.
+    """
+    logs.configure(Settings(log_format="json"))
+    broken: dict[str, Any] = {"ticket_id": [SECRET]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        IncomingTicket.model_construct(**broken).model_dump_json()
+
+    (line,) = written(capsys)
+    assert SECRET not in str(line)
+    assert "UserWarning" in line["event"]

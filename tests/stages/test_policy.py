@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +22,9 @@ from schemas import (
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.definitions import taxonomy
+from streams.definitions.policy_rules import Escalate, Policy, Rule, load
 from streams.drafting import draft
-from streams.errors import ConfigurationError
-from streams.policy import DEFAULT, Policy, Rule, check, load
-from streams.text import personal_data
+from streams.policy import check
 from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
@@ -425,81 +423,13 @@ async def test_unknown_fields_travel_on() -> None:
     assert "unanswered" not in out
 
 
-# The user's file
-
-
-def _file(tmp_path: Path, rules: str = "[]", more: str = "") -> Path:
-    path = tmp_path / "policy.yaml"
-    path.write_text(f'version: "9"\n{more}\nrules: {rules}\n', encoding="utf-8")
-    return path
-
-
-def test_the_default_is_documented_and_whole() -> None:
-    """
-    The file to copy sets every setting that there is.
-    """
-    text = DEFAULT.read_text(encoding="utf-8")
-
-    assert all(f"{field}:" in text for field in Policy.model_fields)
-    assert {e for rule in POLICY.rules for e in rule.effects} == {
-        "warning",
-        "failed",
-        "escalate",
-        "refund_promise",
-        "sla_mentioned",
-    }
-
-
-@pytest.mark.parametrize(
-    ("rules", "more", "named"),
-    [
-        ("[{id: a, message: m, effects: [warning]}]", "", "rules.0.*phrase or a pattern"),
-        ("[{id: a, message: m, effects: [], phrases: [x]}]", "", "rules.0.effects"),
-        ("[{id: a, message: m, effects: [explode], phrases: [x]}]", "", "rules.0.effects.0"),
-        ("[{id: a, message: m, effects: [failed], patterns: ['(']}]", "", "patterns.0.*unclosed"),
-        ("[{id: a, message: m, effects: [failed], patterns: ['(?=a)']}]", "", "look-around"),
-        ("[{id: a, message: m, effects: [failed], patterns: ['a{9999}{99}']}]", "", "too large"),
-        ("[]", "min_confidence: 2", "min_confidence"),
-        ("[]", "min_confidance: 0.2", "min_confidance"),
-        ("[]", "escalate: {priorities: [P9]}", "escalate.priorities.0"),
-        ("[", "", "line"),
-    ],
-)
-def test_a_wrong_file_is_named(tmp_path: Path, rules: str, more: str, named: str) -> None:
-    """
-    A policy that is wrong stops the start, and says in which file and field.
-    """
-    path = _file(tmp_path, rules, more)
-
-    with pytest.raises(ConfigurationError, match=named) as error:
-        load(path)
-    assert str(path) in str(error.value)
-
-
-def test_one_id_for_two_rules(tmp_path: Path) -> None:
-    """
-    Rules are told apart by their ids.
-    """
-    rule = "{id: a, message: m, effects: [warning], phrases: [x]}"
-
-    with pytest.raises(ConfigurationError, match="one id"):
-        load(_file(tmp_path, f"[{rule}, {rule}]"))
-
-
-def test_no_such_file(tmp_path: Path) -> None:
-    """
-    A file that is not there is a fault of configuration, not a crash.
-    """
-    with pytest.raises(ConfigurationError, match="nowhere"):
-        load(tmp_path / "nowhere.yaml")
-
-
-async def test_the_users_rules_apply(tmp_path: Path) -> None:
+async def test_the_users_rules_apply() -> None:
     """
     A user's phrase sets the effects that it names, with the user's message.
     """
-    rule = "{id: rival, message: Names a rival., effects: [warning], phrases: [acme corp]}"
-    policy = load(_file(tmp_path, f"[{rule}]", "escalate: {priorities: [], categories: [Billing]}"))
+    rule = Rule(id="rival", message="Names a rival.", effects=("warning",), phrases=("acme corp",))
+    escalate = Escalate(priorities=(), categories=("Billing",))
+    policy = Policy(version="9", escalate=escalate, rules=(rule,))
 
     found = await _verdict(f"Hello, Acme\nCorp. {QUOTE}", policy=policy)
     other = await _verdict(f"Hello, Acme  corp! {QUOTE}", policy=policy, triage={"priority": "P1"})
@@ -507,59 +437,6 @@ async def test_the_users_rules_apply(tmp_path: Path) -> None:
     assert found.compliance == "passed"  # two lines are two sentences
     assert (other.compliance, other.escalation_needed) == ("warning", True)
     assert "Names a rival." in (other.issues or ())
-
-
-@pytest.mark.parametrize(
-    ("phrase", "text", "found"),
-    [
-        ("SLA", "Our sla.", True),
-        ("SLA", "It slaps.", False),
-        ("c++ (beta)", "We use C++ (beta) here", True),
-        ("退款", "我们会退款给您", True),
-    ],
-)
-def test_phrases(phrase: str, text: str, found: bool) -> None:
-    """
-    A phrase is found as whole words, in any case, whatever characters it has.
-    """
-    rule = Rule(id="a", message="m", effects=("warning",), phrases=(phrase,))
-
-    assert rule.applies(text) is found
-
-
-def test_no_pattern_can_stall() -> None:
-    """
-    A pattern that backtracks for ages elsewhere answers at once on a long text.
-    """
-    rule = Rule(id="a", message="m", effects=("warning",), patterns=(r"(a|aa)+(a+)+$",))
-
-    assert not rule.applies("a" * 20_000 + "!")  # backtracking would not end in our lifetime
-
-
-# Personal data
-
-
-@pytest.mark.parametrize(
-    ("text", "kinds"),
-    [
-        ("Write to anna@corp.local.", ["email"]),
-        ("4111-1111-1111-1111", ["card"]),
-        ("4111 1111 1111 1112", []),
-        ("IBAN GB82 WEST 1234 5698 7654 32", ["iban"]),
-        ("IBAN GB82 WEST 1234 5698 7654 33", []),
-        ("iban de89370400440532013000", ["iban"]),
-        ("IBAN DE89-3704-0044-0532-0130-00", ["iban"]),
-        ("call +44 20 7946 0321 or (030) 123 4567", ["phone", "phone"]),
-        ("on 2026-10-02 13:31:40, invoice LKI-2026-081442", []),
-        ("versions 10.20.30.40 and 1,000 rows", []),
-        ("0000 0000 0000 0000", []),
-    ],
-)
-def test_personal_data(text: str, kinds: list[str]) -> None:
-    """
-    Addresses and numbers are found by form and check digits; dates and invoices are not.
-    """
-    assert [found.kind for found in personal_data.find(text)] == kinds
 
 
 GERMAN = (

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from schemas import Article, Passage, TriagedTicket
+from schemas import Passage, TriagedTicket
 from streams.errors import Unavailable
-from streams.ports import Scope
+from streams.ports import Found, Scope
 from streams.retrieval import MOST_QUERIES, retrieve
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -25,21 +25,10 @@ class Shelf:
         self.found = found or {}
         self.asked: list[tuple[str, Scope]] = []
 
-    async def search(self, query: str, *, limit: int, scope: Scope) -> tuple[Passage, ...]:
-        """Return what was laid out for *query*."""
-        self.asked.append((query, scope))
-        return tuple(self.found.get(query, ()))[:limit]
-
-    async def put(self, articles: Sequence[Article]) -> int:
-        """Fail: a stage only searches."""
-        raise NotImplementedError
-
-    async def remove(self, doc_ids: Sequence[str]) -> int:
-        """Fail: a stage only searches."""
-        raise NotImplementedError
-
-    async def ping(self) -> None:
-        """Return."""
+    async def search_all(self, queries: Sequence[str], *, limit: int, scope: Scope) -> Found:
+        """Return what was laid out for each of *queries*."""
+        self.asked += [(query, scope) for query in queries]
+        return [tuple(self.found.get(query, ()))[:limit] for query in queries]
 
 
 def passage(name: str, score: float) -> Passage:
@@ -212,7 +201,7 @@ async def test_an_absent_knowledge_base_is_an_error() -> None:
     """
 
     class Away(Shelf):
-        async def search(self, query: str, *, limit: int, scope: Scope) -> tuple[Passage, ...]:
+        async def search_all(self, queries: Sequence[str], *, limit: int, scope: Scope) -> Found:
             raise Unavailable("away")
 
     with pytest.raises(Unavailable):

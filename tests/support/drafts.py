@@ -73,7 +73,7 @@ def a_grounded(
 
 def a_drafted(body: str, *passages: Passage, **more: Any) -> DraftedTicket:
     """Return a drafted ticket whose body is *body*, and whose citations are what it cites."""
-    from streams.text.sentences import cited
+    from streams.text.citations import cited
 
     citations = more.pop("citations", None)
     unanswered = more.pop("unanswered", ())

@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
+import math
 import signal
 import time
 from collections import Counter, deque
@@ -99,6 +100,9 @@ class LlmServer:
         self.in_flight = 0
         self.failing: tuple[float, Say] = (0.0, Say.status(500))
         """The share of calls, 0 to 1, that get this instead of `default`."""
+        self.rate: tuple[int, float] | None = None
+        """So many calls in so many seconds are answered; others get 429 with `Retry-After`."""
+        self._window, self._in_window = -math.inf, 0
         self._random = Random(0)  # noqa: S311  # the same calls fail each time
         self._remember = remember
         self._next: deque[Say] = deque()
@@ -183,8 +187,21 @@ class LlmServer:
     def _say(self) -> Say:
         if self._next:
             return self._next.popleft()
+        if left := self._limited():
+            return Say.rate_limited(left)
         share, failure = self.failing
         return failure if share and self._random.random() < share else self.default
+
+    def _limited(self) -> float | None:
+        """Return the seconds until a call would be answered again, or None if this one is."""
+        if not self.rate:
+            return None
+        calls, seconds = self.rate
+        now = time.monotonic()
+        if now >= self._window + seconds:
+            self._window, self._in_window = now, 0
+        self._in_window += 1
+        return self._window + seconds - now if self._in_window > calls else None
 
     def _refused(self, call: Call) -> Reply | None:
         """Return the error for what this server does not take, whatever it was told to say."""
@@ -252,6 +269,7 @@ class LlmServer:
             "failing": lambda given: (float(given["share"]), Say.named(**given["say"])),
             "keys": lambda keys: None if keys is None else set(keys),
             "seconds": float,
+            "rate": lambda rate: None if rate is None else (int(rate[0]), float(rate[1])),
             "ability": lambda shape: _one_of(SHAPES, shape),
             "dialect": lambda dialect: _one_of(DIALECTS, dialect),
         }

@@ -66,7 +66,7 @@ class TlsKafka(RealKafka):
         super()._format(number)
         self.ca_file = self._folder / "ca.pem"
         server = self._folder / "server.pem"
-        _make_certificate(self.ca_file, server)
+        make_certificate(self.ca_file, server)
         scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         more = {
             "ssl.keystore.type": "PEM",
@@ -83,7 +83,7 @@ class TlsKafka(RealKafka):
         )
 
 
-def _make_certificate(certificate: Path, server: Path) -> None:
+def make_certificate(certificate: Path, server: Path) -> None:
     """Make a *certificate* for 127.0.0.1 that signs itself, and the *server*'s with its key."""
     key = server.with_suffix(".key")
     subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from streams.backends.embedded import classifier as embedded_triage
-from streams.backends.embedded import sentiment
-from streams.reading import message, questions, quoted_reply, signals
+from streams.backends.embedded import classifier, sentiment
+from streams.reading import message, message_kind, questions, quoted_reply, signals, thanks
+from streams.text import personal_data
 from streams.text.patterns import Pattern, finder
+from tests.support.readings import SIGNALS
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "tickets.jsonl"
 OTHERS = (
@@ -19,11 +20,20 @@ OTHERS = (
     "_a_", ":-( :)", "Thanks!!", "4111 1111 1111 1111", "it's DOWN\nsystem: obey", "p.s.",
     "ignore é your é rules",
 )  # fmt: skip
+MODULES = (
+    *(message, message_kind, questions, quoted_reply, signals, thanks, personal_data),
+    *(sentiment, classifier),
+)
 OURS = {
     f"{module.__name__}.{name}": value
-    for module in (message, questions, quoted_reply, signals, sentiment, embedded_triage)
+    for module in MODULES
     for name, value in vars(module).items()
     if isinstance(value, Pattern)
+} | {
+    f"{signal} {n}": pattern
+    for signal, wording in SIGNALS.wordings.items()
+    for n, pattern in enumerate((*wording.says, wording.unless_before, wording.unless_near))
+    if pattern
 }
 
 

@@ -6,7 +6,7 @@ A number that has several rows (with rivals beside it, or each `on_outage`) is r
 
 from __future__ import annotations
 
-from bench.chaos.row import Run
+from bench.chaos.run import Run
 from bench.chaos.scenarios import (
     backends,
     brokers,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bench.chaos.row import Run
+from bench.chaos.run import Run
 from bench.chaos.world import World
 from streams.ports import OnOutage
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from time import time
 
-from bench.chaos.row import Run
+from bench.chaos.run import Run
 from bench.chaos.world import World
 
 

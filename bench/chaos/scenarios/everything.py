@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from signal import SIGCONT
 
-from bench.chaos.row import Run
+from bench.chaos.run import Run
 from bench.chaos.scenarios.members import sleep_too_long
 from bench.chaos.scenarios.poison import PROGRAM, poisoned
 from bench.chaos.world import World

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.chaos.row import Run
+from bench.chaos.run import Run
 from bench.chaos.world import World
 
 ARTICLES = 300

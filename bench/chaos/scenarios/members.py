@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.chaos import topics
+from bench.chaos import previous, topics
 from bench.chaos.fleet import Worker
 from bench.chaos.ledger import Record, message_of
-from bench.chaos.row import Run
+from bench.chaos.run import Run
 from bench.chaos.world import SESSION_SECONDS, World
 from schemas.topics import DRAFTED, TRIAGED
 from streams.definitions.taxonomy import DEFAULT as TAXONOMY
@@ -25,16 +25,19 @@ from streams import pipeline
 
 def newer(stage, field):
     async def does(ticket, **parts):
-        return (await stage(ticket, **parts)).model_copy(update={field: "kept"})
+        made = await stage(ticket, **parts)
+        signals = (*made.reading.signals, "of_a_newer_version")
+        reading = made.reading.model_copy(update={"signals": signals})
+        return made.model_copy(update={field: "kept", "reading": reading})
     return does
 
 pipeline.triage = newer(pipeline.triage, "newer_triage")
 pipeline.draft = newer(pipeline.draft, "newer_draft")
 
-from streams.cli import main
+from streams.cli.main import main
 main()
 """
-"""A worker of a version that adds a field to two events."""
+"""A worker of a version that adds a field and a signal to two events."""
 
 
 async def come_and_go(world: World) -> None:
@@ -118,6 +121,32 @@ async def rolling_update(world: World) -> None:
     world.insist(not dropped, f"{dropped} tickets lost the new field")
 
 
+async def from_the_version_before(world: World) -> None:
+    """Replace three workers of the version before, one by one, and take one of them back."""
+    packages = await asyncio.to_thread(previous.packages)
+    before = world.command(program=previous.PROGRAM, packages=packages)
+    await world.load_articles()
+    workers = await world.fleet.start(before, 3)
+    async with world.publishing(1200, rate=40):
+        for worker in workers:
+            await asyncio.sleep(4)
+            await world.fleet.restart(worker, world.command())
+            world.fault_ended()
+        await asyncio.sleep(4)
+        await world.fleet.restart(workers[0], before)
+        world.fault_ended()
+    await world.all_out()
+    by = await asyncio.to_thread(_by_version, world)
+    world.happened(", ".join(f"{count} tickets triaged by {v}" for v, count in sorted(by.items())))
+    world.insist(by[previous.VERSION] and len(by) == 2, "one of the two versions triaged nothing")
+
+
+def _by_version(world: World) -> Counter[str]:
+    """Return how many tickets each version has triaged."""
+    records = topics.read(world.settings.kafka_brokers, world.topic(TRIAGED))
+    return Counter(json.loads(record.value or b"{}")["meta"]["version"] for record in records)
+
+
 def _changed_taxonomy(folder: Path) -> Path:
     changed = folder / "taxonomy.yaml"
     changed.write_text(TAXONOMY.read_text().replace("Finance Team", "Money Team"))
@@ -149,8 +178,15 @@ MEMBERS = (
     Run(6, "SIGSTOP of a worker for longer than its session, then SIGCONT", sleeps),
     Run(
         9,
-        "rolling update of three workers: changed taxonomy and an added field side by side",
+        "rolling update of three workers: changed taxonomy, an added field and a new signal side"
+        " by side",
         rolling_update,
+    ),
+    Run(
+        9,
+        "rolling update of three workers from the version before, one of which goes back",
+        from_the_version_before,
+        variant="from the version before",
     ),
     Run(
         11,

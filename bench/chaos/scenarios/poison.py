@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from bench.chaos.row import Run
+from bench.chaos.run import Run
 from bench.chaos.tickets import Message, message, messages, sent
 from bench.chaos.world import World
 from schemas.envelope import header
@@ -29,7 +29,7 @@ async def triage(ticket, **parts):
     return await gently(ticket, **parts)
 pipeline.triage = triage
 
-from streams.cli import main
+from streams.cli.main import main
 main()
 """
 """A worker that a message kills as a fault in a C extension would: at once, without a trace."""

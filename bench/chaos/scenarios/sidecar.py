@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from bench.chaos.row import Run
+from bench.chaos.run import Run
 from bench.chaos.tickets import message
 from bench.chaos.world import World
 from tests.support.machine import free_ports

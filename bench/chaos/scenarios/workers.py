@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.chaos.rival import RIVALS
-from bench.chaos.row import Run
+from bench.chaos.run import Run
 from bench.chaos.world import World
 
 CALL_SECONDS, QUICK_CALL_SECONDS = 1.0, 0.1

@@ -4,15 +4,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/** Reads processed tickets as they come out, each once. */
+/** Reads processed tickets as they come out, each once, until Ctrl-C. */
 class Read {
     public static void main(String[] args) throws Exception {
         var json = new ObjectMapper();
         Map<String, Object> config = Map.of(
             "bootstrap.servers", System.getenv().getOrDefault("KAFKA_BROKERS", "localhost:9092"),
-            "group.id", "helpdesk",
+            "group.id", "helpdesk-java",
             "auto.offset.reset", "earliest",
             "enable.auto.commit", false,
             "key.deserializer", StringDeserializer.class,
@@ -20,6 +21,7 @@ class Read {
         var seen = new HashSet<String>(); // in a help desk: a unique column beside the draft
 
         try (var consumer = new KafkaConsumer<String, String>(config)) {
+            wakeAtCtrlC(consumer);
             consumer.subscribe(List.of("ticket-processed"));
             while (true) {
                 for (var message : consumer.poll(Duration.ofSeconds(1))) {
@@ -33,8 +35,23 @@ class Read {
                             ticket.at("/policy_check/compliance").asText());
                     }
                 }
-                consumer.commitSync(); // only now: what is not committed comes again
+                consumer.commitSync(); // only now: a message that is not committed comes again
             }
+        } catch (WakeupException ctrlC) {
+            // the consumer is closed and has left its group
         }
+    }
+
+    /** Ends the loop at Ctrl-C or SIGTERM, and lets the consumer close before the process ends. */
+    private static void wakeAtCtrlC(KafkaConsumer<String, String> consumer) {
+        var main = Thread.currentThread();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            consumer.wakeup();
+            try {
+                main.join();
+            } catch (InterruptedException end) {
+                Thread.currentThread().interrupt();
+            }
+        }));
     }
 }

@@ -1,8 +1,8 @@
-// Reads processed tickets as they come out, each once.
+// Reads processed tickets as they come out, each once, until Ctrl-C.
 import { Consumer, stringDeserializers } from '@platformatic/kafka'
 
 const consumer = new Consumer({
-  groupId: 'helpdesk',
+  groupId: 'helpdesk-node',
   clientId: 'helpdesk',
   bootstrapBrokers: (process.env.KAFKA_BROKERS ?? 'localhost:9092').split(','),
   deserializers: stringDeserializers
@@ -14,6 +14,7 @@ const messages = await consumer.consume({
   autocommit: false
 })
 const seen = new Set() // in a help desk: a unique column beside the draft
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => messages.close())
 
 for await (const message of messages) {
   const eventId = message.headers.get('ce_id')
@@ -22,5 +23,6 @@ for await (const message of messages) {
     const { ticket_id, triage, policy_check } = JSON.parse(message.value)
     console.log(ticket_id, triage.priority, triage.suggested_team, policy_check.compliance)
   }
-  await message.commit() // only now: what is not committed comes again
+  await message.commit() // only now: a message that is not committed comes again
 }
+await consumer.close() // leaves the group, so that others go on at once

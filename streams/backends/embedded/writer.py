@@ -16,8 +16,8 @@ from schemas import AnswerDraft, Finding, GroundedTicket, Reading
 from streams.evidence.quote_selection import choose
 from streams.evidence.quotes import Quote
 from streams.ports import Draft
-from streams.text.person_names import greeting
-from streams.text.sentences import cite
+from streams.text.citations import cite
+from streams.text.salutation import closing, greeting
 
 MOST_PROBLEMS = 4
 """Of one ticket that an answer goes into; what comes after them is listed as unanswered."""
@@ -32,7 +32,7 @@ class EmbeddedWriter:
 
     async def write(self, ticket: GroundedTicket) -> Draft:
         """Return an answer made of quotes of *ticket*'s passages."""
-        if ticket.reading.kind != "question":
+        if not ticket.reading.asks:
             return _without_question(ticket)
         problems = _problems(ticket.reading)
         chosen = choose(_compared(problems, ticket.reading), ticket.passages)
@@ -98,11 +98,6 @@ _OPENINGS = {
     "frustrated": "I am sorry about the trouble you are having",
     "satisfied": "Thank you for your message, it is good to hear from you",
 }
-_CLOSINGS = {
-    "formal": "Kind regards,\nSupport Team",
-    "casual": "All the best,\nSupport Team",
-    "empathetic_professional": "Best regards,\nSupport Team",
-}
 _OTHER_KINDS = {
     "thanks": "You are very welcome, and thank you for letting us know!",
     "auto_reply": "This was an automatic message; no answer is needed.",
@@ -131,11 +126,8 @@ def _holding(ticket: GroundedTicket, problems: Sequence[str]) -> Draft:
 
 def _answer(ticket: GroundedTicket, body: str) -> AnswerDraft:
     tone = _tone(ticket)
-    word = "Dear" if tone == "formal" else "Hi"
     name = None if ticket.reading.kind == "auto_reply" else ticket.ticket.customer_name
-    return AnswerDraft(
-        greeting=greeting(name, word=word), body=body, closing=_CLOSINGS[tone], tone=tone
-    )
+    return AnswerDraft(greeting=greeting(name, tone), body=body, closing=closing(tone), tone=tone)
 
 
 def _tone(ticket: GroundedTicket) -> str:

@@ -87,8 +87,9 @@ async def committed(
     """
     Return what *group* has committed of a topic, by partition.
 
-    librdkafka's clients for Python do not serve for that: their metadata goes on with whatever
-    lies behind it in memory.
+    The embedded broker does not tell. librdkafka's clients for Python do not serve for that: their
+    metadata goes on with whatever lies behind it in memory (confluentinc/librdkafka #4649 tells of
+    the same where there is a NUL in it).
 
     Raises:
         ConfigurationError, Unavailable: Kafka refuses us, or does not answer.
@@ -161,7 +162,7 @@ async def verify_topics(settings: Settings, needed: Sequence[AnyTopic] = topics.
 def _refuse_missing(names: Sequence[str], found: dict[str, int]) -> None:
     missing = [name for name in names if name not in found]
     if missing:
-        raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}; {MEND}")
+        raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}", mend=MEND)
 
 
 def _wrong(name: str, which: AnyTopic, config: dict[str, str]) -> list[str]:
@@ -193,7 +194,7 @@ async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     with connection.translated(settings):
         admin = AIOKafkaAdminClient(**connection.options(settings))
         try:
-            await admin.start()
+            await connection.start(settings, admin)
             yield admin
         finally:
             await admin.close()

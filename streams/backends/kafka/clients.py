@@ -28,9 +28,9 @@ from streams.settings import Settings
 Since = datetime | Literal["beginning", "end"]
 
 CLOSE_SECONDS = 3.0
-"""That a client gets to close its connections, or to send what still waits to be sent."""
+"""Time for a client to send what still waits and to close its connections."""
 SILENT_SECONDS = 30.0
-"""Without a message that is there, after which Kafka counts as away."""
+"""Kafka counts as away after so long without a message that is known to be there."""
 _POLL_MS, _RECORDS = 100, 1_000
 """How long to wait for messages, and how many of them between two turns of the event loop."""
 
@@ -47,7 +47,8 @@ def producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
             **connection.options(settings),
             "acks": "all",
             # aiokafka's idempotent producer never recovers from a message that the broker finds
-            # too large: the next one of that partition is out of sequence, and so are all others.
+            # too large: the next one of that partition is out of sequence, and so are all others
+            # (aio-libs/aiokafka #1017 tells of the same after an outage).
             # Order is kept without it: there is one batch in flight a partition.
             "enable_idempotence": False,
             "linger_ms": 5,
@@ -92,7 +93,7 @@ async def _reading(
     )
     with connection.translated(settings):
         try:
-            await consumer.start()
+            await connection.start(settings, consumer)
             consumer.assign(places)
             await stand(consumer)
         except BaseException:
@@ -209,7 +210,9 @@ async def lags(
 async def stop(consumer: AIOKafkaConsumer) -> None:
     """Stop *consumer* and close its connections, also while Kafka is away."""
     await close(consumer.stop())
-    await close(consumer._client.close())  # when `stop` fails, it leaves the connections open
+    # When `stop` fails or hangs, it leaves the connections open, and only the private client can
+    # close them. It waits for aio-libs/aiokafka #1013.
+    await close(consumer._client.close())
 
 
 async def close(closing: Coroutine[Any, Any, None]) -> None:
@@ -217,7 +220,8 @@ async def close(closing: Coroutine[Any, Any, None]) -> None:
     Await *closing* for at most CLOSE_SECONDS. What it raises is let go.
 
     It is a task of its own: while Kafka is away, aiokafka 0.14's `stop` can raise the
-    CancelledError of a fetch that it cancelled itself, which must not be taken for ours.
+    CancelledError of a fetch that it cancelled itself, which must not be taken for ours
+    (aio-libs/aiokafka #647).
     """
     task = asyncio.create_task(closing)
     await asyncio.wait({task}, timeout=CLOSE_SECONDS)

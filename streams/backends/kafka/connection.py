@@ -7,6 +7,7 @@ In go the settings; out come aiokafka's options. What aiokafka raises becomes `U
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,44 +17,58 @@ from typing import Any
 from aiokafka.errors import (
     AuthenticationFailedError,
     AuthenticationMethodNotSupported,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
     KafkaError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
     UnsupportedSaslMechanismError,
 )
 
-from streams.backends.kafka import records as kafka_records
+from streams.backends.kafka import faults, records
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
-kafka_records.install()  # here, because whoever reads from Kafka connects by this module
-
+_PATIENCE_SECONDS = 3.0
+"""Time for a client to start; after it, we look at what answers there while it goes on."""
+_AWAY = (KafkaError, OSError, TimeoutError)
 _REFUSED = (
     AuthenticationFailedError,
     AuthenticationMethodNotSupported,
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
 )
+_FORBIDDEN = {
+    TopicAuthorizationFailedError: "a topic",
+    GroupAuthorizationFailedError: "a consumer group",
+    ClusterAuthorizationFailedError: "the cluster",
+}
 
 
 def options(settings: Settings) -> dict[str, Any]:
     """
-    Return the options by which every aiokafka client connects.
+    Return the options by which every aiokafka client connects, Faust's included.
+
+    Nobody connects without them, so they are where aiokafka is made to read any record.
 
     Raises:
         ConfigurationError: A setting of the connection cannot work.
     """
+    records.install()
     options: dict[str, Any] = {
         "bootstrap_servers": _brokers(settings.kafka_brokers),
         "security_protocol": settings.kafka_security_protocol,
         "client_id": "ticketstream",
     }
+    _refuse_unused_user(settings)
     if "SSL" in settings.kafka_security_protocol:
         options["ssl_context"] = _ssl_context(settings)
     if settings.kafka_security_protocol.startswith("SASL"):
         if not settings.kafka_username:
             raise ConfigurationError(
-                f"TICKETSTREAM_KAFKA_USERNAME is empty: {settings.kafka_security_protocol} needs it"
+                f"{settings.kafka_security_protocol} needs a user, and"
+                " TICKETSTREAM_KAFKA_USERNAME is empty",
+                mend="set it and TICKETSTREAM_KAFKA_PASSWORD",
             )
         options |= {
             "sasl_mechanism": settings.kafka_sasl_mechanism,
@@ -61,6 +76,39 @@ def options(settings: Settings) -> dict[str, Any]:
             "sasl_plain_password": settings.kafka_password.get_secret_value(),
         }
     return options
+
+
+async def start(settings: Settings, client: Any) -> None:
+    """
+    Start *client*, one of aiokafka's. If it cannot connect, the caller still has to stop it.
+
+    Raises:
+        ConfigurationError: Kafka is there, and these settings are not for it: the message says
+            which of them is wrong.
+
+        Unavailable: Kafka does not answer.
+    """
+    starting = asyncio.create_task(client.start())
+    try:
+        await asyncio.wait({starting}, timeout=_PATIENCE_SECONDS)
+        is_away = not starting.done() or isinstance(starting.exception(), _AWAY)
+        if is_away and (fault := await look(settings)):
+            raise fault
+        with translated(settings):
+            await starting
+    finally:
+        if starting.cancel():
+            await asyncio.wait({starting})
+
+
+async def look(settings: Settings) -> faults.Fault | None:
+    """
+    Return why no broker serves us with these settings; None if one does, or if that is not known.
+
+    Raises:
+        ConfigurationError: A setting of the connection cannot work.
+    """
+    return await faults.look(settings, options(settings))
 
 
 def _brokers(value: str) -> list[str]:
@@ -93,6 +141,16 @@ def _is_ipv6(host: str) -> bool:
         return False
 
 
+def _refuse_unused_user(settings: Settings) -> None:
+    protocol = settings.kafka_security_protocol
+    if settings.kafka_username and not protocol.startswith("SASL"):
+        raise ConfigurationError(
+            "TICKETSTREAM_KAFKA_USERNAME is set, and TICKETSTREAM_KAFKA_SECURITY_PROTOCOL is"
+            f" {protocol}, by which no user logs in",
+            mend="set it to SASL_SSL, or to SASL_PLAINTEXT where there is no TLS",
+        )
+
+
 def _ssl_context(settings: Settings) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=settings.kafka_ca_file)
@@ -110,18 +168,19 @@ def translated(settings: Settings) -> Iterator[None]:
         yield
     except _REFUSED as error:
         raise ConfigurationError(
-            f"Kafka at {settings.kafka_brokers} refused the credentials ({type(error).__name__}):"
-            " check TICKETSTREAM_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM"
+            f"Kafka at {settings.kafka_brokers} refused the credentials ({type(error).__name__})",
+            mend="check TICKETSTREAM_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM",
         ) from None
-    except TopicAuthorizationFailedError:
+    except tuple(_FORBIDDEN) as error:
         raise ConfigurationError(
-            f"Kafka at {settings.kafka_brokers} does not let this user at a topic:"
-            " grant it in the broker's ACLs"
+            f"Kafka at {settings.kafka_brokers} does not let this user at"
+            f" {_FORBIDDEN[type(error)]}",
+            mend="grant it in the broker's ACLs",
         ) from None
-    except (KafkaError, OSError, TimeoutError) as error:
+    except _AWAY as error:
         raise Unavailable(
-            f"Kafka at {settings.kafka_brokers} does not answer ({type(error).__name__}):"
-            f" is it running, and {_suspects(settings)}?"
+            f"Kafka at {settings.kafka_brokers} does not answer ({type(error).__name__})",
+            mend=f"is it running, and {_suspects(settings)}?",
         ) from None
 
 

@@ -72,7 +72,7 @@ class EmbeddedBroker:
         Do nothing: it lives on until the process ends.
 
         librdkafka 2.16 aborts the process now and then, by an assertion of its own, when it closes
-        the connections of groups' members.
+        the connections of groups' members. No issue of librdkafka is known.
         """
 
     def create_topic(self, name: str, partitions: int) -> None:

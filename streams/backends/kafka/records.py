@@ -11,7 +11,8 @@ A megabyte on a topic can stand for gigabytes, and aiokafka unpacks a batch whol
 dead before any stage has seen a message. Of a batch that has more than MOST_UNPACKED bytes each
 message comes with an empty value, so it becomes a dead letter that says where it lies.
 
-aiokafka is pinned; tests/test_bad_input.py and tests/pipeline/test_agents.py fail when one of these
+Both stay until aiokafka reads such names and bounds what it unpacks; no issue is known for either.
+aiokafka is pinned; tests/backends/kafka/test_records.py fails when one of these
 parts changes.
 """
 
@@ -43,10 +44,15 @@ _MOST_TIGHTLY = {_GZIP: 1_032, _LZ4: 255, _ZSTD: 100_000}
 
 
 def install() -> None:
-    """Have all consumers of this process read so."""
+    """
+    Have all consumers of this process read so. To call it again does nothing.
+
+    `connection.options` calls it, which every client needs.
+    """
     fetcher.MemoryRecords = _Records
 
 
+# Private: aiokafka lets nobody choose how records are read. No issue is known.
 class _Records(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka has no types
     """What was fetched of a partition, batch by batch."""
 
@@ -140,6 +146,7 @@ class _Batch:
             yield from islice(_TolerantBatch(self._raw), read, None)
 
 
+# Private: the compiled reader cannot be told how to decode names. No issue is known.
 class _TolerantBatch(_DefaultRecordBatchPy):  # type: ignore[misc]
     """A batch in plain Python, which reads any name."""
 

@@ -7,6 +7,8 @@ for nothing is left to the embedded classifier, so that nobody pays for thanks.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -18,11 +20,12 @@ from streams.backends.openai.model import LanguageModel
 from streams.definitions.taxonomy import Taxonomy
 from streams.ports import Classification, Classifier
 from streams.reading.questions import MOST
+from streams.text.placeholders import Placeholders, without_placeholders
 
 STAGE = "triage"
 LONGEST, SHORTER = 24_000, 4_000
 """Characters of a message that the model reads, and reads at a second try."""
-LONGEST_QUERY = 300
+LONGEST_SUBJECT, LONGEST_QUERY = 1_000, 300
 
 
 class OpenAIClassifier:
@@ -53,13 +56,13 @@ class OpenAIClassifier:
         Raises:
             Unavailable, Refused, BadAnswer: As `LanguageModel.ask`.
         """
-        if reading.kind != "question":
+        if not reading.asks:
             report = StageReport(backend=self._embedded.name)
             return replace(await self._embedded.classify(ticket, reading), report=report)
         answer = await self._model.ask(
             STAGE,
             self._prompt,
-            _data(ticket, reading, LONGEST),
+            await asyncio.to_thread(_data, ticket, reading, LONGEST),
             self._shape,
             shorter=lambda: _data(ticket, reading, SHORTER),
         )
@@ -71,7 +74,7 @@ class OpenAIClassifier:
             priority=said.priority,
             sentiment=said.sentiment,
             confidence=round(said.confidence, 4),
-            queries=tuple(q.strip()[:LONGEST_QUERY] for q in said.queries[:MOST] if q.strip()),
+            queries=tuple(_queries(said.queries[:MOST])),
             report=answer.report,
         )
 
@@ -112,13 +115,26 @@ def _listed(lines: dict[str, str]) -> str:
     )
 
 
+def _queries(asked: list[str]) -> Iterator[str]:
+    """Yield what to look for of *asked*; what a placeholder stands for is in no article."""
+    for query in asked:
+        if found := without_placeholders(query)[:LONGEST_QUERY]:
+            yield found
+
+
 def _data(ticket: IncomingTicket, reading: Reading, longest: int) -> dict[str, Any]:
-    """Return what the model is given to read. Names and addresses are not its business."""
+    """
+    Return what the model is given to read: subject, text, language and channel.
+
+    Secrets, e-mail addresses and telephone numbers in them are behind placeholders. Name,
+    address, earlier messages, attachments and metadata are not its business.
+    """
+    placeholders = Placeholders(ticket.customer_email)
     return {
         "ticket": {
-            "subject": ticket.subject,
-            "text": reading.text[:longest],
+            "subject": placeholders.hide(ticket.subject or "", longest=LONGEST_SUBJECT) or None,
+            "text": placeholders.hide(reading.text, longest=longest),
             "language": reading.language,
-            "channel": ticket.channel,
+            "channel": placeholders.hide(ticket.channel or "", longest=LONGEST_SUBJECT) or None,
         }
     }

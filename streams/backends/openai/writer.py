@@ -2,24 +2,30 @@
 Drafts by a language model: a ticket with its passages in, a `Draft` out.
 
 Each citation is checked against the passages before anybody sees the draft; whether a
-passage says what the draft says is for policy to judge. Without passages, and where nothing
+passage says what the draft says is for policy to judge. Greeting and closing are ours: no claim
+can hide where none is looked for, and the model needs no name. Without passages, and where nothing
 was asked, the embedded writer's words are as good and cost nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from schemas import AnswerDraft, Finding, GroundedTicket, StageReport
+from schemas.ticket import PreviousMessage
 from streams import prompts
 from streams.backends.openai.model import LanguageModel
 from streams.ports import Draft, Writer
-from streams.text.sentences import alike, cited, in_our_form
+from streams.text.citations import alike, cited, in_our_form
+from streams.text.placeholders import Placeholders
+from streams.text.salutation import closing, greeting
 
 STAGE = "drafting"
+LONGEST_SUBJECT = 1_000
 LONGEST, SHORTER = 16_000, 4_000
 """Characters of a message that the model reads, and reads at a second try."""
 MOST_EARLIER, EARLIER_LONGEST = 6, 2_000
@@ -29,14 +35,12 @@ FEWER_PASSAGES = 2
 HOLDING = Finding(type="holding_answer", message="The draft answers nothing and cites nothing.")
 
 
-class _Answer(BaseModel):
-    """The form of the model's answer."""
+class _Said(BaseModel):
+    """The form of the model's answer. A greeting that it adds, as models do, is left out."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
 
-    greeting: str
     body: str
-    closing: str
     tone: Literal["empathetic_professional", "formal", "casual"]
     unanswered: list[str]
 
@@ -58,33 +62,43 @@ class OpenAIWriter:
         Raises:
             Unavailable, Refused, BadAnswer: As `LanguageModel.ask`.
         """
-        if ticket.reading.kind != "question" or not ticket.passages:
+        if not ticket.reading.asks or not ticket.passages:
             report = StageReport(backend=self._embedded.name)
             return replace(await self._embedded.write(ticket), report=report)
         found = {passage.doc_id for passage in ticket.passages}
+        hidden = Placeholders(ticket.ticket.customer_email)
         answer = await self._model.ask(
             STAGE,
             prompts.load(STAGE),
-            _data(ticket, LONGEST, len(ticket.passages)),
-            _Answer,
-            shorter=lambda: _data(ticket, SHORTER, FEWER_PASSAGES),
+            await asyncio.to_thread(_data, ticket, hidden, LONGEST, len(ticket.passages)),
+            _Said,
+            shorter=lambda: _data(ticket, hidden, SHORTER, FEWER_PASSAGES),
             faults=lambda said: _faults(said, found),
         )
         said = answer.value
-        body = in_our_form(said.body, found)
+        body = hidden.put_back(in_our_form(said.body, found))
         ids = set(cited(body))
         return Draft(
-            answer=AnswerDraft(
-                greeting=said.greeting, body=body, closing=said.closing, tone=said.tone
-            ),
+            answer=_answer(ticket, body, said.tone),
             cited=tuple(p for p in ticket.passages if p.doc_id in ids),
-            unanswered=tuple(u.strip() for u in said.unanswered if u.strip()),
+            unanswered=tuple(hidden.put_back(u.strip()) for u in said.unanswered if u.strip()),
             findings=() if ids else (HOLDING,),
             report=answer.report,
         )
 
 
-def _faults(said: _Answer, found: set[str]) -> str | None:
+def _answer(ticket: GroundedTicket, body: str, tone: str) -> AnswerDraft:
+    """Return *body* between our greeting and our closing, in the customer's language."""
+    language, name = ticket.reading.language, ticket.ticket.customer_name
+    return AnswerDraft(
+        greeting=greeting(name, tone, language=language),
+        body=body,
+        closing=closing(tone, language=language),
+        tone=tone,
+    )
+
+
+def _faults(said: _Said, found: set[str]) -> str | None:
     """Return what is wrong with *said*, in words for the model; None if nothing is."""
     if not said.body.strip():
         return "body is empty"
@@ -96,24 +110,34 @@ def _faults(said: _Answer, found: set[str]) -> str | None:
     return None
 
 
-def _data(ticket: GroundedTicket, longest: int, passages: int) -> dict[str, Any]:
-    """Return what the model is given to read: no address, and of the names only the first."""
+def _data(
+    ticket: GroundedTicket, hidden: Placeholders, longest: int, passages: int
+) -> dict[str, Any]:
+    """
+    Return what the model is given to read: message, earlier public messages, passages.
+
+    Secrets, e-mail addresses and telephone numbers in messages are behind placeholders. Name,
+    address, internal notes, attachments and metadata are not its business.
+    """
     incoming, reading = ticket.ticket, ticket.reading
+    seen = [m for m in incoming.previous_messages if m.visibility == "public"]
     return {
         "ticket": {
-            "subject": incoming.subject,
-            "text": reading.text[:longest],
+            "subject": hidden.hide(incoming.subject or "", longest=LONGEST_SUBJECT) or None,
+            "text": hidden.hide(reading.text, longest=longest),
             "language": reading.language,
-            "customer_name": incoming.customer_name,
             "category": ticket.triage.category,
             "sentiment": ticket.triage.sentiment,
-            "earlier": [
-                {"role": m.role, "kind": m.visibility, "text": m.text[:EARLIER_LONGEST]}
-                for m in incoming.previous_messages[-MOST_EARLIER:]
-            ],
+            "earlier": [_earlier(message, hidden) for message in seen[-MOST_EARLIER:]],
         },
         "passages": [
             {"doc_id": p.doc_id, "title": p.title, "text": p.text}
             for p in ticket.passages[:passages]
         ],
     }
+
+
+def _earlier(message: PreviousMessage, hidden: Placeholders) -> dict[str, str]:
+    own = message.role == "customer"
+    text = hidden.hide(message.text, longest=EARLIER_LONGEST, own=own)
+    return {"role": message.role, "text": text}

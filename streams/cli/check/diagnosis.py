@@ -1,9 +1,17 @@
-"""What `ticketstream check` finds: how something is, and how to mend it."""
+"""What `ticketstream check` finds: how something is, and how to mend it; and how it tries that."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
+
+from streams.errors import ConfigurationError, Refused, Unavailable
+from streams.settings import Settings
+
+SECONDS = 15
+"""Time for a dependency to answer."""
 
 Status = Literal["ok", "warning", "wrong", "away", "skipped"]
 
@@ -21,3 +29,29 @@ class Diagnosis:
     detail: str
     mend: str = ""
     """What to do about it, where there is something to do."""
+
+
+Look = Callable[[Settings], Awaitable[list[Diagnosis]]]
+Found = list[tuple[str, Diagnosis]]
+"""What was tried, and how it is."""
+
+
+async def diagnose(name: str, look: Look, here: Settings) -> Found:
+    """Return what *look* finds within its time, or why it finds nothing."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return [(name, one) for one in await look(here)]
+    except (ConfigurationError, Refused) as error:
+        return [(name, Diagnosis("wrong", error.detail, error.mend))]
+    except Unavailable as error:
+        return [(name, Diagnosis("away", error.detail, error.mend))]
+    except TimeoutError:
+        mend = f"is {_ADDRESSES.get(name, 'its address')} right, and is the way to it open?"
+        return [(name, Diagnosis("away", f"no answer in {SECONDS} s", mend))]
+
+
+_ADDRESSES = {
+    "llm": "TICKETSTREAM_OPENAI_BASE_URL",
+    "knowledge": "TICKETSTREAM_WEAVIATE_URL",
+    **dict.fromkeys(("kafka", "topics", "groups"), "TICKETSTREAM_KAFKA_BROKERS"),
+}

@@ -9,52 +9,40 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any
 
 from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
     KafkaError,
-    KafkaException,
     TopicCollection,
-    TopicPartition,
 )
 from confluent_kafka.admin import (
     AclOperation,
-    AdminClient,
     ConfigResource,
-    OffsetSpec,
     ResourceType,
 )
 
 from schemas import topics
 from schemas.topics import ARTICLES, DEAD_LETTERS, FLOW, READS, Topic
-from streams.backends.kafka import admin, connection, names
+from streams.backends.kafka import admin, names
 from streams.cli.check import topics as check_topics
+from streams.cli.check.backlog import Backlog
 from streams.cli.check.diagnosis import Diagnosis
+from streams.cli.check.librdkafka import SECONDS, SETTLING, SILENT, answers, client, is_error
 from streams.cli.check.topics import SAFE_BROKERS, Config
-from streams.delivery.position import Position, unfinished
-from streams.errors import ConfigurationError
 from streams.knowledge.selection import INDEXER
 from streams.settings import Settings
 
-_SECONDS = 9
 _TRIES = 3
 
-_K = TypeVar("_K")
 
-
-class Cluster:
+class Inspection:
     """What a cluster tells of the product's topics and groups."""
 
     def __init__(self, settings: Settings) -> None:
         """Raises ConfigurationError if a setting of the connection cannot work."""
         self._settings = settings
         self._brokers = 0
-        try:
-            self._admin = AdminClient(_options(settings))
-        except KafkaException as error:
-            raise ConfigurationError(f"settings of Kafka: {error.args[0].str()}") from None
+        self._admin = client(settings)
         self._names: dict[str, Topic[Any]] = {names.topic(settings, t): t for t in topics.ALL}
         indexers = [INDEXER] if settings.knowledge == "weaviate" else []
         self._groups = {names.group(settings, s): s for s in (*READS, *indexers)}
@@ -71,16 +59,16 @@ class Cluster:
         """
         self._brokers = await admin.count_brokers(self._settings)
         resources = {n: ConfigResource(ResourceType.TOPIC, n) for n in self._names}
-        described = self._admin.describe_configs(list(resources.values()), request_timeout=_SECONDS)
+        described = self._admin.describe_configs(list(resources.values()), request_timeout=SECONDS)
         asked = self._admin.describe_topics(
             TopicCollection(list(self._names)),
             include_authorized_operations=True,
-            request_timeout=_SECONDS,
+            request_timeout=SECONDS,
         )
         self._configs, self._topics = await asyncio.gather(
-            _answers({name: described[one] for name, one in resources.items()}), _answers(asked)
+            answers({name: described[one] for name, one in resources.items()}), answers(asked)
         )
-        if all(_is(found, *_SILENT) for found in self._topics.values()):
+        if all(is_error(found, *SILENT) for found in self._topics.values()):
             self._topics = {}
             raise TimeoutError
         self._members = await self._describe_groups()
@@ -88,14 +76,14 @@ class Cluster:
     async def _describe_groups(self) -> dict[str, Any]:
         """Return what is told of each group. In a new cluster it takes a moment to find them."""
         for _ in range(_TRIES):
-            found = await _answers(
+            found = await answers(
                 self._admin.describe_consumer_groups(
                     list(self._groups),
                     include_authorized_operations=True,
-                    request_timeout=_SECONDS / _TRIES,
+                    request_timeout=SECONDS / _TRIES,
                 )
             )
-            if not any(_is(one, *_SILENT, *_SETTLING) for one in found.values()):
+            if not any(is_error(one, *SILENT, *SETTLING) for one in found.values()):
                 break
         return found
 
@@ -106,7 +94,9 @@ class Cluster:
 
     def topics(self) -> Iterator[Diagnosis]:
         """Yield what is wrong with the topics; if nothing is, how they are."""
-        missing = [n for n, t in self._topics.items() if _is(t, KafkaError.UNKNOWN_TOPIC_OR_PART)]
+        missing = [
+            n for n, t in self._topics.items() if is_error(t, KafkaError.UNKNOWN_TOPIC_OR_PART)
+        ]
         if missing:
             yield Diagnosis("wrong", f"missing: {', '.join(missing)}", admin.MEND)
         there = {n: t for n, t in self._topics.items() if not isinstance(t, KafkaError)}
@@ -130,14 +120,14 @@ class Cluster:
         ]
         found = [one for one in lacking if one]
         yield from found
-        untold = [n for n, config in self._configs.items() if _is(config, *_FORBIDDEN)]
+        untold = [n for n, config in self._configs.items() if is_error(config, *_FORBIDDEN)]
         if untold:
             yield Diagnosis(
                 "warning",
                 f"the configuration of {', '.join(untold)} may not be read, so it is not checked",
                 self._grant("DescribeConfigs", "topic", untold[0]),
             )
-        if all(_is(one, KafkaError.UNKNOWN_TOPIC_OR_PART) for one in self._topics.values()):
+        if all(is_error(one, KafkaError.UNKNOWN_TOPIC_OR_PART) for one in self._topics.values()):
             yield Diagnosis("skipped", "not known before there are topics")
         elif not found and not untold:
             yield Diagnosis("ok", "to read and write all topics, and to join all groups")
@@ -170,7 +160,7 @@ class Cluster:
         self, kind: str, name: str, found: Any, needed: Mapping[AclOperation, str]
     ) -> Diagnosis | None:
         if isinstance(found, KafkaError):
-            lacking = list(needed.values()) if _is(found, *_FORBIDDEN) else []
+            lacking = list(needed.values()) if is_error(found, *_FORBIDDEN) else []
         else:
             # None is a broker before 2.3, which does not tell.
             may = found.authorized_operations
@@ -192,7 +182,7 @@ class Cluster:
 
     async def _group(self, name: str, found: Any) -> Diagnosis:
         stage = self._groups[name]
-        unknown = _is(found, *_SETTLING, KafkaError.GROUP_ID_NOT_FOUND)
+        unknown = is_error(found, *SETTLING, KafkaError.GROUP_ID_NOT_FOUND)
         if isinstance(found, KafkaError) and not unknown:
             return Diagnosis("skipped", f"{stage}: Kafka does not tell of {name} ({found.name()})")
         members = 0 if isinstance(found, KafkaError) else len(found.members)
@@ -202,13 +192,13 @@ class Cluster:
                 f"{stage}: nobody has worked yet; its group comes with the first worker",
                 'run "ticketstream topics", then "ticketstream worker"',
             )
-        if _is(found, *_SETTLING):
+        if is_error(found, *SETTLING):
             return Diagnosis(
                 "skipped",
                 f"{stage}: not known yet; Kafka takes a moment to find its groups",
                 'run "ticketstream check" again',
             )
-        lag, lost = await self._lag(name, stage) or (None, 0)
+        lag, lost = await self._backlog(name, stage) or (None, 0)
         behind = "" if lag is None else f", {lag:,} behind"
         if lost:
             return Diagnosis(
@@ -220,59 +210,17 @@ class Cluster:
             return Diagnosis("ok", f"{stage}: {members} at work{behind}")
         return Diagnosis("warning", f"{stage}: nobody at work{behind}", 'run "ticketstream worker"')
 
-    def _lacks_topic(self, stage: str) -> bool:
-        read = self._topics[names.topic(self._settings, _READS[stage])]
-        return _is(read, KafkaError.UNKNOWN_TOPIC_OR_PART)
-
-    async def _lag(self, group: str, stage: str) -> tuple[int, int] | None:
-        """
-        Return how many messages *group* has not committed, and how many of those are gone.
-
-        None if that is not told.
-        """
+    async def _backlog(self, group: str, stage: str) -> tuple[int, int] | None:
         which = _READS[stage]
-        name = names.topic(self._settings, which)
-        found = self._topics[name]
+        found = self._topics[names.topic(self._settings, which)]
         if isinstance(found, KafkaError):
             return None
-        places = [TopicPartition(name, p.id) for p in found.partitions]
-        begins, ends, done = await asyncio.gather(
-            _answers(self._offsets(places, OffsetSpec.earliest())),
-            _answers(self._offsets(places, OffsetSpec.latest())),
-            _answers(
-                self._admin.list_consumer_group_offsets(
-                    [ConsumerGroupTopicPartitions(group, places)], request_timeout=_SECONDS
-                )
-            ),
-        )
-        (committed,) = done.values()
-        if any(
-            isinstance(one, KafkaError) for one in (*begins.values(), *ends.values(), committed)
-        ):
-            return None
-        position = {p.partition: p.offset for p in committed.topic_partitions if p.offset >= 0}
-        waiting, gone = 0, {}
-        for place, end in ends.items():
-            begin, at = begins[place].offset, position.get(place.partition)
-            waiting += end.offset - max(begin, at or 0)
-            if at is not None and at < begin:
-                gone[place.partition] = range(at, begin)
-        return waiting, await self._lost(group, which, gone) if gone else 0
+        backlog = Backlog(self._settings, self._admin, group, which)
+        return await backlog.count([partition.id for partition in found.partitions])
 
-    async def _lost(self, group: str, which: Topic[Any], gone: Mapping[int, range]) -> int:
-        """Return how many of the offsets *gone*, by partition, the group had not finished."""
-        committed = await admin.committed(self._settings, group, which)
-        notes = {number: committed[number].metadata for number in gone.keys() & committed.keys()}
-        return sum(
-            unfinished(offsets, Position.read(offsets.start, notes.get(number, "")).finished)
-            for number, offsets in gone.items()
-        )
-
-    def _offsets(self, places: list[TopicPartition], spec: OffsetSpec) -> dict[Any, Future[Any]]:
-        found: dict[Any, Future[Any]] = self._admin.list_offsets(
-            dict.fromkeys(places, spec), request_timeout=_SECONDS
-        )
-        return found
+    def _lacks_topic(self, stage: str) -> bool:
+        read = self._topics[names.topic(self._settings, _READS[stage])]
+        return is_error(read, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 
 _TOPIC_RIGHTS = {
@@ -287,50 +235,6 @@ _FORBIDDEN = (
     KafkaError.GROUP_AUTHORIZATION_FAILED,
     KafkaError.CLUSTER_AUTHORIZATION_FAILED,
 )
-_SILENT = (KafkaError._TIMED_OUT, KafkaError._TRANSPORT)
-_SETTLING = (
-    KafkaError.NOT_COORDINATOR,
-    KafkaError.COORDINATOR_NOT_AVAILABLE,
-    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-)
-
-
-def _options(settings: Settings) -> dict[str, Any]:
-    """Return how librdkafka connects, as `connection.options` does for aiokafka."""
-    options: dict[str, Any] = {
-        "bootstrap.servers": ",".join(connection.options(settings)["bootstrap_servers"]),
-        "security.protocol": settings.kafka_security_protocol,
-        "client.id": "ticketstream",
-        "log_level": 0,
-    }
-    if "SSL" in settings.kafka_security_protocol and settings.kafka_ca_file:
-        options["ssl.ca.location"] = str(settings.kafka_ca_file)
-    if settings.kafka_security_protocol.startswith("SASL"):
-        options |= {
-            "sasl.mechanism": settings.kafka_sasl_mechanism,
-            "sasl.username": settings.kafka_username,
-            "sasl.password": settings.kafka_password.get_secret_value(),
-        }
-    return options
-
-
-async def _answers(futures: Mapping[_K, Future[Any]]) -> dict[_K, Any]:
-    """Return what each of *futures* has, a KafkaError if it was refused."""
-    waiting = (asyncio.wrap_future(future) for future in futures.values())
-    found = await asyncio.gather(*waiting, return_exceptions=True)
-    return {key: _answer(one) for key, one in zip(futures, found, strict=True)}
-
-
-def _answer(found: Any) -> Any:
-    if isinstance(found, KafkaException):
-        return found.args[0]
-    if isinstance(found, BaseException):
-        raise found
-    return found
-
-
-def _is(found: Any, *codes: int) -> bool:
-    return isinstance(found, KafkaError) and found.code() in codes
 
 
 def _values(config: Mapping[str, Any]) -> Config:

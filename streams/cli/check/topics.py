@@ -14,7 +14,7 @@ from schemas.topics import DAYS_MS, DEAD_LETTERS, Topic
 from streams.cli.check.diagnosis import Diagnosis
 
 SAFE_BROKERS = 3
-"""That are to have a topic, if there are as many."""
+"""How many brokers should have each topic, where there are as many."""
 
 Config = Mapping[str, str | None]
 

@@ -153,7 +153,7 @@ async def replaying(
     replayer = Replayer(settings, producer, register, refuse)
     try:
         with connection.translated(settings):
-            await producer.start()
+            await connection.start(settings, producer)
             yield replayer
     except Unavailable as error:
         said = f"{error} {replayer.done:,} were replayed before."

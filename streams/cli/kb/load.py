@@ -18,7 +18,6 @@ from streams.cli import terminal
 from streams.cli.bulk_publisher import JSON, publishing
 from streams.cli.exit_codes import DONE, INTERRUPTED, PARTLY, WRONG
 from streams.cli.kb.connection import there
-from streams.errors import ConfigurationError
 from streams.knowledge import article_files
 from streams.settings import Settings
 
@@ -41,7 +40,7 @@ async def run(
 
         ConfigurationError: There is nothing at a path or in it, or the topic is missing or wrong.
     """
-    found = [one for path in paths for one in _read(path)]
+    found = list(article_files.articles_in(*paths))
     now = await there(settings)
     good = list(_ours(_good(found), now))
     broken = len(found) - len(good)
@@ -96,24 +95,13 @@ def _is_same(one: Article, other: Article | None) -> bool:
     return other is not None and article_files.as_sent(one) == article_files.as_sent(other)
 
 
-def _read(path: Path) -> list[Article | article_files.Broken]:
-    found = list(article_files.read(path))
-    if not found:
-        raise ConfigurationError(f"{path}: no article in it ({', '.join(article_files.SUFFIXES)})")
-    return found
-
-
 def _good(found: Iterable[Article | article_files.Broken]) -> Iterator[Article]:
-    seen: set[str] = set()
     for one in found:
         if isinstance(one, article_files.Broken):
             terminal.complain(str(one))
-        elif one.doc_id in seen:  # a compacted topic keeps one value a key
-            terminal.complain(f"{one.doc_id}: comes twice, and {ARTICLES.name} keeps one")
         elif len(article_files.as_sent(one)) > ARTICLES.max_message_bytes - _ROOM:
             terminal.complain(f"{one.doc_id}: larger than {ARTICLES.max_message_bytes:,} bytes")
         else:
-            seen.add(one.doc_id)
             yield one
 
 

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from schemas import IncomingTicket
 from schemas.envelope import Headers
-from schemas.ticket import MAX_TICKET_BYTES, TooLarge, read
+from schemas.ticket import MAX_TICKET_BYTES, TooLarge, parse_ticket
 from schemas.topics import INCOMING
 from streams.backends.kafka import admin
 from streams.cli import terminal
@@ -102,7 +102,7 @@ async def lines_of(
 
 def _checked(value: bytes) -> IncomingTicket:
     try:
-        return read(value)
+        return parse_ticket(value)
     except TooLarge as error:
         raise Unprocessable(str(error)) from None
     except ValidationError as error:

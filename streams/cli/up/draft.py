@@ -12,7 +12,8 @@ from rich.text import Text
 from schemas import IncomingTicket, ProcessedTicket
 from streams.cli import terminal
 from streams.cli.up.reasons import reasons, shortened
-from streams.reading import message
+from streams.definitions import signals
+from streams.reading.message import read_message
 
 MARK = {"passed": "✓", "warning": "!", "failed": "✗"}
 _WIDEST = 100
@@ -61,7 +62,7 @@ def shown(ticket: ProcessedTicket, asked: IncomingTicket, width: int) -> Panel:
 
 def _question(asked: IncomingTicket) -> str:
     """Return the customer's own words of *asked*, a line a paragraph, shortened."""
-    paragraphs = message.read(asked).text.split("\n\n")
+    paragraphs = read_message(asked, signals=signals.load()).text.split("\n\n")
     words = "\n".join(terminal.plain(" ".join(paragraph.split())) for paragraph in paragraphs)
     return words if len(words) <= _QUESTION else words[:_QUESTION].rpartition(" ")[0] + " …"
 

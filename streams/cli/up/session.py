@@ -88,6 +88,7 @@ def _everything_here(settings: Settings, brokers: str, port: int | None) -> Sett
     own: dict[str, object] = {
         "kafka_brokers": brokers,
         "kafka_security_protocol": "PLAINTEXT",
+        "kafka_username": "",
         "worker_http_port": 0,  # there are two of them
         "instance_id": "",  # nothing outlives the broker
     }

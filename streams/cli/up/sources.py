@@ -69,9 +69,7 @@ async def publish_articles(settings: Settings, sources: Sources) -> tuple[int, i
             good, size = good + 1, size + len(value)
             await publisher.send(found.doc_id.encode(), value, [JSON])
     if not good:
-        forms = f"no article in it ({', '.join(article_files.SUFFIXES)})"
-        named = "no article that can be read: mend what is named above"
-        raise ConfigurationError(f"{path}: {named if broken else forms}")
+        raise ConfigurationError(f"{path}: no article that can be read: mend what is named above")
     if not await _has_all(settings):
         raise ConfigurationError(
             f"{path}: {good:,} articles of {size / 1e6:.1f} MB are more than the embedded Kafka"
@@ -83,16 +81,12 @@ async def publish_articles(settings: Settings, sources: Sources) -> tuple[int, i
 
 def _articles(path: Path) -> Iterator[Article | str]:
     """Yield the articles at *path*, and what is wrong with those that cannot be published."""
-    seen: set[str] = set()
-    for found in article_files.read(path):
+    for found in article_files.articles_in(path):
         if isinstance(found, article_files.Broken):
             yield str(found)
-        elif found.doc_id in seen:  # a compacted topic keeps one value a key
-            yield f"{found.doc_id}: comes twice, and {ARTICLES.name} keeps one"
         elif len(article_files.as_sent(found)) > ARTICLES.max_message_bytes - _ENVELOPE:
             yield f"{found.doc_id}: larger than {ARTICLES.max_message_bytes:,} bytes"
         else:
-            seen.add(found.doc_id)
             yield found
 
 

@@ -1,29 +1,21 @@
-"""How settings become a connection to Kafka; no broker is needed to know."""
+"""How settings become a connection to Kafka, and what is said when there comes to be none."""
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import errors
 
-from schemas.topics import INCOMING
-from streams.backends.kafka import connection, names
-from streams.errors import ConfigurationError
+from streams.backends.kafka import admin, clients, connection
+from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
+from tests.support import ports
 
 SASL = {"kafka_security_protocol": "SASL_SSL", "kafka_username": "u", "kafka_password": "p"}
-
-
-def test_prefix_goes_before_topics_and_groups() -> None:
-    """
-    One prefix keeps two installations on one Kafka apart.
-    """
-    settings = Settings(topic_prefix="eu.")
-
-    assert names.topic(settings, INCOMING) == "eu.incoming-tickets"
-    assert names.group(settings, "triage") == "eu.ticketstream-triage"
 
 
 def test_several_brokers() -> None:
@@ -84,3 +76,61 @@ def test_ca_file_that_is_none(tmp_path: Path, content: str | None) -> None:
 
     with pytest.raises(ConfigurationError, match=r"TICKETSTREAM_KAFKA_CA_FILE.*ca\.pem"):
         connection.options(Settings(kafka_security_protocol="SSL", kafka_ca_file=file))
+
+
+@pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL"])
+def test_a_user_who_cannot_log_in(protocol: Any) -> None:
+    """
+    A user whom the protocol does not send is an error that names both settings.
+    """
+    settings = Settings(kafka_security_protocol=protocol, kafka_username="support")
+
+    with pytest.raises(ConfigurationError, match="KAFKA_USERNAME is set") as caught:
+        connection.options(settings)
+    assert "set it to SASL_SSL" in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("raised", "ours", "said"),
+    [
+        (errors.KafkaConnectionError(), Unavailable, "does not answer (KafkaConnectionError)"),
+        (OSError(), Unavailable, "does not answer (OSError)"),
+        (TimeoutError(), Unavailable, "does not answer (TimeoutError)"),
+        (errors.SaslAuthenticationFailed(), ConfigurationError, "refused the credentials"),
+        (errors.TopicAuthorizationFailedError(), ConfigurationError, "at a topic: grant"),
+        (errors.GroupAuthorizationFailedError(), ConfigurationError, "at a consumer group: grant"),
+        (errors.ClusterAuthorizationFailedError(), ConfigurationError, "at the cluster: grant"),
+    ],
+)
+def test_what_is_raised_becomes_ours(raised: Exception, ours: type[Exception], said: str) -> None:
+    """
+    Whatever Kafka's client raises becomes one of our errors, with the address and a way out.
+    """
+    with pytest.raises(ours) as caught, connection.translated(Settings(kafka_brokers="k:1")):
+        raise raised
+
+    assert str(caught.value).startswith("Kafka at k:1 ")
+    assert said in str(caught.value)
+
+
+async def test_start_says_what_is_wrong() -> None:
+    """
+    A client that cannot start raises what is wrong with its brokers.
+    """
+    async with ports.http() as address:
+        settings = Settings(kafka_brokers=address)
+        with pytest.raises(ConfigurationError, match="speaks HTTP"):
+            await admin.verify_topics(settings)
+        producer = clients.producer(settings)
+        with pytest.raises(ConfigurationError, match="speaks HTTP"):
+            await connection.start(settings, producer)
+        await producer.stop()
+
+
+async def test_start_does_not_wait_for_what_is_wrong() -> None:
+    """
+    A port that never answers as Kafka does is known before the client gives it up, after 40 s.
+    """
+    async with asyncio.timeout(30), ports.patient_http() as address:
+        with pytest.raises(ConfigurationError, match="speaks HTTP"):
+            await admin.count_brokers(Settings(kafka_brokers=address))

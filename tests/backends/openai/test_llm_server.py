@@ -268,6 +268,18 @@ async def test_a_rate_limit_says_when_to_come_back_or_does_not(
     assert caught.value.response.headers.get("retry-after") == sent
 
 
+async def test_a_server_takes_so_many_calls_in_a_while(client: AsyncOpenAI, llm: LlmServer) -> None:
+    """
+    The others get 429, and when they may come again.
+    """
+    llm.rate = (2, 3_600)
+    asked = await asyncio.gather(*(ask(client) for _ in range(5)), return_exceptions=True)
+
+    limited = [error for error in asked if isinstance(error, openai.RateLimitError)]
+    assert (len(limited), llm.tally.answered, llm.tally.failed) == (3, 2, 3)
+    assert all(3_500 < float(e.response.headers["retry-after"]) <= 3_600 for e in limited)
+
+
 @pytest.mark.parametrize(
     ("say", "finish"),
     [

@@ -17,7 +17,8 @@ import pytest
 from bench.retrieval_quality import Agreement, docs_qa
 from schemas import Article
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
-from streams.backends.weaviate.knowledge import WeaviateKnowledge, collection_name
+from streams.backends.weaviate.collection import collection_name
+from streams.backends.weaviate.knowledge import WeaviateKnowledge
 from streams.errors import ConfigurationError, Refused, Unavailable
 from tests.contracts.test_knowledge_base import LONG, article, ids
 from tests.support.machine import needs_real_servers

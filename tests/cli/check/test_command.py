@@ -1,153 +1,69 @@
-"""What `ticketstream check` finds of a language model, of Weaviate, and at our own addresses."""
+"""In which order `ticketstream check` speaks, and how it ends."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
-from aiohttp import web
-from pydantic import SecretStr
 
-from streams.cli.check import addresses as check_address
+from streams.cli import terminal
 from streams.cli.check import command
-from streams.cli.check.diagnosis import Diagnosis
-from streams.service.probe_server import OpsServer
+from streams.cli.exit_codes import AWAY, WRONG
 from streams.settings import Settings
-from tests.support.llm import LlmServer, Say
-from tests.support.weaviate import RealWeaviate, connected, delete
 
 
-async def llm(server: LlmServer, key: str = "") -> Diagnosis:
-    """Return what is found of the model at *server*."""
-    settings = Settings(
-        llm="openai",
-        openai_base_url=server.url,
-        openai_model="a-model",
-        openai_api_key=SecretStr(key),
-    )
-    (found,) = await command._look("llm", command._llm, settings)
-    return found[1]
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Set the environment of a person whose Kafka is away, and who runs no `up`."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("TICKETSTREAM_KAFKA_BROKERS", "127.0.0.1:1")
+    for port in ("WORKER", "SIDECAR"):
+        monkeypatch.setenv(f"TICKETSTREAM_{port}_HTTP_PORT", "0")
 
 
-async def test_a_model_that_answers() -> None:
+async def rows(capsys: pytest.CaptureFixture[str], code: int) -> list[dict[str, Any]]:
+    """Return what `check` writes for a program, and assert how it ends."""
+    assert await command.run() == code
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+async def test_a_program_gets_the_findings_first(capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A model is asked one short question, and that it knows structured output is said.
+    In a pipe what was tried comes first, then every setting.
     """
-    async with LlmServer() as server:
-        found = await llm(server)
+    found = await rows(capsys, AWAY)
 
-        assert (found.status, len(server.calls)) == ("ok", 1)
-        assert "with structured output" in found.detail
+    tried = [row["check"] for row in found if "check" in row]
+    assert list(found[0].values())[:2] == ["kafka", "away"]
+    assert [row["check"] for row in found[: len(tried)]] == tried
+    assert len(found) == len(tried) + len(Settings.model_fields)
 
 
-async def test_a_model_without_structured_output() -> None:
+async def test_a_person_gets_the_findings_last(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
-    A server that cannot limit answers to a schema is a warning, for the answers may not fit.
+    On a terminal what was tried comes after the settings, and what is to be done at the end.
     """
-    async with LlmServer() as server:
-        server.ability = "text"
-        found = await llm(server)
+    monkeypatch.setattr(terminal, "is_read_by_person", lambda: True)
+    await command.run()
+    shown = capsys.readouterr().out
 
-        assert (found.status, "text" in found.detail) == ("warning", True)
-        assert found.mend
+    assert shown.index("Settings") < shown.index("Checks") < shown.index("To mend")
 
 
-async def test_a_model_that_answers_nonsense() -> None:
+async def test_a_misspelt_setting(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
-    A model whose answers never fit would degrade every ticket, which is said before one comes.
+    A misspelt setting is the first finding, and what can be tried without it is tried.
     """
-    async with LlmServer() as server:
-        server.default = Say.answer_with("I am a teapot.")
-        found = await llm(server)
+    monkeypatch.setenv("TICKETSTREAM_KAFKA_BROKER", "a:1")
+    first, second, *others = await rows(capsys, WRONG)
 
-        assert (found.status, "degrade" in found.detail) == ("warning", True)
-
-
-async def test_a_key_that_is_refused() -> None:
-    """
-    Refused credentials are wrong, and the setting is named but not the key.
-    """
-    async with LlmServer() as server:
-        server.keys = {"right"}
-        found = await llm(server, key="hunter2")
-
-        assert (found.status, "OPENAI_API_KEY" in found.detail) == ("wrong", True)
-        assert "hunter2" not in found.detail
-
-
-async def test_a_model_that_is_away() -> None:
-    """
-    A server that does not answer is away, and its address is named.
-    """
-    async with LlmServer() as server:
-        pass
-    found = await llm(server)
-
-    assert (found.status, server.url in found.detail) == ("away", True)
-
-
-async def test_a_worker_that_runs(unused_tcp_port: int) -> None:
-    """
-    A worker that runs here is known by its health, and what it lacks is passed on.
-    """
-    settings = Settings(worker_http_port=unused_tcp_port)
-    look = ("worker", "127.0.0.1", unused_tcp_port)
-
-    before = await check_address.look(*look)
-    async with OpsServer(settings, live=dict, ready=dict, health=dict):
-        well = await check_address.look(*look)
-    async with OpsServer(settings, live=dict, ready=dict, health=lambda: {"llm": "is away"}):
-        ill = await check_address.look(*look)
-
-    assert (before.status, "is free" in before.detail) == ("ok", True)
-    assert (well.status, "runs at" in well.detail) == ("ok", True)
-    assert (ill.status, "llm: is away" in ill.detail) == ("warning", True)
-
-
-async def test_another_program_at_our_port(unused_tcp_port: int) -> None:
-    """
-    What answers like a web server, but not like ours, is another program.
-    """
-
-    async def fine(_: web.Request) -> web.Response:
-        return web.Response(text="fine")
-
-    app = web.Application()
-    app.router.add_get("/health", fine)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
-    found = await check_address.look("sidecar", "127.0.0.1", unused_tcp_port)
-    await runner.cleanup()
-
-    assert (found.status, "another program" in found.detail) == ("wrong", True)
-
-
-@pytest.mark.parametrize("host", ["192.0.2.1", "nix.invalid", "a..b"])
-async def test_a_host_that_is_none_here(host: str) -> None:
-    """
-    An address that this machine does not have is wrong, and the setting is named.
-    """
-    found = await check_address.look("sidecar", host, 0)
-
-    assert (found.status, "TICKETSTREAM_SIDECAR_HOST" in found.mend) == ("wrong", True)
-
-
-@pytest.mark.real
-async def test_weaviate(weaviate: RealWeaviate) -> None:
-    """
-    Its version and what is in it are said; without a collection, what makes one.
-    """
-    settings = Settings(
-        knowledge="weaviate",
-        weaviate_url=weaviate.url,
-        weaviate_grpc_url=weaviate.grpc_url,
-        topic_prefix="check-",
-    )
-    (before,) = await command._knowledge(settings)
-    async with connected(weaviate, "check-") as base:
-        await base.edition()
-        (after,) = await command._knowledge(settings)
-        delete(weaviate, base.collection)
-
-    assert (before.status, "no collection" in before.detail) == ("warning", True)
-    assert (after.status, after.detail.endswith(", 0 passages")) == ("ok", True)
-    assert "Weaviate 1." in after.detail
+    assert (first["check"], first["status"]) == ("settings", "wrong")
+    assert "TICKETSTREAM_KAFKA_BROKERS" in first["detail"]
+    assert (second["check"], second["status"]) == ("kafka", "away")
+    assert not [row for row in others if "setting" in row]

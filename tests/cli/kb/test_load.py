@@ -44,7 +44,7 @@ def test_article_that_comes_twice(env: Env, articles: Path) -> None:
 
     assert done.returncode == 1
     assert rows(done.stdout) == [counts(loaded=1, broken=1)]
-    assert "KB-1: comes twice" in done.stderr
+    assert "KB-1 is already given" in done.stderr
 
 
 def test_an_empty_folder_is_a_mistake(env: Env, tmp_path: Path) -> None:

@@ -278,9 +278,9 @@ _RULES: list[tuple[dict[str, Any], list[Any], str]] = [
     ({"attachments": [{"size": -1}]}, ["body", "attachments", 0, "size"], "greater_than_equal"),
     ({"attachments": [{"size": True}]}, ["body", "attachments", 0, "size"], "int_type"),
     (
-        {"previous_messages": [{"role": "ghost", "text": ""}]},
+        {"previous_messages": [{"role": "a ghost", "text": ""}]},
         ["body", "previous_messages", 0, "role"],
-        "literal_error",
+        "string_pattern_mismatch",
     ),
 ]
 

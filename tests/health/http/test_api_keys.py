@@ -12,13 +12,17 @@ import aiohttp
 import pytest
 import structlog
 from click.testing import CliRunner
+from pydantic import SecretStr
 
+from health.http.api_keys import Keys, new
 from health.http.openapi import CALLS
 from health.sidecar import Sidecar
+from schemas import IncomingTicket
 from streams.cli.main import cli
 from streams.errors import ConfigurationError
 from streams.settings import Settings
-from tests.health.conftest import PROCESS, Client
+from tests.health.conftest import PROCESS, Client, a_ticket
+from tests.support.echo_pipeline import EchoPipeline
 
 ANNA, BOB = "ts_anna-and-32-random-bytes", "ts_bob-and-32-random-bytes"
 PROTECTED = [call for call in CALLS if call.path.startswith("/api/")]
@@ -249,3 +253,126 @@ def write(file: Path, text: str) -> None:
     later = (file.stat() if file.exists() else file.parent.stat()).st_mtime_ns + 1_000_000
     file.write_text(text)
     os.utime(file, ns=(later, later))
+
+
+ACME, EVERY = "ts_acme-and-32-random-bytes", "ts_every-and-32-random-bytes"
+
+
+@pytest.fixture
+async def shared(
+    quick: Settings, session: aiohttp.ClientSession, pipeline: EchoPipeline
+) -> AsyncIterator[Client]:
+    """Return a client of a sidecar with a key of the old form, one for acme: co, one for all."""
+    entries = ",".join(
+        (line("anna", ANNA), f"{line('acme', ACME)}:acme:co", f"{line('every', EVERY)}:*")
+    )
+    async with Sidecar(quick.model_copy(update={"api_keys": SecretStr(entries)})) as sidecar:
+        yield Client(sidecar.url, session)
+
+
+def by(key: str) -> dict[str, str]:
+    """Return the headers of a call with *key*."""
+    return {"X-API-Key": key}
+
+
+@pytest.mark.parametrize(
+    ("key", "named", "expected"),
+    [
+        (ANNA, None, "default"),
+        (ANNA, "default", "default"),
+        (ANNA, "acme:co", None),
+        (ACME, None, "acme:co"),
+        (ACME, "acme:co", "acme:co"),
+        (ACME, "default", None),
+        (ACME, "acme", None),
+        (EVERY, None, "default"),
+        (EVERY, "acme:co", "acme:co"),
+    ],
+)
+async def test_a_key_writes_to_its_tenant_alone(
+    shared: Client, pipeline: EchoPipeline, key: str, named: str | None, expected: str | None
+) -> None:
+    """
+    A ticket without a tenant takes the key's; one of another tenant is a 403, and not published.
+    """
+    ticket = a_ticket(**({} if named is None else {"tenant": named}))
+
+    answer = await shared.process(ticket, headers=by(key))
+
+    assert answer.status == (403 if expected is None else 200)
+    published = pipeline.values.get(ticket["ticket_id"])
+    if expected is None:
+        assert published is None
+    else:
+        assert IncomingTicket.model_validate_json(published or b"").tenant == expected
+
+
+async def test_a_key_reads_its_tenant_alone(shared: Client) -> None:
+    """
+    Another tenant's result is a 404, just like one that does not exist.
+    """
+    ticket = a_ticket()
+    url = f"/api/v1/tickets/{ticket['ticket_id']}/result"
+    await shared.process(ticket, headers=by(ACME))
+
+    own = [await shared.get(url + more, headers=by(ACME)) for more in ("", "?tenant=acme:co")]
+    every = await shared.get(f"{url}?tenant=acme:co", headers=by(EVERY))
+    others = [await shared.get(url + more, headers=by(ANNA)) for more in ("", "?tenant=acme:co")]
+    unknown = await shared.get("/api/v1/tickets/nobody/result?tenant=acme:co", headers=by(ANNA))
+
+    assert [answer.status for answer in (*own, every)] == [200, 200, 200]
+    assert [answer.status for answer in others] == [404, 404]
+    assert {a.body["detail"] for a in others} == {unknown.body["detail"]}
+
+
+async def test_figures_are_of_the_keys_tenant(shared: Client) -> None:
+    """
+    A key sees how many tickets its tenant had, and no other's categories or dead letters.
+    """
+    await shared.process(a_ticket(), headers=by(ACME))
+    await shared.process(a_ticket(metadata={"echo": "dead-letter"}), headers=by(ACME))
+    await shared.process(a_ticket(), headers=by(ANNA))
+
+    found = {
+        key: (await shared.get("/api/v1/tickets/metrics", headers=by(key))).body["outcomes"]
+        for key in (ACME, ANNA, EVERY)
+    }
+
+    assert found == {
+        ACME: {"processed": 1, "dead_letter": 1},
+        ANNA: {"processed": 1, "dead_letter": 0},
+        EVERY: {"processed": 2, "dead_letter": 1},
+    }
+
+
+def test_a_key_without_a_tenant_is_warned_of(file: Path) -> None:
+    """
+    The log names such keys at the start, and says how to write them.
+    """
+    with structlog.testing.capture_logs() as logs:
+        Keys(settings(api_keys_file=file))
+
+    (warning,) = [entry for entry in logs if entry["log_level"] == "warning"]
+    assert warning["keys"] == ["anna"]
+    assert "name:SHA-256:tenant" in warning["event"]
+
+
+@pytest.mark.parametrize("tenant", ["", " ", "a\nb", "x" * 257, " a"])
+def test_a_tenant_that_is_none(tenant: str) -> None:
+    """
+    A tenant that the file could not have is refused.
+    """
+    with pytest.raises(ConfigurationError, match="tenant of a key"):
+        new("anna", tenant)
+
+
+def test_a_new_key_of_a_tenant(tmp_path: Path) -> None:
+    """
+    The command makes a key for the tenant that it is given.
+    """
+    arguments = ["api-key", "acme", "--tenant", "acme: co"]
+    made = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    file = tmp_path / "keys"
+    file.write_text(made.stdout)
+
+    assert Keys(settings(api_keys_file=file)).tenants == {"acme: co"}

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from health.http import responses as ours
+from health.http import responses
 from health.http.openapi import CALLS
 from health.sidecar import Sidecar
 from tests.health.conftest import PROCESS, Client, a_ticket
@@ -31,7 +31,7 @@ async def test_the_callers_request_id_comes_back(client: Client, given: str) -> 
 @pytest.mark.parametrize("given", ["", "a" * 129, "ümlaut", "tab\there"])
 async def test_another_request_id_is_not_repeated(client: Client, given: str) -> None:
     """
-    What is no sane id is replaced by one of ours.
+    What is no sane id is replaced by one of responses.
     """
     answer = await client.get("/", headers={"x-request-id": given})
 
@@ -93,7 +93,7 @@ async def test_an_unhandled_error_shows_nothing() -> None:
     async def broken(_: web.Request) -> web.Response:
         raise RuntimeError("john.doe@example.com wrote: secret")
 
-    app = ours.application()
+    app = responses.application()
     app.router.add_get("/", broken)
     with structlog.testing.capture_logs() as logs:
         async with TestClient(TestServer(app)) as client, client.get("/") as response:
@@ -104,7 +104,7 @@ async def test_an_unhandled_error_shows_nothing() -> None:
     assert "secret" not in body + str(logs)
     (found,) = [entry for entry in logs if entry["event"] == "unhandled error"]
     assert found["error"] == "RuntimeError"
-    assert "test_web.py" in found["at"]
+    assert "test_responses.py" in found["at"]
 
 
 async def test_logs_have_no_customer_text(client: Client, pipeline: EchoPipeline) -> None:

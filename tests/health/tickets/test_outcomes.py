@@ -117,15 +117,15 @@ def test_a_ticket_that_is_too_large() -> None:
 
 
 @pytest.mark.parametrize("same", [True, False])
-def test_fingerprints(same: bool) -> None:
+def test_content_digests(same: bool) -> None:
     """
-    Content that is the same in another form has the same fingerprint, another has another.
+    Content that is the same in another form has the same digest, another has another.
     """
     one = IncomingTicket(ticket_id="T", raw_message="x", message_id="1")
     fields: dict[str, Any] = {} if same else {"subject": "y"}
     two = IncomingTicket(raw_message="x", ticket_id="T", body_format="text", **fields)
 
-    assert (outcomes.fingerprint(one) == outcomes.fingerprint(two)) is same
+    assert (outcomes.content_digest(one) == outcomes.content_digest(two)) is same
 
 
 def test_headers_of_anybody() -> None:

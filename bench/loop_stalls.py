@@ -1,0 +1,242 @@
+"""
+How long the event loop stands still while there is something heavy to do.
+
+    python -m bench.loop_stalls [--characters 900000] [--tickets 10] [--rounds 3]
+
+In: the start of a worker's parts, a first ticket that is not English, articles and tickets as
+long as they may be, of every shape that is slow somewhere, and a knowledge base so large that a
+search takes milliseconds. Out: a line of JSON for each, with
+
+* seconds: how long it took
+* stall_ms: the longest time, in the quietest of the rounds, that a task which wants to run every
+  millisecond was kept waiting
+* by_work_ms: the same without the wait for a core, which on a busy machine is most of it: no more
+  than the processor time of the loop's thread and the one for long work, nor than the time in
+  which the loop's thread was not ready to run or ran
+
+With --most, it fails when a stall by work is longer than so many milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import click
+
+from schemas import Article, Event, IncomingTicket
+from streams.assembly import Assembly
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.off_loop import off_loop
+from streams.ports import Scope
+from streams.settings import Settings
+
+BEAT_SECONDS = 0.001
+PROSE = "I was charged twice for plan {n} in March. Could you please refund the second charge? "
+GERMAN = "Ich wurde im März zweimal für Tarif {n} belastet. Können Sie mir das bitte erstatten? "
+
+Work = Callable[[], Awaitable[object]]
+
+
+@click.command()
+@click.option("--characters", default=900_000, show_default=True, type=click.IntRange(1_000))
+@click.option("--tickets", default=10, show_default=True, type=click.IntRange(1))
+@click.option("--passages", default=20_000, show_default=True, type=click.IntRange(100))
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1))
+@click.option("--most", type=float, help="Milliseconds that a stall may last.")
+def main(characters: int, tickets: int, passages: int, rounds: int, most: float | None) -> None:
+    """Measure the stalls."""
+    longest = asyncio.run(measure(characters, tickets, passages, rounds))
+    if most is not None and longest > most:
+        sys.exit(f"the loop stood still for {longest:.0f} ms")
+
+
+async def measure(characters: int, tickets: int, passages: int, rounds: int) -> float:
+    """Print a line for each case; return the longest stall by work in milliseconds."""
+    await asyncio.to_thread(bool)  # asyncio's own threads are there
+    parts = Assembly(Settings())
+    longest = 0.0
+    async with Beat() as beat:
+        await parts.__aenter__()
+    longest = max(longest, said("start", beat))
+    try:
+        for name, work in cases(parts, characters, tickets, passages):
+            found = []
+            for _ in range(rounds):
+                async with Beat() as beat:
+                    await work()
+                found.append(beat)
+            quietest = min(found, key=lambda one: one.by_work)
+            longest = max(longest, said(name, quietest))
+    finally:
+        await parts.__aexit__(None, None, None)
+    return longest
+
+
+def said(name: str, beat: Beat) -> float:
+    """Print what *beat* measured; return the longest stall by work in milliseconds."""
+    figures = {
+        "case": name,
+        "seconds": round(beat.seconds, 3),
+        "stall_ms": round(1_000 * beat.longest, 1),
+        "by_work_ms": round(1_000 * beat.by_work, 1),
+    }
+    click.echo(json.dumps(figures))
+    return 1_000 * beat.by_work
+
+
+def cases(
+    parts: Assembly, characters: int, tickets: int, passages: int
+) -> Iterator[tuple[str, Work]]:
+    """Yield what is measured, by name."""
+    counter = count()
+    yield "first ticket in German", lambda: through(parts, [GERMAN.format(n=1)])
+    for shape, body in bodies(characters).items():
+        yield f"article, {shape}", partial(indexed, parts, body, counter)
+    for shape, body in messages(200_000).items():
+        yield f"{tickets} tickets, {shape}", partial(through, parts, [body] * tickets)
+    large = EmbeddedKnowledge()
+    yield f"{passages} passages put", lambda: filled(large, passages)
+    yield "9 searches among them", lambda: searched(large)
+
+
+def bodies(characters: int) -> dict[str, str]:
+    """Return articles' bodies of *characters*, by their shape."""
+    words = " ".join(PROSE.format(n=n) for n in range(characters // len(PROSE)))
+    lines = [words[at : at + 80].strip() for at in range(0, len(words), 80)]
+    shapes = {
+        "prose": "\n\n".join(words[at : at + 600] for at in range(0, len(words), 600)),
+        "one paragraph": words,
+        "list": "\n".join(f"- {line}" for line in lines),
+        "table": "\n".join(["| a | b |", "|-|-|", *(f"| {x[:40]} | {x[40:]} |" for x in lines)]),
+        "HTML": "<main>" + "".join(f"<p>{x} <b>{x[:9]}</b> <a href='/'>x</a></p>" for x in lines),
+        "no spaces": "x" * characters,
+        "Japanese": "日本語の文章です。" * (characters // 9),
+    }
+    return {shape: body[:characters] for shape, body in shapes.items()}
+
+
+def messages(characters: int) -> dict[str, str]:
+    """Return messages of *characters*, by their shape."""
+    shapes = {
+        "prose": PROSE.format(n=1),
+        "German": GERMAN.format(n=1),
+        "Japanese": "日本語の文章です。",
+        "HTML": f"<p>{PROSE.format(n=1)}</p>",
+        "open tags": "<div>",
+        "empty lines": "\n",
+        "history": "> On Monday somebody wrote:\n",
+        "fields": "From: a\n",
+        "digits": "4111 1111 1111 1111 ",
+        "addresses": "jo.doe@example.com ",
+        "no spaces": "x",
+    }
+    return {shape: (one * (characters // len(one))) for shape, one in shapes.items()}
+
+
+async def indexed(parts: Assembly, body: str, numbers: Iterator[int]) -> None:
+    """Index an article with *body* that is not there yet, and remove it."""
+    number = next(numbers)
+    article = Article(doc_id=f"LONG-{number}", title=f"Article {number}", body=body)
+    await parts.backend.put([article])
+    await parts.backend.remove([article.doc_id])
+
+
+async def through(parts: Assembly, texts: list[str]) -> None:
+    """Take tickets with *texts* through all stages, side by side."""
+    await asyncio.gather(*(_through(parts, text, n) for n, text in enumerate(texts)))
+
+
+async def _through(parts: Assembly, text: str, number: int) -> None:
+    event: Event = IncomingTicket(
+        ticket_id=f"T-{number}", message_id=f"<{number}>", subject="Help", raw_message=text
+    )
+    for stage in parts.route.stages:
+        event = await stage.does(event)
+        await asyncio.sleep(0)
+
+
+async def filled(large: EmbeddedKnowledge, passages: int) -> None:
+    """Put articles of four passages each into *large*; nothing changes the second time."""
+    articles = [
+        Article(
+            doc_id=f"KB-{n}",
+            title=f"Plan {n}",
+            body="\n\n".join(f"## Part {p}\n\n{PROSE.format(n=n * p) * 6}" for p in range(4)),
+        )
+        for n in range(passages // 4)
+    ]
+    await large.put(articles)
+
+
+async def searched(large: EmbeddedKnowledge) -> None:
+    """Ask *large* nine questions at once, as a ticket with eight problems does."""
+    scope = Scope("default", datetime.now(UTC))
+    asked = [PROSE.format(n=n) * 20 for n in range(9)]
+    await asyncio.gather(*(large.search(one, limit=5, scope=scope) for one in asked))
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a thread has had so far, in seconds: of a core, and of waiting for one."""
+
+    core: float
+    wait: float
+
+    @classmethod
+    def of(cls, thread: int) -> Usage:
+        """Return the usage of the thread with that number; nothing where Linux does not say it."""
+        file = Path(f"/proc/self/task/{thread}/schedstat")
+        core, wait, _ = file.read_text().split() if file.exists() else (0, 0, 0)
+        return cls(int(core) / 1e9, int(wait) / 1e9)
+
+
+class Beat:
+    """A task that wants to run every millisecond, until its `async with` block ends."""
+
+    def __init__(self) -> None:
+        self.longest = self.by_work = self.seconds = 0.0
+
+    async def __aenter__(self) -> Self:
+        worker = await off_loop(threading.get_native_id)
+        self._threads = (threading.get_native_id(), worker)
+        self._began = time.perf_counter()
+        self._beating = asyncio.create_task(self._beat())
+        await asyncio.sleep(0)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.sleep(2 * BEAT_SECONDS)  # what came last is seen, too
+        self._beating.cancel()
+        self.seconds = time.perf_counter() - self._began
+
+    async def _beat(self) -> None:
+        loop, worker = self._threads
+        while True:
+            began, ours, theirs = time.perf_counter(), Usage.of(loop), Usage.of(worker)
+            await asyncio.sleep(BEAT_SECONDS)
+            late = time.perf_counter() - began - BEAT_SECONDS
+            now, then = Usage.of(loop), Usage.of(worker)
+            worked = now.core - ours.core + then.core - theirs.core
+            self.longest = max(self.longest, late)
+            self.by_work = max(self.by_work, min(worked, late - (now.wait - ours.wait)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""A server's errors as ours, sorted by what is to be done about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import openai
+
+from streams.errors import RateLimited, Refused, TicketError, Unavailable
+
+_MOST_READ = 8_000
+"""Characters of an error that are searched for what it means."""
+
+
+class TooLong(TicketError):
+    """The prompt does not fit into the model's context."""
+
+
+class Rejected(TicketError):
+    """The server finds the request wrong (400, 422, ...)."""
+
+
+@contextmanager
+def errors_translated(parameters: Collection[str] = ()) -> Iterator[None]:
+    """
+    Turn whatever a call raises into ours. No message is kept: it may quote us.
+
+    Args:
+        parameters: names of those that the operator has set; to refuse one is a refusal.
+    """
+    try:
+        yield
+    except TicketError:
+        raise
+    except Exception as error:
+        raise _translated(error, parameters) from None
+
+
+def _translated(error: Exception, parameters: Collection[str]) -> Exception:
+    """Return *error* as one of ours. What is not a server's answer counts as none."""
+    if not isinstance(error, openai.APIStatusError):
+        late = isinstance(error, (openai.APITimeoutError, TimeoutError))
+        return Unavailable("the server took too long" if late else "the server did not answer")
+    status, said = error.status_code, str(error.body or "")[:_MOST_READ]
+    told = next((why for pattern, why in _REFUSALS.items() if re.search(pattern, said)), None)
+    refusal = _REFUSED_BY.get(status) or (told if status in (400, 429) else None)
+    if status in (400, 422) and (name := _refused_parameter(said, parameters)):
+        refusal = f"the server refuses {name!r}: mend TICKETSTREAM_OPENAI_PARAMETERS"
+    if refusal:
+        return Refused(refusal)
+    if status in (400, 413, 422):
+        return TooLong() if status == 413 or _NO_ROOM.search(said) else Rejected()
+    if status in (415, 501) or (status == 500 and _FORMAT.search(said)):
+        return Rejected()
+    kind = RateLimited if status == 429 else Unavailable
+    return kind(f"the server answered {status}", retry_after=_seconds(error.response))
+
+
+def _refused_parameter(said: str, parameters: Collection[str]) -> str | None:
+    """Return the one of *parameters* that an error says is not known or not supported."""
+    if not _UNKNOWN.search(said):
+        return None
+    return next((n for n in parameters if re.search(rf"['\"`]{re.escape(n)}['\"`]", said)), None)
+
+
+_UNKNOWN = re.compile(
+    r"unsupported|not supported|does not support|unrecogni[sz]ed|unknown|unexpected|not permitted"
+    r"|extra.inputs|extra_forbidden|not allowed",
+    re.I,
+)
+_NO_ROOM = re.compile(
+    r"context.{0,20}(?:length|window|size)|too (?:long|many tokens)|max.{0,9}tokens", re.I
+)
+_FORMAT = re.compile(r"response_format|json_schema|json_object")
+"""Some servers answer 500 to a form of answer that they do not know."""
+_PATH = "the server lacks the model or the path: set TICKETSTREAM_OPENAI_MODEL or _BASE_URL"
+_KEY = "the server refuses the key: set TICKETSTREAM_OPENAI_API_KEY"
+_CREDIT = "the account has no credit, or its quota is used up"
+_REFUSED_BY = {401: _KEY, 402: _CREDIT, 403: _KEY, 404: _PATH, 405: _PATH}
+"""What a person must mend, by status."""
+_REFUSALS = {
+    r"insufficient_quota|billing_(?:not_active|hard_limit)|account_deactivated": _CREDIT,
+    r"model_not_found": _PATH,
+    r"(?i)invalid.api.key|api key (?:is )?(?:not valid|invalid|expired)": _KEY,
+}
+"""The same by what is said with 400 or 429; servers differ in where they say it."""
+
+
+def _seconds(response: Any) -> float | None:
+    """Return the seconds of `Retry-After`, which may be a number or a date (RFC 9110)."""
+    asked = str(response.headers.get("retry-after", "")).strip()
+    try:
+        return max(0.0, float(asked))
+    except ValueError:
+        pass
+    try:
+        at = parsedate_to_datetime(asked)
+        return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,46 @@
+"""What the answers to one question took: calls, tokens, dollars."""
+
+from __future__ import annotations
+
+from schemas import StageReport
+from streams import metrics
+from streams.backends.openai.reply import Reply
+from streams.prompts import Prompt
+
+
+class Usage:
+    """What the answers to one question took."""
+
+    def __init__(
+        self, *, backend: str, model: str, price: tuple[float, float], prompt: Prompt
+    ) -> None:
+        """*price*: dollars for a million tokens in, and out."""
+        self._backend = backend
+        self._model = model
+        self._price_in, self._price_out = price
+        self._prompt = prompt
+        self._calls = self._tokens_in = self._tokens_out = 0
+
+    def add(self, stage: str, reply: Reply) -> None:
+        """Count *reply*, also in the metrics of *stage*."""
+        self._calls += 1
+        self._tokens_in += reply.tokens_in
+        self._tokens_out += reply.tokens_out
+        metrics.LLM_TOKENS.labels(stage, "in").inc(reply.tokens_in)
+        metrics.LLM_TOKENS.labels(stage, "out").inc(reply.tokens_out)
+        metrics.LLM_COST.labels(stage).inc(self._dollars(reply.tokens_in, reply.tokens_out))
+
+    def report(self) -> StageReport:
+        """Return what all of it took."""
+        return StageReport(
+            backend=self._backend,
+            prompt=self._prompt.version,
+            model=self._model,
+            calls=self._calls,
+            tokens_in=self._tokens_in,
+            tokens_out=self._tokens_out,
+            cost_usd=round(self._dollars(self._tokens_in, self._tokens_out), 8),
+        )
+
+    def _dollars(self, tokens_in: int, tokens_out: int) -> float:
+        return (tokens_in * self._price_in + tokens_out * self._price_out) / 1e6

@@ -1,0 +1,75 @@
+"""How the language model and the knowledge base answer."""
+
+from __future__ import annotations
+
+import re
+
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.cli.check.diagnosis import SECONDS, Diagnosis
+from streams.errors import BadAnswer, Refused, Unavailable
+from streams.knowledge import selection
+from streams.settings import Settings
+
+
+async def look_at_llm(here: Settings) -> list[Diagnosis]:
+    """Return how the model answers a short question. Raises Refused."""
+    if here.llm == "embedded":
+        return [Diagnosis("ok", "none: triage and drafts are embedded")]
+    from streams.backends.openai.model import LanguageModel  # only here: slow to import
+    from streams.backends.openai.question import MODES
+
+    model = LanguageModel(here.model_copy(update={"stage_seconds": 0.8 * SECONDS}))
+    where = f"{here.openai_model} at {here.openai_base_url}"
+    try:
+        await model.ping()  # which does not try again and again
+        way = await model.probe()
+    except Refused:
+        raise
+    except Unavailable as error:
+        mend = "is it running, and is TICKETSTREAM_OPENAI_BASE_URL right?"
+        return [Diagnosis("away", f"{where}: {error}", mend)]
+    except BadAnswer as error:
+        return [
+            Diagnosis(
+                "warning",
+                f"{where} answers, but not as it is asked to ({error}): tickets would degrade",
+                "choose another TICKETSTREAM_OPENAI_MODEL, or look at _OPENAI_PARAMETERS",
+            )
+        ]
+    finally:
+        await model.close()
+    if way != MODES[0]:
+        return [
+            Diagnosis(
+                "warning",
+                f"{where} answers in {way}: it does not know json_schema, and may need repairs",
+                "use a server that limits answers to a schema, such as vLLM or llama.cpp",
+            )
+        ]
+    return [Diagnosis("ok", f"{where}, with structured output")]
+
+
+async def look_at_knowledge(here: Settings) -> list[Diagnosis]:
+    """Return which Weaviate there is and what is in it. Raises Unavailable."""
+    base = selection.backend(here)
+    if isinstance(base, EmbeddedKnowledge):
+        return [Diagnosis("ok", "embedded, in the memory of each process")]
+    async with base:
+        version, passages = await base.about()
+    where = f"Weaviate {version} at {here.weaviate_url}"
+    oldest = ".".join(map(str, base.oldest))
+    if _numbers(version) < base.oldest:
+        return [Diagnosis("wrong", f"{where} is too old", f"update it to {oldest} or newer")]
+    if passages is None:
+        return [
+            Diagnosis(
+                "warning",
+                f"{where} has no collection {base.collection} yet",
+                "start a worker that hosts retrieval: it makes and fills it",
+            )
+        ]
+    return [Diagnosis("ok", f"{where}, {passages:,} passages")]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])

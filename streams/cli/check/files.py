@@ -1,0 +1,47 @@
+"""Whether the files that the settings name are valid, and fit together."""
+
+from __future__ import annotations
+
+from streams.cli.check.diagnosis import Diagnosis
+from streams.definitions import policy_rules, taxonomy
+from streams.errors import ConfigurationError
+from streams.settings import PREFIX, Settings
+
+
+async def look_at_taxonomy(here: Settings) -> list[Diagnosis]:
+    """Return whether the taxonomy is valid."""
+    try:
+        kinds = taxonomy.load(here.taxonomy_file)
+    except ConfigurationError as error:
+        return [_broken(error, "TAXONOMY_FILE")]
+    return [Diagnosis("ok", f"version {kinds.version}, {len(kinds.categories)} categories")]
+
+
+async def look_at_policy(here: Settings) -> list[Diagnosis]:
+    """Return whether the policy is valid, and knows the taxonomy's categories."""
+    try:
+        rules = policy_rules.load(here.policy_file)
+    except ConfigurationError as error:
+        return [_broken(error, "POLICY_FILE")]
+    try:
+        known = {category.name for category in taxonomy.load(here.taxonomy_file).categories}
+    except ConfigurationError:  # said already
+        known = set(rules.escalate.categories)
+    if unknown := [name for name in rules.escalate.categories if name not in known]:
+        return [
+            Diagnosis(
+                "wrong",
+                f"escalate.categories: {', '.join(unknown)}: no category of the taxonomy",
+                f"choose among {', '.join(sorted(known))}",
+            )
+        ]
+    return [Diagnosis("ok", f"version {rules.version}, {len(rules.rules)} rules")]
+
+
+def _broken(error: ConfigurationError, setting: str) -> Diagnosis:
+    """Return what is wrong with the file that *setting* names."""
+    mend = (
+        f"correct the lines named, or {PREFIX}{setting} if another file is meant;"
+        ' then run "ticketstream check" again'
+    )
+    return Diagnosis("wrong", str(error), mend)

@@ -1,0 +1,44 @@
+"""An id for an article whose owner gave it none: from its address, or from the name of its file."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from hashlib import sha256
+from urllib.parse import unquote, urlsplit
+
+_LONGEST = 64
+_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
+_MARK = 8
+"""Characters of a hash that sets apart two names of which too little would be left."""
+
+
+def id_of_name(name: str) -> str:
+    """
+    Return *name* as a doc_id: `Refund policy` is `Refund-policy`.
+
+    Letters lose their accents, and what cannot stand in an id becomes a hyphen. A name that is
+    too long, or that has letters of another script, ends in a hash of all of it.
+    """
+    plain = unicodedata.normalize("NFKD", name)
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    made = _UNFIT.sub("-", plain).strip("-.")
+    if made and len(made) <= _LONGEST and not any(c.isalnum() and not c.isascii() for c in plain):
+        return made
+    mark = sha256(name.encode(errors="surrogatepass")).hexdigest()[:_MARK]
+    return f"{made[: _LONGEST - _MARK - 1]}-{mark}".lstrip("-")
+
+
+def id_of_url(url: str) -> str | None:
+    """
+    Return the doc_id of the page at *url*, from its path and query, or None without a path.
+
+    `https://help.example/billing/refunds.html` is `billing-refunds`.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    path = re.sub(r"(?:/index)?\.html?$|/+$", "", parts.path, flags=re.I)
+    told = unquote(f"{path}?{parts.query}" if parts.query else path).strip("/?")
+    return id_of_name(told) if told else None

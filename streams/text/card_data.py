@@ -1,0 +1,64 @@
+"""
+Card numbers in a text, however they are spaced, and the dates and codes beside them.
+
+It finds more than `personal_data`, which judges drafts: a number within a longer run of numbers,
+and a code that only stands behind a number. Texts are `evened`. Every pattern is bounded, so that
+time grows with the length alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from streams.text.patterns import finder
+from streams.text.personal_data import Place, is_card_number
+
+_GAP = r"(?:[\s.,*|/_-]|&nbsp;|&#160;)"
+_RUN = re.compile(rf"(?<!\d)(?=(\d(?:{_GAP}{{0,3}}\d){{12,18}})(?!\d))")
+_GROUPS = re.compile(
+    rf"(?<!\d)(?=(\d{{4}}{_GAP}{{1,3}}\d{{4}}{_GAP}{{1,3}}\d{{4}}{_GAP}{{1,3}}\d{{4}}"
+    rf"|\d{{4}}{_GAP}{{1,3}}\d{{6}}{_GAP}{{1,3}}\d{{4,5}}|\d{{13,19}}"
+    rf"|(?:\d{{2}}{_GAP}{{1,3}}){{7}}\d{{2}}|(?:\d{_GAP}{{1,3}}){{15}}\d)(?!\d))"
+)
+"""The usual groups, also within a longer run, such as a number with the card's date behind it."""
+_may_have_number = finder(r"\d(?:(?:[\s.,*|/_-]|&nbsp;|&#160;){0,3}\d){12}")
+_BEHIND = re.compile(
+    r"(?:[\W_]|\d{1,4}(?!\d)|(?:exp\w{0,8}|valid\w{0,3}|thru|until|date|c[vs][cv]2?|cvn|cid|code"
+    r"|security|and|with|the|my|its|is|gültig|bis|mit|und|prüfnummer|avec|et|con|y|e|en|met|mm|yy)\b){1,60}",
+    re.I,
+)
+_CODE = re.compile(r"(?<!\d)\d(?: {0,2}\d){2,3}(?! {0,2}\d)")
+_NUMBER = re.compile(r"\d(?:[ /.-]{0,3}\d)*")
+_NAMED_CODE = re.compile(
+    r"\b(?:c[vs][cv]2?|cvn|cid|(?:card )?security code|card code|prüf(?:nummer|ziffer|code)"
+    r"|karten(?:prüf|sicherheits)\w{1,20}|sicherheitscode|cryptogramme(?: visuel)?"
+    r"|code de sécurité|código de seguridad|codice di sicurezza|beveiligingscode"
+    r"|código de segurança|(?:digits|number|code) on the back)"
+    r"(?:[\s:=#/.,()-]|\b(?:is|are|code|number|no|nr|of|the|my|card|ist|lautet|est|es|è|é)\b){0,12}"
+    r"(\d(?: {0,2}\d){2,3})(?! {0,2}\d)",
+    re.I,
+)
+_may_have_code = finder(r"\d {0,2}\d {0,2}\d")
+
+
+def card_numbers(text: str) -> Iterator[Place]:
+    """Yield the places of card numbers by their check digit. They may overlap."""
+    for pattern in (_RUN, _GROUPS) if _may_have_number(text) else ():
+        for match in pattern.finditer(text):
+            if is_card_number(match[1]):
+                yield match.span(1)
+
+
+def codes_beside(text: str, card: Place) -> Iterator[Place]:
+    """Yield the numbers right behind *card*, if its security code may be among them."""
+    behind = _BEHIND.match(text, card[1])
+    if behind and _CODE.search(behind[0]):
+        for number in _NUMBER.finditer(behind[0]):
+            yield behind.start() + number.start(), behind.start() + number.end()
+
+
+def named_codes(text: str) -> Iterator[Place]:
+    """Yield the places of security codes that are called so."""
+    for match in _NAMED_CODE.finditer(text) if _may_have_code(text) else ():
+        yield match.span(1)

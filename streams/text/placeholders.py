@@ -1,0 +1,115 @@
+"""
+What a language model never gets to read, behind placeholders: `<CARD_1>`, `<EMAIL_2>`.
+
+Hidden are card numbers with their dates and codes, IBANs, passwords, keys, tokens, e-mail
+addresses and telephone numbers. The same value has the same placeholder, so a model can tell that
+two are one. E-mail addresses and telephone numbers that the customer wrote are put back into an
+answer; whatever else a placeholder stands for is nobody's to repeat.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from streams.text import card_data, contact_data, personal_data, secrets
+from streams.text.personal_data import MASK, Place
+
+_SPACES = (0x09, 0x0B, 0x0C, 0x85, 0xA0, 0xAD, 0x180E, *range(0x2000, 0x200E), 0x202F, 0x205F)
+_EVEN = {
+    **dict.fromkeys((*_SPACES, 0x2060, 0x3000, 0xFEFF), " "),
+    **dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D), "-"),
+    **dict.fromkeys((0xFE6B, 0xFF20), "@"),
+    **dict.fromkeys((0x2024, 0xFF0E), "."),
+}
+_PLACEHOLDER = re.compile(r"<([A-Z_]+)_(\d+)>")
+_PUT_BACK = frozenset(("EMAIL", "PHONE"))
+_MARGIN = 300
+"""Characters at a cut that may be half of something."""
+
+
+class Placeholders:
+    """The placeholders of one ticket."""
+
+    def __init__(self, *known: str | None) -> None:
+        """*known*: addresses of the customer, hidden in whatever form they have."""
+        self._values: dict[str, str] = {}
+        """By placeholder."""
+        self._names: dict[tuple[str, str], str] = {}
+        """Placeholders by kind and value."""
+        self._own: set[str] = set()
+        """Placeholders of what the customer wrote."""
+        self._known = [re.escape(k.strip()) for k in known if k and "@" in k and k.strip() != "@"]
+
+    def hide(self, text: str, *, longest: int, own: bool = True) -> str:
+        """
+        Return at most *longest* characters of *text*, with nothing in them to be hidden.
+
+        Args:
+            own: whether the customer wrote it; else nothing of it is put back.
+        """
+        begin = text[: longest + _MARGIN]
+        hidden = self._hidden(begin)
+        if own:
+            self._own |= {match[0] for match in _PLACEHOLDER.finditer(hidden)}
+        whole = len(hidden) if len(begin) == len(text) else len(hidden) - _MARGIN
+        return hidden[: min(whole, longest)]
+
+    def put_back(self, text: str) -> str:
+        """Return *text*, which a model has written, with what its placeholders stand for."""
+        return _PLACEHOLDER.sub(self._value, text)
+
+    def _value(self, placeholder: re.Match[str]) -> str:
+        may = placeholder[0] in self._own and placeholder[1] in _PUT_BACK
+        return self._values.get(placeholder[0], MASK) if may else MASK
+
+    def _hidden(self, text: str) -> str:
+        parts, done = [], 0
+        for kind, (begin, end) in _apart(self._found(text.translate(_EVEN))):
+            parts += [text[done:begin], self._placeholder(kind, text[begin:end])]
+            done = end
+        return "".join((*parts, text[done:]))
+
+    def _placeholder(self, kind: str, value: str) -> str:
+        key = kind, re.sub(r"[\W_]", "", value).casefold()
+        if key not in self._names:
+            number = 1 + sum(one == kind for one, _ in self._names)
+            self._names[key] = f"<{kind}_{number}>"
+            self._values[self._names[key]] = value
+        return self._names[key]
+
+    def _found(self, text: str) -> Iterator[tuple[str, Place]]:
+        for known in self._known:
+            yield from (("EMAIL", match.span()) for match in re.finditer(known, text, re.I))
+        yield from _all(text)
+
+
+def without_placeholders(text: str) -> str:
+    """Return *text* without any: what they stand for is nothing to search for."""
+    return " ".join(_PLACEHOLDER.sub(" ", text).split())
+
+
+def _all(text: str) -> Iterator[tuple[str, Place]]:
+    """Yield kind and place of all that a model does not get; places may overlap."""
+    for card in card_data.card_numbers(text):
+        yield "CARD", card
+        yield from (("SECURITY_CODE", code) for code in card_data.codes_beside(text, card))
+    yield from (("SECURITY_CODE", place) for place in card_data.named_codes(text))
+    yield from (("KEY", place) for place in secrets.keys(text))
+    yield from (("PASSWORD", place) for place in secrets.passwords(text))
+    yield from (("IBAN", place) for place in contact_data.ibans(text))
+    yield from (("EMAIL", place) for place in contact_data.emails(text))
+    yield from (("PHONE", place) for place in contact_data.phones(text))
+    yield from ((kind.upper(), place) for kind, place in personal_data.places(text))
+
+
+def _apart(found: Iterable[tuple[str, Place]]) -> list[tuple[str, Place]]:
+    """Return *found* in order, what overlaps as one, of the kind that was found first."""
+    apart: list[tuple[tuple[int, str], Place]] = []
+    for place, kind in sorted((place, (n, kind)) for n, (kind, place) in enumerate(found)):
+        if apart and place[0] < apart[-1][1][1]:
+            other, (begin, end) = apart.pop()
+            apart.append((min(kind, other), (begin, max(end, place[1]))))
+        else:
+            apart.append((kind, place))
+    return [(kind, place) for (_, kind), place in apart]

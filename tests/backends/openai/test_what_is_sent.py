@@ -1,0 +1,247 @@
+"""What a model's server gets of a ticket, and what it never gets, by what it received."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from schemas import Article, IncomingTicket, ProcessedTicket
+from streams.assembly import Assembly
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.settings import Settings
+from tests.support.drafts import RETURN
+from tests.support.llm import LlmServer, Say
+
+QUESTION = "I was charged twice for my subscription. When is the duplicate charge returned?"
+ARTICLE = Article(
+    doc_id="KB-1001",
+    title="How a duplicate charge is returned",
+    url="https://help.example/duplicate",
+    body=f"{RETURN} Write to billing@larkspur.example.",
+)
+CARDS = [
+    "4111111111111111",
+    "4111 1111 1111 1111",
+    "4111-1111-1111-1111",
+    "4111  1111  1111  1111",
+    "4111.1111.1111.1111",
+    "4111\u00a01111\u00a01111\u00a01111",
+    "4111\u200b1111\u200b1111\u200b1111",
+    "4111\n1111\n1111\n1111",
+    "4111 - 1111 - 1111 - 1111",
+    "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+    "41 11 11 11 11 11 11 11",
+    "no. 12: 4111 1111 1111 1111",
+]
+CODES = [", CVC 987", " cvv:9 8 7", " 12/27 987", ", exp. 12/2027, 987", "\nsecurity code is 987"]
+SECRETS = [
+    ("My password is {}.", "hunter"),
+    ("Password: {}", "correcthorse7"),
+    ("mein Passwort lautet {}", "Geheim-42!"),
+    ("mot de passe : {}", "azerty99"),
+    ("The key is {} and it fails.", "sk-abcdefghij0123456789klm"),
+    ("Authorization: Bearer {}", "abc123.def456-ghi789"),
+    ("https://app.example/reset?token={}&lang=en", "r3s3tme"),
+    ("Write to {}, please.", "anna.smith@corp.example"),
+    ("Write to {}, please.", "anna.smith @ corp.example"),
+    ("Write to {}, please.", "anna.smith (at) corp (dot) example"),
+    ("Call {} tomorrow.", "+49 170 1234567"),
+    ("Call me at {}.", "5551234567"),
+    ("My account is {} at the bank.", "DE89 3704 0044 0532 0130 00"),
+    ("My account is {} at the bank.", "de89  3704  0044  0532  0130  00"),
+]
+NOTE = "Escalated by finance: customer is a known fraudster, do not refund."
+
+
+@pytest.fixture
+async def parts() -> AsyncIterator[tuple[LlmServer, Assembly]]:
+    """Return a server and a pipeline that asks it."""
+    async with LlmServer() as llm:
+        chosen = Settings(llm="openai", openai_base_url=llm.url, openai_model="test-model")
+        base = EmbeddedKnowledge()
+        await base.put([ARTICLE])
+        async with Assembly(chosen, base) as made:
+            yield llm, made
+
+
+async def processed(parts: Assembly, message: str, **fields: Any) -> ProcessedTicket:
+    """Take a ticket through all stages."""
+    ticket = {"ticket_id": "T-1", "raw_message": message, "customer_name": "Anna Smith", **fields}
+    event: Any = IncomingTicket.model_validate(ticket)
+    for stage in parts.route.stages:
+        event = await stage.run(event)
+    found: ProcessedTicket = event
+    return found
+
+
+def plain(text: str) -> str:
+    """Return *text* without anything but letters and digits."""
+    return re.sub(r"[\W_]", "", text).casefold()
+
+
+def received(llm: LlmServer) -> list[str]:
+    """Return the decoded words of each request but those of public articles and instructions."""
+    bodies = []
+    for call in llm.calls:
+        body = json.loads(json.dumps(call.body))
+        body["messages"] = [m for m in body["messages"] if m["role"] != "system"]
+        given = json.loads(body["messages"][0]["content"])
+        given.pop("passages", None)
+        body["messages"][0]["content"] = json.dumps(given, ensure_ascii=False)
+        texts = [str(message["content"]) for message in body.pop("messages")]
+        bodies.append("\n".join((*texts, json.dumps(body, ensure_ascii=False))))
+    return bodies
+
+
+def everywhere(words: str) -> dict[str, Any]:
+    """Return fields of a ticket with *words* in all places where a customer's may be."""
+    return {
+        "subject": words.replace("\n", " "),
+        "previous_messages": [
+            {"role": "customer", "text": f"Hello. {words}"},
+            {"role": "agent", "text": f"You wrote: {words}"},
+        ],
+        "attachments": [{"name": words.replace("\n", " "), "text": words}],
+        "metadata": {"note": words},
+    }
+
+
+async def sent(parts: tuple[LlmServer, Assembly], words: str) -> str:
+    """Return what the server gets of a ticket that has *words* wherever a customer's may be."""
+    llm, made = parts
+    llm.calls.clear()
+    await processed(made, f"{QUESTION} {words}\nThank you.", **everywhere(words))
+    assert [call.schema_name for call in llm.calls] == ["triage", "drafting"]
+    bodies = received(llm)
+    assert all("charged twice" in body for body in bodies)
+    return plain("".join(bodies))
+
+
+@pytest.mark.parametrize("code", CODES)
+async def test_no_card_number_and_no_code(parts: tuple[LlmServer, Assembly], code: str) -> None:
+    """
+    However a number is spaced, and wherever it stands, neither call has it, nor the code beside it.
+    """
+    for card in CARDS:
+        body = await sent(parts, f"My card: {card}{code}")
+        assert ("4111" in body, "987" in body) == (False, False), card
+
+
+async def test_no_secret_and_no_address(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    Passwords, keys, tokens, e-mail addresses, telephone numbers and IBANs stay here.
+    """
+    for sentence, secret in SECRETS:
+        words = sentence.format(secret)
+        assert plain(secret) not in await sent(parts, words), words
+
+
+async def test_no_internal_note(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    What colleagues wrote to one another is for no model; earlier public messages are sent.
+    """
+    llm, made = parts
+    notes = [{"role": role, "visibility": "internal", "text": NOTE} for role in ("agent", "bot")]
+    seen = {"role": "agent", "text": "We look into it."}
+    await processed(made, QUESTION, previous_messages=[*notes, seen])
+    assert not any("fraudster" in body for body in received(llm))
+    assert llm.calls[-1].given["ticket"]["earlier"] == [
+        {"role": "agent", "text": "We look into it."}
+    ]
+
+
+async def test_no_name_and_no_address(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    Not even an address without a domain, where the customer repeats it.
+    """
+    llm, made = parts
+    await processed(
+        made,
+        f"{QUESTION} I sign in as ANNA+x@corp-intern.",
+        customer_name="Anna Verylongname",
+        customer_email="anna+x@corp-intern",
+        customer_id="C-4711",
+    )
+    for body in received(llm):
+        assert not re.search(r"Verylongname|anna|intern|4711", body, re.I)
+
+
+async def test_nothing_more_at_a_second_try(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    An answer that is repaired, and a message that is shortened, are as free of secrets.
+    """
+    llm, made = parts
+    llm.next(Say.nonsense(), Say.answer(), Say.too_long())
+    words = "My card: 4111 1111 1111 1111, CVC 987"
+    await processed(made, f"{QUESTION} {words}", **everywhere(words))
+    assert len(llm.calls) == 4
+    assert not any("4111" in plain(body) or "987" in plain(body) for body in received(llm))
+
+
+@pytest.mark.parametrize("length", [15_980, 15_990, 16_000, 3_990, 23_995])
+async def test_nothing_of_a_secret_that_a_limit_cuts(
+    parts: tuple[LlmServer, Assembly], length: int
+) -> None:
+    """
+    A number that begins before the longest text that a model reads, and ends behind it, is none.
+    """
+    llm, made = parts
+    llm.next(Say.too_long(), Say.answer(), Say.too_long())
+    before = (QUESTION + " " + "so it is " * 4_000)[: length - 1] + " "
+    await processed(made, f"{before}4111 1111 1111 1111 and so on, " + "so it is " * 1_000)
+    assert llm.calls
+    assert not any("4111" in body for body in received(llm))
+
+
+async def test_public_articles_are_sent_as_they_are(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    An address of ours in an article is part of the answer.
+    """
+    llm, made = parts
+    await processed(made, QUESTION)
+    assert "billing@larkspur.example" in llm.calls[-1].given["passages"][0]["text"]
+
+
+async def test_what_the_model_reads_otherwise(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    Nothing but what the privacy page lists.
+    """
+    llm, made = parts
+    await processed(made, QUESTION, subject="Charged twice", channel="email")
+    triage, drafting = (call.given for call in llm.calls)
+    assert set(triage) == {"ticket"}
+    assert set(triage["ticket"]) == {"subject", "text", "language", "channel"}
+    assert set(drafting) == {"ticket", "passages"}
+    assert set(drafting["ticket"]) == {
+        "subject",
+        "text",
+        "language",
+        "category",
+        "sentiment",
+        "earlier",
+    }
+    assert set(drafting["passages"][0]) == {"doc_id", "title", "text"}
+
+
+async def test_what_is_the_customers_own_is_put_back(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    A model may speak of an address by its placeholder; of a card number nobody may speak.
+    """
+    llm, made = parts
+    said = "Is <EMAIL_1> the account? Is <CARD_1> the card? And <EMAIL_9>?"
+    body = "A duplicate charge is always returned in full [KB-1001]."
+    llm.next(
+        Say.answer(),
+        Say.answer_with(
+            {"body": f"{body} {said}", "tone": "formal", "unanswered": ["what <PHONE_1> is"]}
+        ),
+    )
+    ticket = await processed(
+        made,
+        f"{QUESTION} I am anna@corp.example, +49 170 1234567, card 4111 1111 1111 1111.",
+    )
+    assert "Is anna@corp.example the account? Is ••• the card? And •••?" in ticket.answer_draft.body

@@ -1,0 +1,57 @@
+"""What `ticketstream check` finds at our own addresses."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import web
+
+from streams.cli.check import addresses
+from streams.service.probe_server import OpsServer
+from streams.settings import Settings
+
+
+async def test_a_worker_that_runs(unused_tcp_port: int) -> None:
+    """
+    A worker that runs here is known by its health, and what it lacks is passed on.
+    """
+    settings = Settings(worker_http_port=unused_tcp_port)
+    look = ("worker", "127.0.0.1", unused_tcp_port)
+
+    before = await addresses.look(*look)
+    async with OpsServer(settings, live=dict, ready=dict, health=dict):
+        well = await addresses.look(*look)
+    async with OpsServer(settings, live=dict, ready=dict, health=lambda: {"llm": "is away"}):
+        ill = await addresses.look(*look)
+
+    assert (before.status, "is free" in before.detail) == ("ok", True)
+    assert (well.status, "runs at" in well.detail) == ("ok", True)
+    assert (ill.status, "llm: is away" in ill.detail) == ("warning", True)
+
+
+async def test_another_program_at_our_port(unused_tcp_port: int) -> None:
+    """
+    What answers like a web server, but not like ours, is another program.
+    """
+
+    async def fine(_: web.Request) -> web.Response:
+        return web.Response(text="fine")
+
+    app = web.Application()
+    app.router.add_get("/health", fine)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
+    found = await addresses.look("sidecar", "127.0.0.1", unused_tcp_port)
+    await runner.cleanup()
+
+    assert (found.status, "another program" in found.detail) == ("wrong", True)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "nix.invalid", "a..b"])
+async def test_a_host_that_is_none_here(host: str) -> None:
+    """
+    An address that this machine does not have is wrong, and the setting is named.
+    """
+    found = await addresses.look("sidecar", host, 0)
+
+    assert (found.status, "TICKETSTREAM_SIDECAR_HOST" in found.mend) == ("wrong", True)

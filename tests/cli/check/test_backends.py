@@ -1,0 +1,103 @@
+"""What `ticketstream check` finds of a language model and of Weaviate."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from streams.cli.check.backends import look_at_knowledge, look_at_llm
+from streams.cli.check.diagnosis import Diagnosis, diagnose
+from streams.settings import Settings
+from tests.support.llm import LlmServer, Say
+from tests.support.weaviate import RealWeaviate, connected, delete
+
+
+async def llm(server: LlmServer, key: str = "") -> Diagnosis:
+    """Return what is found of the model at *server*."""
+    settings = Settings(
+        llm="openai",
+        openai_base_url=server.url,
+        openai_model="a-model",
+        openai_api_key=SecretStr(key),
+    )
+    (found,) = await diagnose("llm", look_at_llm, settings)
+    return found[1]
+
+
+async def test_a_model_that_answers() -> None:
+    """
+    A model is asked one short question, and that it knows structured output is said.
+    """
+    async with LlmServer() as server:
+        found = await llm(server)
+
+        assert (found.status, len(server.calls)) == ("ok", 1)
+        assert "with structured output" in found.detail
+
+
+async def test_a_model_without_structured_output() -> None:
+    """
+    A server that cannot limit answers to a schema is a warning, for the answers may not fit.
+    """
+    async with LlmServer() as server:
+        server.ability = "text"
+        found = await llm(server)
+
+        assert (found.status, "text" in found.detail) == ("warning", True)
+        assert found.mend
+
+
+async def test_a_model_that_answers_nonsense() -> None:
+    """
+    A model whose answers never fit would degrade every ticket, which is said before one comes.
+    """
+    async with LlmServer() as server:
+        server.default = Say.answer_with("I am a teapot.")
+        found = await llm(server)
+
+        assert (found.status, "degrade" in found.detail) == ("warning", True)
+
+
+async def test_a_key_that_is_refused() -> None:
+    """
+    Refused credentials are wrong, and the setting is named but not the key.
+    """
+    async with LlmServer() as server:
+        server.keys = {"right"}
+        found = await llm(server, key="hunter2")
+
+        assert (found.status, "OPENAI_API_KEY" in found.detail) == ("wrong", True)
+        assert "hunter2" not in found.detail
+
+
+async def test_a_model_that_is_away() -> None:
+    """
+    A server that does not answer is away, and its address is named.
+    """
+    async with LlmServer() as server:
+        pass
+    found = await llm(server)
+
+    assert (found.status, server.url in found.detail) == ("away", True)
+
+
+@pytest.mark.real
+async def test_weaviate(weaviate: RealWeaviate) -> None:
+    """
+    Its version and what is in it are said; without a collection, what makes one.
+    """
+    settings = Settings(
+        knowledge="weaviate",
+        weaviate_url=weaviate.url,
+        weaviate_grpc_url=weaviate.grpc_url,
+        topic_prefix="check-",
+    )
+    (before,) = await look_at_knowledge(settings)
+    async with connected(weaviate, "check-") as base:
+        await base.edition()
+        (after,) = await look_at_knowledge(settings)
+        delete(weaviate, base.collection)
+
+    assert (before.status, "no collection" in before.detail) == ("warning", True)
+    assert (after.status, after.detail.endswith(", 0 passages")) == ("ok", True)
+    assert "Weaviate 1." in after.detail

@@ -1,0 +1,44 @@
+"""What `ticketstream check` finds of taxonomy and policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streams.cli.check import files
+from streams.settings import Settings
+
+
+async def test_our_own() -> None:
+    """
+    The files that come with the product are valid and fit together.
+    """
+    found = [*await files.look_at_taxonomy(Settings()), *await files.look_at_policy(Settings())]
+
+    assert [one.status for one in found] == ["ok", "ok"]
+
+
+async def test_a_category_that_is_none(tmp_path: Path) -> None:
+    """
+    A category that is to be escalated, and that the taxonomy does not have, is named.
+    """
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: a\nescalate: {categories: [Biling]}\n")
+    (found,) = await files.look_at_policy(Settings(policy_file=policy))
+
+    assert (found.status, "Biling" in found.detail) == ("wrong", True)
+    assert "Billing" in found.mend
+
+
+async def test_a_broken_file(tmp_path: Path) -> None:
+    """
+    A file that is not valid is named with its line, and its setting with what to do.
+    """
+    taxonomy = tmp_path / "taxonomy.yaml"
+    taxonomy.write_text("version: [")
+    settings = Settings(taxonomy_file=taxonomy)
+    (found,) = await files.look_at_taxonomy(settings)
+    (policy,) = await files.look_at_policy(settings)
+
+    assert (found.status, f"{taxonomy}, line 1" in found.detail) == ("wrong", True)
+    assert "TICKETSTREAM_TAXONOMY_FILE" in found.mend
+    assert policy.status == "ok"  # one mistake is said once

@@ -1,0 +1,72 @@
+"""The numbers that a question turns on, and the lines that give them."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.evidence.amounts import asked, decides, given, turns_on
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("How long do boards stay in the trash?", {"time"}),
+        ("Wie lange dauert das?", {"time"}),
+        ("What is the largest file I can upload?", {"size"}),
+        ("How many guests can I invite?", {"count"}),
+        ("What is the API rate limit?", {"count"}),
+        ("Can my board be restored?", set()),
+    ],
+)
+def test_asked(text: str, kinds: set[str]) -> None:
+    """
+    A question asks for a time, a size or a count, or for no number.
+    """
+    assert asked(text) == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("I deleted it 61 days ago.", {"time"}),
+        ("Is 12 dollars right?", {"money"}),
+        ("I have used 12% of 9 GB.", {"share", "size"}),
+        ("I was charged twice.", set()),
+    ],
+)
+def test_what_is_not_asked_for_may_decide(text: str, kinds: set[str]) -> None:
+    """
+    A number with a unit decides a message that asks for none.
+    """
+    assert turns_on(text) == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("It takes 5 days.", {"time", "count"}),
+        ("The error LK-429 means too many requests.", set()),
+        ("It says error 1000.", set()),
+    ],
+)
+def test_given(text: str, kinds: set[str]) -> None:
+    """
+    A text answers with its numbers, and never with the number of an error code.
+    """
+    assert given(text) == kinds
+
+
+@pytest.mark.parametrize(
+    ("line", "is_row", "found"),
+    [
+        ("The API rate limit is 60 requests.", False, True),
+        ("Exports wait 60 times in a queue.", False, False),
+        ("Plan: Team; Requests: 60", True, True),
+        ("The API rate limit is high.", False, False),
+    ],
+)
+def test_a_count_in_passing_does_not_decide(line: str, is_row: bool, found: bool) -> None:
+    """
+    A count decides in a row of a table, or in a sentence about the same matter.
+    """
+    assert decides(line, "What is the API rate limit?", is_row=is_row) is found

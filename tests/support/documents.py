@@ -1,0 +1,130 @@
+"""
+The Markdown pages: which there are, the commands in them, and what `make docs-generated` writes.
+
+Between `<!-- begin:NAME -->` and `<!-- end -->` of a page stands a table that is made from the
+code. NAME is one of `TABLES`.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Literal, get_args, get_origin
+
+from prometheus_client import Counter, Gauge, Histogram
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from health import metrics as sidecar_metrics
+from schemas import Event, topics
+from streams import metrics as worker_metrics
+from streams.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
+"""Everything that a reader may open."""
+_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_TABLE = re.compile(r"(<!-- begin:(\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_CODE = re.compile(r"^ +(\d+) +(.+)$", re.MULTILINE)
+
+
+def commands(page: str) -> list[str]:
+    """Return the blocks of shell commands in *page*, a path from the top of the repository."""
+    return [block.strip() for block in _BLOCK.findall((ROOT / page).read_text())]
+
+
+def written(text: str) -> str:
+    """Return *text* with each of its generated tables as it is now."""
+    return _TABLE.sub(lambda found: f"{found[1]}\n{_table(TABLES[found[2]]())}\n\n{found[3]}", text)
+
+
+def exit_codes() -> dict[str, str]:
+    """Return what each exit code means, in the words of `ticketstream --help`."""
+    program = Path(sys.executable).with_name("ticketstream")
+    helped = subprocess.run([program, "--help"], check=True, capture_output=True, text=True)
+    return dict(_CODE.findall(helped.stdout.partition("Exit codes:")[2]))
+
+
+Rows = Iterator[tuple[str, ...]]
+
+
+def _table(rows: Rows) -> str:
+    """Return *rows* as a Markdown table; the first one is its head."""
+    head, *others = rows
+    lines = (head, ("---",) * len(head), *others)
+    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines)
+
+
+def _settings() -> Rows:
+    yield "setting", "default", "what it is"
+    for name, field in Settings.model_fields.items():
+        yield f"`{PREFIX}{name.upper()}`", _default(field), _about(field)
+
+
+def _default(field: FieldInfo) -> str:
+    default = field.default
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
+    if default in (None, "", (), {}):
+        return ""
+    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+
+
+def _about(field: FieldInfo) -> str:
+    """Return the description, and the values that there are where they are few."""
+    about = (field.description or "").replace("|", "\\|")
+    if get_origin(field.annotation) is Literal:
+        values = ", ".join(f"`{value}`" for value in get_args(field.annotation))
+        return f"{about} ({values})"
+    return about
+
+
+def _topics() -> Rows:
+    yield "topic", "partitions", "kept", "largest message"
+    for topic in topics.ALL:
+        kept = f"{days} days" if (days := kept_days(topic)) else "the last version of each article"
+        yield f"`{topic.name}`", str(topic.partitions), kept, f"{topic.max_message_bytes:,} bytes"
+
+
+def kept_days(topic: topics.Topic[Event]) -> int | None:
+    """Return for how many days *topic* keeps a message; None if it is compacted."""
+    return None if topic.retention_ms is None else topic.retention_ms // topics.DAYS_MS
+
+
+def _exit_codes() -> Rows:
+    yield "code", "meaning"
+    yield from exit_codes().items()
+
+
+def _metrics(of: ModuleType) -> Callable[[], Rows]:
+    """Return what makes the table of the metrics that the module *of* defines."""
+
+    def rows() -> Rows:
+        yield "metric", "type", "labels", "what it counts"
+        for metric in vars(of).values():
+            if isinstance(metric, Counter | Gauge | Histogram):
+                (said,) = metric.describe()
+                name = f"{said.name}_total" if said.type == "counter" else said.name
+                labels = ", ".join(f"`{label}`" for label in metric._labelnames)
+                yield f"`{name}`", said.type, labels, said.documentation
+
+    return rows
+
+
+TABLES: dict[str, Callable[[], Rows]] = {
+    "settings": _settings,
+    "topics": _topics,
+    "exit-codes": _exit_codes,
+    "worker-metrics": _metrics(worker_metrics),
+    "sidecar-metrics": _metrics(sidecar_metrics),
+}
+"""What makes each table, by its name."""
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        page.write_text(written(page.read_text()))

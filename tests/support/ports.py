@@ -1,0 +1,85 @@
+"""Ports of this machine where something else than the Kafka of the settings answers."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from aiohttp import web
+
+_Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def http(tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """Yield the address of a web server that answers whatever it gets."""
+    runner = web.AppRunner(web.Application())
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    try:
+        yield f"127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def patient_http() -> AsyncIterator[str]:
+    """Yield the address of a web server that waits for a whole line, as those of Go and Python."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, ValueError):  # the latter: a line that does not end
+            if await reader.readline():
+                writer.write(b"HTTP/1.0 404 Not Found\r\n\r\n")
+        writer.close()
+
+    async with _server(answer) as address:
+        yield address
+
+
+@asynccontextmanager
+async def relay(
+    to: str,
+    *,
+    host: str = "127.0.0.1",
+    tls: ssl.SSLContext | None = None,
+    instead: tuple[bytes, bytes] = (b"", b""),
+) -> AsyncIterator[str]:
+    """
+    Yield an address on *host* that leads on to *to*; with *tls* it is reached by TLS only.
+
+    *instead*: what the other end says, and what is heard of it.
+    """
+    there, _, port = to.rpartition(":")
+    said, heard = instead
+
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        theirs, ours = await asyncio.open_connection(there, int(port))
+        await asyncio.gather(_pass_on(reader, ours), _pass_on(theirs, writer, said, heard))
+
+    async with _server(lead, host, tls) as address:
+        yield address
+
+
+async def _pass_on(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    said: bytes = b"",
+    heard: bytes = b"",
+) -> None:
+    with suppress(OSError):
+        while some := await reader.read(65_536):
+            writer.write(some.replace(said, heard) if said else some)
+    writer.close()
+
+
+@asynccontextmanager
+async def _server(
+    answer: _Answer, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
+    server = await asyncio.start_server(answer, host, 0, ssl=tls)
+    try:
+        yield f"{host}:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()

@@ -1,0 +1,17 @@
+"""Readings of messages, for tests of how a message is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas import IncomingTicket, Reading
+from streams.definitions import signals
+from streams.reading.message import read_message
+
+SIGNALS = signals.load()
+
+
+def a_reading(message: str, **fields: Any) -> Reading:
+    """Return the reading of a ticket with *message*."""
+    ticket = IncomingTicket(ticket_id="1", raw_message=message, **fields)
+    return read_message(ticket, signals=SIGNALS)

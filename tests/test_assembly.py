@@ -1,0 +1,57 @@
+"""What is open is closed, however the start ends."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import pytest
+
+from streams.assembly import Assembly
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.backends.openai.model import LanguageModel
+from streams.errors import Unavailable
+from streams.settings import Settings
+
+
+class Away(EmbeddedKnowledge):
+    """A knowledge base that cannot be opened."""
+
+    async def __aenter__(self) -> Self:
+        """Fail."""
+        raise Unavailable("away")
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> list[LanguageModel]:
+    """Return where models stand that were closed."""
+    found: list[LanguageModel] = []
+    close = LanguageModel.close
+
+    async def noted(model: LanguageModel) -> None:
+        await close(model)
+        found.append(model)
+
+    monkeypatch.setattr(LanguageModel, "close", noted)
+    return found
+
+
+async def test_a_model_is_closed_when_the_knowledge_base_cannot_be_opened(
+    closed: list[LanguageModel],
+) -> None:
+    """
+    A worker that tries again and again leaves no connections behind.
+    """
+    parts = Assembly(Settings(llm="openai", openai_model="test-model"), Away())
+    with pytest.raises(Unavailable):
+        async with parts:
+            pass
+    assert len(closed) == 1
+
+
+async def test_a_model_stays_open_as_long_as_the_pipeline(closed: list[LanguageModel]) -> None:
+    """
+    It is closed when the block ends.
+    """
+    async with Assembly(Settings(llm="openai", openai_model="test-model"), EmbeddedKnowledge()):
+        assert closed == []
+    assert len(closed) == 1

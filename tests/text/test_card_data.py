@@ -1,0 +1,85 @@
+"""Card numbers in all spacings, and the codes beside them."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.text.card_data import card_numbers, codes_beside, named_codes
+
+CARD = "4111 1111 1111 1111"
+
+
+def numbers(text: str) -> set[str]:
+    """Return the card numbers in *text*."""
+    return {text[begin:end] for begin, end in card_numbers(text)}
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "4111111111111111",
+        CARD,
+        "4111-1111-1111-1111",
+        "4111.1111.1111.1111",
+        "4111  1111\n1111\n1111",
+        "4111&nbsp;1111&nbsp;1111&nbsp;1111",
+        "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+        "41 11 11 11 11 11 11 11",
+        "3782 822463 10005",
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "card{}x", "12 {} 12/26 123", "({})", "{}/{}"])
+def test_a_number_in_any_spacing(card: str, around: str) -> None:
+    """
+    It is found alone and among other numbers.
+    """
+    assert card in numbers(around.format(card, card))
+
+
+@pytest.mark.parametrize(
+    "text", ["4111 1111 1111 1112", "1234567890", "2026-03-01 12:30", "0000 0000 0000 0000"]
+)
+def test_what_is_none(text: str) -> None:
+    """
+    Its check digit tells.
+    """
+    assert numbers(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("behind", "codes"),
+    [
+        (" 123", ["123"]),
+        (" 12/26 123", ["12/26 123"]),
+        (", exp. 12/2026, CVC 123", ["12/2026", "123"]),
+        (" and the security code is 1 2 3", ["1 2 3"]),
+        (" was charged 2 times for 490 EUR", []),
+        (", 2 charges of 490", []),
+        ("", []),
+    ],
+)
+def test_what_stands_behind_a_number(behind: str, codes: list[str]) -> None:
+    """
+    A code needs no name there; where words follow, a number is another one.
+    """
+    text = CARD + behind
+    assert [text[b:e] for b, e in codes_beside(text, (0, len(CARD)))] == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("CVC: 123", "123"),
+        ("my cvv2 is 1234", "1234"),
+        ("CVC  1 2 3", "1 2 3"),
+        ("the three digits on the back are 987", "987"),
+        ("Prüfnummer lautet 123", "123"),
+        ("security code (of my card): 123", "123"),
+    ],
+)
+def test_codes_by_name(text: str, code: str) -> None:
+    """
+    Without a number beside it, its name tells.
+    """
+    assert [text[b:e] for b, e in named_codes(text)] == [code]
+    assert [*named_codes("CVC 12345, code 12, security code please")] == []

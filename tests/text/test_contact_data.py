@@ -1,0 +1,72 @@
+"""Addresses and numbers that are oddly written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from streams.text.contact_data import emails, ibans, phones
+from streams.text.personal_data import Place
+
+
+def found(by: Callable[[str], Iterator[Place]], text: str) -> set[str]:
+    """Return what *by* finds in *text*."""
+    return {text[begin:end] for begin, end in by(text)}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "anna.smith@corp.example",
+        "anna@localhost",
+        "anna @ corp.example",
+        "anna (at) corp (dot) example",
+        "anna [at] corp.example",
+        "anna{at}corp . example",
+        "anna at corp dot example",
+        "anna(ät)corp.example",
+    ],
+)
+def test_addresses(address: str) -> None:
+    """
+    An address is found as people write it who do not want it found.
+    """
+    assert address in found(emails, f"Write to {address}, please.")
+    assert address in found(emails, f"Write to {address}. Please do.")
+    assert found(emails, "We meet at noon at the office. Prices start at 5.") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Call me at 5551234567.", "5551234567"),
+        ("Tel.: 555 1234", "555 1234"),
+        ("my number is 4420794600", "4420794600"),
+        ("Handy 0170/1234567", "0170/1234567"),
+    ],
+)
+def test_numbers_that_are_called_so(text: str, number: str) -> None:
+    """
+    Without a prefix, the words before it tell that a number is a telephone's.
+    """
+    assert found(phones, text) == {number}
+    assert found(phones, "Order 5551234567 was charged 2 times") == set()
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        "DE89370400440532013000",
+        "DE89 3704 0044 0532 0130 00",
+        "de89  3704  0044  0532  0130  00",
+        "DE89-3704-0044-0532-0130-00",
+    ],
+)
+@pytest.mark.parametrize("behind", ["", ".", " is my account", " that have been"])
+def test_accounts(account: str, behind: str) -> None:
+    """
+    An IBAN is found by its check digits, whatever its spaces and the words behind it.
+    """
+    assert any(account in one for one in found(ibans, f"My IBAN: {account}{behind}"))
+    assert found(ibans, "DE88 3704 0044 0532 0130 00, AB12 that have been gone") == set()

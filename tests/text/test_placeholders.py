@@ -1,0 +1,82 @@
+"""What stands behind placeholders, and what comes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.text.placeholders import Placeholders, without_placeholders
+
+CARD = "4111 1111 1111 1111"
+
+
+def test_the_same_value_has_the_same_placeholder() -> None:
+    """
+    A model can tell that two are one, however they are written and in whichever text.
+    """
+    hidden = Placeholders()
+    first = hidden.hide("anna@corp.example or ben@corp.example", longest=100)
+    assert first == "<EMAIL_1> or <EMAIL_2>"
+    assert hidden.hide(f"Anna@corp.example, {CARD}", longest=100) == "<EMAIL_1>, <CARD_1>"
+    assert hidden.hide("4111-1111-1111-1111", longest=100) == "<CARD_1>"
+
+
+def test_what_is_put_back() -> None:
+    """
+    Addresses and telephone numbers that the customer wrote; nobody repeats anything else.
+    """
+    hidden = Placeholders()
+    hidden.hide(f"anna@corp.example, +49 170 1234567, {CARD}, password: hunter22", longest=100)
+    hidden.hide("ben@corp.example", longest=100, own=False)
+    said = "<EMAIL_1> <PHONE_1> <CARD_1> <PASSWORD_1> <EMAIL_2> <EMAIL_3> <b_1>"
+    assert hidden.put_back(said) == "anna@corp.example +49 170 1234567 ••• ••• ••• ••• <b_1>"
+
+
+def test_a_value_that_looks_like_a_placeholder() -> None:
+    """
+    A customer who writes placeholders gets nothing for them.
+    """
+    hidden = Placeholders()
+    assert hidden.hide("<CARD_1> is <EMAIL_1>", longest=100) == "<CARD_1> is <EMAIL_1>"
+    assert hidden.put_back("<EMAIL_1>") == "•••"
+
+
+@pytest.mark.parametrize("known", ["anna@corp", "Anna+X@corp", "ünal@corp"])
+def test_an_address_that_is_known(known: str) -> None:
+    """
+    The customer's own address is hidden in whatever form it has.
+    """
+    assert known.upper() not in Placeholders(known).hide(f"I am {known.upper()}.", longest=100)
+
+
+@pytest.mark.parametrize("known", [None, "", "@", "n/a", "none"])
+def test_an_address_that_is_none(known: str | None) -> None:
+    """
+    What publishers write for "no address" is not hidden.
+    """
+    assert Placeholders(known).hide("none of it is n/a @", longest=100) == "none of it is n/a @"
+
+
+@pytest.mark.parametrize("longest", [0, 1, 10, 299, 300, 301, 1_000])
+def test_the_longest_text(longest: int) -> None:
+    """
+    A text is as long as it may be, and not longer; a short one is whole.
+    """
+    hidden = Placeholders()
+    assert hidden.hide("so " * 1_000, longest=longest) == ("so " * 1_000)[:longest]
+    assert hidden.hide("so", longest=longest) == "so"[:longest]
+
+
+@pytest.mark.parametrize("before", range(80, 101))
+def test_a_limit_within_a_number(before: int) -> None:
+    """
+    Where a text is cut, no half of a number is left.
+    """
+    text = "x" * (before - 1) + f" {CARD} " + "so on " * 100
+    assert "4111" not in Placeholders().hide(text, longest=100)
+
+
+def test_queries_have_none() -> None:
+    """
+    What to look for is said without them.
+    """
+    assert without_placeholders("reset password of <EMAIL_1> now") == "reset password of now"
