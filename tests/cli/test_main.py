@@ -53,6 +53,25 @@ def test_help_loads_nothing_large(tmp_path: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_help_of_commands_loads_nothing_large(tmp_path: Path) -> None:
+    """
+    What a command works with is loaded when it runs, not when its help is asked for.
+    """
+    heavy = "{'pydantic', 'aiokafka', 'faust', 'numpy', 'rich', 'structlog', 'uvloop'}"
+    code = (
+        "import sys\nfrom streams.cli.main import cli\n"
+        f"for command in {COMMANDS}:\n"
+        "    cli.main([*command, '--help'], standalone_mode=False)\n"
+        f"print(sorted({heavy} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=person(tmp_path), capture_output=True, text=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.stdout.count("Usage: ") == len(COMMANDS)
+
+
 def test_version(tmp_path: Path) -> None:
     """
     `--version` says the product's name and version.

@@ -30,6 +30,7 @@ class Tour:
 
     def __init__(self, settings: Settings, sources: Sources, display: Display) -> None:
         self._settings, self._sources, self._display = settings, sources, display
+        self._sent: set[str] = set()
         self._awaited: dict[str, IncomingTicket] = {}
         self._all_sent = False
         self._through = asyncio.Event()
@@ -87,7 +88,8 @@ class Tour:
     async def _send(self, publisher: BulkPublisher, line: Line) -> None:
         ticket = line.ticket
         result = event_id(PROCESSED.ce_type, ticket, input_identity(ticket, []))
-        if result not in self._awaited:
+        if result not in self._sent:  # what comes twice has one result
+            self._sent.add(result)
             self._awaited[result] = ticket
             self._display.expect_one()
         headers = [JSON, (CORRELATION_ID, result.encode())]

@@ -154,6 +154,22 @@ def test_own_tickets_on_standard_input(environment: dict[str, str], own: Path) -
     assert "--kb takes your own articles" in said
 
 
+def test_a_ticket_that_comes_again(environment: dict[str, str], own: Path) -> None:
+    """
+    A line that comes again after its result is out has no second result, and is not waited for.
+    """
+    line = (own / "tickets.jsonl").read_text().splitlines()[0] + "\n"
+    with up(environment, "--once", "--tickets", "-", stdin=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(line)
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["ticket_id"] == "A-1"
+        out, _ = process.communicate(line, timeout=90)
+
+    assert (process.returncode, out) == (0, "")
+
+
 def test_what_is_wrong_is_said_before_anything_runs(environment: dict[str, str], own: Path) -> None:
     """
     Articles alone have no end, an empty folder has no articles: exit code 2.
