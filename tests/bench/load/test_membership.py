@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from bench.membership import longest
 
+from bench.load.membership import longest
 from tests.support.bench import figures
 
 
