@@ -50,7 +50,7 @@ class CitationOutput(Event):
     chunk_id: Annotated[str, Field(description="Specific chunk ID")]
     title: Annotated[str, Field(description="Document title")]
     score: Annotated[float, Field(ge=0, le=1, description="Relevance score")]
-    url: Annotated[str, Field(description="Knowledge base URL; empty if the article has none")] = ""
+    url: Annotated[str, Field(description="Knowledge base URL; empty if the article has none")]
 
 
 class DraftedTicket(GroundedTicket):

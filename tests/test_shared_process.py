@@ -17,7 +17,7 @@ from tests.support.own_process import in_own_process
 ROOT = Path(__file__).parents[1]
 RUN = """
 import os, resource, signal
-from streams.backends import kafka
+from streams.backends.kafka import admin
 
 def test_variable(): os.environ["LEFT"] = "x"
 def test_handler(): signal.signal(signal.SIGUSR1, print)
@@ -26,10 +26,10 @@ def test_variable_put_back(monkeypatch): monkeypatch.setenv("PATH", "")
 def test_user(): os.seteuid(os.geteuid())
 def test_umask(): os.umask(os.umask(0))
 def test_directory(monkeypatch, tmp_path): monkeypatch.chdir(tmp_path)
-async def test_kafka_before(settings): await kafka.verify_topics(settings)
+async def test_kafka_before(settings): await admin.verify_topics(settings)
 def test_kafka_dies(settings, brokers): brokers.pause()
-async def test_kafka_after(settings): await kafka.verify_topics(settings)
-async def test_kafka_later(settings): await kafka.verify_topics(settings)
+async def test_kafka_after(settings): await admin.verify_topics(settings)
+async def test_kafka_later(settings): await admin.verify_topics(settings)
 """
 SLOW = """
 import pathlib, time, pytest

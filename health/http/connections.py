@@ -123,7 +123,7 @@ class Protocol(web.RequestHandler):
         """
         When it became the caller's turn: to send a request or the rest of it, or to read.
 
-        By the loop's clock; infinity if it is responses.
+        By the loop's clock; infinity if it is ours.
         """
         if self._unread_timer is not None:
             return self._turned_at

@@ -31,7 +31,7 @@ async def test_the_callers_request_id_comes_back(client: Client, given: str) -> 
 @pytest.mark.parametrize("given", ["", "a" * 129, "ümlaut", "tab\there"])
 async def test_another_request_id_is_not_repeated(client: Client, given: str) -> None:
     """
-    What is no sane id is replaced by one of responses.
+    What is no sane id is replaced by one of ours.
     """
     answer = await client.get("/", headers={"x-request-id": given})
 
