@@ -52,15 +52,18 @@ async def test_of_a_ticket_with_many_messages_only_some_are_taken_at_once(
     bounds = {"MOST_ASIDE": 50, "MOST_BYTES_ASIDE": 50 * entry.weight(ticket(1)[1] or b"")}
     monkeypatch.setattr(held_partition, limit, bounds[limit])
     most = 0
+    published = asyncio.Event()
     async with running(settings, lambda ticket: does(ticket)) as agent:
 
         async def does(ticket: IncomingTicket) -> TriagedTicket:
             nonlocal most
+            await published.wait()
             await asyncio.sleep(0.005)
             most = max(most, len(agent._window))
             return await triaged(ticket)
 
         await publish(settings, *(ticket(1, message_id=f"m{n}", revision=n) for n in range(500)))
+        published.set()
         out = await read(settings, TRIAGED, 500)
 
     assert 50 <= most < 50 + BUFFERED
