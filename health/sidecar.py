@@ -35,7 +35,7 @@ from streams.service import listen_errors, metrics_endpoint, shutdown
 from streams.settings import Settings
 
 SHUTDOWN_SECONDS = 5.0
-"""That the last answers get to be written, once nobody waits for the pipeline any more."""
+"""Seconds to write the last answers, once no caller waits for the pipeline any more."""
 
 _log = structlog.get_logger()
 

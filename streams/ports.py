@@ -15,7 +15,7 @@ from schemas import AnswerDraft, Article, GroundedTicket, IncomingTicket, Passag
 from schemas.meta import Finding, StageReport
 
 OnOutage = Literal["degrade", "hold"]
-"""What a stage does when its backend is away: do without and say so, or wait."""
+"""Whether a stage goes on without a backend that is away and says so, or waits."""
 
 
 @dataclass(frozen=True)

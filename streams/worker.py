@@ -34,9 +34,9 @@ from streams.settings import Settings
 log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
-"""Between two looks at what a worker waits for before it takes tickets."""
+"""Seconds between two looks at what a worker waits for before it takes tickets."""
 END_SECONDS = 10
-"""That a worker has, after the grace time, to leave its groups and close its connections."""
+"""Seconds after the grace time for a worker to leave its groups and close its connections."""
 
 
 class Worker:

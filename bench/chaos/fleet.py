@@ -19,7 +19,7 @@ from typing import Self
 START_SECONDS = 90
 END_SECONDS = 45
 RESTART_SECONDS = 0.5
-"""Between a death and the next start."""
+"""Seconds between a death and the next start."""
 STARTED = (b"started", b"listening")
 """What the log of a worker, or of a sidecar, says when it is there."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 
 CALL_SECONDS = 0.08
-"""That each call takes, so that there is always one to be cut off."""
+"""Seconds of each call, so that there is always one to cut off."""
 
 
 class Llm:

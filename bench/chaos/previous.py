@@ -13,7 +13,7 @@ VERSION = "0.1.0"
 COMMIT = "491bffe933712390c00927022185d69b78c48bd6"
 """The last one of that version."""
 PROGRAM = "from streams.cli import main; main()"
-"""What starts its command line."""
+"""The program that starts its command line."""
 _ROOT = Path(__file__).parents[2]
 _PACKAGES = ("streams", "schemas", "health")
 

@@ -43,15 +43,15 @@ from tests.support.process import environment
 from tests.support.weaviate import RealWeaviate
 
 SESSION_SECONDS, QUICK_SESSION_SECONDS = 10.0, 6.0
-"""After which a dead worker's partitions go to others. The product's default is 30."""
+"""Seconds after which others get a dead worker's partitions. The product's default is 30."""
 RATE = 60.0
 """Messages a second."""
 QUIET_SECONDS = 3.0
 """Without a new outcome, and nothing uncommitted: then nothing will come any more."""
 MOST_SECONDS = 180.0
-"""That is waited for outcomes after the last message; what is not out then is lost."""
+"""Seconds to wait for outcomes after the last message. What is not out then counts as lost."""
 IDLE_SECONDS = 60.0
-"""In which somebody must call the model, or nobody is at work."""
+"""Seconds in which a worker must call the model, or none is at work."""
 PROGRAM = "from streams.cli.main import main; main()"
 Server = TypeVar("Server", RealKafka, RealWeaviate)
 ARTICLES = Path(__file__).parents[2] / "deploy" / "sample" / "kb"

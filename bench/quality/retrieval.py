@@ -64,12 +64,12 @@ FLOORS = {
     "stackfaq": "BM25 .769 / .829, hybrid .809 / .864",
 }
 NEAR_WEIGHT = 0.3
-"""Of near misses beside the others in the fit: some of them are answered after all."""
+"""The weight of near misses in the fit: some of them are answered after all."""
 COMMON = 7.2
 """Words no rarer than this are left out of keywords: the first 1,300 of the vocabulary."""
 SCOPE = Scope("default", datetime.now(UTC))
 FLUSH_SECONDS = 90
-"""After which Weaviate has written what was loaded from memory to segments."""
+"""Seconds after which Weaviate has written loaded objects from memory to segments."""
 
 TRIAGE = TriageOutput(
     category="-",
@@ -80,7 +80,7 @@ TRIAGE = TriageOutput(
     sentiment="neutral",
     confidence=0,
 )
-"""Of every ticket here: retrieval does not look at it."""
+"""The triage of every ticket here. Retrieval does not look at it."""
 
 Floats = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from health.tickets.follower import Follower
 from health.tickets.memory import Latest, Tickets
 
 SETTLE_SECONDS = 0.5
-"""That a ticket may take from another sidecar's 202 until it has come by here."""
+"""Seconds from another sidecar's 202 until the ticket is known here."""
 _LOOK_SECONDS = 0.05
 
 

@@ -26,18 +26,20 @@ from health import metrics
 from health.http import responses
 
 HEADER_SECONDS = 10.0
-"""That the headers of a request may take from their first byte on."""
+"""Seconds for the headers of a request, from their first byte on."""
 HEADER_BYTES = 65_536
-"""That they may have in all; looked at whenever some come in without being the last."""
+"""Bytes of headers, at most. They are counted whenever some come in that are not the last."""
 HEADERS_MOST = 64
 KEEPALIVE_SECONDS = 75.0
-"""That an idle connection stays open: longer than the 60 s of common load balancers."""
+"""Seconds that an idle connection stays open: more than the 60 s of common load balancers."""
 LINGER_SECONDS = 2.0
-"""That the rest of a refused body is read and thrown away, so that the answer gets through."""
+"""
+Seconds in which the rest of a refused body is read and dropped, so that the caller gets the answer.
+"""
 PATIENCE_SECONDS = 1.0
-"""That a caller has to act, before the connection may go for a new one."""
+"""Seconds for a caller to act, before a new connection may take its place."""
 UNREAD_SECONDS = 30.0
-"""That an answer may wait for its caller to read it."""
+"""Seconds for a caller to read its answer."""
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
     b"Content-Type: application/json\r\nContent-Length: 35\r\n\r\n"

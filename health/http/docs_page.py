@@ -25,7 +25,7 @@ FILES = {
     "swagger-ui/swagger-ui-bundle.js": "text/javascript",
     "swagger-ui/favicon-32x32.png": "image/png",
 }
-"""What the page consists of, and the media types: a system's own list of them may differ."""
+"""The page's files with their media types. A system's own list of types may differ."""
 _NAMES = {path.rpartition("/")[2]: path for path in FILES if path != PAGE}
 _POLICY = "; ".join(
     (
@@ -40,7 +40,7 @@ _POLICY = "; ".join(
     )
 )
 _PART = 65_536
-"""Bytes of a file that are sent at a time."""
+"""Bytes of a file that are sent at once."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from schemas.http import Problem
 from schemas.ticket import MAX_TICKET_BYTES
 
 BODY_SECONDS = 10.0
-"""That a request body may take to arrive."""
+"""Seconds for a request body to arrive."""
 REQUEST_ID = "x-request-id"
 _SANE = re.compile(r"[\x20-\x7e]{1,128}")
 _METHODS = hdrs.METH_ALL

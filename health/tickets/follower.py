@@ -40,11 +40,11 @@ not raise.
 """
 
 START_SECONDS = 5.0
-"""That callers wait for the first connection, and from then on for what is read back."""
+"""Seconds for callers to wait for the first connection, and then for what is read back."""
 ASK_AGAIN_SECONDS = 5.0
-"""Between two looks at the partitions; also how long an outage can go unnoticed."""
+"""Seconds between two looks at the partitions. An outage can go unnoticed for as long."""
 RETRY_SECONDS = 1.0
-"""Between two tries to connect while Kafka is away."""
+"""Seconds between two tries to connect while Kafka is away."""
 FETCH_MS = 20
 """How long the broker may hold a fetch; the embedded one always holds it that long."""
 _RECORDS = 100

@@ -30,14 +30,14 @@ from schemas import TicketOutput
 from schemas.dead_letters import Place, failure
 
 MEMORY_BYTES = 64_000_000
-"""Of results that are remembered; at 10 kB each, the latest 6,400. The oldest go first."""
+"""Bytes of remembered results: the latest 6,400 at 10 kB each. The oldest are dropped first."""
 EVENT_BYTES = 1_000
-"""That an event counts beside its result or the text of its dead letter."""
+"""Bytes that an event counts in addition to its result or the text of its dead letter."""
 IN_FLIGHT_MOST = 50_000
 """Messages in flight that are remembered, at less than EVENT_BYTES each. The oldest go first."""
 
 CLOCKS_MS = 60_000
-"""By how much the clocks of workers and of whoever reads their results may differ."""
+"""Milliseconds by which the clocks of workers and of readers of their results may differ."""
 
 
 @dataclass(frozen=True)

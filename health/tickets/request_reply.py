@@ -32,9 +32,9 @@ from streams.errors import Unavailable, Unprocessable
 from streams.settings import Settings
 
 PUBLISH_SECONDS = 3.0
-"""That the broker has to confirm a ticket, before the caller is told to come again."""
+"""Seconds for the broker to confirm a ticket. After them the caller gets 503 with Retry-After."""
 IN_FLIGHT_SECONDS = 3_600.0
-"""That a published ticket counts as in flight; asked for later, it is published again."""
+"""Seconds that a published ticket counts as in flight. A later call publishes it again."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 30.0
 LONGEST_ASKED = 600.0
 """Seconds that it may ask to be left alone."""
 TRIAL_SECONDS = 0.25
-"""After which a caller may ask again while a trial is under way."""
+"""Seconds after which a caller may ask again while a trial is under way."""
 
 log = structlog.get_logger()
 

@@ -18,7 +18,7 @@ from streams.settings import Settings
 
 AT_ONCE = 1000
 ROOM_BYTES = 2_000_000
-"""Bytes of messages that a topic of the embedded Kafka surely keeps until they are read."""
+"""Bytes of messages that a topic of the embedded Kafka keeps for certain until they are read."""
 _STOP_SECONDS = 10
 """Time for what is still on its way when a person or an error ends the command."""
 

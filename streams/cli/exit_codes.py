@@ -4,11 +4,11 @@ from __future__ import annotations
 
 DONE = 0
 PARTLY = 1
-"""Something of many was wrong; it was named on standard error, and the others were done."""
+"""Some of many were wrong. They were named on standard error, and the others were done."""
 WRONG = 2
 """A setting, file, topic or argument is wrong."""
 AWAY = 3
-"""Something that we depend on does not answer."""
+"""A service that we depend on does not answer."""
 BUG = 70
 """A fault of ours: `EX_SOFTWARE` of sysexits.h."""
 INTERRUPTED = 130

@@ -19,7 +19,7 @@ from rich.progress import (
 BYTES = "bytes"
 """Shown in kB, MB and so on."""
 QUICK_SECONDS = 0.3
-"""What is done sooner shows no bar: it would only flicker."""
+"""Seconds before a bar shows. Shorter work would only make it flicker."""
 
 
 class ProgressBar:

@@ -38,11 +38,13 @@ from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
 RETRY_SECONDS = 1.0
-"""Between two tries to read what was published, while Kafka is away."""
+"""Seconds between two tries to read what was published, while Kafka is away."""
 STOP_SECONDS = 3.0
-"""That reading gets to end by itself."""
+"""Seconds for the reading to end by itself."""
 MARGIN_HOURS = 0.1
-"""That a repeat may be short of what sidecars read back: their clocks may be others."""
+"""
+Milliseconds by which a repeat may be younger than what sidecars read back: their clocks differ.
+"""
 
 log = structlog.get_logger()
 

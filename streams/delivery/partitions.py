@@ -24,7 +24,7 @@ from streams.delivery.waiting import Waiting
 from streams.delivery.window import Window
 
 IDLE_SECONDS = 2.0
-"""After which a stage that waits for messages does not get any more those that were fetched."""
+"""Seconds of waiting after which a stage counts as not getting what was fetched for it."""
 
 
 class Partitions:

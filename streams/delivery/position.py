@@ -37,7 +37,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 SUSPICIOUS = 3
 """Workers that died at one position, before its messages are taken alone."""
 MOST_BYTES = 3_500
-"""Of finished offsets in a note; brokers allow 4,096 in all (`offset.metadata.max.bytes`)."""
+"""Bytes of finished offsets in a note. Brokers allow 4,096 in all (`offset.metadata.max.bytes`)."""
 
 _Offset = Annotated[int, Field(ge=0, lt=2**63)]
 

@@ -33,7 +33,7 @@ from streams.settings import Settings
 from streams.stage import Message
 
 DEAD_LETTER = "dead letter"
-"""What the log says of each."""
+"""The line that the log has for each."""
 LONGEST_LOGGED = 256
 """Characters of an id that a publisher gave."""
 

@@ -45,7 +45,7 @@ from its near miss: 81 % of questions whose own answer was taken away find a nei
 """
 
 WEIGHTS = (4.7, 3.3, 6.1, 1.9)
-"""Of meaning, title, coverage and content."""
+"""The weights of meaning, title, coverage and content."""
 BIAS = -11.3
 
 QUERY_CHARACTERS = 4_000

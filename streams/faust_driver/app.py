@@ -31,9 +31,9 @@ from streams.settings import Settings
 MAX_REQUEST_BYTES = 100_000_000
 """aiokafka measures before compression, the broker, which is to decide, after it."""
 HEARTBEAT_SECONDS = 1.0
-"""So late a worker may hear that partitions are shared out anew."""
+"""Seconds until a worker hears of a rebalance, at most."""
 METADATA_AGE_MS = 30_000
-"""After which partitions that were added to a topic are seen."""
+"""Milliseconds until a worker sees partitions that were added to a topic, at most."""
 
 
 def stage_app(stage: str, settings: Settings, delivery: Delivery) -> StageApp:

@@ -26,7 +26,7 @@ from aiokafka.coordinator.protocol import (
 from pydantic import TypeAdapter, ValidationError
 
 VERSION = 0
-"""Of Kafka's consumer protocol; what a member has stands in the user data."""
+"""The version of Kafka's consumer protocol. The user data says what a member has."""
 MORE = b"more"
 """User data of what members get, if another round is to follow."""
 

@@ -32,9 +32,11 @@ from streams.faust_driver.assignor import Assignor
 from streams.faust_driver.group_member import become_member
 
 REST_SECONDS = 0.02
-"""Between two looks whether an assignment is there to be fetched from."""
+"""Seconds between two looks at whether there is an assignment to fetch from."""
 COMMIT_SECONDS = 10
-"""After which a commit is given up for now, so that an outage does not hold up a rebalance."""
+"""
+Seconds after which a commit is given up for now, so that an outage does not hold up a rebalance.
+"""
 
 log = structlog.get_logger()
 

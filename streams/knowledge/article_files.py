@@ -108,7 +108,7 @@ def as_sent(article: Article) -> bytes:
 
 
 _MOST_BYTES = 4_000_000
-"""Of Markdown or HTML: more than the longest body takes in UTF-8."""
+"""Bytes of a Markdown or HTML file, at most: more than the longest body takes in UTF-8."""
 _Found = Iterator[tuple[int | None, Article | str]]
 
 

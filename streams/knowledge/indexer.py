@@ -36,7 +36,7 @@ BATCH = 500
 """Messages that are taken at once, at most."""
 POLL_MS = 1_000
 RETRY_SECONDS = 2.0
-"""Between two attempts to reach Kafka, or a knowledge base that is away."""
+"""Seconds between two attempts to reach Kafka, or a knowledge base that is away."""
 KAFKA_AWAY = "Kafka does not answer"
 KNOWLEDGE_AWAY = "the knowledge base does not answer"
 

@@ -31,7 +31,7 @@ from streams.off_loop import off_loop
 from streams.ports import SharedKnowledge
 
 CHECK_SECONDS = 5.0
-"""Between two looks whether the knowledge base answers, and is still the same one."""
+"""Seconds between two looks at whether the knowledge base answers and is still the same one."""
 
 _log = structlog.get_logger(__name__)
 

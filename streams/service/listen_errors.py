@@ -8,7 +8,7 @@ import os
 from streams.errors import ConfigurationError
 
 ERRORS = (OSError, UnicodeError)
-"""What asyncio raises, the second for a host that cannot be a name in the DNS."""
+"""The errors that asyncio raises; the second is for a host that cannot be a name in the DNS."""
 
 
 def refused(

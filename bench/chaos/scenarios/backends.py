@@ -9,7 +9,7 @@ from bench.chaos.world import World
 from streams.ports import OnOutage
 
 MOST_SECONDS = 40
-"""Between two calls of a model that is down; the product leaves it alone for 30 at most."""
+"""Seconds between two calls of a model that is down. The product leaves it alone for 30 at most."""
 
 
 async def llm_away(world: World, on_outage: OnOutage) -> None:

@@ -16,7 +16,7 @@ from tests.support.machine import free_ports
 
 CALLERS = 100
 SLOW_SECONDS = 2.0
-"""That a call of the model takes, so that all callers wait when the sidecar is killed."""
+"""Seconds of a call of the model, so that all callers wait when the sidecar is killed."""
 
 
 class Caller:

@@ -7,7 +7,7 @@ from bench.chaos.run import Run
 from bench.chaos.world import World
 
 CALL_SECONDS, QUICK_CALL_SECONDS = 1.0, 0.1
-"""That a call of the model takes: the longer, the more is in hand when a worker dies."""
+"""Seconds of a call of the model. Longer calls mean more tickets in hand when a worker dies."""
 
 
 async def killed(world: World) -> None:

@@ -31,7 +31,7 @@ from streams.ports import Scope
 from streams.text.embedding import load_model
 
 LOT_CHARACTERS = 500_000
-"""Of bodies that are indexed together: the more, the quicker, and the later they are found."""
+"""Characters of bodies that are indexed together. More are indexed faster, and found later."""
 LARGE = 10_000
 """Passages from which a search takes milliseconds, and so leaves the event loop."""
 

@@ -20,7 +20,7 @@ from streams.text.citations import cite
 from streams.text.salutation import closing, greeting
 
 MOST_PROBLEMS = 4
-"""Of one ticket that an answer goes into; what comes after them is listed as unanswered."""
+"""Problems of one ticket that an answer covers. Any more are listed as unanswered."""
 LONGEST = 1_000
 """Characters of a message that are compared with passages."""
 

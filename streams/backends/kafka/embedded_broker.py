@@ -101,7 +101,7 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "rd_kafka_mock_broker_set_down": (_Int, [_Pointer, ctypes.c_int32]),
     "rd_kafka_mock_broker_set_up": (_Int, [_Pointer, ctypes.c_int32]),
 }
-"""What we call of `rdkafka.h` and `rdkafka_mock.h`: result, then arguments."""
+"""The functions of `rdkafka.h` and `rdkafka_mock.h` that we call: result, then arguments."""
 
 
 def _library() -> ctypes.CDLL:

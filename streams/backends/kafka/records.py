@@ -33,7 +33,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 
 MOST_UNPACKED = 32_000_000
-"""Bytes of a batch. Clients make them of up to 1 MB before they pack them."""
+"""Bytes of an unpacked batch, at most. Clients collect up to 1 MB before they pack it."""
 _HEADER_BYTES = 61
 """Before the records (Kafka's record batch, version 2)."""
 _FIRST_TRY = 32

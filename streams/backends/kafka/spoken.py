@@ -25,7 +25,7 @@ from aiokafka.protocol.admin import SaslHandShakeRequest
 _ANSWER_SECONDS = 1.5
 """Time limit of one answer."""
 NO_KAFKA = (KafkaError, OSError, EOFError, TimeoutError, ValueError)
-"""What is raised if the other end is no Kafka, ends the connection, or makes no sense (SCRAM)."""
+"""The errors of a port that is no Kafka, ends the connection, or makes no sense (SCRAM)."""
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ _PATH = "the server lacks the model or the path: set TICKETSTREAM_OPENAI_MODEL o
 _KEY = "the server refuses the key: set TICKETSTREAM_OPENAI_API_KEY"
 _CREDIT = "the account has no credit, or its quota is used up"
 _REFUSED_BY = {401: _KEY, 402: _CREDIT, 403: _KEY, 404: _PATH, 405: _PATH}
-"""What a person must mend, by status."""
+"""How to mend it, by status."""
 _REFUSALS = {
     r"insufficient_quota|billing_(?:not_active|hard_limit)|account_deactivated": _CREDIT,
     r"model_not_found": _PATH,

@@ -40,7 +40,7 @@ from streams.prompts import Prompt
 from streams.settings import Settings
 
 ASK_AGAIN_SECONDS = 600.0
-"""After which a server that refused a way is asked for it again: it may have learnt it."""
+"""Seconds after which a server that refused a form of answer is asked for it again."""
 
 log = structlog.get_logger()
 

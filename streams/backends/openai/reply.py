@@ -12,7 +12,7 @@ from openai.types.chat import ChatCompletion
 from streams.errors import Unavailable
 
 MOST_BYTES = 4_000_000
-"""Of a reply; whatever sends more is no language model."""
+"""Bytes of a reply, at most. A server that sends more is no language model."""
 MOST_TOKENS = 100_000_000
 """In one usage; a greater number is none."""
 

@@ -32,9 +32,11 @@ from streams.errors import Refused, Unavailable
 from streams.text.embedding import VERSION
 
 SCHEMA = 1
-"""Of the objects in the collection. Whoever changes them, or how articles are cut, adds one."""
+"""
+The version of the objects in the collection. Add one when they, or how articles are cut, change.
+"""
 MOST_FOUND = 10_000
-"""That Weaviate returns, or deletes, in one request (its QUERY_MAXIMUM_RESULTS)."""
+"""Objects that Weaviate returns or deletes in one request (its QUERY_MAXIMUM_RESULTS)."""
 STEMS = ["title_stems", "text_stems"]
 """The properties that are searched by words."""
 

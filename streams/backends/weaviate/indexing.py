@@ -33,7 +33,7 @@ from streams.text.words import stems
 ARTICLES_AT_ONCE = 128
 """Whose chunks go to Weaviate together."""
 AT_ONCE = 2
-"""So many lots of them: one is cut and embedded while Weaviate indexes another."""
+"""Lots under way at a time: one is cut and embedded while Weaviate indexes another."""
 OBJECTS_AT_ONCE = 256
 """In one request. Larger ones are no quicker."""
 

@@ -16,7 +16,7 @@ from streams.off_loop import off_loop
 SAMPLE = 2_000
 """Passages from which the shares of words are counted."""
 SAMPLE_SECONDS = 60.0
-"""After which that is done again; own changes are seen at once."""
+"""Seconds after which the shares are counted again. Own changes are seen at once."""
 
 
 class WordShares:

@@ -33,7 +33,7 @@ class Diagnosis:
 
 Look = Callable[[Settings], Awaitable[list[Diagnosis]]]
 Found = list[tuple[str, Diagnosis]]
-"""What was tried, and how it is."""
+"""Each thing that was tried, with how it is."""
 
 
 async def diagnose(name: str, look: Look, here: Settings) -> Found:

@@ -19,7 +19,7 @@ from streams.settings import Settings
 _WIDEST_KEY, _NARROW_KEY, _NARROW = 36, 20, 100
 """Columns: of a key, of one on a narrow terminal, and below which a terminal is narrow."""
 _SPARED = ("origin", "tries", "stage", "when", "replayed")
-"""What a narrow terminal does without, one after the other, to leave room for the reason."""
+"""Columns that a narrow terminal leaves out, in this order, so that the reason fits."""
 _REASON = 0.4
 """How much of a terminal's width reasons have, if one is that long, before what can be spared."""
 

@@ -25,7 +25,7 @@ from streams.settings import Settings
 from streams.stage import Message
 
 _CONFIRM_SECONDS = 30.0
-"""That the broker has to confirm what is sent together."""
+"""Seconds for the broker to confirm what is sent together."""
 _STOP_SECONDS = 10
 """For what is still on its way when an error ends the command."""
 

@@ -28,7 +28,7 @@ STANDARD_OUTPUT = "-"
 _MOST_SHOWN = 20_000
 """Characters of a value, and of a header, that a terminal shows."""
 _JOINERS = "\u200c\u200d"
-"""Of letters and emoji: not to be seen, and no harm."""
+"""Invisible parts of letters and emoji. They do no harm."""
 
 
 async def show_letter(settings: Settings, asked: str, output: str | None) -> int:

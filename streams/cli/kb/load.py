@@ -22,7 +22,7 @@ from streams.knowledge import article_files
 from streams.settings import Settings
 
 _ROOM = 10_000
-"""Bytes of a message beside its value: key, headers and the batch's own."""
+"""Bytes of a message in addition to its value: key, headers, and the batch's own."""
 
 
 async def run(

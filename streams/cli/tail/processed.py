@@ -20,7 +20,7 @@ from streams.settings import Settings
 _COLUMNS = {"at": 8, "ticket": 14, "priority": 8, "category": 16, "verdict": 7, "team": 18}
 """Headings and widths of what stands before the draft."""
 _SPARED = ("team", "at", "category")
-"""What a narrow terminal does without, one after the other, to leave room for the draft."""
+"""Columns that a narrow terminal leaves out, in this order, so that the draft fits."""
 _DRAFT = 24
 """Columns of a terminal below which a draft's beginning says nothing."""
 

@@ -36,7 +36,7 @@ _COLUMNS = {
 }
 """Headings and widths of what stands before *why*."""
 _SPARED = ("team", "seconds", "cites")
-"""What a narrow terminal does without, one after the other, to leave room for *why*."""
+"""Columns that a narrow terminal leaves out, in this order, so that *why* fits."""
 _WHY = 30
 """Columns of a terminal that say why in a few words."""
 

@@ -18,7 +18,7 @@ from streams.knowledge import article_files
 from streams.settings import Settings
 
 _ENVELOPE = 10_000
-"""Bytes of a message beside its value, at most: key, headers and the batch's own."""
+"""Bytes of a message in addition to its value, at most: key, headers, and the batch's own."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from streams.cli.up.sources import Sources
 from streams.settings import Settings
 
 SHOWN_AFTER_MS = 100
-"""What comes out is shown so much later at most; to look more often takes a tenth of a core."""
+"""Milliseconds until a result is shown, at most. To look more often takes a tenth of a core."""
 
 
 class Tour:
