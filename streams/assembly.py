@@ -47,7 +47,7 @@ class Assembly:
         self.is_filled: Callable[[], bool] = lambda: True
         """Says whether a knowledge base that others share has all articles."""
         self.guards: dict[str, Guard] = {}
-        """Of the backends that may be away, by what they are."""
+        """The guards of the backends that may be away, by what each is."""
         kinds = taxonomy.load(settings.taxonomy_file)
         self.backend = selection.backend(settings) if backend is None else backend
         classifier, writer = self._models(settings, kinds)

@@ -73,7 +73,7 @@ class Came:
     """A message on incoming-tickets."""
 
     at: float
-    """When it was published first."""
+    """The time of its first publication."""
     ticket: str
     revision: int
     event_id: str

@@ -20,7 +20,7 @@ class Rival:
     module: str
     arguments: Sequence[str] = ()
     tries: int = 6
-    """Of a call that fails, before it is an error of whoever takes the ticket."""
+    """Tries of a call that fails, before the ticket's taker gets an error."""
 
     def command(self, settings: Settings) -> Command:
         """Return what runs a worker of it on the topics of *settings*."""

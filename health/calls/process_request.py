@@ -46,7 +46,7 @@ class Asked:
     ticket: IncomingTicket
     call: Call
     named_by: tuple[str, str]
-    """Where the request gives the message's id, as in an HTTPValidationError."""
+    """The part of the request that gives the message's id, as in an HTTPValidationError."""
 
 
 async def read_request(request: web.Request) -> Asked:

@@ -72,7 +72,7 @@ class Follower:
         self._since_ms = 0
         self._read_back = asyncio.Event()
         self._began: float | None = None
-        """When reading began, by the loop's clock."""
+        """The time at which reading began, by the loop's clock."""
         self._trouble: str | None = None
         self._known = asyncio.Event()
         self._doubt = asyncio.Event()

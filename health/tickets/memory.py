@@ -54,7 +54,7 @@ class _Failure:
 
     at: int
     place: Place | None
-    """Where its message lies on incoming-tickets."""
+    """The place of its message on incoming-tickets."""
 
     def is_of(self, arrival: Arrival) -> bool:
         """Say whether it settles the message that is, or lies before, *arrival*'s."""
@@ -85,7 +85,7 @@ class _Event:
     failure: _Failure | None = None
     settled_at: int = 0
     outcome: bytes | DeadLetter | None = None
-    """Of a result its JSON; None while it is in flight."""
+    """The JSON of a result; None while the event is in flight."""
     published_as: str | None = None
     """The correlation id, if it is in flight and was published by us."""
     is_doubtful: bool = False

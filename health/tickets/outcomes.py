@@ -71,11 +71,11 @@ class Arrival:
     """Which ticket it is of: `ticket_key`."""
     revision: int | None
     fingerprint: bytes
-    """Of its content: see `content_digest`."""
+    """The digest of its content: see `content_digest`."""
     partition: int
     offset: int
     at: int
-    """When it was published: Unix time in milliseconds, by its publisher's clock."""
+    """The time of publication: Unix time in milliseconds, by its publisher's clock."""
     again: bool = False
     """Whether workers do it again if they have done it before: a replay, or a call over HTTP."""
 
@@ -90,9 +90,9 @@ class Settled(Generic[Of]):
     at: int
     outcome: Of
     value: bytes = b""
-    """Of a result its JSON."""
+    """The JSON of a result; empty for a dead letter."""
     tenant: str | None = None
-    """Whose ticket it was; None where that can no longer be read."""
+    """The ticket's tenant; None if it can no longer be read."""
 
 
 def ticket_key(tenant: str, ticket_id: str) -> bytes:

@@ -52,7 +52,7 @@ class Call:
     """Which ticket it is of: `ticket_key`."""
     revision: int | None
     fingerprint: bytes
-    """Of the ticket's content; two calls with one event id should have the same."""
+    """The digest of the ticket's content. Two calls with one event id should have the same."""
 
     def unless_answered(self, since: int | None) -> Call:
         """

@@ -63,7 +63,7 @@ def fused(*rankings: Iterable[_P]) -> list[_P]:
 
 @dataclass(frozen=True)
 class Places:
-    """Where a passage stands in each ranking, from 1; None where it is not among those read."""
+    """A passage's place in each ranking, from 1; None if it is not among those read."""
 
     words: int | None
     meaning: int | None

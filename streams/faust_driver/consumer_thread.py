@@ -55,7 +55,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
     left: Mapping[Partition, Left] = {}
     """How the workers before us have left the partitions that have become ours."""
     went_back: Mapping[TP, int]
-    """Where what was fetched last begins, where that lies before what came earlier."""
+    """The offset at which the last fetch begins, if it lies before what came earlier."""
     _next: dict[TP, int]
     """The offset behind what was fetched last."""
     _ending = False

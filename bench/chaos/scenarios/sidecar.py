@@ -20,7 +20,7 @@ SLOW_SECONDS = 2.0
 
 
 class Caller:
-    """Who sends one ticket by HTTP, and tries again with the same key until there is an answer."""
+    """A caller that sends one ticket by HTTP, and again with the same key until there is an answer."""
 
     def __init__(self, url: str, number: int) -> None:
         self.cut = 0

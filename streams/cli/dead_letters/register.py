@@ -57,7 +57,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """That a letter was replayed: to which topic, and when, as the mark says it."""
+    """A letter's replay: to which topic and when, as its mark says."""
 
     to: str | None
     at: str | None
