@@ -44,7 +44,7 @@ async def triage(ticket, **parts):
     return await gently(ticket, **parts)
 pipeline.triage = triage
 
-from streams.cli import main
+from streams.cli.main import main
 main()
 """
 """A worker that a ticket kills as a fault in a C extension would: at once, without a trace."""

@@ -46,7 +46,7 @@ async def triage(ticket, **parts):
     await asyncio.sleep(3600)
 pipeline.triage = triage
 
-from streams.cli import main
+from streams.cli.main import main
 main()
 """
 """A worker that has its tickets in hand for as long as it may, and says so."""
