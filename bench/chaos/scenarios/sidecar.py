@@ -20,7 +20,7 @@ SLOW_SECONDS = 2.0
 
 
 class Caller:
-    """A caller that sends one ticket by HTTP, and again with the same key until there is an answer."""
+    """A caller that sends one ticket by HTTP, again and again with one key until it is answered."""
 
     def __init__(self, url: str, number: int) -> None:
         self.cut = 0
