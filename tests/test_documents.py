@@ -233,6 +233,39 @@ def test_overrides_of_private_parts() -> None:
     assert {name for name in listed if name.partition(".")[0] in ours} <= found
 
 
+def test_issues_that_overrides_wait_for() -> None:
+    """
+    The page and the comment `# Upstream:` beside an override name the same issue.
+    """
+    page = (DOCS / "design" / "upstream.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    found = [
+        one
+        for module in (ROOT / "streams" / "faust_driver").glob("*.py")
+        for one in upstream(module)
+    ]
+
+    assert found
+    for override, issue in found:
+        told = [row for row in rows if f"`{override}" in row]
+        assert told, override
+        assert all(issue in row for row in told), (override, issue)
+
+
+def upstream(module: Path) -> Iterator[tuple[str, str]]:
+    """Yield `Class.attribute`, or a class's `Class.`, and the issue that its comment names."""
+    owner = waits = ""
+    for line in module.read_text().splitlines():
+        if said := re.match(r" *# Upstream: (?:[\w-]+/[\w-]+(#\d+)|(no issue is known)):", line):
+            waits = said[1] or said[2]
+        elif made := re.match(r"class (\w+)|    (?:async )?def (\w+)", line):
+            owner = made[1] or owner
+            name = made[2] or ""
+            if waits:
+                yield f"{owner}.{name}" if not name.startswith("__") else owner, waits
+            waits = ""
+
+
 OVERRIDING = (
     "streams.faust_driver.app",
     "streams.faust_driver.assignor",
@@ -243,7 +276,7 @@ OVERRIDING = (
     "health.http.connections",
 )
 """The modules with classes that are made of other libraries' private parts."""
-MADE_BY_LIBRARIES = {"logger", "_is_protocol", "_abc_impl", "_create_directories"}
+MADE_BY_LIBRARIES = {"logger", "_is_protocol", "_abc_impl"}
 """Attributes that a base class gives to each of its subclasses."""
 
 
