@@ -10,6 +10,7 @@ import sys
 import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from configparser import ConfigParser
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -297,6 +298,39 @@ def is_foreign(base: type) -> bool:
     """Say whether *base* is another project's, and not Python's own."""
     top = base.__module__.partition(".")[0]
     return top not in ("streams", "health", "schemas") and top not in sys.stdlib_module_names
+
+
+def test_the_map_has_every_package() -> None:
+    """
+    ARCHITECTURE.md places each module and folder of `streams`, and the folders beside it.
+    """
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    placed = set(re.findall(r"`((?:streams|schemas|health|bench)/[\w/]*(?:\.py)?)`", page))
+
+    assert {f"streams/{name}" for name in parts(ROOT / "streams")} <= placed
+    assert {"schemas/", "health/", "bench/"} <= placed
+
+
+def parts(package: Path) -> Iterator[str]:
+    """Yield the names of a package's modules, and of its folders with a slash."""
+    for path in package.iterdir():
+        if (path / "__init__.py").exists():
+            yield f"{path.name}/"
+        elif path.suffix == ".py" and path.name != "__init__.py":
+            yield path.name
+
+
+def test_the_layers_are_those_that_are_checked() -> None:
+    """
+    ARCHITECTURE.md shows the layers of .importlinter, in their order.
+    """
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    shown = [set(re.findall(r"`(\w+)`", row)) for row in re.findall(r"\| \d+ \| (.*) \|", page)]
+    rules = ConfigParser()
+    rules.read(ROOT / ".importlinter")
+    layers = rules["importlinter:contract:down"]["layers"].split("\n")[1:]
+
+    assert shown == [set(re.findall(r"\w+", layer)) for layer in layers]
 
 
 def test_exit_codes() -> None:
