@@ -37,68 +37,91 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    environment: str = Field("development", description="shown in health and logs")
+    environment: str = Field(
+        "development", description="name of this installation, shown in health and logs"
+    )
 
     # Kafka
-    kafka_brokers: str = Field("localhost:9092", description="host:port, several by comma")
+    kafka_brokers: str = Field(
+        "localhost:9092", description="host:port of the brokers, separated by commas"
+    )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        "PLAINTEXT", description="how to talk to the brokers"
+        "PLAINTEXT", description="protocol of the connection to the brokers"
     )
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        "SCRAM-SHA-512", description="used with SASL_PLAINTEXT and SASL_SSL"
+        "SCRAM-SHA-512", description="SASL mechanism; used with SASL_PLAINTEXT and SASL_SSL"
     )
-    kafka_username: str = Field("", description="used with SASL_PLAINTEXT and SASL_SSL")
-    kafka_password: SecretStr = Field(SecretStr(""), description="belongs to kafka_username")
+    kafka_username: str = Field("", description="user; for SASL_PLAINTEXT and SASL_SSL only")
+    kafka_password: SecretStr = Field(SecretStr(""), description="password of kafka_username")
     kafka_ca_file: Path | None = Field(
-        None, description="PEM file that the brokers' certificates are checked against"
+        None,
+        description="PEM file of the authorities that sign the brokers' certificates; by default"
+        " the machine's",
     )
     topic_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = Field(
-        "", description="goes before the name of every topic and consumer group"
+        "", description="prefix of the name of every topic and consumer group"
     )
     replication: Annotated[int, Field(ge=1, le=7)] | None = Field(
-        None, description="of topics that `topics` creates; 3 where there are three brokers, else 1"
+        None,
+        description="replicas of the topics that `topics` creates; by default 3 if there are"
+        " three brokers, else 1",
     )
 
     # Stages
-    taxonomy_file: Path | None = Field(None, description="YAML; by default the one included")
-    policy_file: Path | None = Field(None, description="YAML; by default the one included")
+    taxonomy_file: Path | None = Field(
+        None, description="YAML file with the taxonomy; by default the one included"
+    )
+    policy_file: Path | None = Field(
+        None, description="YAML file with the policy; by default the one included"
+    )
     knowledge: Literal["embedded", "weaviate"] = Field(
-        "embedded", description="where retrieval searches; embedded: in each process's memory"
+        "embedded",
+        description="knowledge base that retrieval searches; embedded: in each process's memory",
     )
     weaviate_url: Annotated[str, Field(pattern=_ADDRESS)] = Field(
-        "http://localhost:8080", description="http:// or https://, host and port"
+        "http://localhost:8080",
+        description="Weaviate's address: http:// or https://, host and port",
     )
     weaviate_grpc_url: Annotated[str, Field(pattern=_ADDRESS)] | None = Field(
-        None, description="the same for gRPC; by default port 50051 of weaviate_url's host"
+        None,
+        description="Weaviate's address for gRPC; by default port 50051 of weaviate_url's host",
     )
-    weaviate_api_key: SecretStr | None = Field(None, description="without it, anonymous access")
-    passages: Annotated[int, Field(ge=1, le=20)] = Field(5, description="most for one draft")
+    weaviate_api_key: SecretStr | None = Field(
+        None, description="Weaviate's API key; without it, access is anonymous"
+    )
+    passages: Annotated[int, Field(ge=1, le=20)] = Field(
+        5, description="passages for one draft, at most"
+    )
     floor: Annotated[float, Field(ge=0, le=1)] | None = Field(
-        None, description="score below which a passage is no evidence; by default the backend's"
+        None,
+        description="score below which a passage is no evidence; by default the built-in one",
     )
 
     # Language model
     llm: Literal["openai", "embedded"] = Field(
-        "embedded", description="what triages and drafts; openai is any server that speaks its API"
+        "embedded",
+        description="what triages and drafts; openai is any server that speaks OpenAI's API",
     )
     openai_base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] = Field(
-        "https://api.openai.com/v1", description="of the server, up to and including /v1"
+        "https://api.openai.com/v1", description="address of the server, up to and including /v1"
     )
-    openai_api_key: SecretStr = Field(SecretStr(""), description="not needed by local servers")
+    openai_api_key: SecretStr = Field(SecretStr(""), description="API key; local servers need none")
     openai_api_key_file: Path | None = Field(
-        None, description="file with the key, read again when it changes; goes before the key"
+        None,
+        description="file with the API key, read again when it changes; goes before openai_api_key",
     )
     openai_model: str = Field("", description="name of the model, as the server knows it")
     openai_parameters: dict[str, Any] = Field(
-        {}, description='JSON; sent along with every call, such as {"temperature": 0}'
+        {}, description='JSON; parameters sent with every call, such as {"temperature": 0}'
     )
     openai_prices: dict[str, tuple[Price, Price]] = Field(
-        {}, description='JSON; dollars a million tokens in and out, {"model": [0.15, 0.6]}'
+        {}, description='JSON; dollars for a million tokens in and out, {"model": [0.15, 0.6]}'
     )
-    llm_call_seconds: Seconds = Field(20.0, description="after which one call is given up")
+    llm_call_seconds: Seconds = Field(20.0, description="seconds after which one call is given up")
     on_outage: OnOutage = Field(
         "degrade",
-        description="what a stage does when its backend is away: the embedded one's work, or wait",
+        description="what a stage does while its backend is away: degrade to the embedded one, or"
+        " hold tickets",
     )
 
     # Delivery
@@ -107,49 +130,55 @@ class Settings(BaseSettings):
     )
     window: Annotated[int, Field(ge=1, le=100_000)] = Field(
         256,
-        description="tickets that a stage holds; what waits for an earlier message of its ticket"
-        " comes on top, up to 1,000 a partition",
+        description="tickets that a stage holds; messages that wait for an earlier one of their"
+        " ticket come on top, up to 1,000 a partition",
     )
     remembered: Annotated[int, Field(ge=0, le=100_000)] = Field(
         1_000,
-        description="results per partition that a stage remembers, so that a repeat of what they"
-        " were made of is not processed again",
+        description="results per partition that a stage remembers; a message that has one of them"
+        " is a duplicate and is skipped",
     )
-    stage_seconds: Seconds = Field(60.0, description="a stage's budget for one ticket")
+    stage_seconds: Seconds = Field(60.0, description="seconds that a stage may spend on one ticket")
     fault_limit: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         100,
-        description="tickets in a row that fail by a stage's own fault and become dead letters;"
-        " after them the stage waits, because it would make a dead letter of everything",
+        description="tickets in a row that may fail by a stage's own fault; after them the stage"
+        " waits, or it would make dead letters of everything",
     )
     grace_seconds: Seconds = Field(
-        20.0, description="that work in flight gets on SIGTERM and when partitions are revoked"
+        20.0,
+        description="seconds for work in flight to finish, on SIGTERM and when partitions are"
+        " revoked",
     )
     fetch_wait_ms: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        20, description="that a broker may wait for news before it answers a stage's fetch"
+        20, description="milliseconds that a broker may wait for messages before it answers a fetch"
     )
     linger_ms: Annotated[int, Field(ge=0, le=10_000)] = Field(
-        25, description="that a stage's result waits for others, while others come"
+        25, description="milliseconds that a result may wait to be sent in a batch with others"
     )
     session_seconds: Annotated[float, Field(ge=6, le=1_800)] = Field(
-        30.0, description="after which a worker that was killed loses its partitions to others"
+        30.0, description="seconds after which a killed worker loses its partitions to others"
     )
     instance_id: Annotated[str, Field(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]{0,199})?$")] = Field(
         "",
-        description="a worker's own name, the same after a restart, such as its StatefulSet pod's:"
-        " it then gets its partitions back, and others work on meanwhile",
+        description="name of a worker that stays the same after a restart, such as its"
+        " StatefulSet pod's: the worker then gets its partitions back",
     )
     max_ticket_age_hours: Annotated[float, Field(gt=0, le=_MOST_HOURS)] | None = Field(
-        None, description="an older ticket becomes a dead letter `expired`; by default none does"
+        None,
+        description="hours after which a ticket becomes a dead letter `expired`; by default none"
+        " does",
     )
 
     # Addresses
-    worker_host: str = Field("127.0.0.1", description="where a worker serves probes and metrics")
-    worker_http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
-        8081, description="0 takes any free one"
+    worker_host: str = Field(
+        "127.0.0.1", description="address on which a worker serves probes and metrics"
     )
-    sidecar_host: str = Field("127.0.0.1", description="where the sidecar listens")
+    worker_http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        8081, description="port on which it does; 0 takes any free one"
+    )
+    sidecar_host: str = Field("127.0.0.1", description="address on which the sidecar listens")
     sidecar_http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
-        8080, description="0 takes any free one"
+        8080, description="port on which it does; 0 takes any free one"
     )
     sidecar_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
         800,
@@ -157,30 +186,36 @@ class Settings(BaseSettings):
         " 503 if none has waited a second",
     )
     process_calls: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        400, description="HTTP process calls that wait at the same time; another one gets 503"
+        400, description="HTTP process calls that may wait at the same time; one more gets 503"
     )
     cors_origins: str = Field(
-        "", description="whose pages may call the sidecar: https://a.example, by comma, or *"
+        "",
+        description="origins whose pages may call the sidecar, separated by commas, such as"
+        " https://a.example; * for all",
     )
     api_keys: SecretStr = Field(
         SecretStr(""),
-        description="name:SHA-256:tenant by comma, * for all tenants; without keys all may call",
+        description="name:SHA-256:tenant, separated by commas; * for all tenants; without keys"
+        " everybody may call",
     )
     api_keys_file: Path | None = Field(
-        None, description="file with one a line, read again when it changes; goes before api_keys"
+        None,
+        description="file with one key a line, read again when it changes; goes before api_keys",
     )
     process_seconds: Seconds = Field(
-        60.0, description="that the HTTP process call waits before it answers 504"
+        60.0, description="seconds that an HTTP process call waits before it answers 504"
     )
     readback_hours: Annotated[float, Field(ge=0, le=_MOST_HOURS)] = Field(
-        6.0, description="of tickets and results that a sidecar reads back at its start"
+        6.0, description="hours of tickets and results that a sidecar reads back at its start"
     )
 
     # Logs
     log_format: Literal["auto", "json", "console"] = Field(
-        "auto", description="auto: console on a terminal, json elsewhere"
+        "auto", description="form of the logs; auto: console on a terminal, json elsewhere"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="lowest level that is logged"
+    )
 
     @property
     def backend_seconds(self) -> float:
