@@ -22,6 +22,7 @@ from markdown_it import MarkdownIt
 
 from schemas import topics
 from streams.cli import exit_codes
+from streams.definitions import policy_rules, signals
 from streams.pipeline import STAGES
 from tests.support import documents
 from tests.support.documents import PAGES, ROOT
@@ -331,6 +332,41 @@ def test_the_layers_are_those_that_are_checked() -> None:
     layers = rules["importlinter:contract:down"]["layers"].split("\n")[1:]
 
     assert shown == [set(re.findall(r"\w+", layer)) for layer in layers]
+
+
+def test_the_example_of_signals(tmp_path: Path) -> None:
+    """
+    The file of the page gives its signal, and takes it back, as the page says.
+    """
+    file = tmp_path / "signals.yaml"
+    file.write_text(example("configure/signals.md"))
+    told = signals.load(file)
+
+    assert told.given("The web site is down!") == ("outage",)
+    assert told.given("Der Dienst ist nicht erreichbar.") == ("outage",)
+    assert told.given("I see no site is down, so what is it?") == ()
+    assert told.given("Whom do I call if the site is down?") == ()
+
+
+def test_the_example_of_a_rule(tmp_path: Path) -> None:
+    """
+    The rule of the page is one, and applies.
+    """
+    file = tmp_path / "policy.yaml"
+    file.write_text(f"version: '1'\nrules:\n{example('configure/policy.md')}")
+    policy = policy_rules.load(file)
+
+    assert [r.id for r in policy.objections("We can guarantee that.", "draft", "neutral")] == [
+        "guarantee"
+    ]
+
+
+def example(page: str) -> str:
+    """Return the only block of YAML on *page* of docs/."""
+    (found,) = re.findall(
+        r"^```yaml\n(.*?)^```", (DOCS / page).read_text(), re.DOTALL | re.MULTILINE
+    )
+    return str(found)
 
 
 def test_exit_codes() -> None:
