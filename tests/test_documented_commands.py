@@ -55,7 +55,7 @@ OWN_KAFKA, TLS = blocks("docs/run/kafka.md")
 (LLM,) = blocks("docs/run/language-model.md")
 (WEAVIATE,) = blocks("docs/run/weaviate.md")
 (RULES,) = blocks("docs/configure/taxonomy.md")
-KNOWLEDGE, PRUNE = blocks("docs/configure/knowledge-base.md")
+KNOWLEDGE, LOOK_FIRST, PRUNE = blocks("docs/configure/knowledge-base.md")
 STATUSES, LATER, API_KEY = blocks("docs/integrate/http.md")
 MEND, REPLAY = blocks("docs/dead-letters.md")
 (CHAOS,) = blocks("docs/guarantees.md")
@@ -193,6 +193,20 @@ def test_the_knowledge_base(environment: dict[str, str], tmp_path: Path) -> None
 
     assert (loaded["loaded"], loaded["broken"]) == (1, 0)
     assert found["id"].startswith("KB-1001")
+
+
+def test_every_file_of_a_folder_is_published(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    A note without front matter is counted among the articles, and looking changes nothing.
+    """
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a note.md").write_text("Nobody should read this.\n")
+    with EmbeddedBroker(Settings()) as broker:
+        ours = {**environment, "TICKETSTREAM_KAFKA_BROKERS": broker.brokers}
+        would, again = (json.loads(bash(LOOK_FIRST, ours, tmp_path)) for _ in range(2))
+
+    assert (would["to_load"], would["broken"]) == (1, 0)
+    assert again == would
 
 
 def test_taxonomy_and_policy(environment: dict[str, str], tmp_path: Path) -> None:

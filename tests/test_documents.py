@@ -10,6 +10,7 @@ import sys
 import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from configparser import ConfigParser
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,7 @@ from markdown_it import MarkdownIt
 
 from schemas import topics
 from streams.cli import exit_codes
+from streams.definitions import policy_rules, signals
 from streams.pipeline import STAGES
 from tests.support import documents
 from tests.support.documents import PAGES, ROOT
@@ -233,6 +235,39 @@ def test_overrides_of_private_parts() -> None:
     assert {name for name in listed if name.partition(".")[0] in ours} <= found
 
 
+def test_issues_that_overrides_wait_for() -> None:
+    """
+    The page and the comment `# Upstream:` beside an override name the same issue.
+    """
+    page = (DOCS / "design" / "upstream.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    found = [
+        one
+        for module in (ROOT / "streams" / "faust_driver").glob("*.py")
+        for one in upstream(module)
+    ]
+
+    assert found
+    for override, issue in found:
+        told = [row for row in rows if f"`{override}" in row]
+        assert told, override
+        assert all(issue in row for row in told), (override, issue)
+
+
+def upstream(module: Path) -> Iterator[tuple[str, str]]:
+    """Yield `Class.attribute`, or a class's `Class.`, and the issue that its comment names."""
+    owner = waits = ""
+    for line in module.read_text().splitlines():
+        if said := re.match(r" *# Upstream: (?:[\w-]+/[\w-]+(#\d+)|(no issue is known)):", line):
+            waits = said[1] or said[2]
+        elif made := re.match(r"class (\w+)|    (?:async )?def (\w+)", line):
+            owner = made[1] or owner
+            name = made[2] or ""
+            if waits:
+                yield f"{owner}.{name}" if not name.startswith("__") else owner, waits
+            waits = ""
+
+
 OVERRIDING = (
     "streams.faust_driver.app",
     "streams.faust_driver.assignor",
@@ -243,7 +278,7 @@ OVERRIDING = (
     "health.http.connections",
 )
 """The modules with classes that are made of other libraries' private parts."""
-MADE_BY_LIBRARIES = {"logger", "_is_protocol", "_abc_impl", "_create_directories"}
+MADE_BY_LIBRARIES = {"logger", "_is_protocol", "_abc_impl"}
 """Attributes that a base class gives to each of its subclasses."""
 
 
@@ -264,6 +299,74 @@ def is_foreign(base: type) -> bool:
     """Say whether *base* is another project's, and not Python's own."""
     top = base.__module__.partition(".")[0]
     return top not in ("streams", "health", "schemas") and top not in sys.stdlib_module_names
+
+
+def test_the_map_has_every_package() -> None:
+    """
+    ARCHITECTURE.md places each module and folder of `streams`, and the folders beside it.
+    """
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    placed = set(re.findall(r"`((?:streams|schemas|health|bench)/[\w/]*(?:\.py)?)`", page))
+
+    assert {f"streams/{name}" for name in parts(ROOT / "streams")} <= placed
+    assert {"schemas/", "health/", "bench/"} <= placed
+
+
+def parts(package: Path) -> Iterator[str]:
+    """Yield the names of a package's modules, and of its folders with a slash."""
+    for path in package.iterdir():
+        if (path / "__init__.py").exists():
+            yield f"{path.name}/"
+        elif path.suffix == ".py" and path.name != "__init__.py":
+            yield path.name
+
+
+def test_the_layers_are_those_that_are_checked() -> None:
+    """
+    ARCHITECTURE.md shows the layers of .importlinter, in their order.
+    """
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    shown = [set(re.findall(r"`(\w+)`", row)) for row in re.findall(r"\| \d+ \| (.*) \|", page)]
+    rules = ConfigParser()
+    rules.read(ROOT / ".importlinter")
+    layers = rules["importlinter:contract:down"]["layers"].split("\n")[1:]
+
+    assert shown == [set(re.findall(r"\w+", layer)) for layer in layers]
+
+
+def test_the_example_of_signals(tmp_path: Path) -> None:
+    """
+    The file of the page gives its signal, and takes it back, as the page says.
+    """
+    file = tmp_path / "signals.yaml"
+    file.write_text(example("configure/signals.md"))
+    told = signals.load(file)
+
+    assert told.given("The web site is down!") == ("outage",)
+    assert told.given("Der Dienst ist nicht erreichbar.") == ("outage",)
+    assert told.given("I see no site is down, so what is it?") == ()
+    assert told.given("Whom do I call if the site is down?") == ()
+
+
+def test_the_example_of_a_rule(tmp_path: Path) -> None:
+    """
+    The rule of the page is one, and applies.
+    """
+    file = tmp_path / "policy.yaml"
+    file.write_text(f"version: '1'\nrules:\n{example('configure/policy.md')}")
+    policy = policy_rules.load(file)
+
+    assert [r.id for r in policy.objections("We can guarantee that.", "draft", "neutral")] == [
+        "guarantee"
+    ]
+
+
+def example(page: str) -> str:
+    """Return the only block of YAML on *page* of docs/."""
+    (found,) = re.findall(
+        r"^```yaml\n(.*?)^```", (DOCS / page).read_text(), re.DOTALL | re.MULTILINE
+    )
+    return str(found)
 
 
 def test_exit_codes() -> None:

@@ -14,7 +14,7 @@ from streams.cli.parameters import Text
     type=Text(),
     default="default",
     show_default=True,
-    help="Whose tickets the key opens; * for all tenants'.",
+    help="Tenant whose tickets the key opens; * for all tenants.",
 )
 def api_key(name: str, tenant: str) -> int:
     """

@@ -37,7 +37,7 @@ lists them.
 \b
 Exit codes:
   0    done
-  1    some of many were broken; they were named, the others are done
+  1    some of many were broken and were named; or a worker ended badly
   2    an argument, setting, file, topic or standard output is wrong
   3    something we depend on does not answer
   70   a bug of ours

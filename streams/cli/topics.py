@@ -18,7 +18,7 @@ def topics() -> int:
     """
     Create the topics that are missing.
 
-    It checks those that exist, for a wrong policy could lose tickets.
+    It checks those that exist: a wrong policy could lose tickets.
 
     \b
     Example:  TICKETSTREAM_KAFKA_BROKERS=kafka:9092 ticketstream topics

@@ -102,7 +102,7 @@ def show_dead_letter(letter: str, output: str | None) -> int:
 @click.option(
     "--other-ticket", is_flag=True, help="Let the value of --with have another ticket's id."
 )
-@click.option("--again", is_flag=True, help="Replay also what was replayed before.")
+@click.option("--again", is_flag=True, help="Also replay letters that were replayed before.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 def replay_dead_letters(
     ids: tuple[str, ...],

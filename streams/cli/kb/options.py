@@ -35,8 +35,11 @@ def load(paths: tuple[Path, ...], prune: bool, dry_run: bool, yes: bool) -> int:
     """
     Publish the articles in files and folders.
 
-    They are Markdown, HTML or JSON Lines. Broken articles are named, and the others are
-    loaded. Unchanged articles are not sent again.
+    They are Markdown, HTML or JSON Lines. Use --dry-run first: every Markdown and HTML file
+    of a folder is published, also one without front matter.
+
+    Broken articles are named, and the others are loaded. Unchanged articles are not sent
+    again.
 
     \b
     Example:  ticketstream kb load deploy/sample/kb

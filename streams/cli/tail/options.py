@@ -8,7 +8,7 @@ from streams.cli.running import run_quietly
 
 
 @click.command()
-@click.option("--from-beginning", is_flag=True, help="Show also those that came out before.")
+@click.option("--from-beginning", is_flag=True, help="Also show tickets that came out before.")
 @click.option("--count", type=click.IntRange(1), help="End after this many tickets.")
 def tail(from_beginning: bool, count: int | None) -> int:
     """

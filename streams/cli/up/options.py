@@ -15,7 +15,7 @@ from streams.cli.running import log_as_set, run_to_end
     "--kb",
     metavar="PATH",
     type=click.Path(path_type=Path),
-    help="Use the articles in this file or folder: Markdown, HTML or JSON Lines.",
+    help="Use the articles in this file or folder: JSON Lines, and every Markdown and HTML file.",
 )
 @click.option(
     "--tickets",
