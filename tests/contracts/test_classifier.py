@@ -17,7 +17,7 @@ from streams.ports import Classification, Classifier
 from streams.reading.message import read_message
 from streams.settings import Settings
 from tests.support.llm import LlmServer, Say
-from tests.support.readings import SIGNALS
+from tests.support.readings import PHRASES
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def classifier(taxonomy: Taxonomy) -> Classifier:
 async def classified(classifier: Classifier, message: str) -> Classification:
     """Return what *classifier* makes of *message*."""
     ticket = IncomingTicket(ticket_id="1", raw_message=message)
-    return await classifier.classify(ticket, read_message(ticket, signals=SIGNALS))
+    return await classifier.classify(ticket, read_message(ticket, phrases=PHRASES))
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ async def test_what_the_model_is_told(llm: LlmServer, asking: Classifier) -> Non
         customer_name="John Doe",
         customer_email="john@example.com",
     )
-    found = await asking.classify(ticket, read_message(ticket, signals=SIGNALS))
+    found = await asking.classify(ticket, read_message(ticket, phrases=PHRASES))
     assert (found.category, found.subcategory) == ("Billing", "Duplicate Charge")
     told = llm.calls[0].body["messages"][0]["content"]
     assert '"Billing > Duplicate Charge": The customer was charged twice' in told
