@@ -1,1 +1,1 @@
-"""What the operator defines in YAML: taxonomy, policy rules, the words by which a message is read."""
+"""What the operator defines in YAML: taxonomy, policy rules, and the words messages are read by."""
