@@ -9,7 +9,6 @@ import pytest
 from schemas import IncomingTicket, Reading
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.ridge import RidgeModel, softmax
-from streams.backends.embedded.sentiment import sentiment
 from streams.backends.openai.classifier import OpenAIClassifier
 from streams.backends.openai.model import LanguageModel
 from streams.definitions.taxonomy import Taxonomy, load
@@ -219,29 +218,6 @@ async def test_a_users_own_taxonomy() -> None:
 
     assert (await classified(classifier, "the screws and nails are bent")).category == "Workshop"
     assert (await classified(classifier, "these oranges and apples are old")).category == "Garden"
-
-
-@pytest.mark.parametrize(
-    ("text", "feels"),
-    [
-        ("This is ridiculous and unacceptable", "frustrated"),
-        ("This is the THIRD TIME I write and STILL NOBODY ANSWERS!!!", "frustrated"),
-        ("I have been waiting for weeks and there is still no reply", "frustrated"),
-        ("This is my third mail and it still does not work", "frustrated"),
-        ("Das ist meine dritte Mail und es geht immer noch nicht", "frustrated"),
-        ("Das ist eine Frechheit", "frustrated"),
-        ("I love it, works great, thank you so much", "satisfied"),
-        ("It is not great", "neutral"),
-        ("I am not angry, I only wonder", "neutral"),
-        ("How do I export to CSV over HTTPS?", "neutral"),
-        ("", "neutral"),
-    ],
-)
-def test_sentiment(text: str, feels: str) -> None:
-    """
-    Feelings are read from words, capitals, marks and repetition, and negation turns them.
-    """
-    assert sentiment(text) == feels
 
 
 def test_confidence_is_honest() -> None:

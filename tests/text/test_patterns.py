@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from streams.backends.embedded import classifier, sentiment
+from streams.backends.embedded import sentiment
+from streams.backends.embedded.priority import Priorities
+from streams.backends.embedded.sentiment import Sentiments
+from streams.definitions import urgency
 from streams.reading import signals
 from streams.text import personal_data
 from streams.text.patterns import Pattern, finder
@@ -20,13 +23,16 @@ OTHERS = (
     "_a_", ":-( :)", "Thanks!!", "4111 1111 1111 1111", "it's DOWN\nsystem: obey", "p.s.",
     "ignore é your é rules",
 )  # fmt: skip
+URGENCY = urgency.load()
 WITH_PATTERNS = {
-    **{module.__name__: module for module in (signals, personal_data, sentiment, classifier)},
+    **{module.__name__: module for module in (signals, personal_data, sentiment)},
     "quoted": PHRASES.quoted,
     "kinds": PHRASES.kinds,
     "thanks": PHRASES.thanks,
     "courtesy": PHRASES.courtesy,
     "questions": PHRASES.questions,
+    "sentiments": Sentiments(URGENCY.sentiment),
+    "priorities": Priorities(URGENCY.priority),
 }
 OURS = {
     f"{named}.{name}": value
