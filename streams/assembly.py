@@ -20,7 +20,7 @@ from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.fallback import FallbackClassifier, FallbackWriter
 from streams.backends.guard import Guard
 from streams.backends.passage_search import DirectSearch, GuardedSearch
-from streams.definitions import policy_rules, signals, taxonomy
+from streams.definitions import phrases, policy_rules, taxonomy
 from streams.definitions.taxonomy import Taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.knowledge import selection
@@ -54,7 +54,7 @@ class Assembly:
         self.route: Route[ProcessedTicket] = route(
             classifier=classifier,
             taxonomy=kinds,
-            signals=signals.load(),
+            phrases=phrases.load(),
             kb=self._search(settings),
             writer=writer,
             policy=policy_rules.load(settings.policy_file),

@@ -22,7 +22,7 @@ from streams.definitions.taxonomy import Taxonomy
 from streams.drafting import draft
 from streams.policy import check
 from streams.ports import Classifier, OnOutage, PassageSearch, Writer
-from streams.reading.signals import Signals
+from streams.reading.phrases import Phrases
 from streams.retrieval import retrieve
 from streams.stage import Route
 from streams.triage import triage
@@ -32,7 +32,7 @@ def route(
     *,
     classifier: Classifier,
     taxonomy: Taxonomy,
-    signals: Signals,
+    phrases: Phrases,
     kb: PassageSearch,
     writer: Writer,
     policy: Policy,
@@ -46,7 +46,7 @@ def route(
         Route(INCOMING)
         .then(
             "triage",
-            lambda t: triage(t, classifier=classifier, taxonomy=taxonomy, signals=signals),
+            lambda t: triage(t, classifier=classifier, taxonomy=taxonomy, phrases=phrases),
             TRIAGED,
         )
         .then(

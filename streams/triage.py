@@ -16,8 +16,8 @@ from streams.errors import BadAnswer
 from streams.ports import Classification, Classifier
 from streams.reading.long_ticket import read_off_loop
 from streams.reading.message import read_message
+from streams.reading.phrases import Phrases
 from streams.reading.questions import MOST
-from streams.reading.signals import Signals
 
 _VERSION = version("ticketstream")
 _SENTENCES: dict[str, str] = {
@@ -30,7 +30,7 @@ _SENTENCES: dict[str, str] = {
 
 
 async def triage(
-    ticket: IncomingTicket, *, classifier: Classifier, taxonomy: Taxonomy, signals: Signals
+    ticket: IncomingTicket, *, classifier: Classifier, taxonomy: Taxonomy, phrases: Phrases
 ) -> TriagedTicket:
     """
     Return *ticket* with its reading, classification, and a finding for each signal.
@@ -40,7 +40,7 @@ async def triage(
 
         BadAnswer: The classifier's answer does not fit *taxonomy*.
     """
-    reading = await read_off_loop(ticket, lambda t: read_message(t, signals=signals))
+    reading = await read_off_loop(ticket, lambda t: read_message(t, phrases=phrases))
     found = await classifier.classify(ticket, reading)
     report = found.report or StageReport(backend=classifier.name)
     return TriagedTicket(

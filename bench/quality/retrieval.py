@@ -48,7 +48,7 @@ from bench.quality.data import require
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.passage_search import DirectSearch
-from streams.definitions import signals
+from streams.definitions import phrases
 from streams.evidence import relevance
 from streams.knowledge import article_files
 from streams.ports import KnowledgeBase, Scope
@@ -156,9 +156,9 @@ async def larkspur() -> Corpus:
     await kb.put(found)
     tickets = json_lines(SAMPLE / "tickets.jsonl")
     expected = json_lines(SAMPLE / "expected.jsonl")
-    questions, told = [], signals.load()
+    questions, read_by = [], phrases.load()
     for ticket, label in zip(map(IncomingTicket.model_validate, tickets), expected, strict=True):
-        reading = read_message(ticket, signals=told)
+        reading = read_message(ticket, phrases=read_by)
         gold = frozenset(label["answered_by"])
         triaged = TriagedTicket(ticket=ticket, reading=reading, triage=TRIAGE)
         questions.append(Asked(reading.text, gold, triaged))

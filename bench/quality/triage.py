@@ -26,7 +26,7 @@ from rich.table import Table
 from bench.quality.data import require
 from schemas import IncomingTicket, Reading, TriagedTicket
 from streams.backends.embedded.classifier import EmbeddedClassifier
-from streams.definitions import signals
+from streams.definitions import phrases
 from streams.definitions.taxonomy import Taxonomy, load
 from streams.triage import triage
 
@@ -54,11 +54,11 @@ def main() -> None:
 async def _sample(console: Console, *, misses: bool) -> None:
     tickets = [IncomingTicket(**row) for row in _lines(SAMPLE / "tickets.jsonl")]
     expected = _lines(SAMPLE / "expected.jsonl")
-    taxonomy, told = load(), signals.load()
+    taxonomy, read_by = load(), phrases.load()
     classifier = EmbeddedClassifier(taxonomy)
 
     async def triaged(ticket: IncomingTicket) -> TriagedTicket:
-        return await triage(ticket, classifier=classifier, taxonomy=taxonomy, signals=told)
+        return await triage(ticket, classifier=classifier, taxonomy=taxonomy, phrases=read_by)
 
     await triaged(tickets[0])  # loads the models
     began = time.perf_counter()

@@ -1,1 +1,1 @@
-"""What the operator defines in YAML: taxonomy, policy rules, the wordings of signals."""
+"""What the operator defines in YAML: taxonomy, policy rules, and the words messages are read by."""

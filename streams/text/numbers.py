@@ -2,7 +2,7 @@
 The numbers in a text, each with its unit where it has one.
 
 How a language writes numbers and what it calls units is CLDR's knowledge, which babel brings
-along. It has no numbers in words: the small ones of some languages stand here.
+along. What it lacks stands in `tables/numbers.yaml`: small numbers in words, and signs of units.
 """
 
 from __future__ import annotations
@@ -15,18 +15,17 @@ from functools import cache, lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.units import format_unit
 
+from streams.text.tables import table, words
+
 _SPACES = "\u00a0\u202f"
 """No-break spaces: many languages write them in large numbers."""
 _NUMBER = re.compile(
     rf"(?<![\w.-])(\d+(?:[.,'’{_SPACES}]\d+)*)([ {_SPACES}]?%)?(?:[ {_SPACES}-]?([^\W\d_]+))?"
 )
-_QUALIFIER = re.compile(r"\b(?:business|working|calendar|full|more|additional|us) (?=[a-z])", re.I)
-_SIGNS = {
-    "h": "h", "hr": "h", "hrs": "h", "min": "min", "mins": "min", "sec": "s", "secs": "s",
-    "kb": "kb", "mb": "mb", "gb": "gb", "tb": "tb", "usd": "$", "dollar": "$", "dollars": "$",
-    "eur": "€", "euro": "€", "euros": "€", "percent": "%",
-}  # fmt: skip
-"""Signs and English names of units, which every language may use."""
+_TABLE = table("numbers")
+_SPELLED, _BETWEEN = _TABLE["spelled"], _TABLE["between"]
+_SIGNS = {name: unit for unit, names in _TABLE["signs"].items() for name in names.split()}
+_QUALIFIER = re.compile(rf"\b(?:{'|'.join(sorted(words(_TABLE['qualifiers'])))}) (?=[a-z])", re.I)
 _UNITS = {
     "duration-second": "s", "duration-minute": "min", "duration-hour": "h", "duration-day": "d",
     "duration-week": "w", "duration-month": "m", "duration-year": "y", "concentr-percent": "%",
@@ -36,21 +35,6 @@ _UNITS = {
 """CLDR's name of each unit and ours."""
 _PLURALS = (0, 1, 2, 3, 5, 11, 100)
 """Sample numbers: together they show every plural form of every language."""
-_SPELLED = {
-    "en": "zero - two three four five six seven eight nine ten eleven twelve",
-    "de": "null - zwei drei vier fünf sechs sieben acht - zehn elf zwölf",
-    "fr": "zéro - deux trois quatre cinq six sept huit - dix onze douze",
-    "es": "cero - dos tres cuatro cinco seis siete ocho nueve diez once doce",
-    "it": "zero - due tre quattro cinque - sette otto nove dieci undici dodici",
-    "nl": "nul - twee drie vier vijf zes zeven - negen tien elf twaalf",
-    "pt": "zero - dois três quatro cinco seis sete oito nove dez onze doze",
-}
-"""Number words from 0 on; `-` stands for those that are mostly other words: `one`, `sei`."""
-_BETWEEN = {
-    "en": "to|or|and", "de": "bis|oder|und", "fr": "à|ou|et", "es": "a|o|y", "it": "a|o|e",
-    "nl": "tot|of|en", "pt": "a|ou|e",
-}  # fmt: skip
-"""Words between the two numbers of a range."""
 
 
 @lru_cache(maxsize=4_096)
@@ -111,7 +95,7 @@ def _rules(language: str) -> _Rules:
         return _rules("en")
     named = _SPELLED.get(locale.language, "").split()
     values = {word: str(n) for n, word in enumerate(named) if word != "-"}
-    between = _BETWEEN.get(locale.language, _BETWEEN["en"])
+    between = "|".join(_BETWEEN.get(locale.language, _BETWEEN["en"]).split())
     return _Rules(
         group=locale.number_symbols["latn"]["group"],
         units={**_named_units(Locale("en")), **_named_units(locale), **_SIGNS},

@@ -10,74 +10,24 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from streams.text.tables import table, words
 from streams.text.words import rarity
 
+_TABLE = table("person_names")
 _TITLES = {
-    **{title: title.capitalize() for title in ("dr", "prof", "mr", "mrs", "ms", "mx")},
-    **dict.fromkeys(("herr", "hr", "monsieur", "señor", "sr", "signor", "sig", "dhr"), "Mr"),
-    **dict.fromkeys(("frau", "fr", "mme", "madame", "señora", "sra", "mevr", "mevrouw"), "Ms"),
-    **dict.fromkeys(("miss", "mlle", "signora", "senhora", "mw"), "Ms"),
-    **dict.fromkeys(("senhor", "mister"), "Mr"),
+    word: form for form, by_language in _TABLE["titles"].items() for word in words(by_language)
 }
 """Titles and their English form: drafts are in English."""
-_PARTICLES = frozenset(
-    """af al ap av bar ben bin binti da dal das de del della den der di do dos du e el ibn la las
-    le los mac op 't te ten ter van vom von y zu zum zur""".split()  # noqa: SIM905
-)
-_NO_NAMES = frozenset(
-    """
-    account accounting accounts admin administration administrator and anonymous approved are at
-    billing business can cancel cancelled charge charged cfo ceo claim client company confirmed
-    contact corp credit cto customer dear department dept desk director email finance for free from
-    guest have has hello help helpdesk hi his in inc info invoice is it legal limited llc ltd
-    mail manager marketing me member money my need no nobody none not now null of office on
-    operations order our owner payable payment payments people please procurement purchasing
-    receivable refund refunded reimbursement root sales security service services staff studio
-    subscription support system team technical test tester thank thanks that the they this to
-    undefined unknown urgent user via was we webmaster with you your
-
-    ab ag bv gmbh kg nv oy plc sarl spa srl ug
-
-    abteilung buchhaltung erstattung firma kundendienst kundenservice rechnung vertrieb verwaltung
-    bitte und nicht ihr ihre eure geld
-
-    administración atención cliente compras contabilidad facturación factura reembolso soporte
-    ventas empresa para por
-
-    achats clients commercial compta comptabilité direction facturation remboursement secrétariat
-    société votre notre pour
-
-    acquisti amministrazione assistenza azienda clienti contabilità fatturazione rimborso ufficio
-    vendite vostro nostro
-
-    administratie afdeling bedrijf boekhouding facturatie inkoop klantenservice terugbetaling
-    verkoop
-
-    atendimento contabilidade faturação faturamento financeiro suporte vendas
-
-    angry approval awful bad bomb boards cash cheap cheat cheater congrats congratulations
-    congratulation crash crashed deleted die discount disgusting fraud garbage gratis hacked hacker
-    hate horrible kill liar lost lottery murder pathetic pays prize promise promised rubbish spam
-    steal stole stolen terrorist today tomorrow trash useless vanished voucher winner won worst
-    yesterday
-
-    anal arsch arschloch arse ass asshole bastard bitch bollocks bullshit cabron cabrón caralho
-    cazzo connard crap cunt damn dick dumb enculé fick foda godverdomme hell hurensohn idiot
-    klootzak kut loser merda merde mierda moron penis piss porra prick puta putain pute scam
-    scammer scammers scheiss scheiße shit slut stronzo stupid suck sucks thief thieves twat
-    vaffanculo wanker wichser wtf
-    """.split()  # noqa: SIM905
-)
+_PARTICLES = frozenset(_TABLE["particles"].split())
+_NO_NAMES = words(_TABLE["no_names"]) | words(_TABLE["abuse"])
 """Words of departments, firms, sentences and abuse. A text with one of them is no person's name."""
-_ALSO_NAMES = frozenset(
-    "chance drew dusty faith major miles skip sonny trace wells will worth young".split()  # noqa: SIM905
-)
+_ALSO_NAMES = frozenset(_TABLE["also_names"].split())
 """First names that are also everyday words."""
 _EVERYDAY = 0.9
 """Rarity that a capital adds to an everyday word. A name is hardly rarer with its capital."""
-_ABUSE = re.compile(r"(?:mother)?f+u+c+k|\bf[*.]+k", re.I)
+_ABUSE = re.compile("|".join(_TABLE["abuse_spellings"]), re.I)
 _FAMILY_NAME_FIRST = re.compile(r"HIRAGANA|KATAKANA|CJK|HANGUL|BOPOMOFO")
-_ORDERS = re.compile(r"\b(?:ignore|disregard|forget|pretend|reply|respond|system)\b", re.I)
+_ORDERS = re.compile(rf"\b(?:{'|'.join(sorted(words(_TABLE['orders'])))})\b", re.I)
 _MARKS = frozenset(" '’.,-‐‑·ʼ\u200c\u200d")
 MOST_CHARACTERS = 60
 MOST_WORDS = 4

@@ -9,7 +9,6 @@ import pytest
 from schemas import IncomingTicket, Reading
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.ridge import RidgeModel, softmax
-from streams.backends.embedded.sentiment import sentiment
 from streams.backends.openai.classifier import OpenAIClassifier
 from streams.backends.openai.model import LanguageModel
 from streams.definitions.taxonomy import Taxonomy, load
@@ -17,7 +16,7 @@ from streams.ports import Classification, Classifier
 from streams.reading.message import read_message
 from streams.settings import Settings
 from tests.support.llm import LlmServer, Say
-from tests.support.readings import SIGNALS
+from tests.support.readings import PHRASES
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,7 @@ def classifier(taxonomy: Taxonomy) -> Classifier:
 async def classified(classifier: Classifier, message: str) -> Classification:
     """Return what *classifier* makes of *message*."""
     ticket = IncomingTicket(ticket_id="1", raw_message=message)
-    return await classifier.classify(ticket, read_message(ticket, signals=SIGNALS))
+    return await classifier.classify(ticket, read_message(ticket, phrases=PHRASES))
 
 
 @pytest.fixture
@@ -159,7 +158,7 @@ async def test_what_the_model_is_told(llm: LlmServer, asking: Classifier) -> Non
         customer_name="John Doe",
         customer_email="john@example.com",
     )
-    found = await asking.classify(ticket, read_message(ticket, signals=SIGNALS))
+    found = await asking.classify(ticket, read_message(ticket, phrases=PHRASES))
     assert (found.category, found.subcategory) == ("Billing", "Duplicate Charge")
     told = llm.calls[0].body["messages"][0]["content"]
     assert '"Billing > Duplicate Charge": The customer was charged twice' in told
@@ -219,29 +218,6 @@ async def test_a_users_own_taxonomy() -> None:
 
     assert (await classified(classifier, "the screws and nails are bent")).category == "Workshop"
     assert (await classified(classifier, "these oranges and apples are old")).category == "Garden"
-
-
-@pytest.mark.parametrize(
-    ("text", "feels"),
-    [
-        ("This is ridiculous and unacceptable", "frustrated"),
-        ("This is the THIRD TIME I write and STILL NOBODY ANSWERS!!!", "frustrated"),
-        ("I have been waiting for weeks and there is still no reply", "frustrated"),
-        ("This is my third mail and it still does not work", "frustrated"),
-        ("Das ist meine dritte Mail und es geht immer noch nicht", "frustrated"),
-        ("Das ist eine Frechheit", "frustrated"),
-        ("I love it, works great, thank you so much", "satisfied"),
-        ("It is not great", "neutral"),
-        ("I am not angry, I only wonder", "neutral"),
-        ("How do I export to CSV over HTTPS?", "neutral"),
-        ("", "neutral"),
-    ],
-)
-def test_sentiment(text: str, feels: str) -> None:
-    """
-    Feelings are read from words, capitals, marks and repetition, and negation turns them.
-    """
-    assert sentiment(text) == feels
 
 
 def test_confidence_is_honest() -> None:

@@ -10,7 +10,7 @@ from schemas import IncomingTicket, Reading
 from streams.off_loop import THREAD_NAME
 from streams.reading.long_ticket import LONG, read_off_loop
 from streams.reading.message import read_message
-from tests.support.readings import SIGNALS
+from tests.support.readings import PHRASES
 
 LONG_TEXT = "Why was I charged twice? " * (LONG // 20)
 
@@ -38,9 +38,9 @@ async def test_a_long_ticket_is_read_elsewhere(asked: IncomingTicket, is_long: b
 
     def recorded(ticket: IncomingTicket) -> Reading:
         threads.append(threading.current_thread().name)
-        return read_message(ticket, signals=SIGNALS)
+        return read_message(ticket, phrases=PHRASES)
 
     reading = await read_off_loop(asked, recorded)
 
     assert [name.startswith(THREAD_NAME) for name in threads] == [is_long]
-    assert reading == read_message(asked, signals=SIGNALS)
+    assert reading == read_message(asked, phrases=PHRASES)

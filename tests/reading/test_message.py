@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas import IncomingTicket
 from streams.reading.message import read_message
-from tests.support.readings import SIGNALS, a_reading
+from tests.support.readings import PHRASES, a_reading
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_any_message_can_be_read(message: str, body_format: str, subject: str) -
 
     incoming = IncomingTicket.model_validate({**ticket, "body_format": body_format})
 
-    read_message(incoming, signals=SIGNALS)
+    read_message(incoming, phrases=PHRASES)
 
 
 @settings(max_examples=200, deadline=None)

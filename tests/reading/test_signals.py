@@ -16,7 +16,7 @@ from schemas import Attachment, IncomingTicket, PreviousMessage, Reading
 from streams.reading.message import read_message
 from streams.reading.signals import Wording
 from streams.text.patterns import Pattern
-from tests.support.readings import SIGNALS, a_reading
+from tests.support.readings import PHRASES, SIGNALS, a_reading
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "tickets.jsonl"
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -176,7 +176,7 @@ def _sample() -> Iterator[Reading]:
     for line in SAMPLE.read_text(encoding="utf-8").splitlines():
         with suppress(ValidationError):  # one of them is no ticket
             ticket = IncomingTicket.model_validate_json(line)
-            yield read_message(ticket, signals=SIGNALS)
+            yield read_message(ticket, phrases=PHRASES)
 
 
 def _texts(file: Path) -> list[str]:

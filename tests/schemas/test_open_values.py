@@ -14,7 +14,7 @@ from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.passage_search import DirectSearch
-from streams.definitions import signals, taxonomy
+from streams.definitions import phrases, taxonomy
 from streams.definitions.policy_rules import load
 from streams.drafting import draft
 from streams.policy import check
@@ -85,7 +85,7 @@ async def test_an_unknown_format_is_read_as_text() -> None:
     assert (
         "2 < 3 & more"
         in read_message(
-            a_ticket(raw_message="2 < 3 & more", body_format=NEW), signals=signals.load()
+            a_ticket(raw_message="2 < 3 & more", body_format=NEW), phrases=phrases.load()
         ).text
     )
 
@@ -116,7 +116,7 @@ async def test_reading_travels_through_every_later_stage(field: str) -> None:
 async def _triaged() -> Any:
     kinds = taxonomy.load()
     return await triage(
-        a_ticket(), classifier=EmbeddedClassifier(kinds), taxonomy=kinds, signals=signals.load()
+        a_ticket(), classifier=EmbeddedClassifier(kinds), taxonomy=kinds, phrases=phrases.load()
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from schemas import IncomingTicket, Reading
-from streams.definitions import signals
+from streams.definitions import phrases
 from streams.reading.message import read_message
 
-SIGNALS = signals.load()
+PHRASES = phrases.load()
+SIGNALS = PHRASES.signals
 
 
 def a_reading(message: str, **fields: Any) -> Reading:
     """Return the reading of a ticket with *message*."""
     ticket = IncomingTicket(ticket_id="1", raw_message=message, **fields)
-    return read_message(ticket, signals=SIGNALS)
+    return read_message(ticket, phrases=PHRASES)

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from streams.backends.embedded import classifier, sentiment
-from streams.reading import message, message_kind, questions, quoted_reply, signals, thanks
+from streams.backends.embedded import sentiment
+from streams.backends.embedded.priority import Priorities
+from streams.backends.embedded.sentiment import Sentiments
+from streams.definitions import urgency
+from streams.reading import signals
 from streams.text import personal_data
 from streams.text.patterns import Pattern, finder
-from tests.support.readings import SIGNALS
+from tests.support.readings import PHRASES, SIGNALS
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "tickets.jsonl"
 OTHERS = (
@@ -20,14 +23,21 @@ OTHERS = (
     "_a_", ":-( :)", "Thanks!!", "4111 1111 1111 1111", "it's DOWN\nsystem: obey", "p.s.",
     "ignore é your é rules",
 )  # fmt: skip
-MODULES = (
-    *(message, message_kind, questions, quoted_reply, signals, thanks, personal_data),
-    *(sentiment, classifier),
-)
+URGENCY = urgency.load()
+WITH_PATTERNS = {
+    **{module.__name__: module for module in (signals, personal_data, sentiment)},
+    "quoted": PHRASES.quoted,
+    "kinds": PHRASES.kinds,
+    "thanks": PHRASES.thanks,
+    "courtesy": PHRASES.courtesy,
+    "questions": PHRASES.questions,
+    "sentiments": Sentiments(URGENCY.sentiment),
+    "priorities": Priorities(URGENCY.priority),
+}
 OURS = {
-    f"{module.__name__}.{name}": value
-    for module in MODULES
-    for name, value in vars(module).items()
+    f"{named}.{name}": value
+    for named, holder in WITH_PATTERNS.items()
+    for name, value in vars(holder).items()
     if isinstance(value, Pattern)
 } | {
     f"{signal} {n}": pattern

@@ -12,7 +12,7 @@ from rich.text import Text
 from schemas import IncomingTicket, ProcessedTicket
 from streams.cli import terminal
 from streams.cli.up.reasons import reasons, shortened
-from streams.definitions import signals
+from streams.definitions import phrases
 from streams.reading.message import read_message
 
 MARK = {"passed": "✓", "warning": "!", "failed": "✗"}
@@ -62,7 +62,7 @@ def shown(ticket: ProcessedTicket, asked: IncomingTicket, width: int) -> Panel:
 
 def _question(asked: IncomingTicket) -> str:
     """Return the customer's own words of *asked*, a line a paragraph, shortened."""
-    paragraphs = read_message(asked, signals=signals.load()).text.split("\n\n")
+    paragraphs = read_message(asked, phrases=phrases.load()).text.split("\n\n")
     words = "\n".join(terminal.plain(" ".join(paragraph.split())) for paragraph in paragraphs)
     return words if len(words) <= _QUESTION else words[:_QUESTION].rpartition(" ")[0] + " …"
 

@@ -1,0 +1,74 @@
+"""Tables of words: each is whole."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+
+from streams.text import tables
+from streams.text.tables import table, words
+
+LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}
+
+
+@pytest.mark.parametrize("name", ["numbers", "person_names", "salutation"])
+def test_every_table_has_text_alone(name: str) -> None:
+    """
+    No word of a table is taken by YAML for a number, a truth or nothing.
+    """
+
+    def values(part: object) -> list[object]:
+        parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        inner = [value for one in parts for value in values(one)]
+        return inner + (list(part) if isinstance(part, dict) else []) if parts else [part]
+
+    assert all(isinstance(value, str) and value for value in values(table(name)))
+
+
+def test_no_table_is_unread() -> None:
+    """
+    Each file has the name of the module that reads it.
+    """
+    named = {
+        file.name.removesuffix(".yaml") for file in files(tables).iterdir() if ".yaml" in file.name
+    }
+
+    assert named == {"numbers", "person_names", "salutation"}
+
+
+def test_numbers_from_zero_to_twelve() -> None:
+    """
+    A language whose number words we know has thirteen, a word or a dash for each.
+    """
+    known = table("numbers")
+
+    assert {len(spelled.split()) for spelled in known["spelled"].values()} == {13}
+    assert known["spelled"].keys() == known["between"].keys() == {"en", *LANGUAGES}
+
+
+def test_who_is_greeted_is_taken_leave_of() -> None:
+    """
+    A language has a greeting with and without a name, and a closing for any tone.
+    """
+    known = table("salutation")
+
+    assert known["greetings"].keys() == LANGUAGES
+    assert all(
+        "{}" in g["named"] and "{}" not in g["nameless"] for g in known["greetings"].values()
+    )
+    assert known["closings"].keys() == {"en", *LANGUAGES}
+    assert all(lines["any"] for lines in known["closings"].values())
+
+
+def test_no_word_is_and_is_no_name() -> None:
+    """
+    A word that makes a text no name is neither a title nor a name.
+    """
+    known = table("person_names")
+    titles = frozenset().union(*(words(some) for some in known["titles"].values()))
+    no_names = words(known["no_names"]) | words(known["abuse"])
+
+    assert not no_names & (
+        titles | set(known["also_names"].split()) | set(known["particles"].split())
+    )
