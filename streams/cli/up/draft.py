@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -14,6 +15,7 @@ from streams.cli import terminal
 from streams.cli.up.reasons import reasons, shortened
 from streams.definitions import phrases
 from streams.reading.message import read_message
+from streams.reading.phrases import Phrases
 
 MARK = {"passed": "✓", "warning": "!", "failed": "✗"}
 _WIDEST = 100
@@ -60,9 +62,14 @@ def shown(ticket: ProcessedTicket, asked: IncomingTicket, width: int) -> Panel:
     )
 
 
+@cache
+def _phrases() -> Phrases:
+    return phrases.load()
+
+
 def _question(asked: IncomingTicket) -> str:
     """Return the customer's own words of *asked*, a line a paragraph, shortened."""
-    paragraphs = read_message(asked, phrases=phrases.load()).text.split("\n\n")
+    paragraphs = read_message(asked, phrases=_phrases()).text.split("\n\n")
     words = "\n".join(terminal.plain(" ".join(paragraph.split())) for paragraph in paragraphs)
     return words if len(words) <= _QUESTION else words[:_QUESTION].rpartition(" ")[0] + " …"
 
