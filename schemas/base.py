@@ -6,7 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+WORD = r"^[A-Za-z0-9][A-Za-z0-9 ._:/+-]{0,63}$"
+Word = Annotated[str, Field(pattern=WORD)]
 """
 One value of a set that may grow, such as a kind of message. A reader carries on a value that it
 does not know, because a newer worker may have written it.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 
 from schemas import triage
-from schemas.base import Event, Word
+from schemas.base import WORD, Event, Word
 from schemas.ticket import Id
 from schemas.triage import TriagedTicket
 
@@ -16,6 +17,12 @@ DocId = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="the owner's own id of the article"),
 ]
+
+
+def _at_least_not_public(audience: Any) -> Any:
+    """Return *audience*, or what hides the article if that is no audience at all."""
+    is_one = isinstance(audience, str) and re.fullmatch(WORD, audience)
+    return audience if is_one else "unreadable"
 
 
 class Article(Event):
@@ -51,7 +58,9 @@ class Article(Event):
     valid_until: datetime | None = None
     locale: str | None = None
     tenant: Id = "default"
-    audience: Annotated[Word, Field(description="public, internal, ...")] = "public"
+    audience: Annotated[
+        Word, BeforeValidator(_at_least_not_public), Field(description="public, internal, ...")
+    ] = "public"
 
     @property
     def expires_at(self) -> datetime | None:

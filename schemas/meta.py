@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from schemas.base import Event
+from schemas.base import Event, Word
 
 
 class StageReport(Event):
@@ -34,7 +34,7 @@ class Finding(Event):
     The sentence never contains customer text.
     """
 
-    type: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+    type: Word
     message: str
 
 

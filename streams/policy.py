@@ -27,7 +27,7 @@ from schemas import (
     ProcessedTicket,
     StageReport,
 )
-from schemas.triage import MessageKind, Signal
+from schemas.triage import MessageKind, Sentiment, Signal
 from streams.definitions.policy_rules import Policy
 from streams.evidence.draft_issues import CONSIDERED, LOOK, Issue, draft_issues
 from streams.reading.message_kind import is_proven_automatic
@@ -122,6 +122,8 @@ def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
         return
     if ticket.reading.kind not in get_args(MessageKind):
         yield Issue("The message is of a kind that this version does not know.", LOOK)
+    if triage.sentiment not in get_args(Sentiment):
+        yield Issue("The customer's sentiment is one that this version does not know.", LOOK)
     if triage.priority in limits.priorities:
         yield Issue(f"The priority is {triage.priority}.", ("escalate",))
     if triage.category in limits.categories or triage.sentiment in limits.sentiments:
@@ -133,7 +135,7 @@ def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
 
 
 def _has_written_before(ticket: IncomingTicket) -> bool:
-    earlier = any(message.role == "customer" for message in ticket.previous_messages)
+    earlier = any(message.role.lower() == "customer" for message in ticket.previous_messages)
     return earlier or (ticket.revision or 0) >= _SECOND_REVISION
 
 

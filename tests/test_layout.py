@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from configparser import ConfigParser
+from pathlib import Path
+from pkgutil import iter_modules
+
 from schemas import topics
 from streams.assembly import Assembly
 from streams.definitions import taxonomy
 from streams.pipeline import STAGES
 from streams.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_who_may_import_faust_is_said_of_every_module() -> None:
+    """
+    A new module of streams is among those that may not, unless it is an agent or the driver.
+    """
+    config = ConfigParser()
+    config.read(ROOT / ".importlinter")
+    refused = set(config["importlinter:contract:faust"]["source_modules"].split())
+    modules = {f"streams.{m.name}" for m in iter_modules([str(ROOT / "streams")])}
+
+    assert modules - refused == {"streams.faust_driver"}
 
 
 def test_the_route_has_the_stages_in_the_order_of_their_names() -> None:

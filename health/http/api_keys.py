@@ -93,7 +93,7 @@ class Keys:
         self._file = settings.api_keys_file
         self._read_at: int | None = None
         given = settings.api_keys.get_secret_value()
-        self._keys = _parsed(re.split(r"[,\s]+", given), _SETTING)
+        self._keys = _parsed(re.split(r"[,\n]", given), _SETTING)
         if self._file:
             self._reread(self._file)
             if not self._keys:
@@ -135,7 +135,8 @@ class Keys:
             changed = file.stat().st_mtime_ns
             if changed == self._read_at:
                 return
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
+            written = file.read_text(encoding="utf-8-sig").splitlines()
+            lines = ["" if line.lstrip().startswith("#") else line for line in written]
         except (OSError, ValueError):
             if self._read_at == _UNREADABLE:
                 return
@@ -151,7 +152,7 @@ def _parsed(lines: Iterable[str], source: str) -> list[Key]:
     without_tenant: list[str] = []
     for number, line in enumerate(lines, 1):
         entry = line.strip()
-        if not entry or entry.startswith("#"):
+        if not entry:
             continue
         match = _LINE.fullmatch(entry)
         if not match:

@@ -67,5 +67,5 @@ def _words(text: str) -> set[str]:
 
 def _beside(ticket: IncomingTicket) -> list[str]:
     """Return what else of the ticket a model may get to read, and a stranger wrote."""
-    earlier = [m.text for m in ticket.previous_messages if m.role == "customer"]
+    earlier = [m.text for m in ticket.previous_messages if m.role.lower() == "customer"]
     return earlier + [a.text for a in ticket.attachments if a.text]

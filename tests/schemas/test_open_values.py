@@ -90,12 +90,13 @@ async def test_an_unknown_format_is_read_as_text() -> None:
     )
 
 
+@pytest.mark.parametrize("named", [NEW, "self-harm", "Brand:New"])
 @pytest.mark.parametrize("field", ["kind", "signals"])
-async def test_reading_travels_through_every_later_stage(field: str) -> None:
+async def test_reading_travels_through_every_later_stage(field: str, named: str) -> None:
     """
     A triaged ticket with an unknown kind or signal reaches the end, and a person looks at it.
     """
-    value = NEW if field == "kind" else [NEW]
+    value = named if field == "kind" else [named]
     kb = EmbeddedKnowledge()
     await kb.put([Article(**{**ARTICLE, "doc_id": "KB-1001"})])
     came = a_grounded(a_passage()).model_dump(mode="json")
@@ -111,6 +112,35 @@ async def test_reading_travels_through_every_later_stage(field: str) -> None:
     assert getattr(made.assist, field) == (value if field == "kind" else tuple(value))
     assert made.policy_check.compliance == "warning"
     assert made.policy_check.escalation_needed
+
+
+async def test_a_person_looks_at_an_unknown_sentiment() -> None:
+    """
+    A sentiment that only a newer version knows is not taken for a quiet one.
+    """
+    drafted = a_drafted(QUOTE, a_passage(), triage={"sentiment": NEW})
+
+    made = await check(drafted, policy=load(), now=lambda: NOW)
+
+    assert made.triage.sentiment == NEW
+    assert made.policy_check.compliance == "warning"
+
+
+@pytest.mark.parametrize("role", ["customer", "Customer"])
+async def test_a_role_is_known_in_any_case(role: str) -> None:
+    """
+    Desks write roles in their own way: who is frustrated and wrote before is not overlooked.
+    """
+    drafted = a_drafted(
+        QUOTE,
+        a_passage(),
+        triage={"sentiment": "frustrated"},
+        ticket={"previous_messages": [{"role": role, "text": "Still nothing?"}]},
+    )
+
+    made = await check(drafted, policy=load(), now=lambda: NOW)
+
+    assert "The customer is frustrated and has written before." in (made.policy_check.issues or ())
 
 
 async def _triaged() -> Any:
@@ -135,16 +165,20 @@ async def test_text_that_may_not_be_public_is_not_quoted() -> None:
     assert "The draft quotes an internal note." in (made.policy_check.issues or ())
 
 
+@pytest.mark.parametrize(
+    "new", [NEW, "internal-only", "Public", "team/sales", "", " ", "🔒", None, 7]
+)
 @pytest.mark.parametrize("audience", ["public", "internal"])
-async def test_an_unknown_audience_is_not_public(audience: str) -> None:
+async def test_an_unknown_audience_is_not_public(audience: str, new: object) -> None:
     """
-    An article that changes to an audience we do not know is found by nobody any more.
+    An article that changes to an audience we do not know is found by nobody any more, whatever
+    stands there.
     """
     kb = EmbeddedKnowledge()
     await kb.put([Article(**ARTICLE)])
     assert await kb.search("duplicate charge", limit=3, scope=Scope("default", NOW, audience))
 
-    await kb.put([Article.model_validate({**ARTICLE, "audience": NEW})])
+    await kb.put([Article.model_validate({**ARTICLE, "audience": new})])
 
     found = await kb.search("duplicate charge", limit=3, scope=Scope("default", NOW, audience))
     assert not found

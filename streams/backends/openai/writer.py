@@ -138,6 +138,6 @@ def _data(
 
 
 def _earlier(message: PreviousMessage, hidden: Placeholders) -> dict[str, str]:
-    own = message.role == "customer"
+    own = message.role.lower() == "customer"
     text = hidden.hide(message.text, longest=EARLIER_LONGEST, own=own)
     return {"role": message.role, "text": text}

@@ -376,3 +376,13 @@ def test_a_new_key_of_a_tenant(tmp_path: Path) -> None:
     file.write_text(made.stdout)
 
     assert Keys(settings(api_keys_file=file)).tenants == {"acme: co"}
+
+
+@pytest.mark.parametrize("tenant", ["acme #1", "acme & co", "a b c"])
+def test_a_tenant_with_blanks_in_the_setting(tenant: str) -> None:
+    """
+    What stands behind the second colon is the tenant, whole, in the setting too.
+    """
+    entries = f"{line('anna', ANNA)}:{tenant}, {line('bob', BOB)}:other"
+
+    assert Keys(settings(api_keys=entries)).tenants == {tenant, "other"}
