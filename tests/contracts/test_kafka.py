@@ -23,7 +23,7 @@ from tests.support.kafka import Broker, RealKafka
 from tests.support.machine import needs_real_servers
 
 real = pytest.mark.parametrize(
-    "brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
+    "session_kafka", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
 )
 """For what only Apache Kafka has: the embedded broker knows no configurations and limits."""
 

@@ -34,7 +34,7 @@ from tests.support.process import ticketstream
 from tests.support.stages import committed, eventually, publish, read, running, ticket, triaged
 
 real = pytest.mark.parametrize(
-    "brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
+    "session_kafka", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
 )
 """For groups of several members, which the embedded broker does not have."""
 SLOW = """

@@ -75,7 +75,9 @@ async def test_a_log_that_has_lost_its_end_is_read_anew() -> None:
     )
 
 
-@pytest.mark.parametrize("brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True)
+@pytest.mark.parametrize(
+    "session_kafka", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
+)
 async def test_what_is_gone_before_it_is_read_holds_up_nothing(
     settings: Settings, brokers: RealKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,7 +109,9 @@ async def test_what_is_gone_before_it_is_read_holds_up_nothing(
     )
 
 
-@pytest.mark.parametrize("brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True)
+@pytest.mark.parametrize(
+    "session_kafka", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
+)
 async def test_what_retention_took_before_it_was_read_is_said(
     settings: Settings, brokers: RealKafka
 ) -> None:
@@ -134,7 +138,9 @@ async def test_what_retention_took_before_it_was_read_is_said(
     assert lost._value.get() - before == 15
 
 
-@pytest.mark.parametrize("brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True)
+@pytest.mark.parametrize(
+    "session_kafka", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
+)
 async def test_gaps_that_transactions_leave_are_no_loss(
     settings: Settings, brokers: RealKafka
 ) -> None:

@@ -15,7 +15,7 @@ from streams.settings import Settings
 from tests.support.kafka import Broker
 
 real = pytest.mark.parametrize(
-    "brokers", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
+    "session_kafka", [pytest.param("kafka", marks=pytest.mark.real)], indirect=True
 )
 """For what only Apache Kafka tells: the embedded broker gives no list of a group's offsets."""
 
