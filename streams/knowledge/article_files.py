@@ -3,45 +3,37 @@ Files and folders in, articles out; what cannot be read is named, and the rest g
 
 Three forms, by the file's suffix:
 
-* `.md`, `.markdown`: Markdown. YAML front matter between `---` lines may set the fields of
-  `Article`. Without a title there, the first heading is the title, or else the file's name.
-* `.html`, `.htm`: HTML. `<meta name="audience" content="...">` and so on may set the fields. The
-  title comes from `<title>` or `<h1>`, the url from `<link rel="canonical">`, the locale from
-  `<html lang>`.
+* `.md`, `.markdown`: Markdown (`article_markdown.py`).
+* `.html`, `.htm`: HTML (`article_html.py`).
 * `.jsonl`, `.ndjson`: one `Article` a line.
 
 An article that does not name its doc_id gets one from its canonical URL, or else from the name
-of its file (`article_ids.py`); a line of JSON must name it. An id that comes twice is an error
-of the second, which names both files.
-
-A field that is nearly one of `Article`'s is an error, for a misspelt `audience` would make an
-internal article public. Other unknown fields are kept, but for HTML's. Without a url it is
-empty, and citations then have no link.
+of its file or folder (`article_ids.py`); a line of JSON must name it. An id that comes twice is
+an error of the second, which names both files. `article_fields.py` has the rules for fields.
+Without a url it is empty, and citations then have no link.
 """
 
 from __future__ import annotations
 
 import codecs
-import difflib
+import json
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import yaml
-from bs4 import BeautifulSoup
-from bs4.element import Tag
-from bs4.exceptions import ParserRejectedMarkup
-from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, from_json
+from pydantic_core import from_json
 
 from schemas import Article
-from streams.definitions.strict_yaml import Refused, Strict
-from streams.errors import ConfigurationError, fields_at_fault
-from streams.knowledge.article_ids import id_of_name, id_of_url
+from streams.errors import ConfigurationError
+from streams.knowledge.article_fields import article_of, as_sent
+from streams.knowledge.article_html import read_html
+from streams.knowledge.article_ids import name_of_file
+from streams.knowledge.article_markdown import Found, read_markdown
+
+__all__ = ["Broken", "articles_in", "as_sent"]
 
 
 @dataclass(frozen=True)
@@ -99,17 +91,13 @@ def _all_at(path: Path) -> Iterator[tuple[Path, int | None, Article | str]]:
         if isinstance(file, Broken):
             yield file.file, file.line, file.reason
         else:
-            yield from ((file, line, made) for line, made in _read_file(file))
-
-
-def as_sent(article: Article) -> bytes:
-    """Return *article* as it is published, without the fields that nobody set."""
-    return article.model_dump_json(exclude_none=True).encode()
+            yield from (
+                (file, line, made) for line, made in _read_file(file, name_of_file(file, path))
+            )
 
 
 _MOST_BYTES = 4_000_000
 """Bytes of a Markdown or HTML file, at most: more than the longest body takes in UTF-8."""
-_Found = Iterator[tuple[int | None, Article | str]]
 
 
 def _files(path: Path) -> Iterator[Path | Broken]:
@@ -127,7 +115,7 @@ def _files(path: Path) -> Iterator[Path | Broken]:
     yield from sorted(file for file in found if file.suffix.lower() in _READERS)
 
 
-def _read_file(file: Path) -> _Found:
+def _read_file(file: Path, name: str) -> Found:
     reader = _READERS.get(file.suffix.lower())
     if reader is None:
         yield None, f"is none of {', '.join(_READERS)}"
@@ -140,7 +128,7 @@ def _read_file(file: Path) -> _Found:
         else:
             content = file.read_bytes()
             is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-            yield from [(None, "is UTF-16, not UTF-8")] if is_utf16 else reader(file, content)
+            yield from [(None, "is UTF-16, not UTF-8")] if is_utf16 else reader(name, content)
     except OSError as error:
         yield None, _cannot(error)
 
@@ -149,150 +137,53 @@ def _cannot(error: OSError) -> str:
     return f"cannot be read ({os.strerror(error.errno or 0)})"
 
 
-def _text_file(read_text: Callable[[Path, str], _Found]) -> Callable[[Path, bytes], _Found]:
+def _text_file(read_text: Callable[[str, str], Found]) -> Callable[[str, bytes], Found]:
     """Return *read_text* for a file's bytes: UTF-8, lines ended in any system's way."""
 
-    def reader(file: Path, content: bytes) -> _Found:
+    def reader(name: str, content: bytes) -> Found:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             yield None, f"is not UTF-8 at byte {error.start}"
         else:
-            yield from read_text(file, text.replace("\r\n", "\n").replace("\r", "\n"))
+            yield from read_text(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
     return reader
 
 
-def _json_lines(_: Path, content: bytes) -> _Found:
+def _json_lines(_: str, content: bytes) -> Found:
     for n, line in enumerate(content.removeprefix(codecs.BOM_UTF8).split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
-            fields = from_json(line)
+            from_json(line)  # refuses what is nested too deep for json
+            fields = json.loads(line, object_pairs_hook=_once_each)
+        except _Twice as twice:
+            yield n, f"{twice}: comes twice"
         except ValueError as error:
             yield n, f"is not JSON ({str(error).partition(' at line ')[0]})"
         else:
-            yield n, _article(fields)
+            yield n, article_of(fields)
 
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)(?:^|\n)---[ \t]*(?:\n|\Z)", re.S)
-_OPENED = re.compile(r"\A---[ \t]*\n")
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+)$", re.M)
+class _Twice(ValueError):
+    """A name comes twice in an object: of two values the last would win without a word."""
 
 
-@_text_file
-def _markdown(file: Path, text: str) -> _Found:
-    front = _FRONT_MATTER.match(text)
-    if front is None and _OPENED.match(text):
-        yield 1, "front matter begins here and has no line --- at its end"
-        return
-    given = front[1] if front else ""
-    try:
-        fields: object = yaml.load(given, Loader=_FrontMatter) or {}  # noqa: S506
-    except Refused as error:
-        yield _line(error.problem_mark), f"front matter has {error.problem}"
-        return
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        yield _line(getattr(error, "problem_mark", None)), "front matter is not YAML"
-        return
-    if not isinstance(fields, dict):
-        yield 1, "front matter is not a list of `name: value`"
-        return
-    body = text[front.end() :] if front else text
-    heading = _HEADING.search(body)
-    title = (heading and heading[1].rstrip(" \t#")) or file.stem
-    own = {"doc_id": id_of_name(file.stem), "title": title}
-    made = _article({**own, **_given(fields), "body": body})
-    yield _line_of(made, given) if isinstance(made, str) else None, made
-
-
-def _line_of(reason: str, front_matter: str) -> int | None:
-    """Return the line of a file with *front_matter* that sets the field at fault, if one does."""
-    field = re.match(r"\w+(?=[:.])", reason)
-    there = field and re.search(rf"^{field[0]}[ \t]*:", front_matter, re.M)
-    return front_matter.count("\n", 0, there.start()) + 2 if there else None
-
-
-def _line(mark: yaml.Mark | None) -> int | None:
-    """Return the line of a file that has *mark* in its front matter, which begins in line 2."""
-    return mark.line + 2 if mark else None
-
-
-class _FrontMatter(Strict, yaml.BaseLoader):
-    """YAML in which every scalar stays a string, an id of 007 too."""
-
-
-@_text_file
-def _html(file: Path, text: str) -> _Found:
-    try:
-        soup = BeautifulSoup(text, "lxml")
-    except (ParserRejectedMarkup, RecursionError):
-        yield None, "is not HTML"
-        return
-    named = {str(m["name"]): m.get("content") for m in soup.find_all("meta", attrs={"name": True})}
-    titles = map(_text, soup.find_all(["title", "h1"]))
-    canonical, root = soup.find("link", rel="canonical"), soup.find("html")
-    found = {
-        "url": canonical.get("href") if canonical else None,
-        "locale": root.get("lang") if root else None,
-        **{name: value for name, value in named.items() if _is_ours(name)},
-    }
-    title = next(filter(None, titles), file.stem)
-    url = str(found["url"] or "")
-    own = {"doc_id": id_of_url(url) or id_of_name(file.stem), "title": title}
-    yield None, _article({**own, **_given(found), "body": text})
-
-
-def _is_ours(name: str) -> bool:
-    """Say whether a meta *name* is meant as a field's: `viewport` and `og:locale` are not."""
-    return ":" not in name and (name in Article.model_fields or _nearest(name) is not None)
-
-
-def _text(tag: Tag) -> str:
-    return " ".join(tag.get_text().split())
-
-
-def _given(fields: dict[Any, Any]) -> dict[Any, Any]:
-    """Return *fields* without those that are left empty."""
-    return {name: value for name, value in fields.items() if value not in ("", None)}
-
-
-class _Written(Article):
-    """An article in a file. A misspelt audience is a mistake there, and none of a newer version."""
-
-    audience: Literal["public", "internal"] = "public"
-
-
-def _article(fields: object) -> Article | str:
-    """Return the article that *fields* make, or what is wrong with them."""
-    if isinstance(fields, dict):
-        for name in fields:
-            if name not in Article.model_fields and (meant := _nearest(name)):
-                return f"{name}: no field of an article; did you mean {meant}?"
-    try:
-        article = _Written.model_validate(fields)
-        return Article.model_validate_json(as_sent(article))  # just as a worker reads it
-    except ValidationError as error:
-        return fields_at_fault(error)
-    except PydanticSerializationError:
-        return "has text that is not Unicode"
-
-
-_NEAR = 0.8
-"""Likeness, 0 to 1, of a name to a field's from which it is a slip and not another name."""
-
-
-def _nearest(name: str) -> str | None:
-    """Return the field of `Article` that *name* is, or nearly is, whatever its case."""
-    near = difflib.get_close_matches(name.casefold(), Article.model_fields, n=1, cutoff=_NEAR)
-    return near[0] if near else None
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise _Twice(name)
+        fields[name] = value
+    return fields
 
 
 _READERS = {
-    ".md": _markdown,
-    ".markdown": _markdown,
-    ".html": _html,
-    ".htm": _html,
+    ".md": _text_file(read_markdown),
+    ".markdown": _text_file(read_markdown),
+    ".html": _text_file(read_html),
+    ".htm": _text_file(read_html),
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
 }

@@ -1,10 +1,12 @@
-"""An id for an article whose owner gave it none: from its address, or from the name of its file."""
+"""An id for an article whose owner gave it none: from its address, or from where its file is."""
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from hashlib import sha256
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 _LONGEST = 64
@@ -29,6 +31,26 @@ def id_of_name(name: str) -> str:
     return f"{made[: _LONGEST - _MARK - 1]}-{mark}".lstrip("-")
 
 
+_INDEX = re.compile(r"_?index(?=\.|\Z)|readme(?=\.|\Z)", re.I)
+
+
+def name_of_file(file: Path, given: Path) -> str:
+    """
+    Return what the article in *file* is called, which was found at the path *given*.
+
+    That is the file's name without its suffix. An `index`, `_index` or `README` stands for its
+    folder, so it is called like that: by the path from the folder that was given, or by that
+    folder's own name if it lies right there. `billing/index.de.md` is `billing.de`.
+    """
+    index = _INDEX.match(file.stem)
+    if index is None:
+        return file.stem
+    root = file.parent if file == given else given
+    within = file.parent.relative_to(root).as_posix()
+    folder = Path(os.path.abspath(root)).name if within == "." else within
+    return folder + file.stem[index.end() :] if folder else file.stem
+
+
 def id_of_url(url: str) -> str | None:
     """
     Return the doc_id of the page at *url*, from its path and query, or None without a path.
@@ -39,6 +61,18 @@ def id_of_url(url: str) -> str | None:
         parts = urlsplit(url)
     except ValueError:
         return None
+    if parts.scheme not in ("http", "https", ""):
+        return None
     path = re.sub(r"(?:/index)?\.html?$|/+$", "", parts.path, flags=re.I)
     told = unquote(f"{path}?{parts.query}" if parts.query else path).strip("/?")
     return id_of_name(told) if told else None
+
+
+def is_web_address(url: str) -> bool:
+    """Say whether a reader can follow *url* from anywhere: a whole http(s) address, no script."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    is_one_word = url.isprintable() and " " not in url
+    return is_one_word and parts.scheme in ("http", "https") and bool(parts.hostname)

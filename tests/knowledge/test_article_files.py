@@ -123,7 +123,7 @@ def test_front_matter_that_does_not_end_is_an_error(tmp_path: Path) -> None:
     ],
     ids=["Markdown", "HTML", "JSON Lines"],
 )
-@pytest.mark.parametrize("misspelt", ["audiance", "Audience", "audince"])
+@pytest.mark.parametrize("misspelt", ["audiance", "AUDIENCES", "audince"])
 def test_a_misspelt_field_is_an_error(
     tmp_path: Path, name: str, content: str, misspelt: str
 ) -> None:
@@ -138,16 +138,287 @@ def test_a_misspelt_field_is_an_error(
     assert said.reason == f"{misspelt}: no field of an article; did you mean audience?"
 
 
+INTERNAL_MARKDOWN = [
+    ('+++\naudience = "internal"\n+++\n', "line 1: front matter is TOML: write it as YAML"),
+    ('---toml\naudience = "internal"\n---\n', "line 1: front matter is TOML"),
+    ('\n{\n  "audience": "internal"\n}\n', "line 2: front matter is JSON: write it as YAML"),
+    ("---\ndoc_id: A\naudience:\n---\n", "line 3: audience: should be public or internal"),
+    ("---\ntenant:\n---\n", "line 2: tenant"),
+    ("\n\n---\ndoc_id: A\naudience: x\n---\n", "line 5: audience"),
+    ("\n---\naudience: internal\n", "line 2: front matter begins here and has no line ---"),
+    ("audience: internal\n\n", "line 1: audience: is no field here: write it in front matter"),
+    ("<!-- Audience: internal -->\n", "line 1: Audience: is no field here"),
+    ("**Audience:** internal\n\n", "line 1: Audience: is no field here"),
+    ("----\nvisibility: private\n----\n", "line 1: visibility: is no field here"),
+    ("---\ntitle: T\nvisibility: Internal\n---\n", "line 3: visibility: says that"),
+    ("---\ntags: [billing, internal-only]\n---\n", "line 2: tags: says that"),
+    ("---\ndraft: true\n---\n", "line 2: draft: says that"),
+    ("---\nisPrivate: yes\n---\n", "line 2: isPrivate: says that"),
+    ("---\npublished: false\n---\n", "line 2: published: says that"),
+    ("---\nparams:\n  audience: internal\n---\n", "line 2: params.audience: stands within"),
+    ("---\nparams:\n  - access: internal\n---\n", "line 2: params.access: says that"),
+    ("---\n<<: {audience: internal}\n---\n", "<<.audience: stands within"),
+    ("---\nvalid-until: 2026-11-30\n---\n", "line 2: valid-until: no field"),
+]
+
+
+@pytest.mark.parametrize(("begin", "said"), INTERNAL_MARKDOWN)
+def test_markdown_that_says_internal_in_another_way_is_an_error(
+    tmp_path: Path, begin: str, said: str
+) -> None:
+    """
+    An article is not published as public where its file says internal in a form of its own.
+    """
+    (tmp_path / "a.md").write_text(f"{begin}The password is hunter2.")
+
+    (found,) = articles_in(tmp_path)
+
+    assert isinstance(found, Broken)
+    assert f"a.md, {said}" in str(found) or f"a.md: {said}" in str(found)
+    assert "hunter2" not in found.reason
+
+
+@pytest.mark.parametrize("before", ["\n", " \t\n\n", "\ufeff", "\ufeff\ufeff\n", "\r\n", "  "])
+def test_front_matter_may_follow_what_nobody_sees(tmp_path: Path, before: str) -> None:
+    """
+    Blank lines, blanks and byte order marks before front matter do not make it text.
+    """
+    text = f"{before}---\ndoc_id: A\naudience: internal\n---\nText"
+    (tmp_path / "a.md").write_text(text, newline="")
+
+    (article,) = good(tmp_path)
+
+    assert (article.doc_id, article.audience, article.body) == ("A", "internal", "Text")
+
+
+def test_front_matter_may_be_empty(tmp_path: Path) -> None:
+    """
+    Two lines `---` with nothing between set no field, and are not text.
+    """
+    (tmp_path / "a.md").write_text("---\n---\nText")
+
+    assert [article.body for article in good(tmp_path)] == ["Text"]
+
+
+@pytest.mark.parametrize("name", ["name", "property", "itemprop", "http-equiv", "NAME"])
+@pytest.mark.parametrize("audience", ["audience", "Audience", " AUDIENCE "])
+def test_a_page_says_internal_by_any_meta(tmp_path: Path, name: str, audience: str) -> None:
+    """
+    However its `<meta>` is named, a page's audience counts.
+    """
+    (tmp_path / "a.html").write_text(f'<meta {name}="{audience}" content="internal"><p>Text.')
+
+    assert [article.audience for article in good(tmp_path)] == ["internal"]
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ('<meta name="audience" value="internal">', "audience: should be public or internal"),
+        ('<meta property="audience">', "audience: should be public or internal"),
+        ('<meta name="Audience" content="all">', "; a <meta> of another tool with this name"),
+        ('<meta audience="internal">', "audience: should be public or internal"),
+        ('<meta property="audiance" content="internal">', "did you mean audience?"),
+        ('<meta http-equiv="audiences" content="internal">', "did you mean audience?"),
+        ('<meta itemprop="valid-until" content="2026-11-30">', "did you mean valid_until?"),
+        ('<meta name="visibility" content="internal">', "visibility: says that"),
+        ('<meta name="DCTERMS.audience" content="internal">', "DCTERMS.audience: says that"),
+        ('<meta property="og:audience" content="internal">', "og:audience: says that"),
+        (
+            '<meta name="audience" content="internal"><meta name="Audience" content="public">',
+            "audience: comes twice",
+        ),
+        ("\n---\naudience: internal\n---\n", "begins with front matter"),
+        ('+++\naudience = "internal"\n+++\n', "begins with front matter"),
+    ],
+)
+def test_a_page_that_says_internal_in_another_way_is_an_error(
+    tmp_path: Path, page: str, said: str
+) -> None:
+    """
+    A page without a usable audience is not taken for public where it means one.
+    """
+    (tmp_path / "a.html").write_text(f"{page}<p>Text.")
+
+    (found,) = broken(tmp_path)
+
+    assert said in found
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ('"audience": ""', "audience: should be public or internal"),
+        ('"audience": null', "audience: should be public or internal"),
+        ('"audience": ["internal"]', "audience: should be public or internal"),
+        ('"tenant": null', "tenant"),
+        ('"audience": "internal", "audience": "public"', "audience: comes twice"),
+        ('"metadata": {"audience": "internal"}', "metadata.audience: stands within"),
+        ('"draft": true', "draft: says that"),
+        ('"internal": 1', "internal: says that"),
+    ],
+)
+def test_a_line_that_says_internal_in_another_way_is_an_error(
+    tmp_path: Path, field: str, said: str
+) -> None:
+    """
+    A line of JSON is not taken for public where it means another audience.
+    """
+    (tmp_path / "a.jsonl").write_text(f'{{"doc_id": "A", "title": "T", "body": "B", {field}}}')
+
+    (found,) = broken(tmp_path)
+
+    assert f"line 1: {said}" in found
+
+
+def test_a_given_audience_alone_counts(tmp_path: Path) -> None:
+    """
+    What other tools' fields say of an article does not matter where its audience is given.
+    """
+    (tmp_path / "a.md").write_text(
+        "---\naudience: public\ndraft: true\ntags: [internal]\nparams: {audience: x}\n---\nText"
+    )
+    (tmp_path / "b.html").write_text(
+        '<meta name="audience" content="internal"><meta name="status" content="draft"><p>Text.'
+    )
+
+    assert [article.audience for article in good(tmp_path)] == ["public", "internal"]
+
+
+def test_a_line_that_is_no_object_is_named_plainly(tmp_path: Path) -> None:
+    """
+    The reason for a line that is a list names nothing of our code.
+    """
+    (tmp_path / "a.jsonl").write_text("[]")
+
+    assert broken(tmp_path) == [f"{tmp_path / 'a.jsonl'}, line 1: should be an object"]
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "ftp://x.example/a", "/a", "//x.example/a", "https://", "x y"]
+)
+def test_a_url_that_no_reader_can_follow_is_an_error(tmp_path: Path, url: str) -> None:
+    """
+    A citation's link is a whole http(s) address.
+    """
+    (tmp_path / "a.md").write_text(f"---\nurl: {url}\n---\nText")
+    (tmp_path / "b.html").write_text(f'<meta name="url" content="{url}"><p>Text.')
+    (tmp_path / "c.jsonl").write_text(
+        f'{{"doc_id": "A", "title": "T", "body": "B", "url": "{url}"}}'
+    )
+
+    said = broken(tmp_path)
+
+    assert len(said) == 3
+    assert all("url: should be a whole address" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("href", "doc_id"),
+    [("javascript:alert(1)", "a"), ("/billing/refunds", "billing-refunds"), ("https://[x", "a")],
+)
+def test_a_canonical_that_is_no_web_address_is_no_link(
+    tmp_path: Path, href: str, doc_id: str
+) -> None:
+    """
+    A page's canonical link becomes no citation's link, unless it is a whole http(s) address.
+    """
+    (tmp_path / "a.html").write_text(f'<link rel="canonical" href="{href}"><p>Text.')
+
+    assert [(article.doc_id, article.url) for article in good(tmp_path)] == [(doc_id, "")]
+
+
+def test_a_folder_of_a_documentation_tool_loads(tmp_path: Path) -> None:
+    """
+    `index`, `_index` and `README` are called like their folders, so that their ids differ.
+    """
+    docs = tmp_path / "docs"
+    names = "index.md a/index.md a/faq.md b/_index.md b/c/README.md b/c/index.de.md d/index.html"
+    for name in names.split():
+        (docs / name).parent.mkdir(parents=True, exist_ok=True)
+        (docs / name).write_text("Text")
+
+    found = [(article.doc_id, article.title) for article in good(docs)]
+
+    assert sorted(found) == [
+        ("a", "a"),
+        ("b", "b"),
+        ("b-c", "c"),
+        ("b-c.de", "c.de"),
+        ("d", "d"),
+        ("docs", "docs"),
+        ("faq", "faq"),
+    ]
+
+
+def test_an_index_has_the_same_id_by_itself(tmp_path: Path) -> None:
+    """
+    The index of a folder is called like it when it is given alone, or by another path.
+    """
+    billing = tmp_path / "billing"
+    (billing / "images").mkdir(parents=True)
+    (billing / "index.md").write_text("Text")
+
+    given = (tmp_path, billing, billing / "index.md", billing / "images" / "..")
+    assert [good(path)[0].doc_id for path in given] == ["billing"] * 4
+
+
+def test_a_file_and_a_folder_of_one_name_are_an_error(tmp_path: Path) -> None:
+    """
+    Two files that give one id are named, a folder's index too.
+    """
+    (tmp_path / "a").mkdir()
+    for name in ("a.md", "a/index.md"):
+        (tmp_path / name).write_text("Text")
+
+    (said,) = broken(tmp_path)
+
+    assert str(tmp_path / "a.md") in said
+    assert str(tmp_path / "a" / "index.md") in said
+
+
 def test_fields_of_others_are_no_error(tmp_path: Path) -> None:
     """
     What other tools keep in front matter and in a page's head does not stop an article.
     """
-    others = ("author", "tags", "date", "description", "layout", "slug", "categories", "keywords")
-    lines = "".join(f"{name}: x\n" for name in others)
+    others: tuple[str, ...] = (
+        "author",
+        "tags",
+        "date",
+        "description",
+        "layout",
+        "slug",
+        "categories",
+        "keywords",
+    )
+    others = (
+        *others,
+        "updated",
+        "locales",
+        "Title",
+        "subtitle",
+        "created_at",
+        "titles",
+        "id",
+        "local",
+    )
+    lines = "".join(f"{name}: x\n" for name in others) + "draft: false\nstatus: published\n"
     (tmp_path / "a.md").write_text(f"---\ndoc_id: A\n{lines}---\nText.")
-    named = (*others, "viewport", "og:title", "og:url", "og:locale", "twitter:title", "robots")
+    named = (
+        *others,
+        "viewport",
+        "DCTERMS.audience",
+        "og:title",
+        "og:url",
+        "og:locale",
+        "twitter:title",
+        "robots",
+    )
     metas = "".join(f'<meta name="{name}" content="x">' for name in named)
-    (tmp_path / "b.html").write_text(f'<meta name="doc_id" content="B">{metas}<p>Text.')
+    (tmp_path / "b.html").write_text(
+        f'<meta name="doc_id" content="B">{metas}'
+        '<meta http-equiv="cache-control" content="private"><p>Text.'
+    )
 
     assert [a.doc_id for a in good(tmp_path)] == ["A", "B"]
 
@@ -224,7 +495,11 @@ def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:
             b"---\ndoc_id: A\naudience: internal\naudience: public\n---\nText",
             "line 4: front m",
         ),
-        ("a.md", b"---\n\ndoc_id: A\naudience: hunter2\n---\nText", "line 4: audience: Input"),
+        (
+            "a.md",
+            b"---\n\ndoc_id: A\naudience: hunter2\n---\nText",
+            "line 4: audience: should be public",
+        ),
         ("a.md", b"---\ndoc_id: A\naudence: hunter2\n---\nText", "line 3: audence: no field"),
         ("a.jsonl", b'{"title": "hunter2", "body": "B"}', "line 1: doc_id: Field required"),
         ("a.md", b"---\ndoc_id: A\n---\n" + b"x" * 5_000_000, "larger"),

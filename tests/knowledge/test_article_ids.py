@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.knowledge.article_ids import id_of_name, id_of_url
+from streams.knowledge.article_ids import id_of_name, id_of_url, is_web_address, name_of_file
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,8 @@ def test_any_name_makes_an_id(name: str) -> None:
         ("https://help.example/", None),
         ("https://help.example", None),
         ("https://[help", None),
+        ("javascript:alert(1)", None),
+        ("mailto:help@help.example", None),
         ("", None),
     ],
 )
@@ -67,3 +70,47 @@ def test_a_url_names_its_page(url: str, made: str | None) -> None:
     The id is made of path and query; an address without either names no page.
     """
     assert id_of_url(url) == made
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("docs/refunds.md", "refunds"),
+        ("docs/a/refunds.md", "refunds"),
+        ("docs/a/index.md", "a"),
+        ("docs/a/b/_index.de.md", "a/b.de"),
+        ("docs/a/ReadMe.md", "a"),
+        ("docs/a/indexes.md", "indexes"),
+        ("docs/a/readme-first.md", "readme-first"),
+        ("docs/README.md", "docs"),
+    ],
+)
+def test_an_index_is_called_like_its_folder(file: str, name: str) -> None:
+    """
+    A file is called by its name, and an index by its folder's.
+    """
+    assert name_of_file(Path(file), Path("docs")) == name
+
+
+@pytest.mark.parametrize(
+    ("url", "is_one"),
+    [
+        ("https://help.example/a?b#c", True),
+        ("HTTP://help.example:8080", True),
+        ("https://help.example/退款", True),
+        ("https:/help.example", False),
+        ("https://:80/a", False),
+        ("https://help.example/a b", False),
+        ("https://help.example/a\n", False),
+        ("java\nscript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//help.example", False),
+        ("https://[help", False),
+        ("", False),
+    ],
+)
+def test_a_link_is_a_whole_web_address(url: str, is_one: bool) -> None:
+    """
+    Only http and https with a host lead a reader somewhere, and run nothing.
+    """
+    assert is_web_address(url) == is_one

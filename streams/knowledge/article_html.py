@@ -1,0 +1,86 @@
+"""HTML files: fields in the page's head, and the whole page as the body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+from bs4.exceptions import ParserRejectedMarkup
+
+from schemas import Article
+from streams.knowledge.article_fields import DECIDING, article_of, given, nearest
+from streams.knowledge.article_ids import id_of_name, id_of_url, is_web_address
+from streams.knowledge.article_markdown import OPENED, OTHER_FORMS, Found
+
+
+def read_html(name: str, text: str) -> Found:
+    """
+    Yield the article in *text*, or what is wrong with it. *name*: the file's, for id and title.
+
+    `<meta name="audience" content="...">` and so on may set the fields. The title comes from
+    `<title>` or `<h1>`, the url from `<link rel="canonical">`, the locale from `<html lang>`.
+    """
+    begins = text.lstrip(" \t\n\ufeff\u200b")
+    if any(form.match(begins) for form in (OPENED, *OTHER_FORMS.values())):
+        yield None, 'begins with front matter: write it as <meta name="..." content="...">'
+        return
+    try:
+        soup = BeautifulSoup(text, "lxml")
+    except (ParserRejectedMarkup, RecursionError):
+        yield None, "is not HTML"
+        return
+    told = _fields(soup)
+    if isinstance(told, str):
+        yield None, told
+        return
+    named, others = told
+    titles = (" ".join(tag.get_text().split()) for tag in soup.find_all(["title", "h1"]))
+    canonical = _canonical(soup)
+    title = next(filter(None, titles), name.rpartition("/")[2])
+    url = str(named.get("url") or canonical)
+    own = {"doc_id": id_of_url(url) or id_of_name(name), "title": title}
+    own |= {"url": canonical} if is_web_address(canonical) else {}
+    made = article_of({**own, **given(named), "body": text}, others)
+    if isinstance(made, str) and made.startswith("audience:"):
+        made += "; a <meta> of another tool with this name counts too"
+    yield None, made
+
+
+_NAMING = ("name", "property", "itemprop", "http-equiv")
+"""Attributes by which pages name a `<meta>`."""
+_Others = dict[str, list[str]]
+
+
+def _fields(soup: BeautifulSoup) -> tuple[dict[str, str], _Others] | str:
+    """Return the fields that a page sets and what else it says, or what is wrong with them."""
+    root = soup.find("html")
+    found = {"locale": str(root.get("lang") or "") if root else ""}
+    deciding: dict[str, str] = {}
+    others: _Others = {}
+    for tag in soup.find_all("meta"):
+        value = str(tag.get("content") or "")
+        for attribute, name in _names(tag):
+            field = name.casefold()  # case does not count in HTML
+            if field in DECIDING:
+                if deciding.setdefault(field, value) != value:
+                    return f"{field}: comes twice, with two values"
+            elif attribute == "name" and field in Article.model_fields:
+                found[field] = value
+            elif attribute != "http-equiv" or nearest(name):  # `cache-control: private`
+                others.setdefault(name, []).append(value)
+    return found | deciding, others
+
+
+def _names(meta: Tag) -> Iterator[tuple[str, str]]:
+    """Yield what *meta* is named, and by which attribute."""
+    for attribute, value in meta.attrs.items():
+        if attribute in _NAMING:
+            yield attribute, str(value).strip()
+        elif attribute != "content" and nearest(attribute):
+            yield attribute, attribute
+
+
+def _canonical(soup: BeautifulSoup) -> str:
+    link = soup.find("link", rel="canonical")
+    return str(link.get("href") or "").strip() if link else ""

@@ -1,0 +1,92 @@
+"""Markdown files: YAML front matter between `---` lines, and text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from schemas import Article
+from streams.definitions.strict_yaml import Refused, Strict
+from streams.knowledge.article_fields import article_of, given, names_field
+from streams.knowledge.article_ids import id_of_name
+
+Found = Iterator[tuple[int | None, Article | str]]
+"""Line, and the article there or what is wrong with it."""
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
+OPENED = re.compile(r"---[ \t]*\n")
+_BLANK = re.compile(r"[\s\ufeff\u200b]*")
+OTHER_FORMS = {
+    "TOML": re.compile(r"\+\+\+|---[ \t]*toml\b", re.I),
+    "JSON": re.compile(r"\{\s*\"|;;;|---[ \t]*json\b", re.I),
+}
+"""How front matter begins that we do not read."""
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+)$", re.M)
+_TOLD = re.compile(r"\W{0,12}(\w[\w -]{0,40}?)[*_\"' ]{0,4}[:=][*_\"' ]{0,4}([\w -]{0,40})")
+"""`name: value` in a line of text, whatever stands around it."""
+
+
+def read_markdown(name: str, text: str) -> Found:
+    """
+    Yield the article in *text*, or what is wrong with it. *name*: the file's, for id and title.
+
+    YAML front matter between `---` lines may set the fields. Without a title there, the first
+    heading is the title, or else the name.
+    """
+    blank = _BLANK.match(text)
+    begin = blank.end() if blank else 0
+    line = text.count("\n", 0, begin) + 1
+    front = _FRONT_MATTER.match(text, begin)
+    if front is None and (wrong := _not_front_matter(text[begin:])):
+        yield line, wrong
+        return
+    written = front[1] if front else ""
+    try:
+        fields: object = yaml.load(written, Loader=_FrontMatter) or {}  # noqa: S506
+    except Refused as error:
+        yield _line(error.problem_mark, line), f"front matter has {error.problem}"
+        return
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        yield _line(getattr(error, "problem_mark", None), line), "front matter is not YAML"
+        return
+    if not isinstance(fields, dict):
+        yield line, "front matter is not a list of `name: value`"
+        return
+    body = text[front.end() :] if front else text
+    heading = _HEADING.search(body)
+    title = (heading and heading[1].rstrip(" \t#")) or name.rpartition("/")[2]
+    own = {"doc_id": id_of_name(name), "title": title}
+    made = article_of({**own, **given(fields), "body": body})
+    yield _line_of(made, written, line) if isinstance(made, str) else None, made
+
+
+def _not_front_matter(text: str) -> str | None:
+    """Return what is wrong if *text* begins with fields in a form that we do not read."""
+    if OPENED.match(text):
+        return "front matter begins here and has no line --- at its end"
+    for form, begins in OTHER_FORMS.items():
+        if begins.match(text):
+            return f"front matter is {form}: write it as YAML between --- lines"
+    for line in text.partition("\n\n")[0].splitlines():
+        told = _TOLD.match(line)
+        if told and (name := names_field(told[1], told[2])):
+            return f"{name}: is no field here: write it in front matter, as YAML between --- lines"
+    return None
+
+
+def _line_of(reason: str, front_matter: str, begin: int) -> int | None:
+    """Return the line of a file with *front_matter* that sets the field at fault, if one does."""
+    field = re.match(r"[\w-]+(?=[:.])", reason)
+    there = field and re.search(rf"^{field[0]}[ \t]*:", front_matter, re.M)
+    return front_matter.count("\n", 0, there.start()) + begin + 1 if there else None
+
+
+def _line(mark: yaml.Mark | None, begin: int) -> int | None:
+    """Return the line of a file that has *mark* in its front matter, whose --- is line *begin*."""
+    return mark.line + begin + 1 if mark else None
+
+
+class _FrontMatter(Strict, yaml.BaseLoader):
+    """YAML in which every scalar stays a string, an id of 007 too."""
