@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from typing import Any
 
 from health.sidecar import Sidecar
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.cli import running_up
-from streams.cli.exit_codes import DONE, INTERRUPTED, PARTLY
+from streams.cli.exit_codes import DONE, INTERRUPTED, PARTLY, TERMINATED
 from streams.cli.up import texts
 from streams.cli.up.display import Display
 from streams.cli.up.parts import workers
@@ -38,7 +39,7 @@ async def run_everything(
     Run everything until Ctrl-C, or with *once* until every ticket of *sources* is out.
 
     Returns the process's exit code: 1 with *once* if an article or a ticket was broken or
-    became a dead letter, 130 if it was ended before the tickets were out.
+    became a dead letter; 130 or 143 if a signal ended it before the tickets were out.
 
     Raises:
         ConfigurationError: A setting is wrong, a port is taken, or there are no articles.
@@ -47,7 +48,8 @@ async def run_everything(
 
         Unavailable: A worker has ended by itself, or not well.
     """
-    stop = asyncio.create_task(shutdown.requested().wait())
+    asked = shutdown.requested()
+    stop = asyncio.create_task(asked.wait())
     with EmbeddedBroker(settings) as broker:
         settings = _everything_here(settings, broker.brokers, port)
         good, broken = await publish_articles(settings, sources)
@@ -69,7 +71,9 @@ async def run_everything(
                 if ended.done() and not stop.done():
                     raise Unavailable("a worker has ended: what it said last says why")
     if touring.cancelled():
-        return DONE if tour.is_through and not once else INTERRUPTED
+        if tour.is_through and not once:
+            return DONE
+        return TERMINATED if asked.by == signal.SIGTERM else INTERRUPTED
     return PARTLY if broken or tour.failed else DONE
 
 

@@ -10,7 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -53,6 +54,7 @@ def up(
         stdout=out,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     try:
         yield process
@@ -235,7 +237,7 @@ def test_output_that_cannot_be_written_ends_it(environment: dict[str, str]) -> N
 
 def test_a_reader_that_does_not_read_does_not_keep_it(environment: dict[str, str]) -> None:
     """
-    While nobody reads what came out, one SIGTERM ends it: exit code 130.
+    While nobody reads what came out, one SIGTERM ends it: exit code 143.
     """
     ours, its = os.pipe()
     fcntl.fcntl(its, fcntl.F_SETPIPE_SZ, 4096)  # less than comes out
@@ -245,10 +247,66 @@ def test_a_reader_that_does_not_read_does_not_keep_it(environment: dict[str, str
             while "Draft for" not in process.stderr.readline():
                 pass
             process.terminate()
-            assert process.wait(60) == 130
+            assert process.wait(60) == 143
     finally:
         os.close(ours)
         os.close(its)
+
+
+def handles_signals(process: subprocess.Popen[str]) -> bool:
+    """Return whether `up` has begun to look after signals."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (caught,) = re.findall(r"^SigCgt:\s*(\w+)", status, re.MULTILINE)
+    return bool(int(caught, 16) >> signal.SIGTERM - 1 & 1)
+
+
+def begun(workers: int) -> Callable[[subprocess.Popen[str]], bool]:
+    """Return what says whether as many worker processes are there."""
+
+    def are_there(process: subprocess.Popen[str]) -> bool:
+        path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        commands = [Path(f"/proc/{pid}/cmdline").read_text() for pid in path.read_text().split()]
+        return sum("spawn_main" in command for command in commands) >= workers
+
+    return are_there
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [handles_signals, begun(1), begun(2)],
+    ids=["as it loads", "a worker loads", "both workers load"],
+)
+@pytest.mark.parametrize("later", [0, 0.15])
+def test_ctrl_c_at_the_beginning(
+    environment: dict[str, str], moment: Callable[[subprocess.Popen[str]], bool], later: float
+) -> None:
+    """
+    A terminal sends Ctrl-C to every process of it: all end quietly, with exit code 130.
+    """
+    with up(environment) as process:
+        while not moment(process):
+            assert process.poll() is None
+        time.sleep(later)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert "worker" not in said
+
+
+def test_sigterm_at_the_beginning(environment: dict[str, str]) -> None:
+    """
+    SIGTERM before the tickets are out ends it with a code of its own, 143.
+    """
+    with up(environment) as process:
+        while not begun(2)(process):
+            assert process.poll() is None
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 143
+    assert "Traceback" not in said
 
 
 def test_a_port_that_is_taken(environment: dict[str, str]) -> None:
