@@ -24,7 +24,7 @@ from streams.cli.up.parts import workers
 from streams.cli.up.score import Score, expected_of
 from streams.cli.up.sources import Sources, publish_articles, sample
 from streams.cli.up.tour import Tour
-from streams.errors import Unavailable
+from streams.errors import ConfigurationError, Unavailable
 from streams.service import shutdown
 from streams.settings import Settings
 
@@ -48,6 +48,7 @@ async def run_everything(
 
         Unavailable: A worker has ended by itself, or not well.
     """
+    folder = _folder()
     asked = shutdown.requested()
     stop = asyncio.create_task(asked.wait())
     with EmbeddedBroker(settings) as broker:
@@ -63,7 +64,7 @@ async def run_everything(
             workers(settings) as ended,
             Sidecar(settings, port_from="--port") as sidecar,
         ):
-            here = running_up.Up(os.getpid(), settings.kafka_brokers, sidecar.url, os.getcwd())
+            here = running_up.Up(os.getpid(), settings.kafka_brokers, sidecar.url, folder)
             with running_up.announced(here):
                 touring = asyncio.create_task(tour.run(url=sidecar.url, once=once))
                 unheard = asyncio.create_task(display.failed())
@@ -87,12 +88,20 @@ async def _first(*tasks: asyncio.Task[Any]) -> None:
         await task
 
 
+def _folder() -> str:
+    """Return the working directory, in which the workers begin."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "the working directory does not exist any more: change to another one"
+        ) from None
+
+
 def _everything_here(settings: Settings, brokers: str, port: int | None) -> Settings:
     """Return *settings* for parts that are all on this machine."""
     own: dict[str, object] = {
-        "kafka_brokers": brokers,
-        "kafka_security_protocol": "PLAINTEXT",
-        "kafka_username": "",
+        **running_up.connection(brokers),
         "worker_http_port": 0,  # there are two of them
         "instance_id": "",  # nothing outlives the broker
     }

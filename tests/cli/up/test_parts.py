@@ -90,17 +90,15 @@ def test_ctrl_c_while_they_load() -> None:
     Ctrl-C is held back from each worker before its first line of Python runs.
     """
     program = (
-        "import asyncio, os\n"
+        "import asyncio, multiprocessing\n"
         "from pathlib import Path\n"
         "from streams.cli.up.parts import workers\n"
         "from streams.settings import Settings\n"
         "from tests.cli.up.test_parts import sleeps\n"
         "async def look():\n"
         "    async with workers(Settings(), sleeps):\n"
-        "        pids = Path(f'/proc/self/task/{os.getpid()}/children').read_text().split()\n"
-        "        for pid in pids:\n"
-        "            if 'spawn_main' in Path(f'/proc/{pid}/cmdline').read_text():\n"
-        "                print(Path(f'/proc/{pid}/status').read_text())\n"
+        "        for process in multiprocessing.active_children():\n"
+        "            print(Path(f'/proc/{process.pid}/status').read_text())\n"
         "asyncio.run(look())\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
