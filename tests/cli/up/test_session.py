@@ -139,6 +139,40 @@ def test_own_articles_and_tickets(environment: dict[str, str], own: Path) -> Non
     assert "labels" not in said
 
 
+def test_broken_lines_on_a_terminal(environment: dict[str, str], own: Path) -> None:
+    """
+    They stand above the bar like the rows, wrapped between words, and leave no bar behind.
+    """
+    sized = {**environment, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm"}
+    options = ("--once", "--port", "0", "--tickets", str(own / "tickets.jsonl"))
+    seen = screen(ESCAPE.sub("", on_terminal("up", *options, env=sized)))
+
+    assert "tickets.jsonl, line 2: " in "".join(seen)
+    assert all(len(line) <= 80 for line in seen)
+    assert not any("━" in line for line in seen)
+
+
+def test_a_working_directory_that_is_gone(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    That is said, with the way out: exit code 2.
+    """
+    program = (
+        "import os; from streams.cli.main import main; os.mkdir('gone'); os.chdir('gone');"
+        " os.rmdir('../gone'); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "up", "--once"],
+        env={**environment, "PYTHONPATH": os.getcwd()},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert "the working directory does not exist any more" in done.stderr
+
+
 def test_own_tickets_on_standard_input(environment: dict[str, str], own: Path) -> None:
     """
     Tickets may come through a pipe; without articles of their own they meet the sample's.
