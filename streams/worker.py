@@ -126,7 +126,7 @@ class Worker:
     def waits_for(self) -> str:
         """Return what must come before every stage takes tickets; nothing if they do."""
         if not self._kafka_answers:
-            return f"Kafka at {self._settings.kafka_brokers} to answer"
+            return f"Kafka at {self._settings.kafka_brokers} to answer that its topics are there"
         out = [agent.stage.name for agent in self._agents if not agent.joined]
         if out:
             return f"Kafka to let {', '.join(out)} into their consumer groups"

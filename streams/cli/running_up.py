@@ -13,7 +13,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,19 +47,22 @@ def announced(up: Up) -> Iterator[None]:
 
     The file appears whole or not at all.
     """
-    try:
-        with _locked():
-            _write([*_read(), up])
-    except OSError as error:
-        terminal.note(
-            f"{file()} cannot be written ({os.strerror(error.errno or 0)}): other commands"
-            f" find this by TICKETSTREAM_KAFKA_BROKERS={up.brokers}"
-        )
-    try:
-        yield
-    finally:
-        with suppress(OSError), _locked():
-            _write([other for other in _read() if other != up])
+    with ExitStack() as life:
+        try:
+            with _locked():
+                life.enter_context(_sign_of_life(up))
+                _write([*_read(), up])
+        except OSError as error:
+            terminal.note(
+                f"{file()} cannot be written ({os.strerror(error.errno or 0)}): other commands"
+                f" find this by TICKETSTREAM_KAFKA_BROKERS={up.brokers}"
+            )
+        try:
+            yield
+        finally:
+            with suppress(OSError), _locked():
+                _write([other for other in _read() if other != up])
+                _sign(up).unlink(missing_ok=True)
 
 
 def running() -> Up | None:
@@ -84,7 +87,16 @@ def settings_here() -> Settings:
     if len(ups) > 1:
         raise ConfigurationError(_choice(ups))
     terminal.note(f"Kafka at {ups[0].brokers}, of the ticketstream up {_told(ups[0])}")
-    return read.model_copy(update={"kafka_brokers": ups[0].brokers})
+    return read.model_copy(update=connection(ups[0].brokers))
+
+
+def connection(brokers: str) -> dict[str, object]:
+    """Return the settings by which the embedded Kafka at *brokers* is reached."""
+    return {
+        "kafka_brokers": brokers,
+        "kafka_security_protocol": "PLAINTEXT",
+        "kafka_username": "",
+    }
 
 
 def _choice(ups: Sequence[Up]) -> str:
@@ -100,7 +112,7 @@ def _told(up: Up) -> str:
 
 
 def _running() -> list[Up]:
-    return [up for up in _read() if _is_alive(up.pid)]
+    return [up for up in _read() if _is_alive(up)]
 
 
 @contextmanager
@@ -121,16 +133,43 @@ def _read() -> list[Up]:
 
 
 def _write(ups: list[Up]) -> None:
-    path, ups = file(), [up for up in ups if _is_alive(up.pid)]
-    if not ups:
+    path, alive = file(), [up for up in ups if _is_alive(up)]
+    for dead in (up for up in ups if up not in alive):
+        _sign(dead).unlink(missing_ok=True)
+    if not alive:
         path.unlink(missing_ok=True)
         return
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as new:
-        json.dump([asdict(up) for up in ups], new)
+        json.dump([asdict(up) for up in alive], new)
     os.replace(new.name, path)
 
 
-def _is_alive(pid: int) -> bool:
+def _sign(up: Up) -> Path:
+    """Return the file that *up* keeps locked as long as it lives."""
+    return file().with_name(f"up-{up.pid}-{up.brokers.rpartition(':')[2]}.lock")
+
+
+@contextmanager
+def _sign_of_life(up: Up) -> Iterator[None]:
+    """Keep *up*'s file locked; the lock ends with the process, however that ends."""
+    with _sign(up).open("w") as sign:
+        fcntl.flock(sign, fcntl.LOCK_EX)
+        yield
+
+
+def _is_alive(up: Up) -> bool:
+    """Say whether *up* runs: its process id alone may by now be another process's."""
+    try:
+        with _sign(up).open() as sign:
+            fcntl.flock(sign, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # an older version's has no such file
+        return _is_process(up.pid)
+    return False
+
+
+def _is_process(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

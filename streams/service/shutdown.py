@@ -7,15 +7,23 @@ import multiprocessing
 import signal
 
 
-def requested() -> asyncio.Event:
+class Request(asyncio.Event):
+    """Is set when the process is asked to end."""
+
+    by: signal.Signals | None = None
+    """What asked first: None if it was the end of the process that started this one."""
+
+
+def requested() -> Request:
     """
-    Return an event that is set when the process is asked to end.
+    Return what is set when the process is asked to end.
 
     The second time, it ends at once, as by kill -9: Python's own way would be a traceback.
     """
-    loop, event = asyncio.get_running_loop(), asyncio.Event()
+    loop, event = asyncio.get_running_loop(), Request()
 
     def ask(number: signal.Signals) -> None:
+        event.by = event.by or number
         event.set()
         loop.remove_signal_handler(number)
         signal.signal(number, signal.SIG_DFL)

@@ -45,7 +45,7 @@ def test_help_loads_nothing_large(tmp_path: Path) -> None:
     Help answers at once: what commands work with is loaded when they are called.
     """
     heavy = "{'pydantic', 'aiokafka', 'faust', 'numpy', 'rich', 'structlog', 'uvloop'}"
-    code = f"import sys, streams.cli.main; print(sorted({heavy} & sys.modules.keys()))"
+    code = f"import sys, streams.cli.commands; print(sorted({heavy} & sys.modules.keys()))"
     done = subprocess.run(
         [sys.executable, "-c", code], env=person(tmp_path), capture_output=True, text=True
     )
@@ -59,7 +59,7 @@ def test_help_of_commands_loads_nothing_large(tmp_path: Path) -> None:
     """
     heavy = "{'pydantic', 'aiokafka', 'faust', 'numpy', 'rich', 'structlog', 'uvloop'}"
     code = (
-        "import sys\nfrom streams.cli.main import cli\n"
+        "import sys\nfrom streams.cli.commands import cli\n"
         f"for command in {COMMANDS}:\n"
         "    cli.main([*command, '--help'], standalone_mode=False)\n"
         f"print(sorted({heavy} & sys.modules.keys()))"

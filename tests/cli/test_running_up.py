@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -61,13 +62,40 @@ def test_killed_one_is_ignored() -> None:
     """
     What an `up` left behind that was killed does not lead anywhere, nor hide another.
     """
-    with subprocess.Popen(["sleep", "60"]) as killed, running_up.announced(HERE):
-        left = running_up.announced(Up(pid=killed.pid, brokers="127.0.0.1:1", url=""))
-        left.__enter__()
+    pid = os.getpid()  # as if it had been reused
+    program = (
+        "import sys\n"
+        "from streams.cli import running_up\n"
+        f"with running_up.announced(running_up.Up({pid}, '127.0.0.1:1', '')):\n"
+        "    print('announced', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as killed:
+        assert killed.stdout
+        killed.stdout.readline()
+        assert running_up.running() == Up(pid, "127.0.0.1:1", "")
         killed.kill()
-        killed.wait()
 
+    assert running_up.running() is None
+    with running_up.announced(HERE):
         assert running_up.running() == HERE
+    assert not list(running_up.file().parent.glob("up-*"))
+
+
+def test_the_environments_credentials_are_another_kafkas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A running `up` is reached without the TLS and the user that the environment may have.
+    """
+    monkeypatch.setenv("TICKETSTREAM_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("TICKETSTREAM_KAFKA_USERNAME", "ada")
+    monkeypatch.setenv("TICKETSTREAM_KAFKA_PASSWORD", "secret")
+
+    with running_up.announced(HERE):
+        found = running_up.settings_here()
+
+    assert (found.kafka_security_protocol, found.kafka_username) == ("PLAINTEXT", "")
 
 
 def test_several() -> None:

@@ -102,7 +102,7 @@ class Display:
         """Name a line that is no ticket, unless there were many."""
         self._counts["broken"] += 1
         if self._counts["broken"] <= _MOST_BROKEN:
-            terminal.complain(f"{where}, {line}")
+            self._complain(f"{where}, {line}")
 
     def expect_one(self) -> None:
         """Expect one more ticket to come out."""
@@ -148,7 +148,7 @@ class Display:
     def summary(self) -> None:
         """Say how many came out, show the best draft, and say how good they are."""
         if self._counts["broken"]:
-            terminal.complain(texts.broken_lines(self._counts["broken"]))
+            self._complain(texts.broken_lines(self._counts["broken"]))
         if not self._counts["expected"]:
             return
         named = [f"{self._counts[name]:,} {name}" for name in _OUTCOMES if self._counts[name]]
@@ -163,6 +163,13 @@ class Display:
         """Say how well the sample tickets came out, if they were the sample's."""
         if self._score:
             self.say(str(self._score))
+
+    def _complain(self, text: str) -> None:
+        """Say what is wrong on standard error; at a terminal above the bar, as the rows are."""
+        if sys.stderr.isatty():
+            self._console.print(Text(terminal.plain_lines(text), style="red"))
+        else:
+            terminal.complain(text)
 
     def _head(self) -> None:
         self._console.print()

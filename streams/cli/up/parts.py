@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 
 import uvloop
@@ -74,8 +75,10 @@ def _ctrl_c_held_back() -> Iterator[None]:
     Let a process that is started in the block hear nothing of Ctrl-C.
 
     A terminal sends it to every process. This one ends the others, in order and not while they
-    are still loading their modules.
+    are still loading their modules. The tracker, which starts with the first of them, would
+    unblock it: it has to run before.
     """
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

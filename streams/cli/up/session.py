@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from typing import Any
 
 from health.sidecar import Sidecar
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.cli import running_up
-from streams.cli.exit_codes import DONE, INTERRUPTED, PARTLY
+from streams.cli.exit_codes import DONE, INTERRUPTED, PARTLY, TERMINATED
 from streams.cli.up import texts
 from streams.cli.up.display import Display
 from streams.cli.up.parts import workers
 from streams.cli.up.score import Score, expected_of
 from streams.cli.up.sources import Sources, publish_articles, sample
 from streams.cli.up.tour import Tour
-from streams.errors import Unavailable
+from streams.errors import ConfigurationError, Unavailable
 from streams.service import shutdown
 from streams.settings import Settings
 
@@ -38,7 +39,7 @@ async def run_everything(
     Run everything until Ctrl-C, or with *once* until every ticket of *sources* is out.
 
     Returns the process's exit code: 1 with *once* if an article or a ticket was broken or
-    became a dead letter, 130 if it was ended before the tickets were out.
+    became a dead letter; 130 or 143 if a signal ended it before the tickets were out.
 
     Raises:
         ConfigurationError: A setting is wrong, a port is taken, or there are no articles.
@@ -47,7 +48,9 @@ async def run_everything(
 
         Unavailable: A worker has ended by itself, or not well.
     """
-    stop = asyncio.create_task(shutdown.requested().wait())
+    folder = _folder()
+    asked = shutdown.requested()
+    stop = asyncio.create_task(asked.wait())
     with EmbeddedBroker(settings) as broker:
         settings = _everything_here(settings, broker.brokers, port)
         good, broken = await publish_articles(settings, sources)
@@ -61,7 +64,7 @@ async def run_everything(
             workers(settings) as ended,
             Sidecar(settings, port_from="--port") as sidecar,
         ):
-            here = running_up.Up(os.getpid(), settings.kafka_brokers, sidecar.url, os.getcwd())
+            here = running_up.Up(os.getpid(), settings.kafka_brokers, sidecar.url, folder)
             with running_up.announced(here):
                 touring = asyncio.create_task(tour.run(url=sidecar.url, once=once))
                 unheard = asyncio.create_task(display.failed())
@@ -69,7 +72,9 @@ async def run_everything(
                 if ended.done() and not stop.done():
                     raise Unavailable("a worker has ended: what it said last says why")
     if touring.cancelled():
-        return DONE if tour.is_through and not once else INTERRUPTED
+        if tour.is_through and not once:
+            return DONE
+        return TERMINATED if asked.by == signal.SIGTERM else INTERRUPTED
     return PARTLY if broken or tour.failed else DONE
 
 
@@ -83,12 +88,20 @@ async def _first(*tasks: asyncio.Task[Any]) -> None:
         await task
 
 
+def _folder() -> str:
+    """Return the working directory, in which the workers begin."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "the working directory does not exist any more: change to another one"
+        ) from None
+
+
 def _everything_here(settings: Settings, brokers: str, port: int | None) -> Settings:
     """Return *settings* for parts that are all on this machine."""
     own: dict[str, object] = {
-        "kafka_brokers": brokers,
-        "kafka_security_protocol": "PLAINTEXT",
-        "kafka_username": "",
+        **running_up.connection(brokers),
         "worker_http_port": 0,  # there are two of them
         "instance_id": "",  # nothing outlives the broker
     }

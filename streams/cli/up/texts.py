@@ -8,8 +8,9 @@ from streams.cli.up.sources import Sources
 from streams.settings import Settings
 
 _VERDICTS = (
-    "passed: a person may send the draft as it is; warning: a person looks first;"
-    " failed: it must not be sent."
+    "The verdict is on the draft. passed: a person may send it as it is; warning: a person looks"
+    " first; failed: it must not be sent. Where a person takes over, that is the whole ticket,"
+    " however good its draft."
 )
 _TAXONOMY = (
     "Categories and teams are those of the taxonomy that is included:"

@@ -11,7 +11,7 @@ import click
 import pytest
 import structlog
 
-from streams.cli import main
+from streams.cli import commands, main
 from streams.errors import ConfigurationError, Unavailable
 from streams.service import logs
 from streams.settings import Settings
@@ -30,7 +30,7 @@ def call(
 
     def run(*arguments: str) -> int:
         try:
-            code: int = main.cli.main(["dead-letters", *arguments], standalone_mode=False)
+            code: int = commands.cli.main(["dead-letters", *arguments], standalone_mode=False)
         except click.ClickException as error:
             error.show()
             code = error.exit_code

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -81,6 +83,28 @@ async def test_one_that_has_not_begun() -> None:
     """
     async with workers(Settings(), sleeps) as ended:
         assert not ended.done()
+
+
+def test_ctrl_c_while_they_load() -> None:
+    """
+    Ctrl-C is held back from each worker before its first line of Python runs.
+    """
+    program = (
+        "import asyncio, multiprocessing\n"
+        "from pathlib import Path\n"
+        "from streams.cli.up.parts import workers\n"
+        "from streams.settings import Settings\n"
+        "from tests.cli.up.test_parts import sleeps\n"
+        "async def look():\n"
+        "    async with workers(Settings(), sleeps):\n"
+        "        for process in multiprocessing.active_children():\n"
+        "            print(Path(f'/proc/{process.pid}/status').read_text())\n"
+        "asyncio.run(look())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    blocked = re.findall(r"^SigBlk:\s*(\w+)", done.stdout, re.MULTILINE)
+    assert [int(mask, 16) >> signal.SIGINT - 1 & 1 for mask in blocked] == [1, 1], done.stderr
 
 
 async def test_ctrl_c_at_a_terminal(working: asyncio.Event) -> None:

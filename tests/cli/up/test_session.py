@@ -10,7 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -53,6 +54,7 @@ def up(
         stdout=out,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     try:
         yield process
@@ -135,6 +137,40 @@ def test_own_articles_and_tickets(environment: dict[str, str], own: Path) -> Non
     assert "1 broken one is left out" in said
     assert "1 ticket came out" in said
     assert "labels" not in said
+
+
+def test_broken_lines_on_a_terminal(environment: dict[str, str], own: Path) -> None:
+    """
+    They stand above the bar like the rows, wrapped between words, and leave no bar behind.
+    """
+    sized = {**environment, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "xterm"}
+    options = ("--once", "--port", "0", "--tickets", str(own / "tickets.jsonl"))
+    seen = screen(ESCAPE.sub("", on_terminal("up", *options, env=sized)))
+
+    assert "tickets.jsonl, line 2: " in "".join(seen)
+    assert all(len(line) <= 80 for line in seen)
+    assert not any("━" in line for line in seen)
+
+
+def test_a_working_directory_that_is_gone(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    That is said, with the way out: exit code 2.
+    """
+    program = (
+        "import os; from streams.cli.main import main; os.mkdir('gone'); os.chdir('gone');"
+        " os.rmdir('../gone'); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "up", "--once"],
+        env={**environment, "PYTHONPATH": os.getcwd()},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert "the working directory does not exist any more" in done.stderr
 
 
 def test_own_tickets_on_standard_input(environment: dict[str, str], own: Path) -> None:
@@ -235,7 +271,7 @@ def test_output_that_cannot_be_written_ends_it(environment: dict[str, str]) -> N
 
 def test_a_reader_that_does_not_read_does_not_keep_it(environment: dict[str, str]) -> None:
     """
-    While nobody reads what came out, one SIGTERM ends it: exit code 130.
+    While nobody reads what came out, one SIGTERM ends it: exit code 143.
     """
     ours, its = os.pipe()
     fcntl.fcntl(its, fcntl.F_SETPIPE_SZ, 4096)  # less than comes out
@@ -245,10 +281,66 @@ def test_a_reader_that_does_not_read_does_not_keep_it(environment: dict[str, str
             while "Draft for" not in process.stderr.readline():
                 pass
             process.terminate()
-            assert process.wait(60) == 130
+            assert process.wait(60) == 143
     finally:
         os.close(ours)
         os.close(its)
+
+
+def handles_signals(process: subprocess.Popen[str]) -> bool:
+    """Return whether `up` has begun to look after signals."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (caught,) = re.findall(r"^SigCgt:\s*(\w+)", status, re.MULTILINE)
+    return bool(int(caught, 16) >> signal.SIGTERM - 1 & 1)
+
+
+def begun(workers: int) -> Callable[[subprocess.Popen[str]], bool]:
+    """Return what says whether as many worker processes are there."""
+
+    def are_there(process: subprocess.Popen[str]) -> bool:
+        path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        commands = [Path(f"/proc/{pid}/cmdline").read_text() for pid in path.read_text().split()]
+        return sum("spawn_main" in command for command in commands) >= workers
+
+    return are_there
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [handles_signals, begun(1), begun(2)],
+    ids=["as it loads", "a worker loads", "both workers load"],
+)
+@pytest.mark.parametrize("later", [0, 0.15])
+def test_ctrl_c_at_the_beginning(
+    environment: dict[str, str], moment: Callable[[subprocess.Popen[str]], bool], later: float
+) -> None:
+    """
+    A terminal sends Ctrl-C to every process of it: all end quietly, with exit code 130.
+    """
+    with up(environment) as process:
+        while not moment(process):
+            assert process.poll() is None
+        time.sleep(later)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert "worker" not in said
+
+
+def test_sigterm_at_the_beginning(environment: dict[str, str]) -> None:
+    """
+    SIGTERM before the tickets are out ends it with a code of its own, 143.
+    """
+    with up(environment) as process:
+        while not begun(2)(process):
+            assert process.poll() is None
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 143
+    assert "Traceback" not in said
 
 
 def test_a_port_that_is_taken(environment: dict[str, str]) -> None:

@@ -18,7 +18,7 @@ from health.http.api_keys import Keys, new
 from health.http.openapi import CALLS
 from health.sidecar import Sidecar
 from schemas import IncomingTicket
-from streams.cli.main import cli
+from streams.cli.commands import cli
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 from tests.health.conftest import PROCESS, Client, a_ticket
