@@ -64,7 +64,10 @@ async def check(ticket, **_):
 
 pipeline.triage, pipeline.retrieve, pipeline.draft, pipeline.check = triage, retrieve, draft, check
 
-from streams.cli.main import main
+try:
+    from streams.cli.main import main
+except ImportError:  # the version before
+    from streams.cli import main
 main()
 """
 """A worker whose stages have nothing to do."""

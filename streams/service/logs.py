@@ -8,12 +8,24 @@ class and place, without their words: those of a library may quote a customer.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Collection, Mapping
+from collections import deque
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    ItemsView,
+    KeysView,
+    Mapping,
+    ValuesView,
+)
+from concurrent.futures import Future
+from operator import is_
 from typing import Any
 
 import structlog
@@ -123,18 +135,41 @@ def _clean(record: logging.LogRecord) -> bool:
         record.args = tuple(map(_safe, record.args))
     elif record.args:
         record.args = {name: _safe(value) for name, value in record.args.items()}
+    try:
+        record.getMessage()
+    except Exception:  # the library's mistake, of which logging would show the arguments
+        record.args = ()
     return True
 
 
-def _safe(value: object) -> object:
-    """Return *value* with the class of each exception in it instead of the exception."""
+_DEEPEST = 8
+"""Levels of lists and dicts that are looked into. What lies deeper is shown by its class."""
+_PARTS = (list, tuple, set, frozenset, deque, KeysView, ValuesView, ItemsView)
+
+
+def _safe(value: object, level: int = 0) -> object:
+    """Return *value*, or the same with the class of each exception in it instead of that."""
     if isinstance(value, BaseException):
         return value if isinstance(value, _OUR_WORDS) else type(value).__name__
+    if isinstance(value, asyncio.Future | Future):  # they show their exception
+        return type(value).__name__
     if isinstance(value, Mapping):
-        return {_safe(name): _safe(part) for name, part in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return list(map(_safe, value))
+        return _safe_mapping(value, level) if level < _DEEPEST else type(value).__name__
+    if isinstance(value, _PARTS):
+        if level >= _DEEPEST:
+            return type(value).__name__
+        before = list(value)
+        parts = [_safe(part, level + 1) for part in before]
+        return value if all(map(is_, parts, before)) else parts
     return value
+
+
+def _safe_mapping(value: Mapping[Any, object], level: int) -> object:
+    made = [(_safe(name, level + 1), _safe(part, level + 1)) for name, part in value.items()]
+    before = value.items()
+    if all(a is name and b is part for (a, b), (name, part) in zip(made, before, strict=True)):
+        return value
+    return {(name if isinstance(name, Hashable) else str(name)): part for name, part in made}
 
 
 def _first_line(message: object) -> str:

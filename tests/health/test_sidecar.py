@@ -56,9 +56,19 @@ async def test_a_signal_ends_it(
         assert not await _answers(session, url)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (signal.SIGTERM, signal.SIGTERM),
+        (signal.SIGINT, signal.SIGINT),
+        (signal.SIGINT, signal.SIGTERM),
+    ],
+)
 async def test_a_second_signal_ends_it_at_once(
-    quick: Settings, number: signal.Signals, session: aiohttp.ClientSession
+    quick: Settings,
+    first: signal.Signals,
+    second: signal.Signals,
+    session: aiohttp.ClientSession,
 ) -> None:
     """
     Whoever asks a second time does not wait for callers that still wait for their answers.
@@ -71,12 +81,12 @@ async def test_a_second_signal_ends_it_at_once(
         while not await _is_in_flight(session, url):
             assert running.poll() is None
 
-        running.send_signal(number)
+        running.send_signal(first)
         while await _answers(session, url):
             assert running.poll() is None
-        running.send_signal(number)
+        running.send_signal(second)
 
-        assert await asyncio.to_thread(running.wait, 60) == -number
+        assert await asyncio.to_thread(running.wait, 60) == -second
         with pytest.raises(aiohttp.ClientConnectionError):
             await call
 

@@ -7,13 +7,16 @@ import inspect
 import json
 import logging
 import warnings
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 import structlog
 from aiokafka.consumer import group_coordinator
 from aiokafka.errors import KafkaConnectionError
+from aiokafka.structs import TopicPartition
 from faust.app.base import App
 from mode import timers
 from pydantic import ValidationError
@@ -172,6 +175,24 @@ def test_no_flood(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 QUOTED = ValueError(SECRET)
+_CIRCLE: list[object] = [QUOTED]
+_CIRCLE.append(_CIRCLE)
+
+
+def _failed() -> Future[None]:
+    future: Future[None] = Future()
+    future.set_exception(QUOTED)
+    return future
+
+
+def test_what_holds_no_exception_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A library's own keys and tuples are left alone.
+    """
+    logs.configure(Settings(log_format="json"))
+    logging.getLogger("library").warning("positions %s of %s", {TopicPartition("t", 0): 5}, "g")
+
+    assert "TopicPartition(topic='t', partition=0): 5" in written(capsys)[0]["event"]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +207,13 @@ QUOTED = ValueError(SECRET)
         ({"error": QUOTED}, ()),
         ({"a": {QUOTED}}, ()),
         (ExceptionGroup(SECRET, [QUOTED]), ()),
+        (deque([QUOTED]), ()),
+        ("%s", ({"a": QUOTED}.values(),)),
+        ({("t", 0): QUOTED}, ()),
+        ({("t", QUOTED): 1}, ()),
+        ("%s", (_failed(),)),
+        (_CIRCLE, ()),
+        ("%d tickets", (SECRET,)),
         (b"bytes", ()),
         (None, ()),
         (3, ()),
