@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED, TRIAGED
 from streams import metrics
-from streams.backends.kafka import names
+from streams.backends.kafka import admin, names
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.cli.bulk_publisher import publishing
 from streams.delivery.entry import Entry, Partition
@@ -56,8 +56,8 @@ async def test_a_log_that_has_lost_its_end_is_read_anew() -> None:
     needs_real_servers()
     with RealKafka() as own:
         settings = Settings(kafka_brokers=own.brokers, worker_http_port=0)
-        admin = own.admin()
-        made = admin.create_topics([NewTopic(INCOMING.name, 1, 1)])[INCOMING.name]
+        client = own.admin()
+        made = client.create_topics([NewTopic(INCOMING.name, 1, 1)])[INCOMING.name]
         await asyncio.to_thread(made.result)
         await admin.create_topics(settings)
         async with running(settings):

@@ -278,7 +278,7 @@ _RULES: list[tuple[dict[str, Any], list[Any], str]] = [
     ({"attachments": [{"size": -1}]}, ["body", "attachments", 0, "size"], "greater_than_equal"),
     ({"attachments": [{"size": True}]}, ["body", "attachments", 0, "size"], "int_type"),
     (
-        {"previous_messages": [{"role": "a ghost", "text": ""}]},
+        {"previous_messages": [{"role": "<ghost>", "text": ""}]},
         ["body", "previous_messages", 0, "role"],
         "string_pattern_mismatch",
     ),
