@@ -218,7 +218,6 @@ def test_what_holds_no_exception_is_shown_as_it_is(capsys: pytest.CaptureFixture
         (None, ()),
         (3, ()),
     ],
-    ids=str,
 )
 def test_whatever_a_library_logs(
     capsys: pytest.CaptureFixture[str], message: object, arguments: tuple[Any, ...]
