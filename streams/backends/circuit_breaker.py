@@ -56,47 +56,56 @@ class CircuitBreaker:
         """Say whether the backend is left alone, but for a trial now and then."""
         return self._until is not None
 
-    def enter(self) -> None:
+    def enter(self) -> bool:
         """
-        Begin a call; `succeeded`, `failed` or `left` must follow.
+        Begin a call; return whether it is the trial. `succeeded`, `failed` or `left` must follow.
+
+        While the backend is left alone, only the trial tells what happens next. Calls from before
+        that end later change nothing.
 
         Raises:
             Down: It is not worth a call now, or a trial is under way.
         """
         if self._until is None:
-            return
+            return False
         left = self._until - self._now()
         if left > 0 or self._trying:
             raise Down(f"{self.backend} is down", retry_after=max(left, TRIAL_SECONDS))
         self._trying = True
+        return True
 
-    def succeeded(self) -> None:
+    def succeeded(self, *, trial: bool = False) -> None:
         """Take note that the backend answered."""
-        if self._until is not None:
+        if self.is_open:
+            if not trial:
+                return
             log.warning("backend is back", backend=self.backend)
         self._failures, self._pause = 0, FIRST_PAUSE
         self._until, self._trying = None, False
         self._show()
 
-    def failed(self, retry_after: float | None = None) -> None:
+    def failed(self, retry_after: float | None = None, *, trial: bool = False) -> None:
         """Take note that it did not answer, and in how many seconds it wants to be asked again."""
+        if self.is_open and not trial:
+            return
         self._failures += 1
-        if self._trying:
+        if trial:
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
-        if self._trying or (self._until is None and self._failures >= FAILURES):
+        if trial or self._failures >= FAILURES:
             pause = max(self._pause, min(retry_after or 0.0, LONGEST_ASKED))
             self._until, self._trying = self._now() + pause, False
             log.warning("backend is down", backend=self.backend, seconds=round(pause, 1))
         self._show()
 
-    def trip(self) -> None:
+    def trip(self, *, trial: bool = False) -> None:
         """Leave the backend alone at once: it answers, but will not serve us for a while."""
         self._failures = FAILURES - 1
-        self.failed()
+        self.failed(trial=trial)
 
-    def left(self) -> None:
+    def left(self, *, trial: bool = False) -> None:
         """Take note that a call ended without saying anything about the backend."""
-        self._trying = False
+        if trial:
+            self._trying = False
 
     def _show(self) -> None:
         metrics.BACKEND_UP.labels(self.backend).set(not self.is_open)

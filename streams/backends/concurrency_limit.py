@@ -2,11 +2,20 @@
 How many calls a backend gets at the same time: any number, until it says that they are too many.
 
     it limits our rate   all calls wait as long as it asks, then half as many go at once
-    it answers           one more may go, after as many answers as may go now
+    it answers all       one more may go, then two more, then four more, ...
+    a minute goes well   any number may go again
 
-That is TCP's additive increase, multiplicative decrease (RFC 5681), on calls in flight. Calls
-that were under way when the limit was lowered do not lower it again. It is ours: libraries for
-asyncio limit a rate that is known beforehand; a provider's depends on who else uses the key.
+That is what TCP does with packets in flight: it halves them at a loss, and then sends more, with
+care at first and boldly if all goes well (RFC 5681; convex growth of RFC 9438). From one call on
+that doubles them each time, as slow start does. Calls that were under way when the limit was
+lowered neither lower it again nor raise it.
+
+A 429 has more causes than too many calls at once: others use the key, or the minute's tokens are
+spent. So a call that was alone lowers nothing, nor does the first 429 for long that meets only a
+few calls: these wait, and the next crowd goes at full speed.
+
+It is ours: libraries for asyncio limit a rate that is known beforehand; a provider's depends on
+who else uses the key.
 """
 
 from __future__ import annotations
@@ -25,6 +34,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 """Seconds without calls if the backend does not say how many; each pause is twice the last one."""
 LONGEST_ASKED = 600.0
 """Seconds without calls that the backend may ask for."""
+FEW = 8
+"""Calls at the same time; fewer are hardly too many, and one 429 does not say that they are."""
+QUIET_SECONDS = 60.0
+"""Time without a 429 after which a limit is forgotten: providers count by the minute."""
 SPREAD = 1.1
 """A pause takes up to so many times as long, or all workers would call in the same moment."""
 
@@ -41,10 +54,10 @@ class ConcurrencyLimit:
     def __init__(self, backend: str) -> None:
         """*backend*: its name in logs."""
         self.backend = backend
-        self._most = inf
+        self._most = self._lowered_to = inf
         self._in_flight = 0
         self._next_pause = FIRST_PAUSE
-        self._resumes_at = self._lowered_at = -inf
+        self._resumes_at = self._limited_at = -inf
         self._waiting: deque[asyncio.Future[float]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -81,21 +94,31 @@ class ConcurrencyLimit:
         self._in_flight -= 1
         self._admit()
 
-    def answered(self) -> None:
-        """Take note that a call was served."""
+    def answered(self, began: float) -> None:
+        """Take note that the call whose turn began at *began* was served."""
         self._next_pause = FIRST_PAUSE
-        if not self._has_room():
-            self._most += 1 / self._most
+        if began > self._limited_at and not self._has_room():
+            self._most += (self._most - self._lowered_to + 1) / self._most
 
     def limited(self, began: float, retry_after: float | None) -> None:
         """Take note that the turn of *began* met a limit, and for how long to stay away."""
-        if began > self._lowered_at:
-            self._most = max(1.0, min(self._most, self._in_flight) // 2)
-            self._lowered_at = _now()
-            log.warning("backend limits our rate", backend=self.backend, calls=int(self._most))
+        if began > self._limited_at:
+            if self._in_flight >= (FEW if self._is_quiet() else 2):
+                self._lower()
+            self._limited_at = _now()
+            log.warning("backend limits our rate", backend=self.backend, calls=self._shown())
             self._pause(retry_after or self._own_pause())
         elif retry_after:
             self._pause(retry_after)
+
+    def _lower(self) -> None:
+        self._most = self._lowered_to = max(1.0, min(self._most, self._in_flight) // 2)
+
+    def _is_quiet(self) -> bool:
+        return _now() > self._resumes_at + QUIET_SECONDS
+
+    def _shown(self) -> int | str:
+        return "any" if self._most == inf else int(self._most)
 
     def _own_pause(self) -> float:
         pause = self._next_pause
@@ -113,6 +136,8 @@ class ConcurrencyLimit:
         if self._resumes_at > _now():
             self._wake_at(self._resumes_at)
             return
+        if self._is_quiet():
+            self._most = inf
         while self._waiting and self._has_room():
             turn = self._waiting.popleft()
             if not turn.done():

@@ -38,13 +38,13 @@ class Late(Unavailable):
 
 @dataclass
 class _Call(Generic[T]):
-    """What to do within which budget, and whether the backend has limited it."""
+    """What to do within which budget, and how long it has waited for its turns."""
 
     do: Callable[[], Awaitable[T]]
     seconds: float
     until: float
     """By the event loop's clock."""
-    limited: bool = False
+    waited: float = 0.0
 
 
 class Guard:
@@ -80,67 +80,69 @@ class Guard:
             wait=_wait,
             reraise=True,
         )
-        until = asyncio.get_running_loop().time() + seconds
-        return await tries(self._once, _Call(do, seconds, until))
+        return await tries(self._once, _Call(do, seconds, _now() + seconds))
 
     async def _once(self, call: _Call[T]) -> T:
+        asked = _now()
         began = await self.limit.enter(until=call.until)
+        call.waited += began - asked
         try:
-            self._enter()
-            made = await self._made(call, began)
+            trial = self._enter()
+            made = await self._made(call, began, trial=trial)
         finally:
             self.limit.leave()
-        self.breaker.succeeded()
-        self._refuse(None)
+        self._is_there(trial=trial)
         return made
 
-    def _enter(self) -> None:
+    def _enter(self) -> bool:
         try:
-            self.breaker.enter()
+            return self.breaker.enter()
         except Down as down:
             if self.refused:
                 raise Refused(self.refused, retry_after=down.retry_after) from None
             raise
 
-    async def _made(self, call: _Call[T], began: float) -> T:
+    async def _made(self, call: _Call[T], began: float, *, trial: bool) -> T:
         """Return what the call makes; whatever it raises is taken note of."""
         try:
             async with asyncio.timeout_at(call.until):
                 made = await call.do()
         except Refused as error:
-            self.breaker.trip()
+            self.breaker.trip(trial=trial)
             self._refuse(str(error))
             raise
         except RateLimited as error:
-            call.limited = True
             self.limit.limited(began, error.retry_after)
-            self._is_there()
+            if trial:
+                self._is_there(trial=True)
             raise
         except Unavailable as error:
-            self.breaker.failed(error.retry_after)
+            self.breaker.failed(error.retry_after, trial=trial)
             raise
         except TimeoutError:
-            raise self._late(call) from None
+            raise self._late(call, began, trial=trial) from None
         except BaseException:
-            self.breaker.left()
+            self.breaker.left(trial=trial)
             raise
-        self.limit.answered()
+        self.limit.answered(began)
         return made
 
-    def _is_there(self) -> None:
-        """Take note that the backend answered, though not what was asked."""
-        if self.breaker.is_open:
-            self.breaker.succeeded()
+    def _is_there(self, *, trial: bool) -> None:
+        """Take note that the backend answered."""
+        self.breaker.succeeded(trial=trial)
+        if not self.breaker.is_open:
             self._refuse(None)
-        else:
-            self.breaker.left()
 
-    def _late(self, call: _Call[T]) -> Unavailable:
-        """Return the error for a spent budget: a backend that let us wait for a turn is there."""
-        if call.limited:
-            self.breaker.left()
+    def _late(self, call: _Call[T], began: float, *, trial: bool) -> Unavailable:
+        """
+        Return the error for a spent budget, of which the last try took what was left.
+
+        Who waited longer for turns than that try ran cannot say that the backend is too slow.
+        """
+        if call.waited > _now() - began:
+            self.breaker.left(trial=trial)
             return Busy(f"{self.breaker.backend} limits our rate")
-        self.breaker.failed()
+        self.breaker.failed(trial=trial)
         return Late(f"{self.breaker.backend} took longer than {call.seconds:g} s")
 
     def _refuse(self, reason: str | None) -> None:
@@ -151,6 +153,10 @@ class Guard:
                 log.warning("backend serves us again", backend=self.breaker.backend)
         self.refused = reason
         metrics.BACKEND_REFUSES.labels(self.breaker.backend).set(reason is not None)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _is_worth_another_try(error: BaseException) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from streams.backends.circuit_breaker import (
     FAILURES,
     FIRST_PAUSE,
@@ -16,17 +20,16 @@ from tests.backends.conftest import Clock
 def broken(breaker: CircuitBreaker, times: int = FAILURES) -> None:
     """Let *times* calls fail."""
     for _ in range(times):
-        breaker.enter()
-        breaker.failed()
+        breaker.failed(trial=breaker.enter())
 
 
 def is_down(breaker: CircuitBreaker) -> bool:
     """Say whether a call would be refused now; one that is not counts as left."""
     try:
-        breaker.enter()
+        trial = breaker.enter()
     except Down:
         return True
-    breaker.left()
+    breaker.left(trial=trial)
     return False
 
 
@@ -50,9 +53,9 @@ def test_after_the_pause_there_is_one_trial_at_a_time(clock: Clock) -> None:
     breaker = CircuitBreaker("test", now=clock)
     broken(breaker)
     clock.now += FIRST_PAUSE
-    breaker.enter()
+    trial = breaker.enter()
     assert is_down(breaker)
-    breaker.succeeded()
+    breaker.succeeded(trial=trial)
     breaker.enter()
     breaker.enter()
 
@@ -81,9 +84,32 @@ def test_a_trial_that_is_cancelled_leaves_room_for_another(clock: Clock) -> None
     breaker = CircuitBreaker("test", now=clock)
     broken(breaker)
     clock.now += FIRST_PAUSE
+    breaker.left(trial=breaker.enter())
     breaker.enter()
-    breaker.left()
-    breaker.enter()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [CircuitBreaker.left, CircuitBreaker.failed, CircuitBreaker.succeeded, CircuitBreaker.trip],
+)
+def test_a_call_from_before_the_opening_does_not_end_the_trial(
+    clock: Clock, end: Callable[..., None]
+) -> None:
+    """
+    However late and in whichever way it ends, there is still one trial, and it decides.
+    """
+    breaker = CircuitBreaker("test", now=clock)
+    before = breaker.enter()
+    broken(breaker)
+    clock.now += FIRST_PAUSE
+    trial = breaker.enter()
+    end(breaker, trial=before)
+    assert is_down(breaker)
+    breaker.failed(trial=trial)
+    clock.now += 2 * FIRST_PAUSE - 0.1
+    assert is_down(breaker)
+    clock.now += 0.1
+    assert not is_down(breaker)
 
 
 def test_the_pause_is_as_long_as_the_backend_asks(clock: Clock) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from streams.backends import guard
 from streams.backends.circuit_breaker import FAILURES, FIRST_PAUSE, CircuitBreaker, Down
-from streams.backends.guard import Guard
+from streams.backends.concurrency_limit import Busy
+from streams.backends.guard import Guard, Late
 from streams.errors import RateLimited, Refused, Unavailable
 from tests.backends.conftest import Clock
 
@@ -195,22 +196,121 @@ async def test_a_backend_that_limits_our_rate_is_back(guarded: Guard, clock: Clo
     assert guarded.status == "healthy"
 
 
-async def test_a_limited_call_that_runs_out_of_time_is_no_failure(guarded: Guard) -> None:
+async def test_a_trial_that_meets_a_limit_for_long_ends_the_outage(
+    guarded: Guard, clock: Clock
+) -> None:
+    """
+    There is no time for another try, and still the backend is not down.
+    """
+    with pytest.raises(Unavailable):
+        await guarded.call(Backend(Unavailable("away")), seconds=30)
+    clock.now += FIRST_PAUSE
+    with pytest.raises(RateLimited):
+        await guarded.call(Backend(RateLimited("slowly", retry_after=60.0)), seconds=5)
+    assert guarded.status == "healthy"
+
+
+def limited_first(retry_after: float) -> Callable[[], Awaitable[None]]:
+    """Return a call that meets a limit and then a backend that hangs."""
+    outcomes = iter([RateLimited("slowly", retry_after=retry_after)])
+
+    async def do() -> None:
+        for outcome in outcomes:
+            raise outcome
+        await asyncio.sleep(60)
+
+    return do
+
+
+async def test_a_call_that_has_waited_for_most_of_its_time_is_no_failure(guarded: Guard) -> None:
     """
     What is left of a budget after waiting for a turn says nothing about the backend's speed.
     """
+    for _ in range(2 * FAILURES):
+        with pytest.raises(Busy):
+            await guarded.call(limited_first(0.07), seconds=0.1)
+    assert guarded.status == "healthy"
 
-    def limited_first() -> Callable[[], Awaitable[None]]:
-        outcomes = iter([RateLimited("slowly", retry_after=0.001)])
 
-        async def do() -> None:
-            for outcome in outcomes:
-                raise outcome
-            await asyncio.sleep(60)
+async def test_a_call_that_gets_its_turn_late_is_no_failure(guarded: Guard) -> None:
+    """
+    So it is for calls that were never limited themselves, and stand in line behind others.
+    """
+    guarded.limit._most = guarded.limit._lowered_to = 1.0
+    guarded.limit._resumes_at = asyncio.get_running_loop().time()
 
-        return do
+    async def one() -> str:
+        await asyncio.sleep(0.06)
+        return "here"
 
     for _ in range(2 * FAILURES):
-        with pytest.raises(RateLimited):
-            await guarded.call(limited_first(), seconds=0.05)
-    assert guarded.status == "healthy"
+        guarded.limit._most = 1.0
+        ended = await asyncio.gather(
+            *(guarded.call(one, seconds=0.1) for _ in range(2)), return_exceptions=True
+        )
+        assert [type(end) for end in ended] == [str, Busy]
+    assert guarded.breaker._failures == 0
+
+
+async def test_a_limit_does_not_hide_that_the_backend_hangs(guarded: Guard) -> None:
+    """
+    A call that was limited once and then ran for the rest of its time has met a failure.
+    """
+    for _ in range(FAILURES):
+        with pytest.raises(Late):
+            await guarded.call(limited_first(0.001), seconds=0.1)
+    assert guarded.status == "is down"
+
+
+async def test_a_call_from_before_an_outage_leaves_the_trial_alone(
+    guarded: Guard, clock: Clock
+) -> None:
+    """
+    It is cancelled while the trial is under way, and nobody else is let through.
+    """
+    straggler = asyncio.create_task(guarded.call(lambda: asyncio.sleep(60), seconds=30))
+    await asyncio.sleep(0.01)
+    with pytest.raises(Unavailable):
+        await guarded.call(Backend(Unavailable("away")), seconds=30)
+    clock.now += FIRST_PAUSE
+    trial = asyncio.create_task(guarded.call(lambda: asyncio.sleep(0.05, "here"), seconds=30))
+    await asyncio.sleep(0.01)
+    straggler.cancel()
+    await asyncio.gather(straggler, return_exceptions=True)
+    second = Backend("here")
+    with pytest.raises(Down):
+        await guarded.call(second, seconds=30)
+    assert (second.calls, await trial, guarded.status) == (0, "here", "healthy")
+
+
+async def test_one_limit_in_a_quiet_moment_degrades_no_crowd(guarded: Guard) -> None:
+    """
+    64 calls whose answers take an eighth of their time all come through soon after it.
+    """
+    await guarded.call(Backend(RateLimited("slowly", retry_after=0.01), "here"), seconds=1)
+    answers = await asyncio.gather(
+        *(guarded.call(lambda: asyncio.sleep(0.1, "here"), seconds=0.8) for _ in range(64))
+    )
+    assert (answers, guarded.status) == (["here"] * 64, "healthy")
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 8, 20])
+async def test_a_backend_that_takes_some_calls_at_once_gets_all_in_the_end(
+    guarded: Guard, at_once: int
+) -> None:
+    """
+    It turns the rest away with 429, and 64 calls come through by and by.
+    """
+    in_flight = 0
+
+    async def do() -> str:
+        nonlocal in_flight
+        if in_flight == at_once:
+            raise RateLimited("slowly", retry_after=0.02)
+        in_flight += 1
+        await asyncio.sleep(0.01)
+        in_flight -= 1
+        return "here"
+
+    answers = await asyncio.gather(*(guarded.call(do, seconds=20) for _ in range(64)))
+    assert (answers, guarded.status) == (["here"] * 64, "healthy")
