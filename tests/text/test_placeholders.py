@@ -87,6 +87,20 @@ def test_passwords_differ_in_a_sign() -> None:
     assert given == "password: <PASSWORD_1> and password: <PASSWORD_2>"
 
 
+@pytest.mark.parametrize(
+    "unseen",
+    [0x200E, 0x200F, 0x2066, 0x2069, 0x202A, 0x2060, 0x200B, 0xFEFF, 0x34F, 0x61C, 0xE0001],
+)
+def test_characters_that_are_not_shown(unseen: int) -> None:
+    """
+    They hide no number and no code.
+    """
+    card = f" {chr(unseen)}".join(CARD.split())
+    given = Placeholders().hide(f"{card} cvc{chr(unseen)} 987", longest=100)
+    assert given == f"<CARD_1> cvc{chr(unseen)} <SECURITY_CODE_1>"
+    assert Placeholders().hide(chr(unseen).join(CARD.split()), longest=100) == "<CARD_1>"
+
+
 @pytest.mark.parametrize("known", ["anna@corp", "Anna+X@corp", "ünal@corp"])
 def test_an_address_that_is_known(known: str) -> None:
     """
