@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from streams.text.patterns import finder
 from streams.text.personal_data import Place, is_card_number
 
-_GAP = r"(?:[\s.,*|/_·•∙-]|&nbsp;|&#160;)"
+_GAP = r"(?:[\s.,*|/_·•∙-]|&nbsp;|&#160;|%20)"
 _RUN = re.compile(rf"(?<!\d)(?=(\d(?:{_GAP}{{0,3}}\d){{12,18}})(?!\d))")
-_WIDE = r"(?:[\s.,:;*|/_·•∙()\[\]{}\"'“”`+~=\\>-]|&nbsp;|&#160;){1,6}"
+_WIDE = r"(?:[\s.,:;*|/_·•∙()\[\]{}\"'“”`+~=\\>-]|&nbsp;|&#160;|%20|</?[a-z]{1,4} ?/?>){1,6}"
 _GROUPS = re.compile(
     rf"(?<!\d)(?=(\d{{4}}{_WIDE}\d{{4}}{_WIDE}\d{{4}}{_WIDE}\d{{4}}"
     rf"|\d{{4}}{_WIDE}\d{{6}}{_WIDE}\d{{4,5}}|\d{{13,19}}"
@@ -24,7 +24,7 @@ _GROUPS = re.compile(
 )
 """The usual groups, also within a longer run, such as a number with the card's date behind it."""
 _may_have_number = finder(
-    r"\d(?:(?:[\s.,:;*|/_·•∙()\[\]{}\"'“”`+~=\\>-]|&nbsp;|&#160;){0,6}\d){12}"
+    r"\d(?:(?:[\s.,:;*|/_·•∙()\[\]{}\"'“”`+~=\\>-]|&nbsp;|&#160;|%20|</?[a-z]{1,4} ?/?>){0,6}\d){12}"
 )
 _BEHIND = re.compile(
     r"(?:[\W_]|\d{1,4}(?!\d)|(?:exp\w{0,8}|valid\w{0,3}|thru|until|date|c[vs][cv]2?|cvn|cid|code"
@@ -48,7 +48,7 @@ _NAMED_CODE = re.compile(
     r"|karten(?:prüf|sicherheits)\w{1,20}|sicherheitscode|cryptogramme(?: visuel)?"
     r"|code de sécurité|código de seguridad|codice di sicurezza|beveiligingscode"
     r"|código de segurança|(?:digits|number|code) on the back)"
-    r"(?:[\s:=#/.,()\"'“”`*>|_\[\]-]|(?<![^\W_])(?:is|are|was|code|number|no|nr|of|the|my|card|ist|lautet|est|es|è|é)\b){0,12}"
+    r"(?:[\s:=#/.,()\"'“”`*>|_\[\]-]|</?[a-z]{1,4}>|(?<![^\W_])(?:is|are|was|code|number|no|nr|of|the|my|card|de|la|tarjeta|ist|lautet|est|es|è|é)\b){0,12}"
     r"(\d(?: {0,2}\d){2,3})(?! {0,2}\d)",
     re.I,
 )

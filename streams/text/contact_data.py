@@ -19,7 +19,8 @@ from streams.text.personal_data import Place, without_lookalikes
 _TOP = r"[^\W\d_][\w-]{1,62}"
 _TAG = r"(?:sha\d{1,3}|v\d[\w.]{0,20}|latest|next|alpha|beta|canary|stable)(?![\w-]|\.[^\W\d])"
 """What stands behind the "@" of a package or an image."""
-_EMAIL = re.compile(rf"[\w.+%-]{{1,64}}@(?!{_TAG})(?:[\w-]{{1,63}}\.){{0,5}}{_TOP}")
+_EMAIL = re.compile(rf"[\w.+%-]{{1,64}}(?:@|%40|&#64;)(?!{_TAG})(?:[\w-]{{1,63}}\.){{0,5}}{_TOP}")
+_may_have_email = finder(r"@|%40|&#64;")
 _AT = r"(?: {0,3}@ {0,3}| {0,3}[(\[{<] ?(?:at|ät|@) ?[)\]}>] {0,3}| at )"
 _DOT = r"(?: {1,2}\. {0,2}|\.| {0,3}[(\[{<] ?(?:dot|punkt|point|punto|\.) ?[)\]}>] {0,3}| dot )"
 _SPELT = re.compile(
@@ -46,7 +47,7 @@ _MOST_WORDS_BEHIND = 4
 
 def emails(text: str) -> Iterator[Place]:
     """Yield the places of e-mail addresses, those without a top-level domain included."""
-    for match in _EMAIL.finditer(text) if "@" in text else ():
+    for match in _EMAIL.finditer(text) if _may_have_email(text) else ():
         yield match.span()
     for match in _SPELT.finditer(text) if _may_be_spelt(text) else ():
         if _is_spelt(match[0]):

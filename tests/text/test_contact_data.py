@@ -26,6 +26,8 @@ def found(by: Callable[[str], Iterator[Place]], text: str) -> set[str]:
         "anna{at}corp . example",
         "anna at corp dot example",
         "anna(ät)corp.example",
+        "anna%40corp.example",
+        "anna&#64;corp.example",
     ],
 )
 def test_addresses(address: str) -> None:
