@@ -24,7 +24,8 @@ _GROUPS = re.compile(
 )
 """The usual groups, also within a longer run, such as a number with the card's date behind it."""
 _may_have_number = finder(
-    r"\d(?:(?:[\s.,:;*|/_·•∙()\[\]{}\"'“”`+~=\\>-]|&nbsp;|&#160;|%20|</?[a-z]{1,4} ?/?>){0,6}\d){12}"
+    r"\d(?:(?:[\s.,:;*|/_·•∙()\[\]{}\"'“”`+~=\\>-]|&nbsp;|&#160;|%20"
+    r"|</?[a-z]{1,4} ?/?>){0,6}\d){12}"
 )
 _BEHIND = re.compile(
     r"(?:[\W_]|\d{1,4}(?!\d)|(?:exp\w{0,8}|valid\w{0,3}|thru|until|date|c[vs][cv]2?|cvn|cid|code"
