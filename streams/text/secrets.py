@@ -131,11 +131,20 @@ _MEANT = (
     r"(?:[ ]+(?:\([^()\n]{1,20}\)|is|was|now|really|new|reset|changed|set|will|be|with|called"
     r"|namens|to|from|von))"
 )
-_STRICT = r"(?=[^\s\d]{0,40}\d)(?=[^\s A-Za-z]{0,40}[A-Za-z])(?!v\d|\d+[a-z]+\b|[A-Z]{1,8}[_-]\d)"
+_STRICT = (
+    r"(?=[^\s\d]{0,40}\d)(?=[^\s A-Za-z]{0,40}[A-Za-z])"
+    r"(?!v\d|\d+(?:days?|h|min|x|st|nd|rd|th|[kmg]b|tage?)\b|(?-i:[A-Z]{1,8}[_-]\d))"
+)
+"""Letters and digits, but no version, quantity or code of an error."""
 _IN_PROSE = re.compile(
     rf"{_NAME_BEGINS}(?:(?:{_CALLED})(?:['’]s)?{_MEANT}{{0,4}}\s{{1,3}}{_QUOTE}?{_STRICT}(\S{{5,}})"
     r"|(?:pin|otp|(?:verification|one[ -]time|login|2fa|security|bestätigungs|sms)[ -]?code)"
     r"(?:[ ]?#)?[ :]{1,3}(\d{4,8})(?![\d.,]?\d))",
+    re.I,
+)
+_BEFORE_ITS_NAME = re.compile(
+    rf"(?<!\S)(?:{_STRICT}(\S{{5,64}})|(\d{{4,8}}))[ ](?:is|as|ist|als)[ ]"
+    rf"(?:my|our|the|mein|unser|das|der)[ ](?:new[ ]|old[ ]|neues[ ])?(?:{_CALLED})\b",
     re.I,
 )
 _CHANGED = re.compile(
@@ -179,6 +188,8 @@ def passwords(text: str) -> Iterator[Place]:
         if name or _is_password(value, text[match.end() : match.end() + 8]):
             yield match.span(match.lastindex or 0)
     for match in _IN_PROSE.finditer(text):
+        yield match.span(match.lastindex or 0)
+    for match in _BEFORE_ITS_NAME.finditer(text):
         yield match.span(match.lastindex or 0)
     for match in _CHANGED.finditer(text):
         if _SIGNED.search(match[1]) or _SIGNED.search(match[2].rstrip(".,;!?)")):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from streams.text.placeholders import Placeholders, without_placeholders
@@ -141,3 +143,36 @@ def test_queries_have_none() -> None:
     What to look for is said without them.
     """
     assert without_placeholders("reset password of <EMAIL_1> now") == "reset password of now"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "password ",
+        "password was reset to ",
+        "api key token ",
+        "4111 ",
+        "1.",
+        "1 ",
+        "1 200 ",
+        "a@b.",
+        "-eyJ",
+        "4111<b>",
+        "password<b>",
+        "bearer ",
+        "order no. 123",
+        "01.02.2024 ",
+        "%40a",
+        "a1b2c ",
+        "<EMAIL_1> ",
+    ],
+)
+@pytest.mark.timeout(20)
+def test_time_grows_with_the_length_alone(piece: str) -> None:
+    """
+    The longest text is done in a moment, whatever it repeats.
+    """
+    text = (piece * 24_000)[:24_000]
+    started = time.process_time()
+    Placeholders().hide(text, longest=24_000)
+    assert time.process_time() - started < 3

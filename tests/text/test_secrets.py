@@ -55,6 +55,11 @@ def found(by: Callable[[str], Iterator[Place]], text: str) -> list[str]:
         ("Ich melde mich mit dem Passwort Geheim42 an", "Geheim42"),
         ("Password\nGeheim42", "Geheim42"),
         ("mdp: Geheim42", "Geheim42"),
+        ("Geheim42 is my password", "Geheim42"),
+        ("I use Geheim42 as my password here", "Geheim42"),
+        ("482913 is my verification code", "482913"),
+        ("my password 2024Summer fails", "2024Summer"),
+        ("my password abc-12 fails", "abc-12"),
         ("hasło: Geheim42", "Geheim42"),
         ("my verification code 482913 fails", "482913"),
         ("my PIN 4827 is refused", "4827"),
@@ -79,6 +84,7 @@ def test_an_old_and_a_new_password() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "ERR-4013 is the password error, v2.14 is the password page, 90days is the password limit",
         "Every password reset mail fails with E-4013",
         "The password page shows error 500.",
         "My password is older than 90 days.",
