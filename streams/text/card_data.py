@@ -14,28 +14,42 @@ from collections.abc import Iterator
 from streams.text.patterns import finder
 from streams.text.personal_data import Place, is_card_number
 
-_GAP = r"(?:[\s.,*|/_-]|&nbsp;|&#160;)"
+_GAP = r"(?:[\s.,*|/_·•∙-]|&nbsp;|&#160;|%20)"
 _RUN = re.compile(rf"(?<!\d)(?=(\d(?:{_GAP}{{0,3}}\d){{12,18}})(?!\d))")
+_WIDE = r"(?:[\s.,:;*|/_·•∙()\[\]{}\"'“”`+~=\\>-]|&nbsp;|&#160;|%20|</?[a-z]{1,4} ?/?>){1,6}"
 _GROUPS = re.compile(
-    rf"(?<!\d)(?=(\d{{4}}{_GAP}{{1,3}}\d{{4}}{_GAP}{{1,3}}\d{{4}}{_GAP}{{1,3}}\d{{4}}"
-    rf"|\d{{4}}{_GAP}{{1,3}}\d{{6}}{_GAP}{{1,3}}\d{{4,5}}|\d{{13,19}}"
+    rf"(?<!\d)(?=(\d{{4}}{_WIDE}\d{{4}}{_WIDE}\d{{4}}{_WIDE}\d{{4}}"
+    rf"|\d{{4}}{_WIDE}\d{{6}}{_WIDE}\d{{4,5}}|\d{{13,19}}"
     rf"|(?:\d{{2}}{_GAP}{{1,3}}){{7}}\d{{2}}|(?:\d{_GAP}{{1,3}}){{15}}\d)(?!\d))"
 )
 """The usual groups, also within a longer run, such as a number with the card's date behind it."""
-_may_have_number = finder(r"\d(?:(?:[\s.,*|/_-]|&nbsp;|&#160;){0,3}\d){12}")
+_may_have_number = finder(
+    r"\d(?:(?:[\s.,:;*|/_·•∙()\[\]{}\"'“”`+~=\\>-]|&nbsp;|&#160;|%20"
+    r"|</?[a-z]{1,4} ?/?>){0,6}\d){12}"
+)
 _BEHIND = re.compile(
     r"(?:[\W_]|\d{1,4}(?!\d)|(?:exp\w{0,8}|valid\w{0,3}|thru|until|date|c[vs][cv]2?|cvn|cid|code"
     r"|security|and|with|the|my|its|is|gültig|bis|mit|und|prüfnummer|avec|et|con|y|e|en|met|mm|yy)\b){1,60}",
     re.I,
 )
+_LATER = re.compile(
+    r"\d\d ?[/.-] ?(?:20)?\d\d\W{1,5}(?P<dated>\d{3,4})(?![\d.,]?\d)"
+    r"|(?<!error )(?<!zip )(?<!post)\b(?:code|c[vs][cv]2?|cvn|cid|digits|prüfnummer)"
+    r"(?:\W|is\b|are\b|ist\b|est\b|es\b){1,8}(\d{3,4})(?![\d.,]?\d)",
+    re.I,
+)
+"""A date of expiry and a code, or a code by its name, some words behind a card."""
+_BEFORE = re.compile(r"(?<![\d.,-])(\d{3,4}) {0,3}[/|,;] {0,3}(?:card:? )?$")
+_NEAR, _BEFORE_LONGEST = 120, 20
 _CODE = re.compile(r"(?<!\d)\d(?: {0,2}\d){2,3}(?! {0,2}\d)")
 _NUMBER = re.compile(r"\d(?:[ /.-]{0,3}\d)*")
 _NAMED_CODE = re.compile(
-    r"\b(?:c[vs][cv]2?|cvn|cid|(?:card )?security code|card code|prüf(?:nummer|ziffer|code)"
+    r"(?<![^\W_])(?:c[vs][cv]2?|cvn|csc|(?:card )?security code|card code|card verification value"
+    r"|prüf(?:nummer|ziffer|code)"
     r"|karten(?:prüf|sicherheits)\w{1,20}|sicherheitscode|cryptogramme(?: visuel)?"
     r"|code de sécurité|código de seguridad|codice di sicurezza|beveiligingscode"
     r"|código de segurança|(?:digits|number|code) on the back)"
-    r"(?:[\s:=#/.,()-]|\b(?:is|are|code|number|no|nr|of|the|my|card|ist|lautet|est|es|è|é)\b){0,12}"
+    r"(?:[\s:=#/.,()\"'“”`*>|_\[\]-]|</?[a-z]{1,4}>|(?<![^\W_])(?:is|are|was|code|number|no|nr|of|the|my|card|de|la|tarjeta|ist|lautet|est|es|è|é)\b){0,12}"
     r"(\d(?: {0,2}\d){2,3})(?! {0,2}\d)",
     re.I,
 )
@@ -51,11 +65,17 @@ def card_numbers(text: str) -> Iterator[Place]:
 
 
 def codes_beside(text: str, card: Place) -> Iterator[Place]:
-    """Yield the numbers right behind *card*, if its security code may be among them."""
+    """Yield the numbers right beside *card*, if its security code may be among them."""
+    done = card[1]
     behind = _BEHIND.match(text, card[1])
     if behind and _CODE.search(behind[0]):
         for number in _NUMBER.finditer(behind[0]):
             yield behind.start() + number.start(), behind.start() + number.end()
+        done = behind.end()
+    for match in _LATER.finditer(text, done, card[1] + _NEAR):
+        yield match.span(match.lastindex or 0)
+    if before := _BEFORE.search(text, max(0, card[0] - _BEFORE_LONGEST), card[0]):
+        yield before.span(1)
 
 
 def named_codes(text: str) -> Iterator[Place]:

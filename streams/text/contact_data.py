@@ -14,13 +14,18 @@ from collections.abc import Iterator
 from stdnum import iban
 
 from streams.text.patterns import finder
-from streams.text.personal_data import Place
+from streams.text.personal_data import Place, without_lookalikes
 
-_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}")
+_TOP = r"[^\W\d_][\w-]{1,62}"
+_TAG = r"(?:sha\d{1,3}|v\d[\w.]{0,20}|latest|next|alpha|beta|canary|stable)(?![\w-]|\.[^\W\d])"
+"""What stands behind the "@" of a package or an image."""
+_EMAIL = re.compile(rf"[\w.+%-]{{1,64}}(?:@|%40|&#64;)(?!{_TAG})(?:[\w-]{{1,63}}\.){{0,5}}{_TOP}")
+_may_have_email = finder(r"@|%40|&#64;")
 _AT = r"(?: {0,3}@ {0,3}| {0,3}[(\[{<] ?(?:at|ät|@) ?[)\]}>] {0,3}| at )"
 _DOT = r"(?: {1,2}\. {0,2}|\.| {0,3}[(\[{<] ?(?:dot|punkt|point|punto|\.) ?[)\]}>] {0,3}| dot )"
 _SPELT = re.compile(
-    rf"(?<![\w.+%-])[\w.+%-]{{1,64}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,4}}(?!\w)", re.I
+    rf"(?<![\w.+%-])[\w.+%-]{{1,64}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{0,3}}{_DOT}{_TOP}(?!\w)",
+    re.I,
 )
 _is_spelt = re.compile(r"@|[(\[{<]| dot ", re.I).search
 _may_be_spelt = finder(r"(?i)@|\bat\b|[(\[{<] ?ät")
@@ -42,7 +47,7 @@ _MOST_WORDS_BEHIND = 4
 
 def emails(text: str) -> Iterator[Place]:
     """Yield the places of e-mail addresses, those without a top-level domain included."""
-    for match in _EMAIL.finditer(text) if "@" in text else ():
+    for match in _EMAIL.finditer(text) if _may_have_email(text) else ():
         yield match.span()
     for match in _SPELT.finditer(text) if _may_be_spelt(text) else ():
         if _is_spelt(match[0]):
@@ -51,7 +56,7 @@ def emails(text: str) -> Iterator[Place]:
 
 def phones(text: str) -> Iterator[Place]:
     """Yield the places of telephone numbers that are called so."""
-    for match in _PHONE.finditer(text) if _may_have_phone(text) else ():
+    for match in _PHONE.finditer(without_lookalikes(text)) if _may_have_phone(text) else ():
         yield match.span(1)
 
 

@@ -21,16 +21,46 @@ PersonalDataKind = Literal["email", "card", "iban", "phone"]
 Place = tuple[int, int]
 """Where something begins and ends in a text."""
 
-_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,30}\.[^\W\d_][\w-]{1,62}")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-])")
 _IBAN = re.compile(
     r"\b(?:[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?"
     r"|[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30})\b"
 )
-_NO_PHONE = re.compile(r"\d{4}-\d\d-\d\d\b|\d{1,3}(?:\.\d{1,3}){3}$")  # a date, an IP address
+_DAY, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:19|20)\d\d"
+_TIME = r"(?:[ T,]{1,3}\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?"
+_GROUPED = r"[1-9]\d{0,2}(?:[ .,]\d{3}){1,4}(?:[.,]\d\d?)?"
+_UNITS = (
+    r"[€$£¥%]|(?:EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CZK|HUF|INR|euros?|dollars?|pounds?|rows|lines"
+    r"|records|items|users|requests|seconds|ms|pieces|pcs|Zeilen|Datensätze|Stück|lignes|filas"
+    r"|[kmgt]i?b|bytes)\b"
+)
+_OF_SOMETHING = (
+    r"\b(?:order|invoice|ticket|tracking|serial|bestellung|rechnung|commande|facture|pedido|factura)"
+    r"(?:[ -]?(?:no|nr|number|nummer|id))?[.:# ]{1,3}"
+)
+_LOOKALIKE = re.compile(
+    r"(?<![\w+(])(?<![\d)][/.-])(?:"
+    rf"{_DAY}(?P<one>[./-]) ?{_DAY}(?P=one) ?{_YEAR}(?!\d|[/.-]\d){_TIME}"
+    rf"|{_YEAR}(?P<other>[./-]){_DAY}(?P=other){_DAY}(?!\d){_TIME}"
+    r"|\d{1,3}(?:\.\d{1,3}){3}(?:/\d\d?(?!\d)|:\d{1,5})?(?!\.?\d)"
+    r"|(?!1(?:\.\d{3}){2}\.\d{4})(?=(?:\d{1,6}\.){0,3}\d(?!\d))\d{1,5}(?:\.\d{1,6}){3}(?!\.?\d)"
+    rf"|{_GROUPED} ?(?:{_UNITS})|(?:\b(?:EUR|USD|GBP|CHF)|[€$£¥]) ?{_GROUPED}(?![ .,]?\d)"
+    rf"|{_OF_SOMETHING}\d[\d-]{{4,20}}(?![\d-]))",
+    re.I,
+)
+"""Dates, addresses of machines, versions, amounts, numbers of orders: no telephone numbers."""
+_NO_CARD = re.compile(
+    r"^\d{5,}(?:\D+\d{5,}){2,}$|^\d{5,}[,;] ?\d{5,}$"
+    r"|(?<!\d)(?:(?:19|20)\d\d([-/.])\d\d\1\d\d|\d\d([-/.])\d\d\2(?:19|20)\d\d)(?!\d)"
+    r"|(?<!\d)\d{1,3}[.,]\d{3}[.,]\d\d(?!\d)"
+)
+"""Numbers in a list, dates, amounts: what only together has as many digits as a card."""
+_PAIRS = re.compile(r"0[1-9](?P<gap>[ .-])\d\d(?:(?P=gap)\d\d){3}$")
+_AREA = re.compile(r"[2-9]\d\d [2-9]\d{6}$")
 _PHONE = re.compile(r"(?<![\w.+-])(?:\+|\(|\+\()?\d[\d ()./-]{6,20}\d(?:x\d{1,5})?(?!\w)")
 _SECURITY_CODE = Pattern(
-    r"(?i)\b(?:c[vs][cv]2?|cvn|cid|(?:card )?security code|card code|prüf(?:nummer|ziffer|code)"
+    r"(?i)\b(?:c[vs][cv]2?|cvn|csc|(?:card )?security code|card code|prüf(?:nummer|ziffer|code)"
     r"|karten(?:prüf|sicherheits)\w+|sicherheitscode|cryptogramme(?: visuel)?|code de sécurité"
     r"|código de seguridad|codice di sicurezza|beveiligingscode|código de segurança)"
     r"(?:[ :=#/.-]|\b(?:is|code|number|nr|ist|lautet|est|es|è|é)\b){0,6}[0-9]{3,4}\b"
@@ -64,8 +94,14 @@ def masked(text: str) -> str:
 
 
 def is_card_number(written: str) -> bool:
-    """Return whether the digits of *written* pass the Luhn check and are not one digit only."""
+    """
+    Return whether the digits of *written* pass the Luhn check and are not one digit only.
+
+    A list of numbers, a date and an amount are no card's, whatever their digits are.
+    """
     digits = "".join(str(int(c)) for c in written if c.isdecimal())
+    if len(digits) < len(written) and _NO_CARD.search(written):
+        return False
     return len(set(digits)) > 1 and luhn.is_valid(digits)
 
 
@@ -74,10 +110,17 @@ def places(text: str) -> Iterator[tuple[PersonalDataKind, Place]]:
     for kind, may_have, pattern, check in _KINDS:
         if not may_have(text):
             continue
+        if kind == "phone":
+            text = without_lookalikes(text)
         found = [match.span() for match in pattern.finditer(text) if check(match[0])]
         for place in found:
             yield kind, place
         text = _blanked(text, found)
+
+
+def without_lookalikes(text: str) -> str:
+    """Return *text*, as long as it was, without numbers that are no telephone's."""
+    return _blanked(text, (match.span() for match in _LOOKALIKE.finditer(text)))
 
 
 def _blanked(text: str, places: Iterable[Place]) -> str:
@@ -108,15 +151,15 @@ def _is_phone(value: str) -> bool:
     Return whether *value* is written as a telephone number (E.164 allows 15 digits).
 
     Either with a country code, or in brackets, or with a trunk zero, or in three groups or
-    more, which a date has too, but with fewer digits.
+    more, or in pairs as the French write it, or with seven digits behind an area code.
     """
-    if _NO_PHONE.match(value):
-        return False
     number = value.split("x")[0]
     digits = sum(map(str.isdigit, number))
     groups = [len(g) for g in re.split(r"\D+", number) if g]
     if value.startswith(("+", "00")):
         return 8 <= digits <= 15
+    if _PAIRS.match(value) or _AREA.match(value):
+        return True
     if "(" in value or value.startswith("0"):
         return 8 <= digits <= 14 and max(groups) > 2
     return len(groups) >= 3 and 9 <= digits <= 13 and max(groups) <= 5

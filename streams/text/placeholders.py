@@ -4,26 +4,39 @@ What a language model never gets to read, behind placeholders: `<CARD_1>`, `<EMA
 Hidden are card numbers with their dates and codes, IBANs, passwords, keys, tokens, e-mail
 addresses and telephone numbers. The same value has the same placeholder, so a model can tell that
 two are one. E-mail addresses and telephone numbers that the customer wrote are put back into an
-answer; whatever else a placeholder stands for is nobody's to repeat.
+answer; whatever else a placeholder stands for is nobody's to repeat. What looks like a placeholder
+in a text gets one of its own, so that nobody is given the address of somebody else for it.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from streams.text import card_data, contact_data, personal_data, secrets
 from streams.text.personal_data import MASK, Place
 
-_SPACES = (0x09, 0x0B, 0x0C, 0x85, 0xA0, 0xAD, 0x180E, *range(0x2000, 0x200E), 0x202F, 0x205F)
+_SPACES = (0x09, 0x0B, 0x0C, 0x85, 0xA0, 0x202F, 0x205F, 0x3000, *range(0x2000, 0x200B))
+_UNSEEN = (
+    *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x20E3, 0x3164, 0xFEFF, 0xFFA0),
+    *(*range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F)),
+    *(*range(0x2060, 0x2070), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE01F0)),
+)
+"""What is not shown (Unicode's default ignorables), and the frame around a key's digit."""
 _EVEN = {
-    **dict.fromkeys((*_SPACES, 0x2060, 0x3000, 0xFEFF), " "),
+    **dict.fromkeys((*_SPACES, *_UNSEEN), " "),
     **dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D), "-"),
     **dict.fromkeys((0xFE6B, 0xFF20), "@"),
     **dict.fromkeys((0x2024, 0xFF0E), "."),
+    **dict.fromkeys((0xFE55, 0xFF1A), ":"),
+    0xFF0B: "+",
+    0xFF1D: "=",
 }
 _PLACEHOLDER = re.compile(r"<([A-Z_]+)_(\d+)>")
 _PUT_BACK = frozenset(("EMAIL", "PHONE"))
+_NUMBERS = frozenset(("CARD", "IBAN", "PHONE", "SECURITY_CODE"))
+"""Kinds whose punctuation means nothing."""
 _MARGIN = 300
 """Characters at a cut that may be half of something."""
 
@@ -37,6 +50,8 @@ class Placeholders:
         """By placeholder."""
         self._names: dict[tuple[str, str], str] = {}
         """Placeholders by kind and value."""
+        self._numbers = Counter[str]()
+        """The last number by kind."""
         self._own: set[str] = set()
         """Placeholders of what the customer wrote."""
         self._known = [re.escape(k.strip()) for k in known if k and "@" in k and k.strip() != "@"]
@@ -71,10 +86,10 @@ class Placeholders:
         return "".join((*parts, text[done:]))
 
     def _placeholder(self, kind: str, value: str) -> str:
-        key = kind, re.sub(r"[\W_]", "", value).casefold()
+        key = kind, _key(kind, value)
         if key not in self._names:
-            number = 1 + sum(one == kind for one, _ in self._names)
-            self._names[key] = f"<{kind}_{number}>"
+            self._numbers[kind] += 1
+            self._names[key] = f"<{kind}_{self._numbers[kind]}>"
             self._values[self._names[key]] = value
         return self._names[key]
 
@@ -82,6 +97,17 @@ class Placeholders:
         for known in self._known:
             yield from (("EMAIL", match.span()) for match in re.finditer(known, text, re.I))
         yield from _all(text)
+        yield from ((match[1], match.span()) for match in _PLACEHOLDER.finditer(text))
+
+
+def _key(kind: str, value: str) -> str:
+    """Return what two forms of one value have in common, and two values have not."""
+    if _PLACEHOLDER.fullmatch(value):
+        return value
+    if kind in _NUMBERS:
+        return re.sub(r"[\W_]", "", value).casefold()
+    even = "".join(value.translate(_EVEN).split())
+    return even.casefold() if kind == "EMAIL" else even
 
 
 def without_placeholders(text: str) -> str:

@@ -15,35 +15,61 @@ from streams.text.personal_data import Place
 
 # Keys and tokens.
 
+_PRIVATE_KEY = re.compile(r"-{2,5} ?BEGIN[\w ]{0,40}PRIVATE KEY")
 _FORMATS = re.compile(
-    r"(?<![A-Za-z0-9])(?:sk-[\w-]{16,200}|[spr]k_(?:live|test)_\w{8,200}|gh[pousr]_\w{20,200}"
-    r"|github_pat_\w{20,200}|glpat-[\w-]{16,100}|xox[a-z]-[\w-]{8,200}|A[KS]IA[0-9A-Z]{16}"
-    r"|AIza[\w-]{30,60}|hf_\w{20,100}|npm_\w{20,100}|SG\.[\w-]{10,100}\.[\w-]{10,100}"
-    r"|whsec_\w{16,100}|eyJ[\w-]{8,4000}\.[\w-]{8,8000}(?:\.[\w-]{0,2000})?)"
+    r"(?<![A-Za-z0-9])(?:sk-[\w-]{16,}|[spr]k_(?:live|test)_\w{8,}|gh[pousr]_\w{20,}"
+    r"|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{8,}|A[KS]IA[0-9A-Z]{16}"
+    r"|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{20,}|SG\.[\w-]{10,100}\.[\w-]{10,}"
+    r"|whsec_\w{16,}|eyJ[\w-]{8,4000}\.[\w-]{8,}(?:\.[\w-]*)?)"
 )
 _may_have_format = finder(r"[a-z]{2}[_-]\w{4}|SG\.|A[KS]IA|eyJ|AIza")
 _KEY_NAMES = (
     r"(?:api|access|secret|auth|private|client|session|refresh|bearer|webhook|signing|encryption"
-    r"|licen[cs]e|recovery|activation)[ _-]?(?:key|token|secret|code)s?|apikey|token|secret|bearer"
-    r"|authorization|schlüssel|clé|clave|chiave|sleutel|chave"
+    r"|licen[cs]e|recovery|activation)[ _-]?(?:access[ _-]?)?(?:key|token|secret|code)s?|apikey"
+    r"|token|secret|bearer|authorization|schlüssel|clé|clave|chiave|sleutel|chave"
 )
+_CLOSE = r"[\"'“”`*_)\]]{0,4}"
+"""What ends a name in JSON, Markdown or code."""
+_TAGS = r"(?:</?[a-z]{1,6}>\s{0,3}){1,4}"
+_SIGN = rf"{_CLOSE}\s{{0,4}}(?:[:=|>]|->|=>|→|{_TAGS})[*_ ]{{0,3}}\s{{0,4}}"
 _IS = (
-    r"(?:\s{0,4}(?:[:=]|->|=>|→)\s{0,4}"
+    rf"(?:{_SIGN}"
     r"|[ ]+(?:is|was|are|ist|war|lautet|est|était|es|era|è|é|to|auf)(?:[ ]{0,2}:)?\s{1,4})"
 )
 _NAMED_KEY = re.compile(
-    rf"(?<![A-Za-z])(?:{_KEY_NAMES})(?: [^\s:=]{{1,40}}){{0,4}}?(?:{_IS}|[ ]+)"
-    r"(?:bearer |basic |token )?[\"'“`]?([\w.~+/=:-]{8,2000})",
+    rf"(?<![A-Za-z])(?:{_KEY_NAMES})(?P<words>(?: [^\s:=]{{1,40}}){{0,4}}?)(?:(?P<sign>{_IS})|[ ]+)"
+    r"(?:bearer |basic |token )?[\"'“`]?"
+    r"(?=[^\s\d]{0,200}\d)(?=[^\sA-Za-z]{0,200}[A-Za-z])([\w.~+/=:-]{8,})",
     re.I,
 )
 _may_have_named_key = finder(rf"(?i)(?:{_KEY_NAMES})")
+_OF_AN_ERROR = re.compile(
+    r"\b(?:errors?|fail(?:s|ed|ing)?|rejected|refused|expire[sd]?|status|since|version|order"
+    r"|fehler|http\S*|limit|abgelaufen|erreur)\b",
+    re.I,
+)
+"""Said between a key's name and what is none: an error's code, a date."""
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:T[\d:.Z+-]*)?$")
+_BEARER = re.compile(
+    r"\b(?:(?:authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:basic|bearer|token|digest)?"
+    r"|bearer)[ ]+([\w.~+/=-]{16,}|(?=[^\s\d]{0,20}\d)(?=[^\sA-Za-z]{0,20}[A-Za-z])[\w.~+/=-]{6,})"
+    r"|(?:set-)?cookie2?\s{0,3}[:=]\s{0,3}([^\n]{4,}))",
+    re.I,
+)
+_may_have_bearer = finder(r"(?i)bearer|authorization|cookie")
+_OPTION = re.compile(
+    r"(?<!\S)(?:--?(?:[a-z]{1,20}-)?(?:password|passwd|pass|token|api-?key|secret)[ =]\s{0,3}"
+    r"|(?:-u|--user|--proxy-user)[ =]?\s{0,3}(?=[^\s:]{1,100}:))([\"']?[^\s]{3,})",
+    re.I,
+)
+_may_have_option = finder(r"(?i)-(?:[a-z]{1,20}-)?(?:pass|token|api|secret|u|proxy)")
 _IN_LINK = re.compile(
     r"[?&;](?:amp;)?[\w-]{0,20}(?:token|key|sig|signature|auth|code|password|secret|session|hash"
-    r"|otp)[\w-]{0,10}=([^&\s\"'<>]{4,2000})|://([^\s/@]{1,200})@",
+    r"|otp)[\w-]{0,10}=([^&\s\"'<>]{4,})|://([^\s/@]{1,200})@",
     re.I,
 )
 _may_have_link = finder(r"[?&;][\w-]+=|://[^\s/@]+@")
-_LONG = re.compile(r"(?<![\w+=])[\w+=]{32,2000}")
+_LONG = re.compile(r"(?<![\w+=])[\w+=]{32,}")
 _may_have_long = finder(r"[\w+=]{32}")
 
 
@@ -53,8 +79,14 @@ def keys(text: str) -> Iterator[Place]:
     for match in _FORMATS.finditer(text) if _may_have_format(text) else ():
         yield match.span()
     for match in _NAMED_KEY.finditer(text) if _may_have_named_key(text) else ():
-        if _is_random(match[1]):
-            yield match.span(1)
+        value = match.span(match.lastindex or 0)
+        is_far = not match["sign"] and match["words"].count(" ") > 1
+        if not (is_far or _OF_AN_ERROR.search(match["words"]) or _MOMENT.match(text, *value)):
+            yield value
+    for match in _BEARER.finditer(text) if _may_have_bearer(text) else ():
+        yield match.span(match.lastindex or 0)
+    for match in _OPTION.finditer(text) if _may_have_option(text) else ():
+        yield match.span(1)
     for match in _IN_LINK.finditer(text) if _may_have_link(text) else ():
         yield match.span(match.lastindex or 0)
     for match in _LONG.finditer(text) if _may_have_long(text) else ():
@@ -63,13 +95,12 @@ def keys(text: str) -> Iterator[Place]:
 
 
 def _private_keys(text: str) -> Iterator[Place]:
-    begin = text.find("-----BEGIN")
-    while begin >= 0:
-        end = text.find("-----END", begin)
-        end = len(text) if end < 0 else end
-        if "PRIVATE KEY" in text[begin : begin + 60]:
-            yield begin, end
-        begin = text.find("-----BEGIN", end)
+    done = 0
+    for match in _PRIVATE_KEY.finditer(text) if "PRIVATE KEY" in text else ():
+        if match.start() >= done:
+            done = text.find("-----END", match.end())
+            done = len(text) if done < 0 else done
+            yield match.start(), done
 
 
 def _is_random(value: str) -> bool:
@@ -80,14 +111,45 @@ def _is_random(value: str) -> bool:
 # Passwords.
 
 _CALLED = (
-    r"pass[ -]?(?:word|wort|code|phrase)s?|passwd|pwd|pw|pass|kennwort|mot de passe|contraseña"
-    r"|wachtwoord|senha|palavra-passe|parola|pin(?:[ -]?(?:code|number))?|otp|(?:verification"
-    r"|one[ -]time|login|2fa|security|bestätigungs|sms)[ -]?(?:code|password)"
+    r"pass[ _-]?(?:word|wort|code|phrase)s?|passwd|pwd|pw|pass|kennwort|zugangscode"
+    r"|mot de passe|mdp|contraseña|wachtwoord|senha|palavra[ -]passe|parola|hasło|lösenord"
+    r"|adgangskode|passord|salasana|şifre|heslo|пароль|パスワード|密码|비밀번호"
+    r"|pin(?:[ -]?(?:code|number))?|otp"
+    r"|(?:verification|one[ -]time|login|2fa|security|bestätigungs|sms)[ -]?(?:code|password)"
 )
+_NAME_BEGINS = r"(?:(?<![^\W_])|(?<=(?-i:[a-z]))(?=(?-i:P)))"
 _QUOTE = r"[\"“”„«»`‘’']"
+_SET = r"(?:[ ]+(?:is|was|has|have|been|will|got|reset|changed|set|updated|wurde|now|jetzt)){0,4}"
 _PASSWORD = re.compile(
-    rf"(?<![^\W_])(?:{_CALLED})(?: [^\s:=]{{1,40}}){{0,4}}?{_IS}"
-    rf"(?:{_QUOTE}(?P<quoted>[^\n]{{2,64}}?)(?={_QUOTE})|(?!//)(\S{{3,64}}))",
+    rf"{_NAME_BEGINS}(?:{_CALLED})(?:{_SET}[ ]+(?:to|auf|be)[ ]+"
+    rf"|(?: [^\s:=]{{1,40}}){{0,4}}?{_IS})"
+    rf"(?:(?<=>)(?P<tagged>[^<>\n]{{1,64}})(?=</)"
+    rf"|{_QUOTE}(?P<quoted>[^\n]{{2,64}}?)(?={_QUOTE})|(?!//)(\S{{3,}}))",
+    re.I,
+)
+_MEANT = (
+    r"(?:[ ]+(?:\([^()\n]{1,20}\)|is|was|now|really|new|reset|changed|set|will|be|with|called"
+    r"|namens|to|from|von))"
+)
+_STRICT = (
+    r"(?=[^\s\d]{0,40}\d)(?=[^\s A-Za-z]{0,40}[A-Za-z])"
+    r"(?!v\d|\d+(?:days?|h|min|x|st|nd|rd|th|[kmg]b|tage?)\b|(?-i:[A-Z]{1,8}[_-]\d))"
+)
+"""Letters and digits, but no version, quantity or code of an error."""
+_IN_PROSE = re.compile(
+    rf"{_NAME_BEGINS}(?:(?:{_CALLED})(?:['’]s)?{_MEANT}{{0,4}}\s{{1,3}}{_QUOTE}?{_STRICT}(\S{{5,}})"
+    r"|(?:pin|otp|(?:verification|one[ -]time|login|2fa|security|bestätigungs|sms)[ -]?code)"
+    r"(?:[ ]?#)?[ :]{1,3}(\d{4,8})(?![\d.,]?\d))",
+    re.I,
+)
+_BEFORE_ITS_NAME = re.compile(
+    rf"(?<!\S)(?:{_STRICT}(\S{{5,64}})|(\d{{4,8}}))[ ](?:is|as|ist|als)[ ]"
+    rf"(?:my|our|the|mein|unser|das|der)[ ](?:new[ ]|old[ ]|neues[ ])?(?:{_CALLED})\b",
+    re.I,
+)
+_CHANGED = re.compile(
+    rf"{_NAME_BEGINS}(?:{_CALLED}){_SET}[ ]+(?:from|von|de)[ ]+(\S{{3,64}})"
+    r"[ ]+(?:to|auf|in|a|à)[ ]+(\S{3,})",
     re.I,
 )
 _may_have_password = finder(rf"(?i)(?:{_CALLED})")
@@ -119,9 +181,20 @@ def passwords(text: str) -> Iterator[Place]:
 
     "My password is wrong." says nothing secret, "my password is hunter" does.
     """
-    for match in _PASSWORD.finditer(text) if _may_have_password(text) else ():
-        if match["quoted"] or _is_password(match[2], text[match.end() : match.end() + 8]):
+    if not _may_have_password(text):
+        return
+    for match in _PASSWORD.finditer(text):
+        name, value = match.lastgroup, match[match.lastindex or 0]
+        if name or _is_password(value, text[match.end() : match.end() + 8]):
             yield match.span(match.lastindex or 0)
+    for match in _IN_PROSE.finditer(text):
+        yield match.span(match.lastindex or 0)
+    for match in _BEFORE_ITS_NAME.finditer(text):
+        yield match.span(match.lastindex or 0)
+    for match in _CHANGED.finditer(text):
+        if _SIGNED.search(match[1]) or _SIGNED.search(match[2].rstrip(".,;!?)")):
+            yield match.span(1)
+            yield match.span(2)
 
 
 def _is_password(written: str, behind: str) -> bool:

@@ -37,6 +37,38 @@ def test_a_number_in_any_spacing(card: str, around: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "gap",
+    [":", ": ", "; ", "\\", "=", "+", "~", "·", " • ", "|", "] [", ") (", '" "', "** **", "\n> "],
+)
+def test_any_sign_between_groups(gap: str) -> None:
+    """
+    Four groups of four are found whatever people and mail programs put between them.
+    """
+    card = gap.join(CARD.split())
+    assert numbers(f'"{card}"') == {card}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invoices 10234, 10235, 10236, 10237, 10238, 10239",
+        "Invoices 10237, 10238, 10239",
+        "1023743, 1023744",
+        "amounts 1,234.56 2,345.67 3,456.78 and 4,567.89 EUR",
+        "IDs 100234 100235 100236 100237 100238 100239 100240",
+        *(f"2024-01-05 10:30:{n}" for n in range(10, 60)),
+        *(f"05.01.2024 {n} 1030" for n in range(10, 60)),
+        *(f"{n}, {n + 1}, {n + 2}" for n in range(10_200, 10_260)),
+    ],
+)
+def test_lists_dates_and_amounts(text: str) -> None:
+    """
+    Numbers that are none together stay as they are, though their digits would do.
+    """
+    assert numbers(text) == set()
+
+
+@pytest.mark.parametrize(
     "text", ["4111 1111 1111 1112", "1234567890", "2026-03-01 12:30", "0000 0000 0000 0000"]
 )
 def test_what_is_none(text: str) -> None:
@@ -53,7 +85,10 @@ def test_what_is_none(text: str) -> None:
         (" 12/26 123", ["12/26 123"]),
         (", exp. 12/2026, CVC 123", ["12/2026", "123"]),
         (" and the security code is 1 2 3", ["1 2 3"]),
+        (" belongs to Anna Smith, expires 12/27, code 987", ["987"]),
+        (" ANNA SMITH 12/27 987", ["987"]),
         (" was charged 2 times for 490 EUR", []),
+        (" is refused on page 3 with error code 402", []),
         (", 2 charges of 490", []),
         ("", []),
     ],
@@ -66,6 +101,15 @@ def test_what_stands_behind_a_number(behind: str, codes: list[str]) -> None:
     assert [text[b:e] for b, e in codes_beside(text, (0, len(CARD)))] == codes
 
 
+@pytest.mark.parametrize("between", [" / ", ", ", "/", " | ", "; card: "])
+def test_what_stands_before_a_number(between: str) -> None:
+    """
+    So does a code right before a number.
+    """
+    text = f"987{between}{CARD}"
+    assert [text[b:e] for b, e in codes_beside(text, (len(text) - len(CARD), len(text)))] == ["987"]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -75,6 +119,14 @@ def test_what_stands_behind_a_number(behind: str, codes: list[str]) -> None:
         ("the three digits on the back are 987", "987"),
         ("Prüfnummer lautet 123", "123"),
         ("security code (of my card): 123", "123"),
+        ('"cvc": 987', "987"),
+        ('{"card_cvc": "987"}', "987"),
+        ("cvv_code=987", "987"),
+        ("cvc [987]", "987"),
+        ("**CVV:** 987", "987"),
+        ("CVC | 987", "987"),
+        ("my CVV number was 987", "987"),
+        ("CSC: 987", "987"),
     ],
 )
 def test_codes_by_name(text: str, code: str) -> None:
@@ -82,4 +134,4 @@ def test_codes_by_name(text: str, code: str) -> None:
     Without a number beside it, its name tells.
     """
     assert [text[b:e] for b, e in named_codes(text)] == [code]
-    assert [*named_codes("CVC 12345, code 12, security code please")] == []
+    assert [*named_codes("CVC 12345, code 12, security code please, cid: 4711")] == []

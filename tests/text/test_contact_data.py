@@ -26,6 +26,8 @@ def found(by: Callable[[str], Iterator[Place]], text: str) -> set[str]:
         "anna{at}corp . example",
         "anna at corp dot example",
         "anna(ät)corp.example",
+        "anna%40corp.example",
+        "anna&#64;corp.example",
     ],
 )
 def test_addresses(address: str) -> None:
@@ -70,3 +72,37 @@ def test_accounts(account: str, behind: str) -> None:
     """
     assert any(account in one for one in found(ibans, f"My IBAN: {account}{behind}"))
     assert found(ibans, "DE88 3704 0044 0532 0130 00, AB12 that have been gone") == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "npm install lodash@4.17.21 breaks",
+        "react@18.2.0 and @acme/sdk@12.1.0",
+        "lodash @ 4.17.21",
+        "acme/web@sha256:ab12, acme@latest, acme@v2.1",
+        "ping @anna.b on slack",
+    ],
+)
+def test_packages_are_no_addresses(text: str) -> None:
+    """
+    A name with its version is what a question is about.
+    """
+    assert found(emails, text) == set()
+
+
+@pytest.mark.parametrize("text", ["Call me on 12.03.2024, please", "Call me at 2024-03-12 10:30"])
+def test_a_day_is_no_telephone_number(text: str) -> None:
+    """
+    When to call is not whom to call.
+    """
+    assert found(phones, text) == set()
+    assert found(phones, text + ", number 0170 1234567") <= {"0170 1234567"}
+
+
+@pytest.mark.parametrize("address", ["a@next.example", "a@latest.co.uk", "a@x1.y2.example"])
+def test_addresses_like_packages(address: str) -> None:
+    """
+    A domain may be called as a version is.
+    """
+    assert found(emails, f"to {address}.") == {address}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from streams.text.placeholders import Placeholders, without_placeholders
@@ -31,13 +33,74 @@ def test_what_is_put_back() -> None:
     assert hidden.put_back(said) == "anna@corp.example +49 170 1234567 ••• ••• ••• ••• <b_1>"
 
 
-def test_a_value_that_looks_like_a_placeholder() -> None:
+@pytest.mark.parametrize("kind", ["EMAIL", "PHONE"])
+@pytest.mark.parametrize("agents_first", [False, True])
+def test_what_looks_like_a_placeholder(kind: str, agents_first: bool) -> None:
     """
-    A customer who writes placeholders gets nothing for them.
+    A customer who writes placeholders gets these words for them, never what an agent wrote.
     """
     hidden = Placeholders()
-    assert hidden.hide("<CARD_1> is <EMAIL_1>", longest=100) == "<CARD_1> is <EMAIL_1>"
-    assert hidden.put_back("<EMAIL_1>") == "•••"
+    texts = [(f"Customer wrote <{kind}_1>.", True), ("ben@corp.com, +49 170 1234567", False)]
+    in_order = reversed(texts) if agents_first else texts
+    given = [hidden.hide(text, longest=100, own=own) for text, own in in_order]
+    back = hidden.put_back(" ".join(given))
+    assert f"Customer wrote <{kind}_1>." in back
+    assert "ben" not in back
+    assert "170" not in back
+    assert hidden.put_back("<EMAIL_9> <CARD_1>") == "••• •••"
+
+
+def test_what_looks_like_the_placeholder_of_something_else() -> None:
+    """
+    It stays itself, beside an address of the same text too.
+    """
+    hidden = Placeholders()
+    given = hidden.hide("<CARD_1>: anna@corp.example, not <EMAIL_1>", longest=100)
+    assert given == "<CARD_1>: <EMAIL_1>, not <EMAIL_2>"
+    assert hidden.put_back("<EMAIL_1> <EMAIL_2>") == "anna@corp.example <EMAIL_1>"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("j.smith@corp.com", "jsmith@corp.com"),
+        ("a-b@x.com", "ab@x.com"),
+        ("a_b@x.com", "a.b@x.com"),
+        ("ab@x-y.com", "ab@xy.com"),
+        ("+49 170 1234567", "+49 170 1234568"),
+    ],
+)
+def test_two_addresses_that_are_alike(one: str, other: str) -> None:
+    """
+    Each has its own placeholder, and comes back as itself.
+    """
+    hidden = Placeholders()
+    words = f"Not {one} but {other}, please."
+    given = hidden.hide(words, longest=100)
+    assert len({*given.split()} & {f"<{k}_{n}>," for k in ("EMAIL", "PHONE") for n in (2,)}) == 1
+    assert hidden.put_back(given) == words
+
+
+def test_passwords_differ_in_a_sign() -> None:
+    """
+    A model can tell that one password is not the other.
+    """
+    given = Placeholders().hide("password: a-b1 and password: ab1", longest=100)
+    assert given == "password: <PASSWORD_1> and password: <PASSWORD_2>"
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [0x200E, 0x200F, 0x2066, 0x2069, 0x202A, 0x2060, 0x200B, 0xFEFF, 0x34F, 0x61C, 0xE0001],
+)
+def test_characters_that_are_not_shown(unseen: int) -> None:
+    """
+    They hide no number and no code.
+    """
+    card = f" {chr(unseen)}".join(CARD.split())
+    given = Placeholders().hide(f"{card} cvc{chr(unseen)} 987", longest=100)
+    assert given == f"<CARD_1> cvc{chr(unseen)} <SECURITY_CODE_1>"
+    assert Placeholders().hide(chr(unseen).join(CARD.split()), longest=100) == "<CARD_1>"
 
 
 @pytest.mark.parametrize("known", ["anna@corp", "Anna+X@corp", "ünal@corp"])
@@ -80,3 +143,36 @@ def test_queries_have_none() -> None:
     What to look for is said without them.
     """
     assert without_placeholders("reset password of <EMAIL_1> now") == "reset password of now"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "password ",
+        "password was reset to ",
+        "api key token ",
+        "4111 ",
+        "1.",
+        "1 ",
+        "1 200 ",
+        "a@b.",
+        "-eyJ",
+        "4111<b>",
+        "password<b>",
+        "bearer ",
+        "order no. 123",
+        "01.02.2024 ",
+        "%40a",
+        "a1b2c ",
+        "<EMAIL_1> ",
+    ],
+)
+@pytest.mark.timeout(20)
+def test_time_grows_with_the_length_alone(piece: str) -> None:
+    """
+    The longest text is done in a moment, whatever it repeats.
+    """
+    text = (piece * 24_000)[:24_000]
+    started = time.process_time()
+    Placeholders().hide(text, longest=24_000)
+    assert time.process_time() - started < 3

@@ -32,18 +32,67 @@ def found(by: Callable[[str], Iterator[Place]], text: str) -> list[str]:
         ("mijn wachtwoord is fiets", "fiets"),
         ("my PIN is 4711", "4711"),
         ("the verification code is 123456", "123456"),
+        ('{"user":"bob","password":"Geheim42"}', "Geheim42"),
+        ("{'pw':'Geheim42'}", "Geheim42"),
+        ("'password' => 'x7'", "x7"),
+        ('"password" : "two words"', "two words"),
+        ("db_pass: Geheim42", "Geheim42"),
+        ("dbPassword=Geheim42", "Geheim42"),
+        ("DB_PASSWORD=Geheim42", "Geheim42"),
+        ("<password>Geheim42</password>", "Geheim42"),
+        ("<td>Password</td><td>Geheim42</td>", "Geheim42"),
+        ("**Password:** Geheim42", "Geheim42"),
+        ("**Password**: Geheim42", "Geheim42"),
+        ("| Password | Geheim42 |", "Geheim42"),
+        ("Password | Geheim42", "Geheim42"),
+        ("my password Geheim42 does not work", "Geheim42"),
+        ("the password 'Geheim42' is not accepted", "Geheim42'"),
+        ("my password is really Geheim42 ok", "Geheim42"),
+        ("my password's Geheim42", "Geheim42"),
+        ("password (new) Geheim42", "Geheim42"),
+        ("The password was reset to hunter", "hunter"),
+        ("my password has been changed to Geheim42 today", "Geheim42"),
+        ("Ich melde mich mit dem Passwort Geheim42 an", "Geheim42"),
+        ("Password\nGeheim42", "Geheim42"),
+        ("mdp: Geheim42", "Geheim42"),
+        ("Geheim42 is my password", "Geheim42"),
+        ("I use Geheim42 as my password here", "Geheim42"),
+        ("482913 is my verification code", "482913"),
+        ("my password 2024Summer fails", "2024Summer"),
+        ("my password abc-12 fails", "abc-12"),
+        ("hasło: Geheim42", "Geheim42"),
+        ("my verification code 482913 fails", "482913"),
+        ("my PIN 4827 is refused", "4827"),
+        ("password: " + "aB3" * 500, "aB3" * 500),
     ],
 )
 def test_passwords(text: str, password: str) -> None:
     """
     A password is found by the words before it.
     """
-    assert found(secrets.passwords, text) == [password]
+    assert {*found(secrets.passwords, text)} == {password}
+
+
+def test_an_old_and_a_new_password() -> None:
+    """
+    Of a change, both are found.
+    """
+    text = "I changed my password from hunter2 to S3cret!x9 and cannot sign in"
+    assert found(secrets.passwords, text)[-2:] == ["hunter2", "S3cret!x9"]
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        "ERR-4013 is the password error, v2.14 is the password page, 90days is the password limit",
+        "Every password reset mail fails with E-4013",
+        "The password page shows error 500.",
+        "My password is older than 90 days.",
+        "the password was reset yesterday by support",
+        "the password policy is 12 characters long",
+        "The password from Monday to Friday is another",
+        "PIN pad is broken after v2.1",
+        "password ERR_4013 appears, password v2.14",
         "My password is wrong.",
         "My password is not accepted",
         "The password is expired, and the PIN is invalid",
@@ -70,6 +119,22 @@ def test_what_only_speaks_of_a_password(text: str) -> None:
         ("eyJhbGciOiJIUzI1.eyJzdWIiOiIx.dozjgNryP4", "eyJhbGciOiJIUzI1.eyJzdWIiOiIx.dozjgNryP4"),
         ("Authorization: Bearer abc.def-123", "abc.def-123"),
         ("our API key is a1b2c3d4e5", "a1b2c3d4e5"),
+        ('{"api_key": "a1b2c3d4e5"}', "a1b2c3d4e5"),
+        ("'apiKey' => 'a1b2c3d4e5'", "a1b2c3d4e5"),
+        ("X-API-Key: a1b2c3d4e5", "a1b2c3d4e5"),
+        ("**API key:** a1b2c3d4e5", "a1b2c3d4e5"),
+        ("the api key we use in production: k9f3-77ax-22", "k9f3-77ax-22"),
+        ("<token>a1b2c3d4e5</token>", "a1b2c3d4e5"),
+        ("Bearer a1b2c3", "a1b2c3"),
+        ("Authorization: Bearer abcdefghijklmnop", "abcdefghijklmnop"),
+        ("Authorization: Basic YWRtaW46c2VjcmV0", "YWRtaW46c2VjcmV0"),
+        ("Cookie: sessionid=abcdef; other=x", "sessionid=abcdef; other=x"),
+        ("curl -u bob:pw https://x.example", "bob:pw"),
+        ("mysqldump --password hunter db", "hunter"),
+        ("tool --api-key=hunter", "hunter"),
+        ("sk-" + "aB3" * 300, "sk-" + "aB3" * 300),
+        ("session " + "aB3dE6gH9" * 400, "aB3dE6gH9" * 400),
+        ("token: " + "aB3dE6gH9." * 400, "aB3dE6gH9." * 400),
         ("https://x.example/reset?lang=en&token=abcdef#top", "abcdef#top"),
         ("postgres://user:hunter@db.example/x", "user:hunter"),
         ("the hash " + "0123456789abcdef" * 2, "0123456789abcdef" * 2),
@@ -89,6 +154,10 @@ def test_a_private_key() -> None:
     key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAK\n"
     assert found(secrets.keys, f"here: {key}-----END RSA PRIVATE KEY-----") == [key]
     assert found(secrets.keys, f"here: {key}") == [key]
+    for before in ("It says -----BEGIN here. ", "-----BEGIN CERTIFICATE-----\nMIIC\n(cut)\n"):
+        assert found(secrets.keys, f"{before}{key}-----END RSA PRIVATE KEY-----") == [key]
+    both = f"{key}-----END RSA PRIVATE KEY-----\n{key}"
+    assert found(secrets.keys, both) == [key, key]
     assert found(secrets.keys, "-----BEGIN CERTIFICATE-----\nMIIEow\n-----END") == []
 
 
@@ -100,6 +169,15 @@ def test_a_private_key() -> None:
         "Order 1234567890 of 2026-03-01, error E-1042, version 2.4.1",
         "https://help.example/articles/how-to-make-a-token-in-2026?lang=en&page=2",
         "The key is on the left of the keyboard",
+        "My API key fails with error ERR_CONN_4013 since 14.3.2",
+        "The access token is rejected with HTTP/1.1 401 and code AUTH-4013",
+        "token expired at 2024-01-05T10:00:00Z",
+        "The reset token error E40133-22 appears in v12.14.3",
+        "The license key error is LIC-2044-AA",
+        "secret santa order ORD-20240105 missing",
+        "secret scanning of repo acme/web-2024 fails",
+        "the token limit is 128000 for gpt-4o-mini-2024",
+        "session key rotation every 30days-2024",
         "a" * 40,
     ],
 )

@@ -36,6 +36,9 @@ CARDS = [
     "4111\n1111\n1111\n1111",
     "4111 - 1111 - 1111 - 1111",
     "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+    "4111\u200e1111\u200e1111\u200e1111",
+    "**4111** **1111** **1111** **1111**",
+    "4111·1111·1111·1111",
     "41 11 11 11 11 11 11 11",
     "no. 12: 4111 1111 1111 1111",
 ]
@@ -49,6 +52,12 @@ SECRETS = [
     ("Authorization: Bearer {}", "abc123.def456-ghi789"),
     ("https://app.example/reset?token={}&lang=en", "r3s3tme"),
     ("Write to {}, please.", "anna.smith@corp.example"),
+    ('{{"user": "bob", "password": "{}"}}', "Geheim42"),
+    ("my password {} does not work", "hunter2X"),
+    ("**Password:** {}", "Geheim42"),
+    ('{{"api_key": "{}"}}', "a1b2c3d4e5"),
+    ("curl -u {} https://x.example", "bob:hunter"),
+    ("Mon numéro : {}", "06 12 34 56 78"),
     ("Write to {}, please.", "anna.smith @ corp.example"),
     ("Write to {}, please.", "anna.smith (at) corp (dot) example"),
     ("Call {} tomorrow.", "+49 170 1234567"),
@@ -154,6 +163,53 @@ async def test_no_internal_note(parts: tuple[LlmServer, Assembly]) -> None:
     assert llm.calls[-1].given["ticket"]["earlier"] == [
         {"role": "agent", "text": "We look into it."}
     ]
+
+
+@pytest.mark.parametrize("visibility", ["secret", "staff", "Internal", "not public", "pubic"])
+async def test_no_message_of_unknown_visibility(
+    parts: tuple[LlmServer, Assembly], visibility: str
+) -> None:
+    """
+    Only what is said to be public is sent; a word that nobody knows does not say so.
+    """
+    llm, made = parts
+    earlier = [
+        {"role": "agent", "visibility": visibility, "text": NOTE},
+        {"role": "agent", "visibility": "public", "text": "We look into it."},
+    ]
+    await processed(made, QUESTION, previous_messages=earlier)
+    assert len(llm.calls) == 2
+    assert not any("fraudster" in body for body in received(llm))
+    assert "We look into it." in received(llm)[-1]
+
+
+async def test_no_secret_in_a_channel(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    What publishers call a channel may be an address.
+    """
+    llm, made = parts
+    await processed(made, QUESTION, channel="mail from anna.smith@corp.example, +49 170 1234567")
+    assert llm.calls[0].given["ticket"]["channel"] == "mail from <EMAIL_1>, <PHONE_1>"
+
+
+async def test_queries_without_placeholders(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    What a model wants looked for has neither an address nor what stood for it.
+    """
+    llm, made = parts
+    incoming = IncomingTicket.model_validate(
+        {
+            "ticket_id": "T-1",
+            "raw_message": f"Please write to me at anna.smith@corp.example soon. {QUESTION}",
+        }
+    )
+    event: Any = incoming
+    for stage in made.route.stages[:1]:
+        event = await stage.run(event)
+    queries = event.reading.queries
+    assert "<EMAIL_1>" in llm.calls[0].given["ticket"]["text"]
+    assert "Please write to me at soon." in queries
+    assert not any("<" in query for query in queries)
 
 
 async def test_no_name_and_no_address(parts: tuple[LlmServer, Assembly]) -> None:
@@ -269,3 +325,25 @@ async def test_what_is_the_customers_own_is_put_back(parts: tuple[LlmServer, Ass
         f"{QUESTION} I am anna@corp.example, +49 170 1234567, card 4111 1111 1111 1111.",
     )
     assert "Is anna@corp.example the account? Is ••• the card? And •••?" in ticket.answer_draft.body
+
+
+@pytest.mark.parametrize("literal", ["", " I see <EMAIL_1> and <PHONE_1>."])
+async def test_what_an_agent_wrote_is_not_put_back(
+    parts: tuple[LlmServer, Assembly], literal: str
+) -> None:
+    """
+    A draft has no address of an agent's, not even if the customer writes what stands for it.
+    """
+    llm, made = parts
+    placeholders = " ".join(f"<EMAIL_{n}> <PHONE_{n}>" for n in range(1, 5))
+    body = f"A duplicate charge is always returned in full [KB-1001]. See {placeholders}."
+    llm.next(
+        Say.answer(),
+        Say.answer_with({"body": body, "tone": "formal", "unanswered": [placeholders]}),
+    )
+    earlier = [{"role": "agent", "text": "I am ben@corp.example, +49 170 7654321."}]
+    ticket = await processed(made, f"{QUESTION}{literal}", previous_messages=earlier)
+    assert "[KB-1001]" in ticket.answer_draft.body
+    assert "•••" in ticket.answer_draft.body
+    assert "ben@" not in ticket.model_dump_json()
+    assert "7654321" not in ticket.model_dump_json()
