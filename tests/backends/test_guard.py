@@ -240,13 +240,13 @@ async def test_a_call_that_gets_its_turn_late_is_no_failure(guarded: Guard) -> N
     guarded.limit._resumes_at = asyncio.get_running_loop().time()
 
     async def one() -> str:
-        await asyncio.sleep(0.06)
+        await asyncio.sleep(0.12)
         return "here"
 
-    for _ in range(2 * FAILURES):
+    for _ in range(FAILURES):
         guarded.limit._most = 1.0
         ended = await asyncio.gather(
-            *(guarded.call(one, seconds=0.1) for _ in range(2)), return_exceptions=True
+            *(guarded.call(one, seconds=0.2) for _ in range(2)), return_exceptions=True
         )
         assert [type(end) for end in ended] == [str, Busy]
     assert guarded.breaker._failures == 0
