@@ -124,3 +124,19 @@ def test_the_pause_is_as_long_as_the_backend_asks(clock: Clock) -> None:
         assert is_down(breaker)
         clock.now += 0.1
         assert not is_down(breaker)
+
+
+@pytest.mark.parametrize("end", [CircuitBreaker.failed, CircuitBreaker.trip])
+def test_a_call_from_before_the_opening_does_not_make_the_pause_longer(
+    clock: Clock, end: Callable[..., None]
+) -> None:
+    """
+    Of 64 calls that fail one after another, the last does not put off the trial.
+    """
+    breaker = CircuitBreaker("test", now=clock)
+    before = breaker.enter()
+    broken(breaker)
+    clock.now += FIRST_PAUSE - 0.5
+    end(breaker, trial=before)
+    clock.now += 0.5
+    assert not is_down(breaker)

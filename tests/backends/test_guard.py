@@ -240,13 +240,13 @@ async def test_a_call_that_gets_its_turn_late_is_no_failure(guarded: Guard) -> N
     guarded.limit._resumes_at = asyncio.get_running_loop().time()
 
     async def one() -> str:
-        await asyncio.sleep(0.06)
+        await asyncio.sleep(0.12)
         return "here"
 
-    for _ in range(2 * FAILURES):
+    for _ in range(FAILURES):
         guarded.limit._most = 1.0
         ended = await asyncio.gather(
-            *(guarded.call(one, seconds=0.1) for _ in range(2)), return_exceptions=True
+            *(guarded.call(one, seconds=0.2) for _ in range(2)), return_exceptions=True
         )
         assert [type(end) for end in ended] == [str, Busy]
     assert guarded.breaker._failures == 0
@@ -314,3 +314,15 @@ async def test_a_backend_that_takes_some_calls_at_once_gets_all_in_the_end(
 
     answers = await asyncio.gather(*(guarded.call(do, seconds=20) for _ in range(64)))
     assert (answers, guarded.status) == (["here"] * 64, "healthy")
+
+
+async def test_a_call_from_before_a_refusal_does_not_hide_it(guarded: Guard) -> None:
+    """
+    That it is still answered does not say that the next one would be.
+    """
+    before = asyncio.create_task(guarded.call(lambda: asyncio.sleep(0.02, "here"), seconds=30))
+    await asyncio.sleep(0.005)
+    with pytest.raises(Refused):
+        await guarded.call(Backend(Refused("the key is refused")), seconds=30)
+    assert await before == "here"
+    assert guarded.status == "the key is refused"
