@@ -30,9 +30,10 @@ _SPELT = re.compile(
 _is_spelt = re.compile(r"@|[(\[{<]| dot ", re.I).search
 _may_be_spelt = finder(r"(?i)@|\bat\b|[(\[{<] ?ät")
 _PHONE = re.compile(
-    r"\b(?:tel\w{0,8}|(?:tele)?phone|mobile?|cell|handy|fax|whatsapp|call(?: me)?|reach me|ring me"
+    r"\b(?:tel\w{0,12}|(?:tele)?phone|mobile?|cell|handy|fax|whatsapp|call(?: me)?"
+    r"|(?:reach|text|ring) (?:me|us)|cellulare|móvil|portable"
     r"|sms|my number|rückruf|appelez|llam\w{1,6}|chiam\w{1,6}|bel)"
-    r"(?:[\s:.,+(-]|\b(?:is|me|at|on|number|no|nr|unter|an|ist|au|al|op|under)\b){1,12}"
+    r"(?:[\s:.,+('’-]|\b(?:is|s|lautet|es|è|me|at|on|number|no|nr|unter|an|ist|au|al|op|under)\b){1,12}"
     r"(\d[\d ()./-]{4,20}\d)(?!\w)",
     re.I,
 )

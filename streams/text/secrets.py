@@ -31,7 +31,7 @@ _KEY_NAMES = (
 _CLOSE = r"[\"'“”`*_)\]]{0,4}"
 """What ends a name in JSON, Markdown or code."""
 _TAGS = r"(?:</?[a-z]{1,6}>\s{0,3}){1,4}"
-_SIGN = rf"{_CLOSE}\s{{0,4}}(?:[:=|>]|->|=>|→|{_TAGS})[*_ ]{{0,3}}\s{{0,4}}"
+_SIGN = rf"{_CLOSE}(?:>|\s{{0,4}}(?:[:=|]|->|=>|→|{_TAGS}))[*_ ]{{0,3}}\s{{0,4}}"
 _IS = (
     rf"(?:{_SIGN}"
     r"|[ ]+(?:is|was|are|ist|war|lautet|est|était|es|era|è|é|to|auf)(?:[ ]{0,2}:)?\s{1,4})"

@@ -46,6 +46,10 @@ def test_addresses(address: str) -> None:
         ("Tel.: 555 1234", "555 1234"),
         ("my number is 4420794600", "4420794600"),
         ("Handy 0170/1234567", "0170/1234567"),
+        ("my cell's 4155550100", "4155550100"),
+        ("text me on 4155550100", "4155550100"),
+        ("Meine Telefonnummer lautet 15123456789", "15123456789"),
+        ("il mio cellulare: 3331234567", "3331234567"),
     ],
 )
 def test_numbers_that_are_called_so(text: str, number: str) -> None:

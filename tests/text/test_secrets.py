@@ -85,6 +85,7 @@ def test_an_old_and_a_new_password() -> None:
     "text",
     [
         "ERR-4013 is the password error, v2.14 is the password page, 90days is the password limit",
+        "I went to Settings > Password > Change",
         "Every password reset mail fails with E-4013",
         "The password page shows error 500.",
         "My password is older than 90 days.",
