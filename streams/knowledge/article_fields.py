@@ -23,6 +23,7 @@ from pydantic import BeforeValidator, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from schemas import Article
+from schemas.topics import ARTICLES
 from streams.errors import fields_at_fault
 from streams.knowledge.article_ids import is_web_address
 
@@ -53,6 +54,17 @@ def article_of(fields: object, others: Mapping[str, object] | None = None) -> Ar
 def as_sent(article: Article) -> bytes:
     """Return *article* as it is published, without the fields that nobody set."""
     return article.model_dump_json(exclude_none=True).encode()
+
+
+_BESIDE_THE_VALUE = 10_000
+"""Bytes of a message in addition to its value, at most: key, headers, and the batch's own."""
+
+
+def too_large(article: Article) -> str | None:
+    """Return what is wrong with *article* if its topic does not take it, or None."""
+    if len(as_sent(article)) <= ARTICLES.max_message_bytes - _BESIDE_THE_VALUE:
+        return None
+    return f"{article.doc_id}: larger than {ARTICLES.max_message_bytes:,} bytes"
 
 
 def given(fields: dict[Any, Any]) -> dict[Any, Any]:

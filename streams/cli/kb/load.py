@@ -19,10 +19,8 @@ from streams.cli.bulk_publisher import JSON, publishing
 from streams.cli.exit_codes import DONE, INTERRUPTED, PARTLY, WRONG
 from streams.cli.kb.connection import there
 from streams.knowledge import article_files
+from streams.knowledge.article_fields import too_large
 from streams.settings import Settings
-
-_ROOM = 10_000
-"""Bytes of a message in addition to its value: key, headers, and the batch's own."""
 
 
 async def run(
@@ -99,8 +97,8 @@ def _good(found: Iterable[Article | article_files.Broken]) -> Iterator[Article]:
     for one in found:
         if isinstance(one, article_files.Broken):
             terminal.complain(str(one))
-        elif len(article_files.as_sent(one)) > ARTICLES.max_message_bytes - _ROOM:
-            terminal.complain(f"{one.doc_id}: larger than {ARTICLES.max_message_bytes:,} bytes")
+        elif fault := too_large(one):
+            terminal.complain(fault)
         else:
             yield one
 

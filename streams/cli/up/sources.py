@@ -15,10 +15,8 @@ from streams.cli import terminal
 from streams.cli.bulk_publisher import JSON, publishing
 from streams.errors import ConfigurationError
 from streams.knowledge import article_files
+from streams.knowledge.article_fields import too_large
 from streams.settings import Settings
-
-_ENVELOPE = 10_000
-"""Bytes of a message in addition to its value, at most: key, headers, and the batch's own."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,8 @@ def _articles(path: Path) -> Iterator[Article | str]:
     for found in article_files.articles_in(path):
         if isinstance(found, article_files.Broken):
             yield str(found)
-        elif len(article_files.as_sent(found)) > ARTICLES.max_message_bytes - _ENVELOPE:
-            yield f"{found.doc_id}: larger than {ARTICLES.max_message_bytes:,} bytes"
+        elif fault := too_large(found):
+            yield fault
         else:
             yield found
 
