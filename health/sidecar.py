@@ -26,7 +26,7 @@ from health.tickets import outcomes
 from health.tickets.cluster import Cluster
 from health.tickets.follower import Follower
 from health.tickets.memory import Tickets, origin
-from health.tickets.request_reply import Exchange, Publisher
+from health.tickets.request_reply import Exchange, TicketPublisher
 from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING
@@ -84,7 +84,7 @@ class Sidecar:
         self._tickets = Tickets()
         self._tallies = Tallies(lambda: self._keys.tenants)
         self._cluster = Cluster(settings)
-        self._publisher = Publisher(settings)
+        self._publisher = TicketPublisher(settings)
         self._follower = Follower(settings, self._cluster, self._saw, self._tickets.reads_since)
         self._exchange = Exchange(
             self._publisher,
@@ -132,14 +132,14 @@ class Sidecar:
         )
         result = ResultCall(self._tickets, self._follower)
         app = responses.application(cors.preflight(self._origins), guard(self._keys))
-        cors.install(app, self._origins)
+        cors.allow_origins(app, self._origins)
         app.router.add_get("/health", self._probes.health)
         app.router.add_get("/health/ready", self._probes.ready)
         app.router.add_get("/health/live", self._probes.live)
         app.router.add_post("/api/v1/tickets/process", process.handle)
         app.router.add_get("/api/v1/tickets/{ticket_id:[^/]+}/result", result.handle)
         app.router.add_get("/api/v1/tickets/metrics", self._metrics)
-        app.router.add_get("/metrics", metrics_endpoint.serve)
+        app.router.add_get("/metrics", metrics_endpoint.serve_metrics)
         app.router.add_get("/docs", docs_page.serve_page)
         app.router.add_get("/docs/{name}", docs_page.serve_file)
         app.router.add_get("/openapi.json", openapi.serve_document)
@@ -156,7 +156,7 @@ class Sidecar:
             self._server = await asyncio.get_running_loop().create_server(make, host, port)
         except listen_errors.ERRORS as error:
             await self._runner.cleanup()
-            raise listen_errors.refused(
+            raise listen_errors.cannot_listen(
                 error,
                 host,
                 port,

@@ -53,7 +53,7 @@ def text(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def write(folder: Path = FOLDER) -> None:
+def write_schemas(folder: Path = FOLDER) -> None:
     """Write every schema into *folder*, and take away what is no schema of ours any more."""
     folder.mkdir(exist_ok=True)
     made = documents()
@@ -77,4 +77,4 @@ def _document(name: str, model: type[BaseModel], identifier: str) -> dict[str, A
 
 
 if __name__ == "__main__":
-    write()
+    write_schemas()

@@ -20,8 +20,9 @@ from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.fallback import FallbackClassifier, FallbackWriter
 from streams.backends.guard import Guard
 from streams.backends.passage_search import DirectSearch, GuardedSearch
-from streams.definitions import phrases, policy_rules, taxonomy
-from streams.definitions.taxonomy import Taxonomy
+from streams.definitions.phrases import load_phrases
+from streams.definitions.policy_rules import load_policy
+from streams.definitions.taxonomy import Taxonomy, load_taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.knowledge import selection
 from streams.off_loop import off_loop
@@ -48,16 +49,16 @@ class Assembly:
         """Says whether a knowledge base that others share has all articles."""
         self.guards: dict[str, Guard] = {}
         """The guards of the backends that may be away, by what each is."""
-        kinds = taxonomy.load(settings.taxonomy_file)
+        kinds = load_taxonomy(settings.taxonomy_file)
         self.backend = selection.backend(settings) if backend is None else backend
         classifier, writer = self._models(settings, kinds)
         self.route: Route[ProcessedTicket] = route(
             classifier=classifier,
             taxonomy=kinds,
-            phrases=phrases.load(),
+            phrases=load_phrases(),
             kb=self._search(settings),
             writer=writer,
-            policy=policy_rules.load(settings.policy_file),
+            policy=load_policy(settings.policy_file),
             passages=settings.passages,
             floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,
             on_outage=settings.on_outage,
@@ -89,8 +90,8 @@ class Assembly:
         return {name: guard.refused or "healthy" for name, guard in self.guards.items()}
 
     def _load_models(self) -> None:
-        language.load_model()
-        embedding.load_model()
+        language.load_identifier()
+        embedding.load_embedding()
         numbers.load_rules()
         self._learner.learn()
 

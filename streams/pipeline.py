@@ -20,7 +20,7 @@ from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, READS, TRIAGE
 from streams.definitions.policy_rules import Policy
 from streams.definitions.taxonomy import Taxonomy
 from streams.drafting import draft
-from streams.policy import check
+from streams.policy import check_draft
 from streams.ports import Classifier, OnOutage, PassageSearch, Writer
 from streams.reading.phrases import Phrases
 from streams.retrieval import retrieve
@@ -55,7 +55,7 @@ def route(
             GROUNDED,
         )
         .then("drafting", lambda t: draft(t, writer=writer), DRAFTED)
-        .then("policy", lambda t: check(t, policy=policy, now=now), PROCESSED)
+        .then("policy", lambda t: check_draft(t, policy=policy, now=now), PROCESSED)
     )
 
 

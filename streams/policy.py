@@ -35,7 +35,7 @@ from streams.text import personal_data
 from streams.text.citations import uncited
 
 
-async def check(
+async def check_draft(
     ticket: DraftedTicket, *, policy: Policy, now: Callable[[], datetime]
 ) -> ProcessedTicket:
     """Return what readers need of *ticket*, and the verdict on its draft."""

@@ -60,7 +60,7 @@ class Scope:
     audience: str = "public"
 
 
-Found = Sequence[tuple[Passage, ...]]
+PassagesByQuery = Sequence[tuple[Passage, ...]]
 """Passages for each of several queries, best first."""
 
 
@@ -70,7 +70,9 @@ class PassageSearch(Protocol):
     name: str
     """The knowledge base, as `meta` shows it."""
 
-    async def search_all(self, queries: Sequence[str], *, limit: int, scope: Scope) -> Found:
+    async def search_all(
+        self, queries: Sequence[str], *, limit: int, scope: Scope
+    ) -> PassagesByQuery:
         """
         Return at most *limit* passages within *scope* for each of *queries*.
 

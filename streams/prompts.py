@@ -22,7 +22,7 @@ class Prompt:
 
 
 @cache
-def load(stage: str) -> Prompt:
+def prompt_of(stage: str) -> Prompt:
     """Return the prompt of *stage*, `streams/<stage>_prompt.md`."""
     written = (Path(__file__).parent / f"{stage}_prompt.md").read_text(encoding="utf-8")
     first, _, text = written.partition("\n")

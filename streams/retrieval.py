@@ -14,7 +14,7 @@ from itertools import zip_longest
 from schemas import Finding, GroundedTicket, Passage, StageReport, TriagedTicket
 from streams import metrics
 from streams.errors import Refused, Unavailable
-from streams.ports import Found, OnOutage, PassageSearch, Scope
+from streams.ports import OnOutage, PassagesByQuery, PassageSearch, Scope
 from streams.text.sentences import different
 
 MOST_QUERIES = 8
@@ -47,7 +47,7 @@ async def retrieve(
     """
     scope = Scope(tenant=ticket.ticket.tenant, now=now())
     questions = _questions(ticket)
-    found: Found = ()
+    found: PassagesByQuery = ()
     away = False
     try:
         found = await kb.search_all(questions, limit=limit, scope=scope)
@@ -80,7 +80,7 @@ def _questions(ticket: TriagedTicket) -> list[str]:
     return different((message, *reading.queries[:MOST_QUERIES]))
 
 
-def _merged(found: Found) -> list[Passage]:
+def _merged(found: PassagesByQuery) -> list[Passage]:
     """
     Return all passages of *found* once, with the best score that each has.
 

@@ -25,7 +25,7 @@ _FROM_KUBERNETES = re.compile(r"^TICKETSTREAM_(SERVICE_(HOST|PORT)|PORT)(_|$)")
 
 _ADDRESS = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"
 
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
+PositiveSeconds = Annotated[float, Field(gt=0, le=86_400)]
 """More than a day is a slip, and more than Kafka and timers take."""
 Price = Annotated[float, Field(ge=0, le=1_000_000)]
 _MOST_HOURS = 87_600
@@ -33,7 +33,7 @@ _MOST_HOURS = 87_600
 
 
 class Settings(BaseSettings):
-    """The settings of an operator. A process reads them once, at its start, by `read`."""
+    """The settings of an operator. A process reads them once, at its start, by `read_settings`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
@@ -111,7 +111,9 @@ class Settings(BaseSettings):
         {},
         description='JSON object of dollars per million tokens in and out, {"model": [0.15, 0.6]}',
     )
-    llm_call_seconds: Seconds = Field(20.0, description="time limit of one call to the model")
+    llm_call_seconds: PositiveSeconds = Field(
+        20.0, description="time limit of one call to the model"
+    )
     on_outage: OnOutage = Field(
         "degrade",
         description="when a backend is away: use the embedded one and mark the result, or wait",
@@ -130,13 +132,13 @@ class Settings(BaseSettings):
         1_000,
         description="results per partition that a stage remembers, to skip duplicates",
     )
-    stage_seconds: Seconds = Field(60.0, description="time limit of a stage for one ticket")
+    stage_seconds: PositiveSeconds = Field(60.0, description="time limit of a stage for one ticket")
     fault_limit: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         100,
         description="tickets in a row that may become dead letters by a fault of the stage itself; "
         "after them the stage waits",
     )
-    grace_seconds: Seconds = Field(
+    grace_seconds: PositiveSeconds = Field(
         20.0, description="time for work in flight after SIGTERM, and when partitions are revoked"
     )
     fetch_wait_ms: Annotated[int, Field(ge=1, le=10_000)] = Field(
@@ -189,7 +191,7 @@ class Settings(BaseSettings):
         None,
         description="file with a key in each line, read when it changes; preferred to api_keys",
     )
-    process_seconds: Seconds = Field(
+    process_seconds: PositiveSeconds = Field(
         60.0, description="time after which a process call that waits gets 504"
     )
     readback_hours: Annotated[float, Field(ge=0, le=_MOST_HOURS)] = Field(
@@ -210,7 +212,7 @@ class Settings(BaseSettings):
         return 0.9 * self.stage_seconds
 
 
-def read() -> Settings:
+def read_settings() -> Settings:
     """
     Return the settings that the environment gives.
 

@@ -72,8 +72,8 @@ async def test_models_are_loaded_elsewhere_before_the_first_ticket(
     def noted(*_: object) -> None:
         threads.append(threading.current_thread().name)
 
-    monkeypatch.setattr(language, "load_model", noted)
-    monkeypatch.setattr(embedding, "load_model", noted)
+    monkeypatch.setattr(language, "load_identifier", noted)
+    monkeypatch.setattr(embedding, "load_embedding", noted)
     monkeypatch.setattr(EmbeddedClassifier, "learn", noted)
 
     async with Assembly(Settings(), EmbeddedKnowledge()):

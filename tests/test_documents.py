@@ -22,7 +22,8 @@ from markdown_it import MarkdownIt
 
 from schemas import topics
 from streams.cli import exit_codes
-from streams.definitions import policy_rules, signals
+from streams.definitions.policy_rules import load_policy
+from streams.definitions.signals import load_signals
 from streams.pipeline import STAGES
 from tests.support import documents
 from tests.support.documents import PAGES, ROOT
@@ -340,7 +341,7 @@ def test_the_example_of_signals(tmp_path: Path) -> None:
     """
     file = tmp_path / "signals.yaml"
     file.write_text(example("configure/signals.md"))
-    told = signals.load(file)
+    told = load_signals(file)
 
     assert told.given("The web site is down!") == ("outage",)
     assert told.given("Der Dienst ist nicht erreichbar.") == ("outage",)
@@ -354,7 +355,7 @@ def test_the_example_of_a_rule(tmp_path: Path) -> None:
     """
     file = tmp_path / "policy.yaml"
     file.write_text(f"version: '1'\nrules:\n{example('configure/policy.md')}")
-    policy = policy_rules.load(file)
+    policy = load_policy(file)
 
     assert [r.id for r in policy.objections("We can guarantee that.", "draft", "neutral")] == [
         "guarantee"

@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 
 from schemas import topics
 from streams.assembly import Assembly
-from streams.definitions import taxonomy
+from streams.definitions.taxonomy import load_taxonomy
 from streams.pipeline import STAGES
 from streams.settings import Settings
 
@@ -58,7 +58,7 @@ def test_the_default_taxonomy_is_the_one_that_is_documented() -> None:
     """
     Teams and SLA hours without a taxonomy of one's own.
     """
-    kinds = taxonomy.load()
+    kinds = load_taxonomy()
 
     assert {c.name: c.team for c in kinds.categories} == {
         "Billing": "Finance Team",

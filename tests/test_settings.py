@@ -7,7 +7,7 @@ import re
 import pytest
 
 from streams.errors import ConfigurationError
-from streams.settings import Settings, read
+from streams.settings import Settings, read_settings
 
 
 def test_a_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,7 +16,7 @@ def test_a_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     """
     monkeypatch.setenv("TICKETSTREAM_KAFKA_BROKERS", "a:1")
 
-    assert read().kafka_brokers == "a:1"
+    assert read_settings().kafka_brokers == "a:1"
 
 
 def test_a_misspelt_name_is_an_error_that_names_the_nearest(
@@ -28,7 +28,7 @@ def test_a_misspelt_name_is_an_error_that_names_the_nearest(
     monkeypatch.setenv("TICKETSTREAM_KAFKA_BROKER", "a:1")
 
     with pytest.raises(ConfigurationError, match="did you mean TICKETSTREAM_KAFKA_BROKERS"):
-        read()
+        read_settings()
 
 
 def test_what_kubernetes_injects_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,7 +45,7 @@ def test_what_kubernetes_injects_is_ignored(monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in injected.items():
         monkeypatch.setenv(name, value)
 
-    assert read() == Settings()
+    assert read_settings() == Settings()
 
 
 NUMBERS = [
@@ -69,7 +69,7 @@ def test_every_number_has_bounds(name: str, given: str, monkeypatch: pytest.Monk
     monkeypatch.setenv(f"TICKETSTREAM_{name.upper()}", given)
 
     with pytest.raises(ConfigurationError, match=f"TICKETSTREAM_{name.upper()}"):
-        read()
+        read_settings()
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -80,10 +80,10 @@ def test_zero(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"TICKETSTREAM_{name.upper()}", "0")
 
     if name in FROM_ZERO:
-        assert getattr(read(), name) == 0
+        assert getattr(read_settings(), name) == 0
     else:
         with pytest.raises(ConfigurationError, match=f"TICKETSTREAM_{name.upper()}"):
-            read()
+            read_settings()
 
 
 @pytest.mark.parametrize("price", ["NaN", "Infinity", "-1", "1e300"])
@@ -94,7 +94,7 @@ def test_prices_have_bounds(price: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("TICKETSTREAM_OPENAI_PRICES", f'{{"model": [0.1, {price}]}}')
 
     with pytest.raises(ConfigurationError, match="TICKETSTREAM_OPENAI_PRICES"):
-        read()
+        read_settings()
 
 
 @pytest.mark.parametrize("given", ["[" * 100_000, "{", '{"a": ' + "9" * 5_000 + "}"])
@@ -105,7 +105,7 @@ def test_json_that_cannot_be_read(given: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("TICKETSTREAM_OPENAI_PARAMETERS", given)
 
     with pytest.raises(ConfigurationError, match="JSON"):
-        read()
+        read_settings()
 
 
 def test_an_error_never_shows_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +115,7 @@ def test_an_error_never_shows_the_value(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("TICKETSTREAM_CONCURRENCY", "hunter2")
 
     with pytest.raises(ConfigurationError) as caught:
-        read()
+        read_settings()
 
     assert "TICKETSTREAM_CONCURRENCY" in str(caught.value)
     assert "hunter2" not in str(caught.value)

@@ -15,7 +15,7 @@ import click
 import structlog
 
 from bench.chaos.display import Shown
-from bench.chaos.row import Row
+from bench.chaos.row import RunRow
 from bench.chaos.run import Run
 from bench.chaos.scenarios import RUNS, chosen
 from bench.chaos.world import World, in_a_thread
@@ -89,7 +89,7 @@ async def _main(runs: Sequence[Run], how: Callable[..., World]) -> int:
     return int(failed)
 
 
-async def _row(run: Run, clusters: Clusters, shown: Shown, how: Callable[..., World]) -> Row:
+async def _row(run: Run, clusters: Clusters, shown: Shown, how: Callable[..., World]) -> RunRow:
     """Return the row of *run*; one that did not come to its end says why."""
     try:
         async with (
@@ -97,10 +97,10 @@ async def _row(run: Run, clusters: Clusters, shown: Shown, how: Callable[..., Wo
             how(run, cluster, progress=shown.progress) as world,
         ):
             await run.does(world)
-            return Row.of(run, await world.found())
+            return RunRow.of(run, await world.found())
     except Exception as error:
         reason = f"did not come to its end: {type(error).__name__}: {error}"
-        return Row(run, None, 0, None, reason, (reason,))
+        return RunRow(run, None, 0, None, reason, (reason,))
 
 
 class Clusters:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench.chaos.row import Row
+from bench.chaos.row import RunRow
 from bench.chaos.run import Run
 
 COLUMNS = (
@@ -68,7 +68,7 @@ class Shown:
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=out, total=of)
 
-    def row(self, row: Row) -> None:
+    def row(self, row: RunRow) -> None:
         """Show what came of the run, and on standard error what failed."""
         self._end_bar()
         if sys.stdout.isatty():
@@ -86,7 +86,7 @@ class Shown:
             self._bar = None
 
 
-def _table(row: Row, *, with_names: bool) -> Table:
+def _table(row: RunRow, *, with_names: bool) -> Table:
     """Return *row* as a table of one line, so that it can be shown before the next one is there."""
     table = Table(show_header=with_names, box=None, header_style="bold", pad_edge=False)
     for number, (name, width) in enumerate(COLUMNS):
@@ -96,7 +96,7 @@ def _table(row: Row, *, with_names: bool) -> Table:
     return table
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: RunRow) -> list[str]:
     counts = row.counts
     if counts is None:
         return [row.run.title, *[""] * (len(COLUMNS) - 1), row.happened]

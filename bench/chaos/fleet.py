@@ -33,7 +33,7 @@ class Command:
 
 
 @dataclass
-class Worker:
+class KeptWorker:
     """A worker that is kept alive, whatever process it has for the moment."""
 
     name: str
@@ -65,7 +65,7 @@ class Fleet:
 
     def __init__(self, folder: Path) -> None:
         """*folder*: where their logs are kept."""
-        self.workers: list[Worker] = []
+        self.workers: list[KeptWorker] = []
         self.deaths = 0
         """How often workers have died that were not asked to end."""
         self.by_themselves = 0
@@ -81,7 +81,7 @@ class Fleet:
     async def __aexit__(self, *_: object) -> None:
         await self.stop_all()
 
-    async def start(self, command: Command, count: int = 1) -> list[Worker]:
+    async def start(self, command: Command, count: int = 1) -> list[KeptWorker]:
         """
         Start workers, and return them once each takes part in its group or was asked to end.
 
@@ -92,7 +92,7 @@ class Fleet:
         await asyncio.gather(*(self._started(worker) for worker in made))
         return made
 
-    async def stop(self, worker: Worker) -> None:
+    async def stop(self, worker: KeptWorker) -> None:
         """Ask *worker* to end (SIGTERM), and wait; kill it if it does not."""
         worker.leaving = True
         worker.send(signal.SIGCONT)  # a stopped one would not hear the next
@@ -110,13 +110,13 @@ class Fleet:
         """Ask all workers to end, and wait."""
         await asyncio.gather(*(self.stop(worker) for worker in list(self.workers)))
 
-    async def restart(self, worker: Worker, command: Command) -> Worker:
+    async def restart(self, worker: KeptWorker, command: Command) -> KeptWorker:
         """Stop *worker* and start another one in its place, as a rolling update does."""
         await self.stop(worker)
         (made,) = await self.start(command)
         return made
 
-    def named(self, names: Sequence[str]) -> list[Worker]:
+    def named(self, names: Sequence[str]) -> list[KeptWorker]:
         """Return those of the workers that have one of *names* and were not asked to end."""
         return [w for w in self.workers if w.name in names and not w.leaving]
 
@@ -125,15 +125,15 @@ class Fleet:
         logs = self._folder.glob("worker-*.log")
         return sum(log.read_bytes().count(f'"event": "{event}"'.encode()) for log in logs)
 
-    def _new(self, command: Command) -> Worker:
+    def _new(self, command: Command) -> KeptWorker:
         self._made += 1
         name = f"worker-{self._made}"
-        worker = Worker(name, command, self._folder / f"{name}.log")
+        worker = KeptWorker(name, command, self._folder / f"{name}.log")
         worker.keeper = asyncio.create_task(self._keep(worker))
         self.workers.append(worker)
         return worker
 
-    async def _keep(self, worker: Worker) -> None:
+    async def _keep(self, worker: KeptWorker) -> None:
         """Run *worker* until it is asked to end; start it again whenever it dies before."""
         while not worker.leaving:
             worker.process = await _spawn(worker)
@@ -148,7 +148,7 @@ class Fleet:
                 worker.killed = False
                 await asyncio.sleep(RESTART_SECONDS)
 
-    async def _started(self, worker: Worker) -> None:
+    async def _started(self, worker: KeptWorker) -> None:
         assert worker.keeper
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -161,7 +161,7 @@ class Fleet:
             raise RuntimeError(f"{worker.name} did not start:\n{last}") from None
 
 
-async def _spawn(worker: Worker) -> asyncio.subprocess.Process:
+async def _spawn(worker: KeptWorker) -> asyncio.subprocess.Process:
     with worker.log.open("ab") as log:
         return await asyncio.create_subprocess_exec(
             *worker.command.arguments,

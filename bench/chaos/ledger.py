@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
-from schemas.dead_letters import failure, is_mark
+from schemas.dead_letters import Place, failure, is_mark
 from schemas.envelope import header
 
 MESSAGE = "chaos-message"
@@ -30,12 +30,9 @@ BROKEN = "chaos-broken"
 NAMESPACE = UUID("6f0c2d0e-5b0e-5e55-9d6b-2f1d0c9a7a11")
 PROCESSED_TYPE = "ticketstream.ticket.processed.v1"
 
-Place = tuple[int, int]
-"""Partition and offset."""
-
 
 @dataclass(frozen=True)
-class Record:
+class StoredRecord:
     """A record as Kafka has it; *at* is its timestamp, in seconds since the epoch."""
 
     partition: int
@@ -98,9 +95,9 @@ class Ledger:
 
     def __init__(
         self,
-        incoming: Iterable[Record],
-        processed: Iterable[Record],
-        dead_letters: Iterable[Record],
+        incoming: Iterable[StoredRecord],
+        processed: Iterable[StoredRecord],
+        dead_letters: Iterable[StoredRecord],
         *,
         published: int = 0,
         with_ids: bool = True,
@@ -162,7 +159,7 @@ class Ledger:
             out[result.message] = min(result.at, out.get(result.message, result.at))
         return out
 
-    def _take(self, record: Record) -> None:
+    def _take(self, record: StoredRecord) -> None:
         if record.value is None:
             return
         message = message_of(record) or f"{record.partition}-{record.offset}"
@@ -192,7 +189,7 @@ class Ledger:
             return False
         return (result.ticket, result.revision) == (came.ticket, came.revision)
 
-    def _letter(self, record: Record) -> Iterable[tuple[str, float]]:
+    def _letter(self, record: StoredRecord) -> Iterable[tuple[str, float]]:
         """Yield the message that *record* is the dead letter of, if it can be told."""
         failed = failure(record.headers)
         of_incoming = (failed.origin_topic or "").endswith("incoming-tickets")
@@ -201,7 +198,7 @@ class Ledger:
             yield message, record.at
 
 
-def message_of(record: Record) -> str | None:
+def message_of(record: StoredRecord) -> str | None:
     """Return the id of the message in *record*, or that it came from."""
     found = _read(record.value).get("message_id") or header(record.headers, MESSAGE)
     return found if isinstance(found, str) else None
@@ -215,7 +212,7 @@ def _read(value: bytes | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _came(record: Record) -> Came:
+def _came(record: StoredRecord) -> Came:
     said = _read(record.value)
     ticket = str(said.get("ticket_id"))
     known = ["message", said.get("message_id")]
@@ -234,7 +231,7 @@ def _revision(said: dict[str, Any]) -> int:
     return found if isinstance(found, int) else 0
 
 
-def _result(record: Record) -> Result:
+def _result(record: StoredRecord) -> Result:
     said = _read(record.value)
     return Result(
         message=message_of(record) or f"unknown-{record.partition}-{record.offset}",

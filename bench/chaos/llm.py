@@ -51,7 +51,7 @@ class Llm:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[Llm]:
+async def running_llm() -> AsyncIterator[Llm]:
     """Run a server until the block ends."""
     process = await asyncio.create_subprocess_exec(
         *[sys.executable, "-m", "tests.support.llm", "--forget"],

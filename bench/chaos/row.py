@@ -7,11 +7,11 @@ from typing import Any
 
 from bench.chaos.ledger import Counts
 from bench.chaos.run import Run
-from bench.chaos.world import Found
+from bench.chaos.world import EndState
 
 
 @dataclass(frozen=True)
-class Row:
+class RunRow:
     """What came of a run."""
 
     run: Run
@@ -26,7 +26,7 @@ class Row:
     """Why the run proves nothing."""
 
     @classmethod
-    def of(cls, run: Run, found: Found) -> Row:
+    def of(cls, run: Run, found: EndState) -> RunRow:
         """Return the row of *run*, at whose end its world *found* that."""
         again = found.calls_again
         most = run.most_again * found.counts.tickets

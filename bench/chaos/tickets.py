@@ -27,7 +27,7 @@ TEXTS = (
 
 
 @dataclass(frozen=True)
-class Message:
+class IncomingMessage:
     """What is published to incoming-tickets."""
 
     key: bytes
@@ -35,7 +35,7 @@ class Message:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-def messages(count: int, run: str = "m") -> Iterator[Message]:
+def messages(count: int, run: str = "m") -> Iterator[IncomingMessage]:
     """Yield *count* messages; those of one ticket are TOGETHER messages apart."""
     for number in range(count):
         block, within = divmod(number, REVISIONS * TOGETHER)
@@ -43,7 +43,7 @@ def messages(count: int, run: str = "m") -> Iterator[Message]:
         yield message(number, f"T-{run}-{block * TOGETHER + of_block}", revision + 1, run)
 
 
-def message(number: int, ticket_id: str, revision: int, run: str = "m") -> Message:
+def message(number: int, ticket_id: str, revision: int, run: str = "m") -> IncomingMessage:
     """Return message *number* of a run."""
     value = {
         "ticket_id": ticket_id,
@@ -56,7 +56,9 @@ def message(number: int, ticket_id: str, revision: int, run: str = "m") -> Messa
     return sent(ticket_id, f"{run}-{number}", json.dumps(value).encode())
 
 
-def sent(ticket_id: str, message_id: str, value: bytes | None, *, broken: bool = False) -> Message:
+def sent(
+    ticket_id: str, message_id: str, value: bytes | None, *, broken: bool = False
+) -> IncomingMessage:
     """Return a message with the headers that tell it apart, and whether it is *broken*."""
     headers = ((MESSAGE, message_id.encode()), *([(BROKEN, b"yes")] if broken else []))
-    return Message(ticket_id.encode(), value, headers)
+    return IncomingMessage(ticket_id.encode(), value, headers)

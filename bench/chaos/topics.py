@@ -21,14 +21,14 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from bench.chaos.ledger import Record
-from bench.chaos.tickets import Message
+from bench.chaos.ledger import StoredRecord
+from bench.chaos.tickets import IncomingMessage
 
 SECONDS = 20
 """For one request; while a broker is away it fails after them."""
 
 
-class Publisher:
+class SteadyPublisher:
     """
     Publishes at a steady pace, and loses nothing: what a broker does not take waits for it.
 
@@ -53,7 +53,7 @@ class Publisher:
             }
         )
 
-    async def publish(self, messages: Iterable[Message], rate: float) -> None:
+    async def publish(self, messages: Iterable[IncomingMessage], rate: float) -> None:
         """Publish *rate* messages a second; return when the broker has all."""
         began = asyncio.get_running_loop().time()
         for number, message in enumerate(messages):
@@ -65,7 +65,7 @@ class Publisher:
         if self.failed:
             raise RuntimeError(f"{self.failed} messages could not be published")
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: IncomingMessage) -> None:
         self._producer.produce(
             self._topic,
             message.value,
@@ -104,12 +104,12 @@ class Reader:
         """Close its connections."""
         self._consumer.close()
 
-    def some(self) -> list[Record]:
+    def some(self) -> list[StoredRecord]:
         """Return the next records, none if there are none for the moment."""
         found = self._consumer.consume(1000, timeout=0.2)
         return [_record(one) for one in found if not one.error()]
 
-    def all(self) -> Iterator[Record]:
+    def all(self) -> Iterator[StoredRecord]:
         """Yield all records up to the end that there is now."""
         ends = _ends(self._admin, self._topic)
         while any(ends[at.partition] > max(0, at.offset) for at in self._positions()):
@@ -120,7 +120,7 @@ class Reader:
         return at
 
 
-def read(brokers: str, topic: str) -> list[Record]:
+def all_records(brokers: str, topic: str) -> list[StoredRecord]:
     """Return all records of *topic*."""
     reader = Reader(brokers, topic)
     try:
@@ -177,8 +177,8 @@ def _ends(admin: AdminClient, topic: str) -> dict[int, int]:
     return {place.partition: one.result().offset for place, one in found.items()}
 
 
-def _record(found: Any) -> Record:
+def _record(found: Any) -> StoredRecord:
     """Return librdkafka's record in our form. Its time is the publisher's, or now without one."""
     _, milliseconds = found.timestamp()
     at = milliseconds / 1000 if milliseconds > 0 else time()
-    return Record(found.partition(), found.offset(), at, found.value(), found.headers() or ())
+    return StoredRecord(found.partition(), found.offset(), at, found.value(), found.headers() or ())

@@ -30,10 +30,10 @@ from confluent_kafka import KafkaException
 
 from bench.chaos import llm as models
 from bench.chaos import topics
-from bench.chaos.fleet import Command, Fleet, Worker
+from bench.chaos.fleet import Command, Fleet, KeptWorker
 from bench.chaos.ledger import Counts, Ledger
 from bench.chaos.rival import Rival
-from bench.chaos.tickets import Message, messages
+from bench.chaos.tickets import IncomingMessage, messages
 from bench.chaos.watch import Progress, Watch
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED, READS
 from streams.backends.kafka import admin, names
@@ -58,7 +58,7 @@ ARTICLES = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
 
 
 @dataclass(frozen=True)
-class Found:
+class EndState:
     """What a world has found at its end."""
 
     counts: Counts
@@ -119,10 +119,12 @@ class World:
         async with AsyncExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
             stack.callback(self._keep_logs, folder)
-            self.llm = await stack.enter_async_context(models.running())
+            self.llm = await stack.enter_async_context(models.running_llm())
             self.settings = self.settings.model_copy(update={"openai_base_url": self.llm.url})
             await admin.create_topics(self.settings)
-            self.publisher = topics.Publisher(self.settings.kafka_brokers, self.topic(INCOMING))
+            self.publisher = topics.SteadyPublisher(
+                self.settings.kafka_brokers, self.topic(INCOMING)
+            )
             outcomes = [self.topic(PROCESSED), self.topic(DEAD_LETTERS)]
             watching = self._watch.following(self.settings.kafka_brokers, outcomes)
             await stack.enter_async_context(watching)
@@ -162,7 +164,9 @@ class World:
             environment(given, TICKETSTREAM_WORKER_HTTP_PORT="0", **path),
         )
 
-    async def workers(self, count: int, *, program: str = PROGRAM, **settings: Any) -> list[Worker]:
+    async def workers(
+        self, count: int, *, program: str = PROGRAM, **settings: Any
+    ) -> list[KeptWorker]:
         """Start workers, and load the articles before the first ones."""
         if not self.fleet.workers and not self._rival:
             await self.load_articles(**settings)
@@ -187,7 +191,7 @@ class World:
 
     @asynccontextmanager
     async def publishing(
-        self, sent: int | Iterable[Message], rate: float = RATE
+        self, sent: int | Iterable[IncomingMessage], rate: float = RATE
     ) -> AsyncIterator[asyncio.Task[None]]:
         """Publish while the block runs; it ends when the broker has everything."""
         given = list(messages(sent) if isinstance(sent, int) else sent)
@@ -236,7 +240,7 @@ class World:
         """Note that what was away is back from now on, or that what is killed is dead."""
         self._ends.append(time())
 
-    async def at_work(self, most_seconds: float = IDLE_SECONDS) -> Worker | None:
+    async def at_work(self, most_seconds: float = IDLE_SECONDS) -> KeptWorker | None:
         """Return a random worker that waits for the model, once there is one; else None."""
         with suppress(TimeoutError):
             async with asyncio.timeout(most_seconds):
@@ -281,7 +285,10 @@ class World:
         """Return the ledger of what is on the topics now."""
         brokers = self.settings.kafka_brokers
         return Ledger(
-            *(topics.read(brokers, self.topic(t)) for t in (INCOMING, PROCESSED, DEAD_LETTERS)),
+            *(
+                topics.all_records(brokers, self.topic(t))
+                for t in (INCOMING, PROCESSED, DEAD_LETTERS)
+            ),
             published=self._watch.expected,
             with_ids=not self._rival,
         )
@@ -290,13 +297,13 @@ class World:
         """Return how many results say that a stage had to do without its backend."""
         return sum(result.degraded for result in self.ledger().results)
 
-    async def found(self) -> Found:
+    async def found(self) -> EndState:
         """Return what is on the topics in the end."""
         ledger = await asyncio.to_thread(self.ledger)
         self.insist(ledger.came, "no message came")
         forced = self.fleet.forced
         self.insist(not forced, f"{forced} workers did not end when they were asked to")
-        return Found(
+        return EndState(
             counts=ledger.counts(),
             calls_again=self._again,
             ended=self.fleet.by_themselves,

@@ -32,7 +32,7 @@ import click
 import psutil
 from confluent_kafka import Producer
 
-from bench.load.system import SAMPLE, running
+from bench.load.system import SAMPLE, running_command
 from schemas import topics
 from schemas.topics import INCOMING, PROCESSED
 from streams.backends.kafka import admin, clients
@@ -95,8 +95,8 @@ def worker_before(
         )
         if llm_seconds:
             environment |= stack.enter_context(_model(llm_seconds))
-        publish(broker.brokers, tickets())
-        worker = stack.enter_context(running(["worker"], environment))
+        publish_all(broker.brokers, tickets())
+        worker = stack.enter_context(running_command(["worker"], environment))
         yield settings, environment, worker.pid
 
 
@@ -116,7 +116,7 @@ def _value(ticket_id: str, message_id: str, text: str) -> str:
     return json.dumps(ticket)
 
 
-def publish(brokers: str, tickets: Iterable[tuple[str, str]]) -> None:
+def publish_all(brokers: str, tickets: Iterable[tuple[str, str]]) -> None:
     """Publish *tickets*, ids and values, as fast as it goes."""
     producer = Producer(
         {

@@ -59,10 +59,11 @@ async def draft(ticket, **_):
     answer = AnswerDraft(greeting="Hello,", body="We look at it.", closing="Regards")
     return DraftedTicket(**dict(ticket), answer_draft=answer, citations=())
 
-async def check(ticket, **_):
+async def check_draft(ticket, **_):
     return result(ticket.ticket, ticket.meta)
 
-pipeline.triage, pipeline.retrieve, pipeline.draft, pipeline.check = triage, retrieve, draft, check
+pipeline.triage, pipeline.retrieve, pipeline.draft = triage, retrieve, draft
+pipeline.check_draft = pipeline.check = check_draft  # the version before calls the second
 
 try:
     from streams.cli.main import main
@@ -75,7 +76,7 @@ WARM_UP = 200
 """Tickets before, not counted."""
 SILENT_SECONDS = 60.0
 
-Found = dict[str, float]
+Figures = dict[str, float]
 
 
 @click.command()
@@ -99,7 +100,7 @@ def main(
 ) -> None:
     """Measure the hops."""
     trees = {"this": HERE} | ({"that": against} if against else {})
-    found: dict[tuple[str, int], list[Found]] = defaultdict(list)
+    found: dict[tuple[str, int], list[Figures]] = defaultdict(list)
     with RealKafka() if which == "real" else EmbeddedBroker(Settings(), wanted=()) as broker:
         for _ in range(rounds):
             for linger in lingers:
@@ -119,7 +120,7 @@ def main(
 
 async def measure(
     settings: Settings, worker: psutil.Process, tickets: int, rate: float, burst: int
-) -> Found:
+) -> Figures:
     """Return what is measured of *worker*, which runs with *settings*."""
     consumer = await clients.follower(settings, [PROCESSED], since="end", fetch_max_wait_ms=5)
     producer = clients.producer(settings, linger_ms=0)
@@ -217,7 +218,7 @@ def _worker(settings: Settings, tree: Path) -> Iterator[psutil.Process]:
         process.wait()
 
 
-def _best(rounds: list[Found]) -> Found:
+def _best(rounds: list[Figures]) -> Figures:
     """Return the least milliseconds and the most tickets a second."""
     return {
         key: (min if key.endswith("_ms") else max)(numbers[key] for numbers in rounds)

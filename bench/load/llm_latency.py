@@ -21,7 +21,7 @@ from statistics import median
 import click
 
 from bench.load.http_latency import measure
-from bench.load.system import SAMPLES, announced, running, throughput
+from bench.load.system import SAMPLES, running_command, throughput, up_in
 from streams.settings import Settings
 from tests.support.llm import LlmServer
 
@@ -49,12 +49,12 @@ async def measured(seconds: float, tickets: int, backlog: int) -> dict[str, floa
                 "TICKETSTREAM_OPENAI_BASE_URL": llm.url,
                 "TICKETSTREAM_OPENAI_MODEL": "test-model",
             }
-            with running(["up", "--port", "0"], environment) as process:
+            with running_command(["up", "--port", "0"], environment) as process:
                 lines = iter(process.stdout or ())
                 for _ in range(SAMPLES):
                     await asyncio.to_thread(next, lines)
                 threading.Thread(target=lambda: list(lines), daemon=True).start()
-                up = announced(state)
+                up = up_in(state)
                 llm.seconds = seconds
                 llm.calls.clear()
                 taken = median(await measure(up.url, tickets))

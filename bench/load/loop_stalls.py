@@ -46,7 +46,7 @@ BEAT_SECONDS = 0.001
 PROSE = "I was charged twice for plan {n} in March. Could you please refund the second charge? "
 GERMAN = "Ich wurde im März zweimal für Tarif {n} belastet. Können Sie mir das bitte erstatten? "
 
-Work = Callable[[], Awaitable[object]]
+Workload = Callable[[], Awaitable[object]]
 
 
 @click.command()
@@ -69,7 +69,7 @@ async def measure(characters: int, tickets: int, passages: int, rounds: int) -> 
     longest = 0.0
     async with Beat() as beat:
         await parts.__aenter__()
-    said("start", beat)  # nobody is served yet
+    print_stall("start", beat)  # nobody is served yet
     try:
         for name, work in cases(parts, characters, tickets, passages):
             found = []
@@ -78,13 +78,13 @@ async def measure(characters: int, tickets: int, passages: int, rounds: int) -> 
                     await work()
                 found.append(beat)
             quietest = min(found, key=lambda one: one.by_work)
-            longest = max(longest, said(name, quietest))
+            longest = max(longest, print_stall(name, quietest))
     finally:
         await parts.__aexit__(None, None, None)
     return longest
 
 
-def said(name: str, beat: Beat) -> float:
+def print_stall(name: str, beat: Beat) -> float:
     """Print what *beat* measured; return the longest stall by work in milliseconds."""
     figures = {
         "case": name,
@@ -98,17 +98,17 @@ def said(name: str, beat: Beat) -> float:
 
 def cases(
     parts: Assembly, characters: int, tickets: int, passages: int
-) -> Iterator[tuple[str, Work]]:
+) -> Iterator[tuple[str, Workload]]:
     """Yield what is measured, by name."""
     counter = count()
     yield "first ticket in German", lambda: through(parts, [GERMAN.format(n=1)])
     for shape, body in bodies(characters).items():
         yield f"article, {shape}", partial(indexed, parts, body, counter)
-    for shape, body in messages(200_000).items():
+    for shape, body in texts_by_shape(200_000).items():
         yield f"{tickets} tickets, {shape}", partial(through, parts, [body] * tickets)
     large = EmbeddedKnowledge()
-    yield f"{passages} passages put", lambda: filled(large, passages)
-    yield "9 searches among them", lambda: searched(large)
+    yield f"{passages} passages put", lambda: put_articles(large, passages)
+    yield "9 searches among them", lambda: search_at_once(large)
 
 
 def bodies(characters: int) -> dict[str, str]:
@@ -127,7 +127,7 @@ def bodies(characters: int) -> dict[str, str]:
     return {shape: body[:characters] for shape, body in shapes.items()}
 
 
-def messages(characters: int) -> dict[str, str]:
+def texts_by_shape(characters: int) -> dict[str, str]:
     """Return messages of *characters*, by their shape."""
     shapes = {
         "prose": PROSE.format(n=1),
@@ -167,7 +167,7 @@ async def _through(parts: Assembly, text: str, number: int) -> None:
         await asyncio.sleep(0)
 
 
-async def filled(large: EmbeddedKnowledge, passages: int) -> None:
+async def put_articles(large: EmbeddedKnowledge, passages: int) -> None:
     """Put articles of four passages each into *large*; nothing changes the second time."""
     articles = [
         Article(
@@ -180,7 +180,7 @@ async def filled(large: EmbeddedKnowledge, passages: int) -> None:
     await large.put(articles)
 
 
-async def searched(large: EmbeddedKnowledge) -> None:
+async def search_at_once(large: EmbeddedKnowledge) -> None:
     """Ask *large* nine questions at once, as a ticket with eight problems does."""
     scope = Scope("default", datetime.now(UTC))
     asked = [PROSE.format(n=n) * 20 for n in range(9)]
@@ -188,14 +188,14 @@ async def searched(large: EmbeddedKnowledge) -> None:
 
 
 @dataclass(frozen=True)
-class Usage:
+class ThreadTime:
     """What a thread has had so far, in seconds: of a core, and of waiting for one."""
 
     core: float
     wait: float
 
     @classmethod
-    def of(cls, thread: int) -> Usage:
+    def of(cls, thread: int) -> ThreadTime:
         """Return the usage of the thread with that number; nothing where Linux does not say it."""
         file = Path(f"/proc/self/task/{thread}/schedstat")
         core, wait, _ = file.read_text().split() if file.exists() else (0, 0, 0)
@@ -229,10 +229,10 @@ class Beat:
     async def _beat(self) -> None:
         loop, worker = self._threads
         while True:
-            began, ours, theirs = time.perf_counter(), Usage.of(loop), Usage.of(worker)
+            began, ours, theirs = time.perf_counter(), ThreadTime.of(loop), ThreadTime.of(worker)
             await asyncio.sleep(BEAT_SECONDS)
             late = time.perf_counter() - began - BEAT_SECONDS
-            now, then = Usage.of(loop), Usage.of(worker)
+            now, then = ThreadTime.of(loop), ThreadTime.of(worker)
             worked = now.core - ours.core + then.core - theirs.core
             self.longest = max(self.longest, late)
             self.by_work = max(self.by_work, min(worked, late - (now.wait - ours.wait)))

@@ -71,9 +71,9 @@ async def _restart(
     settings = await a_world(broker, session)
     admin = broker.admin()
     with ExitStack() as ending:
-        first = worker(settings, ending, TICKETSTREAM_INSTANCE_ID="one" if named else "")
+        first = start_worker(settings, ending, TICKETSTREAM_INSTANCE_ID="one" if named else "")
         (owner,) = await members_of(admin, settings, 1)
-        worker(settings, ending, TICKETSTREAM_INSTANCE_ID="two" if named else "")
+        start_worker(settings, ending, TICKETSTREAM_INSTANCE_ID="two" if named else "")
         members = await members_of(admin, settings, 2)
         async with under_load(settings, EVERY_SECONDS) as seen:
             await asyncio.sleep(BEFORE_SECONDS)
@@ -81,7 +81,7 @@ async def _restart(
             first.send_signal(number)
             await asyncio.to_thread(first.wait)
             down = time.monotonic() - ended
-            worker(settings, ending, TICKETSTREAM_INSTANCE_ID="one" if named else "")
+            start_worker(settings, ending, TICKETSTREAM_INSTANCE_ID="one" if named else "")
             await asyncio.sleep(after)
     stalls = {p: longest(times, ended - 1) for p, times in seen.items()}
     return {
@@ -108,7 +108,7 @@ async def a_world(broker: RealKafka, session: float) -> Settings:
     return settings
 
 
-def worker(
+def start_worker(
     settings: Settings, ending: ExitStack, program: str = PROGRAM, **variables: str
 ) -> subprocess.Popen[bytes]:
     """Start a worker that hosts triage; *ending* kills it."""

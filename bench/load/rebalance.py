@@ -23,7 +23,7 @@ from tempfile import NamedTemporaryFile
 import click
 from confluent_kafka.admin import AdminClient
 
-from bench.load.membership import a_world, longest, members_of, under_load, worker
+from bench.load.membership import a_world, longest, members_of, start_worker, under_load
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
 
@@ -61,7 +61,7 @@ async def _measure(broker: RealKafka, slowest: float, session: float, after: flo
     settings = await a_world(broker, session)
     admin = broker.admin()
     with ExitStack() as ending, NamedTemporaryFile("r") as runs:
-        start = partial(worker, settings, ending, SLOW, RUNS=runs.name, SLOWEST=str(slowest))
+        start = partial(start_worker, settings, ending, SLOW, RUNS=runs.name, SLOWEST=str(slowest))
         for _ in range(2):
             start()
         await members_of(admin, settings, 2)

@@ -66,7 +66,7 @@ def measure_up(
 ) -> dict[str, float | None]:
     """Return what is measured of `ticketstream up` with everything in one process."""
     began = time.perf_counter()
-    with running(["up", "--port", "0"], environment) as process:
+    with running_command(["up", "--port", "0"], environment) as process:
         lines = iter(process.stdout or ())
         next(lines)
         first = time.perf_counter() - began
@@ -74,7 +74,7 @@ def measure_up(
             next(lines)
         all_samples = time.perf_counter() - began
         threading.Thread(target=lambda: list(lines), daemon=True).start()
-        up = announced(environment["XDG_STATE_HOME"])
+        up = up_in(environment["XDG_STATE_HOME"])
         time.sleep(1)
         us = psutil.Process(process.pid)
         us.cpu_percent()
@@ -108,7 +108,7 @@ async def measure_worker(tickets: int) -> dict[str, float | None]:
             stdout=subprocess.DEVNULL,
         )
         assert await loading.wait() == 0
-        with running(["worker"], environment) as process:
+        with running_command(["worker"], environment) as process:
             rate = await throughput(settings, tickets)
             memory = psutil.Process(process.pid).memory_info().rss / 1e6
     return {"worker_tickets_per_s": rate, "worker_memory_mb": round(memory)}
@@ -146,14 +146,16 @@ async def _results(consumer: AIOKafkaConsumer) -> int:
     return sum(len(records) for records in polled.values())
 
 
-def announced(state_home: str) -> Up:
+def up_in(state_home: str) -> Up:
     """Return where the `ticketstream up` is that runs with this folder for its state."""
     (up,) = json.loads(Path(state_home, "ticketstream", "up.json").read_text())
     return Up(**up)
 
 
 @contextmanager
-def running(arguments: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def running_command(
+    arguments: list[str], environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command of ours until the block ends."""
     process = subprocess.Popen(
         [sys.executable, "-m", "streams.cli.main", *arguments],

@@ -5,7 +5,8 @@ How good are the checks of the policy stage? Public data in, a table out.
 
 * grounding: HaluEval's right and made-up answers with their knowledge; the area under the
   ROC curve of `grounding.support`, beside the share of words in common as the floor
-* personal data: the spans of Presidio's synthetic sentences that `pii.find` finds, by kind
+* personal data: the spans of Presidio's synthetic sentences that `personal_data.find` finds,
+  by kind
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import numpy as np
-
 from bench.quality.data import require
+from bench.quality.separation import auc
 from schemas import Passage
 from streams.evidence import grounding
 from streams.text import personal_data
@@ -27,12 +27,6 @@ from streams.text import personal_data
 _KINDS = {"EMAIL_ADDRESS": "email", "CREDIT_CARD": "card", "IBAN_CODE": "iban"} | {
     "PHONE_NUMBER": "phone"
 }
-
-
-def auc(good: Sequence[float], bad: Sequence[float]) -> float:
-    """Return how often one of *good* is higher than one of *bad*, 0 to 1; a tie is a half."""
-    differences = np.subtract.outer(np.array(good), np.array(bad))
-    return float((differences > 0).mean() + 0.5 * (differences == 0).mean())
 
 
 def words_in_common(claim: str, evidence: str) -> float:
@@ -72,7 +66,7 @@ def _is_flagged(answer: str, row: dict[str, str]) -> bool:
 
 
 def personal(folder: Path) -> Iterable[str]:
-    """Yield recall and precision of `pii.find`, one line for each kind."""
+    """Yield recall and precision of `personal_data.find`, one line for each kind."""
     rows = json.loads((folder / "pii" / "presidio_synthetic.json").read_text(encoding="utf-8"))
     there: Counter[str] = Counter()
     right: Counter[str] = Counter()

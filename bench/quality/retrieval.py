@@ -45,10 +45,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.quality.data import require
+from bench.quality.separation import auc
 from schemas import Article, IncomingTicket, Passage, TriagedTicket, TriageOutput
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.passage_search import DirectSearch
-from streams.definitions import phrases
+from streams.definitions.phrases import load_phrases
 from streams.evidence import relevance
 from streams.knowledge import article_files
 from streams.ports import KnowledgeBase, Scope
@@ -86,7 +87,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Asked:
+class JudgedQuestion:
     """A question, the names of what answers it (none if nothing does), and its ticket."""
 
     text: str
@@ -100,24 +101,24 @@ class Corpus:
 
     kb: EmbeddedKnowledge
     names: dict[str, str]
-    questions: list[Asked]
+    questions: list[JudgedQuestion]
     articles: list[Article]
 
     async def search(self, text: str, limit: int) -> tuple[Passage, ...]:
         """Return what is found for *text*."""
         return await self.kb.search(text, limit=limit, scope=SCOPE)
 
-    def rank(self, asked: Asked, found: Sequence[Passage]) -> int:
+    def rank(self, asked: JudgedQuestion, found: Sequence[Passage]) -> int:
         """Return the place, from 1, of the first right name of ten in *found*; 0 if not there."""
         names = list(dict.fromkeys(self.names[p.doc_id] for p in found))[:10]
         return next((n for n, name in enumerate(names, 1) if name in asked.gold), 0)
 
-    def right(self, asked: Asked, passage: Passage) -> bool:
+    def right(self, asked: JudgedQuestion, passage: Passage) -> bool:
         """Say whether *passage* answers *asked*."""
         return self.names[passage.doc_id] in asked.gold
 
 
-async def corpus(rows: Sequence[tuple[str, str, str]], questions: list[Asked]) -> Corpus:
+async def corpus(rows: Sequence[tuple[str, str, str]], questions: list[JudgedQuestion]) -> Corpus:
     """Return a corpus of *rows* of (name, title, text)."""
     found = [
         Article(doc_id=f"D-{n}", title=title or "-", url="", body=text or "-")
@@ -135,7 +136,7 @@ async def docs_qa(data: Path) -> Corpus:
     asked = json.loads((data / "docs_qa/questions.json").read_text())
     return await corpus(
         [(r["chunk_link"], r["chunk_heading"], r["text"]) for r in rows],
-        [Asked(q["question"], frozenset(q["correct_chunks"])) for q in asked],
+        [JudgedQuestion(q["question"], frozenset(q["correct_chunks"])) for q in asked],
     )
 
 
@@ -145,7 +146,7 @@ async def stackfaq(data: Path) -> Corpus:
     asked = json_lines(data / "stackfaq/queries.jsonl")
     return await corpus(
         [(r["faq"], r["title"], r["text"]) for r in rows],
-        [Asked(q["text"], frozenset(q["gold"])) for q in asked],
+        [JudgedQuestion(q["text"], frozenset(q["gold"])) for q in asked],
     )
 
 
@@ -156,12 +157,12 @@ async def larkspur() -> Corpus:
     await kb.put(found)
     tickets = json_lines(SAMPLE / "tickets.jsonl")
     expected = json_lines(SAMPLE / "expected.jsonl")
-    questions, read_by = [], phrases.load()
+    questions, read_by = [], load_phrases()
     for ticket, label in zip(map(IncomingTicket.model_validate, tickets), expected, strict=True):
         reading = read_message(ticket, phrases=read_by)
         gold = frozenset(label["answered_by"])
         triaged = TriagedTicket(ticket=ticket, reading=reading, triage=TRIAGE)
-        questions.append(Asked(reading.text, gold, triaged))
+        questions.append(JudgedQuestion(reading.text, gold, triaged))
     return Corpus(kb, {a.doc_id: a.doc_id for a in found}, questions, found)
 
 
@@ -214,8 +215,8 @@ class Agreement:
         return cls(float(np.mean(overlaps)), mrr, other_mrr, hit, max(differences))
 
 
-async def signs(
-    c: Corpus, questions: Sequence[Asked], keep: Callable[[Asked, Passage], bool]
+async def signs_of_best(
+    c: Corpus, questions: Sequence[JudgedQuestion], keep: Callable[[JudgedQuestion, Passage], bool]
 ) -> list[Floats]:
     """Return the signs of the best five passages that *keep* takes, an array a question."""
     out = []
@@ -233,19 +234,19 @@ async def evidence(data: Path, docs: Corpus, faqs: Corpus) -> dict[str, list[Flo
     chance = random.Random(1)  # noqa: S311
     some_faqs = _some(chance, faqs.questions, 400)
     with (data / "banking77/test.csv").open() as file:
-        bank = _some(chance, [Asked(r["text"]) for r in csv.DictReader(file)], 300)
+        bank = _some(chance, [JudgedQuestion(r["text"]) for r in csv.DictReader(file)], 300)
     found: dict[str, list[Floats]] = {}
     for name, c, own, others in (
         ("docs_qa", docs, docs.questions, [*some_faqs[:150], *bank[:150]]),
         ("stackfaq", faqs, some_faqs, [*docs.questions, *bank[150:]]),
     ):
-        found[f"{name} right"] = await signs(c, own, c.right)
-        found[f"{name} near"] = await signs(c, own, lambda a, p, c=c: not c.right(a, p))  # type: ignore[misc]
-        found[f"{name} far"] = await signs(c, others, lambda a, p: True)
+        found[f"{name} right"] = await signs_of_best(c, own, c.right)
+        found[f"{name} near"] = await signs_of_best(c, own, lambda a, p, c=c: not c.right(a, p))  # type: ignore[misc]
+        found[f"{name} far"] = await signs_of_best(c, others, lambda a, p: True)
     return found
 
 
-def _some(chance: random.Random, asked: list[Asked], most: int) -> list[Asked]:
+def _some(chance: random.Random, asked: list[JudgedQuestion], most: int) -> list[JudgedQuestion]:
     return chance.sample(asked, min(most, len(asked)))
 
 
@@ -289,13 +290,7 @@ def scored(rows: list[Floats], weights: Floats) -> Floats:
     return np.array([1 / (1 + np.exp(-(r @ weights[:-1] + weights[-1]).max())) for r in rows])
 
 
-def auc(right: Floats, wrong: Floats) -> float:
-    """Return how often a right one scores above a wrong one; a tie is half."""
-    above = (right[:, None] > wrong).mean() + (right[:, None] == wrong).mean() / 2
-    return float(above)
-
-
-async def microseconds(c: Corpus, questions: Sequence[Asked]) -> float:
+async def microseconds(c: Corpus, questions: Sequence[JudgedQuestion]) -> float:
     """Return the mean processor time of a search with limit 5, once warm."""
     for asked in questions[:5]:
         await c.search(asked.text, 5)
@@ -309,7 +304,7 @@ def _of(name: str, row: str) -> bool:
     return row in name and ("keywords" in row or not row or "keywords" not in name)
 
 
-async def sample(c: Corpus, floor: float) -> tuple[float, int, int]:
+async def recall_on_sample(c: Corpus, floor: float) -> tuple[float, int, int]:
     """Return recall in five passages over *floor*, tickets with false evidence, and of how many."""
     recall, false = [], []
     for asked in c.questions:
@@ -358,7 +353,7 @@ async def measure(data: Path, fitting: bool, console: Console) -> None:
     console.print(table)
 
     for at in (0.0, floor):
-        recall, false, of = await sample(lark, at)
+        recall, false, of = await recall_on_sample(lark, at)
         console.print(
             f"sample tickets, floor {at}: recall {recall:.3f}, false evidence {false} of {of}"
         )

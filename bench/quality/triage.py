@@ -26,8 +26,8 @@ from rich.table import Table
 from bench.quality.data import require
 from schemas import IncomingTicket, Reading, TriagedTicket
 from streams.backends.embedded.classifier import EmbeddedClassifier
-from streams.definitions import phrases
-from streams.definitions.taxonomy import Taxonomy, load
+from streams.definitions.phrases import load_phrases
+from streams.definitions.taxonomy import Taxonomy, load_taxonomy
 from streams.triage import triage
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
@@ -54,7 +54,7 @@ def main() -> None:
 async def _sample(console: Console, *, misses: bool) -> None:
     tickets = [IncomingTicket(**row) for row in _lines(SAMPLE / "tickets.jsonl")]
     expected = _lines(SAMPLE / "expected.jsonl")
-    taxonomy, read_by = load(), phrases.load()
+    taxonomy, read_by = load_taxonomy(), load_phrases()
     classifier = EmbeddedClassifier(taxonomy)
 
     async def triaged(ticket: IncomingTicket) -> TriagedTicket:

@@ -20,7 +20,7 @@ from health.http.prefer_header import granted
 from health.tickets.follower import RETRY_SECONDS, Follower
 from health.tickets.memory import Tickets
 from health.tickets.outcomes import DeadLetter, Outcome, Processed
-from health.tickets.request_reply import Busy, Call, Exchange, Reused, TimeUp
+from health.tickets.request_reply import Call, Exchange, Reused, TimeUp, TooManyWaiting
 from schemas import IncomingTicket
 from schemas.http import ProcessResponse, TicketAccepted
 from schemas.ticket import DEFAULT_TENANT
@@ -58,7 +58,7 @@ class ProcessCall:
                 raise _time_is_up(call, wishes.seconds) from None
             headers = {**wishes.applied(202), "Location": _location(asked.ticket)}
             return in_flight(call.ticket_id, call.event_id, headers)
-        return answer(call.ticket_id, call.event_id, outcome, wishes.applied(200))
+        return outcome_answer(call.ticket_id, call.event_id, outcome, wishes.applied(200))
 
     async def _outcome(self, call: Call, seconds: float) -> Outcome:
         """Return what became of *call*'s ticket. Raises Refusal, TimeUp or Reused."""
@@ -68,7 +68,7 @@ class ProcessCall:
         except Unavailable:
             away = "Kafka does not answer. Send the ticket again: it is processed once."
             raise responses.problem(503, away, RETRY, **about) from None
-        except Busy:
+        except TooManyWaiting:
             busy = "Too many callers wait already. Nothing was taken: send the ticket later."
             raise responses.problem(503, busy, RETRY, **about) from None
         except Unprocessable:
@@ -105,7 +105,7 @@ def in_flight(ticket_id: str, event_id: str, headers: Mapping[str, str]) -> web.
     return responses.json(accepted, 202, {**SOON, **headers})
 
 
-def answer(
+def outcome_answer(
     ticket_id: str, event_id: str, outcome: Outcome, headers: Mapping[str, str] = {}
 ) -> web.Response:
     """Return *outcome* as an answer, or raise Refusal: a dead letter is a 500."""

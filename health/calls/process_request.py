@@ -40,7 +40,7 @@ _AT = re.compile(r"line (\d+) column (\d+)$")
 
 
 @dataclass(frozen=True)
-class Asked:
+class ProcessRequest:
     """What a caller wants to have processed."""
 
     ticket: IncomingTicket
@@ -49,7 +49,7 @@ class Asked:
     """The part of the request that gives the message's id, as in an HTTPValidationError."""
 
 
-async def read_request(request: web.Request) -> Asked:
+async def read_request(request: web.Request) -> ProcessRequest:
     """Return the ticket that *request* brings. Raises Refusal."""
     ticket = await _ticket(request)
     named_by = ("body", "message_id")
@@ -59,10 +59,10 @@ async def read_request(request: web.Request) -> Asked:
         if ticket.message_id is None:
             ticket, named_by = keyed, ("header", IDEMPOTENCY_KEY)
     incoming, call = _call(ticket, request.headers)
-    return Asked(incoming, call, named_by)
+    return ProcessRequest(incoming, call, named_by)
 
 
-def used_for_another(asked: Asked) -> responses.Refusal:
+def used_for_another(asked: ProcessRequest) -> responses.Refusal:
     """Return the answer that the message's id stands for another content already."""
     wrong = ValidationError(
         loc=asked.named_by,

@@ -11,7 +11,7 @@ import asyncio
 
 from aiohttp import web
 
-from health.calls.process import RETRY, answer, in_flight
+from health.calls.process import RETRY, in_flight, outcome_answer
 from health.http import responses
 from health.http.api_keys import reach
 from health.tickets.follower import Follower
@@ -41,7 +41,7 @@ class ResultCall:
             raise self._unknown(ticket_id)
         if found.outcome is None:
             return in_flight(ticket_id, found.event_id, {})
-        return answer(ticket_id, found.event_id, found.outcome)
+        return outcome_answer(ticket_id, found.event_id, found.outcome)
 
     async def _find(self, tenant: str, ticket_id: str) -> Latest | None:
         if not self._follower.all_read_back:

@@ -198,7 +198,7 @@ class Protocol(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Send an answer; aiohttp's own, to an expectation that it does not know, as JSON."""
         if isinstance(resp, web.HTTPException):
-            resp = responses.refused(resp.status, resp)
+            resp = responses.not_a_request(resp.status, resp)
         self._connections.served(self)
         self._turned_at = asyncio.get_running_loop().time()
         return await super().finish_response(request, resp, start_time)
@@ -216,7 +216,7 @@ class Protocol(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Return the answer to what the HTTP parser refused, without showing the bytes."""
-        return responses.refused(status, exc)
+        return responses.not_a_request(status, exc)
 
     def _refuse(self, transport: asyncio.Transport) -> None:
         """

@@ -43,7 +43,7 @@ def origins(setting: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def install(app: web.Application, allowed: frozenset[str]) -> None:
+def allow_origins(app: web.Application, allowed: frozenset[str]) -> None:
     """Let *app* sign its answers for the pages of *allowed*, errors included."""
     if not allowed:
         return

@@ -89,7 +89,7 @@ _QUEUED = {"detail": "The ticket is safely queued and not through after 30 s.", 
 
 
 @dataclass(frozen=True)
-class Call:
+class Operation:
     """One call as the document describes it: what it answers, by status."""
 
     method: str
@@ -117,13 +117,13 @@ def _parameter(
 
 
 CALLS = (
-    Call("get", "/health", "health", "Health Check", _HEALTH,
+    Operation("get", "/health", "health", "Health Check", _HEALTH,
          "This process, Kafka, and each stage: healthy, degraded, unhealthy or unknown."),
-    Call("get", "/health/ready", "health", "Readiness Check", _HEALTH,
+    Operation("get", "/health/ready", "health", "Readiness Check", _HEALTH,
          "Whether a process call would be taken now. Asks Kafka."),
-    Call("get", "/health/live", "health", "Liveness Check", _HEALTH,
+    Operation("get", "/health/live", "health", "Liveness Check", _HEALTH,
          "Whether this process works. Asks no dependency."),
-    Call(
+    Operation(
         "post",
         "/api/v1/tickets/process",
         "tickets",
@@ -167,7 +167,7 @@ CALLS = (
         security=_OPTIONAL_KEY,
         examples={500: _A_DEAD_LETTER, 504: _QUEUED},
     ),
-    Call(
+    Operation(
         "get",
         "/api/v1/tickets/{ticket_id}/result",
         "tickets",
@@ -192,16 +192,16 @@ CALLS = (
         security=_OPTIONAL_KEY,
         examples={500: _A_DEAD_LETTER},
     ),
-    Call("get", "/api/v1/tickets/metrics", "tickets", "Get processing metrics",
+    Operation("get", "/api/v1/tickets/metrics", "tickets", "Get processing metrics",
          {200: ("Successful Response", TicketMetrics), **_NO_KEY},
          "Results seen since this sidecar started: those of the API key's tenant alone.",
          headers={401: _WWW_AUTHENTICATE}, security=_OPTIONAL_KEY),
-    Call("get", "/metrics", "root", "Prometheus metrics",
+    Operation("get", "/metrics", "root", "Prometheus metrics",
          {200: ("Prometheus text, or OpenMetrics when asked for", "text/plain")}),
-    Call("get", "/docs", "root", "This page", {200: ("Swagger UI", "text/html")}),
-    Call("get", "/openapi.json", "root", "This document",
+    Operation("get", "/docs", "root", "This page", {200: ("Swagger UI", "text/html")}),
+    Operation("get", "/openapi.json", "root", "This document",
          {200: ("OpenAPI 3.1", "application/json")}),
-    Call("get", "/", "root", "Root",
+    Operation("get", "/", "root", "Root",
          {200: ("What can be called", "application/json"),
           302: ("To /docs, for a browser", "text/plain")}, headers={302: _LOCATION}),
 )  # fmt: skip
@@ -255,7 +255,7 @@ def _schemas() -> dict[str, Any]:
     return dict(sorted(schemas["$defs"].items()))
 
 
-def _operation(call: Call) -> dict[str, Any]:
+def _operation(call: Operation) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "tags": [call.tag],
         "summary": call.summary,
@@ -273,12 +273,12 @@ def _operation(call: Call) -> dict[str, Any]:
     return operation
 
 
-def _operation_id(call: Call) -> str:
+def _operation_id(call: Operation) -> str:
     words = re.findall(r"\w+", call.path)
     return "_".join((call.method, *words))
 
 
-def _response(call: Call, status: int) -> dict[str, Any]:
+def _response(call: Operation, status: int) -> dict[str, Any]:
     description, of = call.answers[status]
     content = _content(of)
     if status in call.examples:

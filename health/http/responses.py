@@ -99,7 +99,7 @@ def template(request: web.Request) -> str:
     return resource.canonical if resource else "unmatched"
 
 
-def refused(status: int, error: BaseException | None) -> web.Response:
+def not_a_request(status: int, error: BaseException | None) -> web.Response:
     """Return the answer to what never became a request, without showing its bytes."""
     request_id = _made_id()
     kind = type(error).__name__

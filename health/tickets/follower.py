@@ -127,7 +127,7 @@ class Follower:
             except (Unavailable, KafkaError, OSError, TimeoutError) as error:
                 if self.up:
                     self._stand(error)  # callers are told at once, and why as soon as we know it
-                self._stand(await connection.look(self._settings) or error)
+                self._stand(await connection.connection_fault(self._settings) or error)
             else:
                 continue
             await self._pause(RETRY_SECONDS)

@@ -74,7 +74,7 @@ class Reused(Exception):
     """Another content has the same event id: a message_id was used twice."""
 
 
-class Busy(Exception):
+class TooManyWaiting(Exception):
     """As many wait for their tickets as may."""
 
 
@@ -92,7 +92,7 @@ class _Flight:
     waiting: int = 0
 
 
-class Publisher:
+class TicketPublisher:
     """Puts tickets on incoming-tickets. Connects when there is the first one."""
 
     def __init__(self, settings: Settings) -> None:
@@ -146,7 +146,7 @@ class Exchange:
     """The tickets that callers wait for."""
 
     def __init__(
-        self, publisher: Publisher, tickets: Tickets, *, most: int, failed: Callable[[], None]
+        self, publisher: TicketPublisher, tickets: Tickets, *, most: int, failed: Callable[[], None]
     ) -> None:
         """
         Args:
@@ -184,7 +184,7 @@ class Exchange:
         if flight and flight.call.fingerprint != call.fingerprint:
             raise Reused
         if self._waiting >= self._most:
-            raise Busy
+            raise TooManyWaiting
         if flight is None:
             flight = self._board(call)
         with self._waits_for(flight):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from schemas import Passage
 from streams.backends.guard import Guard
 from streams.errors import Unavailable
-from streams.ports import Found, KnowledgeBase, Scope
+from streams.ports import KnowledgeBase, PassagesByQuery, Scope
 
 
 class DirectSearch:
@@ -23,7 +23,9 @@ class DirectSearch:
         self.name = base.name
         self._base = base
 
-    async def search_all(self, queries: Sequence[str], *, limit: int, scope: Scope) -> Found:
+    async def search_all(
+        self, queries: Sequence[str], *, limit: int, scope: Scope
+    ) -> PassagesByQuery:
         """Return what each of *queries* finds; see the port."""
         searches = [
             asyncio.ensure_future(self._base.search(query, limit=limit, scope=scope))
@@ -55,7 +57,9 @@ class GuardedSearch:
         self._seconds = seconds
         self._is_filled = is_filled
 
-    async def search_all(self, queries: Sequence[str], *, limit: int, scope: Scope) -> Found:
+    async def search_all(
+        self, queries: Sequence[str], *, limit: int, scope: Scope
+    ) -> PassagesByQuery:
         """Return what each of *queries* finds; see the port."""
         if not queries:
             return ()

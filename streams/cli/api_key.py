@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from streams.cli.parameters import Text
+from streams.cli.parameters import Utf8Text
 
 
 @click.command("api-key")
-@click.argument("name", type=Text())
+@click.argument("name", type=Utf8Text())
 @click.option(
     "--tenant",
-    type=Text(),
+    type=Utf8Text(),
     default="default",
     show_default=True,
     help="Tenant whose tickets the key opens; * for all tenants.",

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 
-class Text(click.ParamType):
+class Utf8Text(click.ParamType):
     """Text that can be sent on: bytes of another encoding are refused."""
 
     name = "text"
@@ -24,7 +24,7 @@ class Text(click.ParamType):
         return value
 
 
-class StageName(Text):
+class StageName(Utf8Text):
     """The name of a stage."""
 
     name = "stage"
@@ -40,7 +40,7 @@ class StageName(Text):
         return value
 
 
-class Header(Text):
+class Header(Utf8Text):
     """A header's name and value."""
 
     def convert(

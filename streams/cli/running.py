@@ -15,7 +15,7 @@ def settings_here() -> Settings:
     """Return the settings of the environment, with the running `up`'s brokers if it has none."""
     from streams.cli import running_up
 
-    return running_up.settings_here()
+    return running_up.settings_with_up()
 
 
 def log_as_set(settings: Settings) -> None:

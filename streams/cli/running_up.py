@@ -65,13 +65,13 @@ def announced(up: Up) -> Iterator[None]:
                 _sign(up).unlink(missing_ok=True)
 
 
-def running() -> Up | None:
+def only_up() -> Up | None:
     """Return the `up` that runs, if it is the only one. What a killed one left is ignored."""
     ups = _running()
     return ups[0] if len(ups) == 1 else None
 
 
-def settings_here() -> Settings:
+def settings_with_up() -> Settings:
     """
     Return the settings of the environment; without brokers there, those of the running `up`.
 
@@ -81,7 +81,7 @@ def settings_here() -> Settings:
         ConfigurationError: A name is not a setting's, a value does not fit, or several `up` run
             and the environment chooses none.
     """
-    read = settings.read()
+    read = settings.read_settings()
     if "kafka_brokers" in read.model_fields_set or not (ups := _running()):
         return read
     if len(ups) > 1:

@@ -48,7 +48,7 @@ def _text(raw: io.FileIO, before: TextIO | None) -> TextIO:
     )
 
 
-def write(data: bytes) -> None:
+def write_bytes(data: bytes) -> None:
     """Write *data* to standard output past all buffers: a reader that waits holds up no other."""
     rest = memoryview(data)
     try:

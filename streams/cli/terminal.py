@@ -78,7 +78,7 @@ def width_of(value: object) -> int:
     return cell_len(_cell(value).plain)
 
 
-def show(rows: Iterable[Row], title: str = "") -> None:
+def show_rows(rows: Iterable[Row], title: str = "") -> None:
     """Write *rows*: a table with their keys as headings on a terminal, JSON Lines elsewhere."""
     if not is_read_by_person():
         for row in rows:

@@ -39,6 +39,6 @@ async def create_missing(settings: Settings) -> int:
     from streams.cli import terminal
 
     made = await admin.create_topics(settings)
-    terminal.show({"topic": name, "done": done} for name, done in made)
+    terminal.show_rows({"topic": name, "done": done} for name, done in made)
     await admin.verify_topics(settings)
     return DONE

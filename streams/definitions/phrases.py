@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from streams.definitions import signals
 from streams.definitions.alternatives import Terms, expanded, mistakes
+from streams.definitions.signals import load_signals
 from streams.definitions.yaml_files import Definition, load_yaml
 from streams.reading.courtesy import Courtesy, CourtesyPhrases
 from streams.reading.message_kind import KindPhrases, MessageKinds
@@ -66,14 +66,14 @@ class PhraseFile(Definition):
         return section.with_patterns(lambda line: expanded(line, self.terms))
 
 
-def load(path: Path | None = None, *, told: Signals | None = None) -> Phrases:
+def load_phrases(path: Path | None = None, *, told: Signals | None = None) -> Phrases:
     """
     Return what a message is read by, by the file at *path*, or by the default one.
 
     Args:
-        told: tells the signals of a message; by default as `signals.load` does.
+        told: tells the signals of a message; by default as `load_signals` does.
 
     Raises:
         ConfigurationError: A file does not hold phrases; file, line and field are named.
     """
-    return load_yaml(path or DEFAULT, PhraseFile).compiled(told or signals.load())
+    return load_yaml(path or DEFAULT, PhraseFile).compiled(told or load_signals())

@@ -151,7 +151,7 @@ def _any_rule(rules: Sequence[Rule]) -> Callable[[str], bool]:
         return lambda text: True
 
 
-def load(path: Path | None = None) -> Policy:
+def load_policy(path: Path | None = None) -> Policy:
     """
     Return the policy in the file at *path*, or the default one.
 

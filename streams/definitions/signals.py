@@ -60,7 +60,7 @@ class SignalWordings(Definition):
         return [line for some in self._by_language(lines) for line in some]
 
 
-def load(path: Path | None = None) -> Signals:
+def load_signals(path: Path | None = None) -> Signals:
     """
     Return what tells signals by the file at *path*, or by the default one.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import yaml
 
 
-class Refused(yaml.MarkedYAMLError):
+class DisallowedYaml(yaml.MarkedYAMLError):
     """A text has something that YAML knows and we do not take; `problem` and `problem_mark`."""
 
     def __init__(self, problem: str, mark: yaml.Mark) -> None:
@@ -29,7 +29,7 @@ class Strict(yaml.parser.Parser, yaml.composer.Composer):
         """Return the next node, or raise Refused."""
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # no stub has it
-            raise Refused("an alias (*): write out the value", mark)
+            raise DisallowedYaml("an alias (*): write out the value", mark)
         node = super().compose_node(parent, index)
         if isinstance(node, yaml.MappingNode):
             seen: dict[str, yaml.ScalarNode] = {}
@@ -42,7 +42,7 @@ class Strict(yaml.parser.Parser, yaml.composer.Composer):
 
     def repeated(self, key: yaml.ScalarNode, first: yaml.ScalarNode) -> None:
         """Refuse *key*, which is the same as *first* before it."""
-        raise Refused(f"{key.value} twice", key.start_mark)
+        raise DisallowedYaml(f"{key.value} twice", key.start_mark)
 
 
 def is_text(node: yaml.ScalarNode) -> bool:

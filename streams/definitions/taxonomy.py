@@ -81,7 +81,7 @@ class Taxonomy(Definition):
         return self.priorities[priority].sla_hours
 
 
-def load(path: Path | None = None) -> Taxonomy:
+def load_taxonomy(path: Path | None = None) -> Taxonomy:
     """
     Return the taxonomy in the file at *path*, or the default one.
 

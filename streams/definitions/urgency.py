@@ -54,7 +54,7 @@ class Urgency(Definition):
         yield from mistakes(given, *cls.model_fields)
 
 
-def load(path: Path | None = None) -> Urgency:
+def load_urgency(path: Path | None = None) -> Urgency:
     """
     Return the words in the file at *path*, or in the default one.
 

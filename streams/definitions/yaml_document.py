@@ -13,7 +13,7 @@ import yaml
 from streams.definitions.strict_yaml import Strict, is_text
 from streams.errors import ConfigurationError
 
-Place = tuple[str | int, ...]
+FieldPath = tuple[str | int, ...]
 """Keys and numbers on the way to a part of a document."""
 
 
@@ -40,8 +40,8 @@ class Document:
     def __init__(self, path: Path, text: str) -> None:
         """Read *text*; raises ConfigurationError if it is no YAML at all."""
         self.mistakes: list[Mistake] = []
-        self._marks: dict[Place, yaml.Mark] = {}
-        self._odd: set[Place] = set()
+        self._marks: dict[FieldPath, yaml.Mark] = {}
+        self._odd: set[FieldPath] = set()
         try:
             self._loader = _Loader(text)
             node = self._loader.get_single_node()
@@ -62,17 +62,17 @@ class Document:
         except RecursionError:
             raise ConfigurationError(f"{path}: is nested too deeply") from None
 
-    def mark(self, place: Place) -> yaml.Mark:
+    def mark(self, place: FieldPath) -> yaml.Mark:
         """Return where *place* stands, or the nearest part around it that does stand there."""
         while place not in self._marks:
             place = place[:-1]
         return self._marks[place]
 
-    def is_text_by_quotes_only(self, place: Place) -> bool:
+    def is_text_by_quotes_only(self, place: FieldPath) -> bool:
         """Say whether *place* is a plain word that YAML takes for a number, truth or time."""
         return place in self._odd
 
-    def _read(self, node: yaml.Node, place: Place) -> Any:
+    def _read(self, node: yaml.Node, place: FieldPath) -> Any:
         self._marks.setdefault(place, node.start_mark)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
@@ -86,7 +86,7 @@ class Document:
             self._wrong(node, "is no value that exists: put it in quotes if it is text")
             return None
 
-    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, place: FieldPath) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or not is_text(key):

@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from streams.definitions.yaml_document import Document, Mistake, Place
+from streams.definitions.yaml_document import Document, FieldPath, Mistake
 from streams.errors import ConfigurationError, reason_of
 
 MOST_BYTES = 4_000_000
@@ -135,11 +135,11 @@ class _Explainer:
         """Return what `Definition.across` found."""
         return self._at((error.context or {}).get("at", ()), error.message())
 
-    def _at(self, place: Place, reason: str) -> Mistake:
+    def _at(self, place: FieldPath, reason: str) -> Mistake:
         field = ".".join(str(part) for part in place if part != "[key]")
         return Mistake.marked(self._document.mark(place), f"{field}: {reason}" if field else reason)
 
-    def _reason(self, error: ErrorDetails, place: Place) -> str:
+    def _reason(self, error: ErrorDetails, place: FieldPath) -> str:
         if error["type"] == "extra_forbidden":
             known = sorted(_fields(self._model, place[:-1]))
             near = difflib.get_close_matches(str(place[-1]), known, n=1)
@@ -151,7 +151,7 @@ class _Explainer:
         return reason_of(error)
 
 
-def _fields(model: type[BaseModel], place: Place) -> set[str]:
+def _fields(model: type[BaseModel], place: FieldPath) -> set[str]:
     """Return the names of the fields that the part of a *model* at *place* may have."""
     parts = [model]
     for name in place:

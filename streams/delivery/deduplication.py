@@ -167,7 +167,7 @@ class Deduplication:
 
     async def _read_back_once(self, partitions: list[int], over: asyncio.Event) -> None:
         after = {number: self._read_to.get(number, 0) for number in partitions}
-        reading = clients.latest(self._settings, self._writes, after, most=self._most)
+        reading = clients.last_messages(self._settings, self._writes, after, most=self._most)
         async with contextlib.aclosing(reading) as parts:
             async for records in parts:
                 for record in records:

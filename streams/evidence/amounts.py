@@ -37,7 +37,7 @@ _COUNT = re.compile(
 )
 
 
-def asked(text: str) -> frozenset[NumberKind]:
+def asked_kinds(text: str) -> frozenset[NumberKind]:
     """Return the kinds of number that *text* asks for."""
     if _LONG.search(text):
         return frozenset(("time",))
@@ -48,7 +48,7 @@ def asked(text: str) -> frozenset[NumberKind]:
 
 def turns_on(text: str) -> frozenset[NumberKind]:
     """Return the kinds of number that decide *text*: those asked for, else those with a unit."""
-    return asked(text) or named(text)
+    return asked_kinds(text) or kinds_with_unit(text)
 
 
 def decides(line: str, question: str, *, is_row: bool) -> bool:
@@ -58,11 +58,11 @@ def decides(line: str, question: str, *, is_row: bool) -> bool:
     have them in passing.
     """
     kinds = turns_on(question)
-    if not kinds & given(line):
+    if not kinds & answerable_kinds(line):
         return False
     if is_row or not kinds <= {"count", "size"}:
         return True
-    asking = " ".join(s for s in split(question) if asked(s)) or question
+    asking = " ".join(s for s in split(question) if asked_kinds(s)) or question
     return coverage(content(asking), content(line)) > _SAME_MATTER
 
 
@@ -70,13 +70,13 @@ _SAME_MATTER = 0.5
 """Share of a question's words from which a sentence is about the same matter."""
 
 
-def named(text: str) -> frozenset[NumberKind]:
+def kinds_with_unit(text: str) -> frozenset[NumberKind]:
     """Return the kinds of number with a unit that *text* has: a time, a size, money, a share."""
     units = (number.partition(" ")[2] for number in numbers(text))
     return frozenset(_KINDS[unit] for unit in units if unit in _KINDS)
 
 
-def given(text: str) -> frozenset[NumberKind]:
+def answerable_kinds(text: str) -> frozenset[NumberKind]:
     """Return the kinds of number that *text* can answer with; any number is a count."""
     text = without_codes(text)
-    return named(text) | ({"count"} if numbers(text) else frozenset())
+    return kinds_with_unit(text) | ({"count"} if numbers(text) else frozenset())

@@ -16,7 +16,7 @@ import numpy as np
 
 from schemas import Passage
 from streams.evidence import relevance
-from streams.evidence.ranking import Places, searched
+from streams.evidence.ranking import Places, stems_to_search
 from streams.text.embedding import vector
 from streams.text.words import stems
 
@@ -65,9 +65,9 @@ def marks(text: str, matched: dict[str, float]) -> Iterator[re.Match[str]]:
     return (word for word in _WORD.finditer(text) if not there.isdisjoint(stems(word[0])))
 
 
-def _shares(query: str, asked: relevance.Question) -> Iterator[tuple[str, float]]:
+def _shares(query: str, asked: relevance.WeighedQuestion) -> Iterator[tuple[str, float]]:
     """Yield the telling words of *query*, in their order, with their shares of what it says."""
-    whole, telling = sum(asked.weights.values()), set(searched(asked.weights))
+    whole, telling = sum(asked.weights.values()), set(stems_to_search(asked.weights))
     for word in dict.fromkeys(_WORD.findall(query[: relevance.QUERY_CHARACTERS].lower())):
         found = telling.intersection(stems(word))
         if found and whole:

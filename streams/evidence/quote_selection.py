@@ -113,7 +113,7 @@ def _number(chunk_id: str) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() else 0
 
 
-def _evidence(problem: relevance.Question, ready: Sequence[_Prepared]) -> list[float]:
+def _evidence(problem: relevance.WeighedQuestion, ready: Sequence[_Prepared]) -> list[float]:
     """Return how good evidence each passage is for *problem*, 0 to 1."""
     vectors = np.stack([one.whole for one in ready]) if ready else embed([])
     return relevance.scores(problem, [one.text for one in ready], vectors)
@@ -129,7 +129,7 @@ class _Candidate:
 
 
 def _candidates(
-    asks: Sequence[relevance.Question],
+    asks: Sequence[relevance.WeighedQuestion],
     problem: str,
     evident: Sequence[tuple[_Prepared, float]],
 ) -> list[_Candidate]:
@@ -155,7 +155,7 @@ def _candidates(
     return found
 
 
-def _closeness(asks: Sequence[relevance.Question], one: _Prepared) -> NDArray[np.float64]:
+def _closeness(asks: Sequence[relevance.WeighedQuestion], one: _Prepared) -> NDArray[np.float64]:
     """
     Return how close each quote is to each question, shape (quotes, questions), or to the
     problem, shape (quotes, 1), if it asks none. The problem is half of each question: "How
@@ -170,7 +170,7 @@ def _closeness(asks: Sequence[relevance.Question], one: _Prepared) -> NDArray[np
     return blended
 
 
-def _shared(ask: relevance.Question, words: frozenset[str]) -> float:
+def _shared(ask: relevance.WeighedQuestion, words: frozenset[str]) -> float:
     """Return the share of the question's words that are in *words*, rare ones counting more."""
     whole = sum(ask.weights.values())
     shared = sum(weight for stem, weight in ask.weights.items() if stem in words)
@@ -229,7 +229,8 @@ def _deciding(
     able = [
         n
         for n in order
-        if candidates[n].quote.doc_id == article and kinds & amounts.given(candidates[n].quote.text)
+        if candidates[n].quote.doc_id == article
+        and kinds & amounts.answerable_kinds(candidates[n].quote.text)
     ]
     row = next((n for n in able if candidates[n].quote.is_row), None)
     if row is not None:

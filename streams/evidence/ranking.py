@@ -41,13 +41,13 @@ def depth(limit: int) -> int:
     return max(FETCHED, 4 * limit)
 
 
-def searched(weights: Mapping[str, float]) -> list[str]:
+def stems_to_search(weights: Mapping[str, float]) -> list[str]:
     """Return the stems of *weights* that are worth a search for words, weightiest first."""
     telling = [stem for stem in weights if rarity(stem) >= COMMON] or list(weights)
     return sorted(telling, key=weights.__getitem__, reverse=True)[:MOST_STEMS]
 
 
-def share(having: float, passages: float) -> float:
+def share_with_stem(having: float, passages: float) -> float:
     """Return the share, 0 to 1, of *passages* for a stem that *having* of them have."""
     return min(1.0, having / (passages + FEW))
 

@@ -61,7 +61,7 @@ def nowhere(_: str) -> float:
 
 
 @dataclass(frozen=True)
-class Question:
+class WeighedQuestion:
     """What has to be known of a question: its vector, shape (256,), and its stems' weights."""
 
     vector: Vector
@@ -73,7 +73,7 @@ class Question:
         return math.log1p(min(sum(self.weights.values()), _MOST_CONTENT) / 50)
 
 
-def question(text: str, share: Share = nowhere) -> Question:
+def question(text: str, share: Share = nowhere) -> WeighedQuestion:
     """Return *text* as a question to a knowledge base whose words have the shares *share*."""
     text = text[:QUERY_CHARACTERS]
     weights: dict[str, float] = {}
@@ -81,7 +81,7 @@ def question(text: str, share: Share = nowhere) -> Question:
         for stem, weight in _weighted(word):
             weights[stem] = max(weight, weights.get(stem, 0.0))
     shared = {stem: weight * (1 - share(stem)) ** 2 for stem, weight in weights.items()}
-    return Question(vector(text), shared)
+    return WeighedQuestion(vector(text), shared)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def comparable(title: str, text: str) -> Comparable:
     return Comparable(vector(title), np.fromiter(map(hash, found), np.int64, len(found)))
 
 
-def scores(asked: Question, passages: Sequence[Comparable], vectors: Vectors) -> list[float]:
+def scores(asked: WeighedQuestion, passages: Sequence[Comparable], vectors: Vectors) -> list[float]:
     """
     Return the score, 0 to 1, of each of *passages* for *asked*.
 
@@ -115,7 +115,9 @@ def scores(asked: Question, passages: Sequence[Comparable], vectors: Vectors) ->
     return found
 
 
-def signs(asked: Question, passages: Sequence[Comparable], vectors: Vectors) -> NDArray[np.float64]:
+def signs(
+    asked: WeighedQuestion, passages: Sequence[Comparable], vectors: Vectors
+) -> NDArray[np.float64]:
     """Return meaning, title, coverage and content of each passage, shape (len(passages), 4)."""
     out = np.zeros((len(passages), 4))
     if passages:

@@ -66,8 +66,8 @@ class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka is 
                 for member, said in members.items()
                 if topic in said.subscription
             }
-            shares = share(cluster.partitions_for_topic(topic) or (), owned)
-            for member, partitions in granted(shares, owned).items():
+            shares = even_shares(cluster.partitions_for_topic(topic) or (), owned)
+            for member, partitions in without_owned(shares, owned).items():
                 found[member].append((topic, partitions))
                 more |= partitions != shares[member]
         return {
@@ -76,7 +76,7 @@ class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka is 
         }
 
 
-def share(partitions: Collection[int], owned: Mapping[str, Set[int]]) -> dict[str, list[int]]:
+def even_shares(partitions: Collection[int], owned: Mapping[str, Set[int]]) -> dict[str, list[int]]:
     """
     Return an even share of *partitions* for each member.
 
@@ -98,7 +98,9 @@ def share(partitions: Collection[int], owned: Mapping[str, Set[int]]) -> dict[st
     return shares
 
 
-def granted(shares: Mapping[str, list[int]], owned: Mapping[str, Set[int]]) -> dict[str, list[int]]:
+def without_owned(
+    shares: Mapping[str, list[int]], owned: Mapping[str, Set[int]]
+) -> dict[str, list[int]]:
     """Return *shares* without what other members still have."""
     return {
         member: [

@@ -30,7 +30,7 @@ from streams.faust_driver.hooks import Delivery
 
 log = structlog.get_logger()
 
-Answer = TypeVar("Answer")
+Value = TypeVar("Value")
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
@@ -190,7 +190,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         """Say nothing: Faust would judge by its own bookkeeping, which we do not use."""
 
 
-async def _unless_ending(answer: Awaitable[Answer], otherwise: Answer) -> Answer:
+async def _unless_ending(answer: Awaitable[Value], otherwise: Value) -> Value:
     """Return *answer*; *otherwise* if the thread that it is asked of ends, and so cancels it."""
     try:
         return await answer

@@ -67,7 +67,7 @@ def too_large(article: Article) -> str | None:
     return f"{article.doc_id}: larger than {ARTICLES.max_message_bytes:,} bytes"
 
 
-def given(fields: dict[Any, Any]) -> dict[Any, Any]:
+def without_empty(fields: dict[Any, Any]) -> dict[Any, Any]:
     """Return *fields* without those left empty; an empty audience or tenant stays, as a mistake."""
     kept = ((name, "" if value is None else value) for name, value in fields.items())
     return {name: value for name, value in kept if value != "" or name in ("audience", "tenant")}

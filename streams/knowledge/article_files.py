@@ -31,7 +31,7 @@ from streams.errors import ConfigurationError
 from streams.knowledge.article_fields import article_of, as_sent
 from streams.knowledge.article_html import read_html
 from streams.knowledge.article_ids import name_of_file
-from streams.knowledge.article_markdown import Found, read_markdown
+from streams.knowledge.article_markdown import ArticlesRead, read_markdown
 
 __all__ = ["Broken", "articles_in", "as_sent"]
 
@@ -115,7 +115,7 @@ def _files(path: Path) -> Iterator[Path | Broken]:
     yield from sorted(file for file in found if file.suffix.lower() in _READERS)
 
 
-def _read_file(file: Path, name: str) -> Found:
+def _read_file(file: Path, name: str) -> ArticlesRead:
     reader = _READERS.get(file.suffix.lower())
     if reader is None:
         yield None, f"is none of {', '.join(_READERS)}"
@@ -137,10 +137,12 @@ def _cannot(error: OSError) -> str:
     return f"cannot be read ({os.strerror(error.errno or 0)})"
 
 
-def _text_file(read_text: Callable[[str, str], Found]) -> Callable[[str, bytes], Found]:
+def _text_file(
+    read_text: Callable[[str, str], ArticlesRead],
+) -> Callable[[str, bytes], ArticlesRead]:
     """Return *read_text* for a file's bytes: UTF-8, lines ended in any system's way."""
 
-    def reader(name: str, content: bytes) -> Found:
+    def reader(name: str, content: bytes) -> ArticlesRead:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -151,7 +153,7 @@ def _text_file(read_text: Callable[[str, str], Found]) -> Callable[[str, bytes],
     return reader
 
 
-def _json_lines(_: str, content: bytes) -> Found:
+def _json_lines(_: str, content: bytes) -> ArticlesRead:
     for n, line in enumerate(content.removeprefix(codecs.BOM_UTF8).split(b"\n"), start=1):
         if not line.strip():
             continue

@@ -9,12 +9,12 @@ from bs4.element import Tag
 from bs4.exceptions import ParserRejectedMarkup
 
 from schemas import Article
-from streams.knowledge.article_fields import DECIDING, article_of, given, nearest
+from streams.knowledge.article_fields import DECIDING, article_of, nearest, without_empty
 from streams.knowledge.article_ids import id_of_name, id_of_url, is_web_address
-from streams.knowledge.article_markdown import OPENED, OTHER_FORMS, Found
+from streams.knowledge.article_markdown import OPENED, OTHER_FORMS, ArticlesRead
 
 
-def read_html(name: str, text: str) -> Found:
+def read_html(name: str, text: str) -> ArticlesRead:
     """
     Yield the article in *text*, or what is wrong with it. *name*: the file's, for id and title.
 
@@ -41,7 +41,7 @@ def read_html(name: str, text: str) -> Found:
     url = str(named.get("url") or canonical)
     own = {"doc_id": id_of_url(url) or id_of_name(name), "title": title}
     own |= {"url": canonical} if is_web_address(canonical) else {}
-    made = article_of({**own, **given(named), "body": text}, others)
+    made = article_of({**own, **without_empty(named), "body": text}, others)
     if isinstance(made, str) and made.startswith("audience:"):
         made += "; a <meta> of another tool with this name counts too"
     yield None, made

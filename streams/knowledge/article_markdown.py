@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import yaml
 
 from schemas import Article
-from streams.definitions.strict_yaml import Refused, Strict
-from streams.knowledge.article_fields import article_of, given, names_field
+from streams.definitions.strict_yaml import DisallowedYaml, Strict
+from streams.knowledge.article_fields import article_of, names_field, without_empty
 from streams.knowledge.article_ids import id_of_name
 
-Found = Iterator[tuple[int | None, Article | str]]
+ArticlesRead = Iterator[tuple[int | None, Article | str]]
 """Line, and the article there or what is wrong with it."""
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
@@ -28,7 +28,7 @@ _TOLD = re.compile(r"\W{0,12}(\w[\w -]{0,40}?)[*_\"' ]{0,4}[:=][*_\"' ]{0,4}([\w
 """`name: value` in a line of text, whatever stands around it."""
 
 
-def read_markdown(name: str, text: str) -> Found:
+def read_markdown(name: str, text: str) -> ArticlesRead:
     """
     Yield the article in *text*, or what is wrong with it. *name*: the file's, for id and title.
 
@@ -45,7 +45,7 @@ def read_markdown(name: str, text: str) -> Found:
     written = front[1] if front else ""
     try:
         fields: object = yaml.load(written, Loader=_FrontMatter) or {}  # noqa: S506
-    except Refused as error:
+    except DisallowedYaml as error:
         yield _line(error.problem_mark, line), f"front matter has {error.problem}"
         return
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
@@ -58,7 +58,7 @@ def read_markdown(name: str, text: str) -> Found:
     heading = _HEADING.search(body)
     title = (heading and heading[1].rstrip(" \t#")) or name.rpartition("/")[2]
     own = {"doc_id": id_of_name(name), "title": title}
-    made = article_of({**own, **given(fields), "body": body})
+    made = article_of({**own, **without_empty(fields), "body": body})
     yield _line_of(made, written, line) if isinstance(made, str) else None, made
 
 

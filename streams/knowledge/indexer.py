@@ -121,7 +121,7 @@ class Indexer:
 
     async def _index(self, records: Sequence[ConsumerRecord]) -> None:
         """Bring the knowledge base to the state after *records*; wait while it is away."""
-        state = await off_loop(latest, records)
+        state = await off_loop(latest_articles, records)
         while state:
             try:
                 await self._apply(state)
@@ -159,7 +159,7 @@ class NoSuchTopic(Exception):
     """The topic does not exist; reading never creates it."""
 
 
-def latest(records: Sequence[ConsumerRecord]) -> dict[str, Article | None]:
+def latest_articles(records: Sequence[ConsumerRecord]) -> dict[str, Article | None]:
     """Return the state after *records* by doc_id; what is no article is logged and counted."""
     latest: dict[str, Article | None] = {}
     for record in records:
@@ -209,7 +209,7 @@ def _parsed(record: ConsumerRecord) -> tuple[str, Article | None]:
 @asynccontextmanager
 async def _whole_topic(connection: dict[str, Any], topic: str) -> AsyncIterator[AIOKafkaConsumer]:
     """Give a consumer of all partitions of *topic*, at their beginning."""
-    places = await partitions(connection, topic)
+    places = await partitions_of(connection, topic)
     consumer = AIOKafkaConsumer(
         **connection, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
     )
@@ -221,7 +221,7 @@ async def _whole_topic(connection: dict[str, Any], topic: str) -> AsyncIterator[
         await clients.stop(consumer)
 
 
-async def partitions(connection: dict[str, Any], topic: str) -> list[TopicPartition]:
+async def partitions_of(connection: dict[str, Any], topic: str) -> list[TopicPartition]:
     """
     Return the partitions of *topic*. Asking for all topics, unlike for one, creates none.
 

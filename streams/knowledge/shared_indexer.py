@@ -26,7 +26,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from schemas import Article
 from streams.backends.kafka import clients
 from streams.errors import Unavailable
-from streams.knowledge.indexer import BATCH, POLL_MS, Indexer, latest, partitions
+from streams.knowledge.indexer import BATCH, POLL_MS, Indexer, latest_articles, partitions_of
 from streams.off_loop import off_loop
 from streams.ports import SharedKnowledge
 
@@ -74,7 +74,7 @@ class SharedIndexer(Indexer):
             raise
 
     async def _take_part(self) -> None:
-        places = await partitions(self._connection, self._topic)
+        places = await partitions_of(self._connection, self._topic)
         async with self._admin() as admin, self._member(admin) as consumer:
             begins = await consumer.beginning_offsets(places)
             ends = await consumer.end_offsets(places)
@@ -183,7 +183,7 @@ class SharedIndexer(Indexer):
 
     async def _index(self, records: Sequence[Any]) -> None:
         """Bring the knowledge base to the state after *records*, or raise Unavailable."""
-        await self._apply(await off_loop(latest, records))
+        await self._apply(await off_loop(latest_articles, records))
 
     async def _known(self, doc_ids: Sequence[str]) -> Mapping[str, set[str]]:
         return await self._shared.tenants(doc_ids)

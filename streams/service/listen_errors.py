@@ -11,7 +11,7 @@ ERRORS = (OSError, UnicodeError)
 """The errors that asyncio raises; the second is for a host that cannot be a name in the DNS."""
 
 
-def refused(
+def cannot_listen(
     error: OSError | UnicodeError, host: str, port: int, *, host_from: str, port_from: str
 ) -> ConfigurationError:
     """

@@ -9,7 +9,7 @@ from prometheus_client.exposition import choose_encoder
 _answer = make_aiohttp_handler()
 
 
-async def serve(request: web.Request) -> web.StreamResponse:
+async def serve_metrics(request: web.Request) -> web.StreamResponse:
     """Answer in the form that *request* asks for; with plain text if that cannot be read."""
     if not _can_be_read(",".join(request.headers.getall(hdrs.ACCEPT, ()))):
         others = request.headers.copy()

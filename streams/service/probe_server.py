@@ -37,7 +37,7 @@ class OpsServer:
         app.router.add_get("/health/live", self._probe(live, live))
         app.router.add_get("/health/ready", self._probe(ready, ready))
         app.router.add_get("/health", self._probe(ready, health))
-        app.router.add_get("/metrics", metrics_endpoint.serve)
+        app.router.add_get("/metrics", metrics_endpoint.serve_metrics)
         self._runner = web.AppRunner(app, access_log=None)
 
     async def __aenter__(self) -> Self:
@@ -53,7 +53,7 @@ class OpsServer:
             await web.TCPSite(self._runner, host, port).start()
         except listen_errors.ERRORS as error:
             await self._runner.cleanup()
-            raise listen_errors.refused(
+            raise listen_errors.cannot_listen(
                 error,
                 host,
                 port,

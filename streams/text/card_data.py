@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from streams.text.patterns import finder
-from streams.text.personal_data import Place, is_card_number
+from streams.text.personal_data import Span, is_card_number
 
 _GAP = r"(?:[\s.,*|/_·•∙-]|&nbsp;|&#160;|%20)"
 _RUN = re.compile(rf"(?<!\d)(?=(\d(?:{_GAP}{{0,3}}\d){{12,18}})(?!\d))")
@@ -56,7 +56,7 @@ _NAMED_CODE = re.compile(
 _may_have_code = finder(r"\d {0,2}\d {0,2}\d")
 
 
-def card_numbers(text: str) -> Iterator[Place]:
+def card_numbers(text: str) -> Iterator[Span]:
     """Yield the places of card numbers by their check digit. They may overlap."""
     for pattern in (_RUN, _GROUPS) if _may_have_number(text) else ():
         for match in pattern.finditer(text):
@@ -64,7 +64,7 @@ def card_numbers(text: str) -> Iterator[Place]:
                 yield match.span(1)
 
 
-def codes_beside(text: str, card: Place) -> Iterator[Place]:
+def codes_beside(text: str, card: Span) -> Iterator[Span]:
     """Yield the numbers right beside *card*, if its security code may be among them."""
     done = card[1]
     behind = _BEHIND.match(text, card[1])
@@ -78,7 +78,7 @@ def codes_beside(text: str, card: Place) -> Iterator[Place]:
         yield before.span(1)
 
 
-def named_codes(text: str) -> Iterator[Place]:
+def named_codes(text: str) -> Iterator[Span]:
     """Yield the places of security codes that are called so."""
     for match in _NAMED_CODE.finditer(text) if _may_have_code(text) else ():
         yield match.span(1)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from stdnum import iban
 
 from streams.text.patterns import finder
-from streams.text.personal_data import Place, without_lookalikes
+from streams.text.personal_data import Span, without_lookalikes
 
 _TOP = r"[^\W\d_][\w-]{1,62}"
 _TAG = r"(?:sha\d{1,3}|v\d[\w.]{0,20}|latest|next|alpha|beta|canary|stable)(?![\w-]|\.[^\W\d])"
@@ -46,7 +46,7 @@ _MOST_WORDS_BEHIND = 4
 """Words of four letters behind an account's number that look like part of it."""
 
 
-def emails(text: str) -> Iterator[Place]:
+def emails(text: str) -> Iterator[Span]:
     """Yield the places of e-mail addresses, those without a top-level domain included."""
     for match in _EMAIL.finditer(text) if _may_have_email(text) else ():
         yield match.span()
@@ -55,13 +55,13 @@ def emails(text: str) -> Iterator[Place]:
             yield match.span()
 
 
-def phones(text: str) -> Iterator[Place]:
+def phones(text: str) -> Iterator[Span]:
     """Yield the places of telephone numbers that are called so."""
     for match in _PHONE.finditer(without_lookalikes(text)) if _may_have_phone(text) else ():
         yield match.span(1)
 
 
-def ibans(text: str) -> Iterator[Place]:
+def ibans(text: str) -> Iterator[Span]:
     """Yield the places of IBANs by their check digits."""
     for match in _IBAN.finditer(text) if _may_have_iban(text) else ():
         groups = re.findall(r"\w+", match[0])

@@ -95,7 +95,7 @@ class _Model:
     weights: Vectors  # of the vocabulary, shape (32_000, 256)
 
 
-def load_model() -> None:
+def load_embedding() -> None:
     """Load what the first vector would wait for. It takes a tenth of a second and 50 MB."""
     _model()
 

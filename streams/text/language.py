@@ -41,7 +41,7 @@ _ONLY_ENGLISH = frozenset(
 """Most mail is English and says so by these; py3langid's tables are 40 MB that no cache holds."""
 
 
-def load_model() -> None:
+def load_identifier() -> None:
     """Load what the first text that is not plainly English would wait for: up to seconds."""
     _identifier()
 

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.units import format_unit
 
-from streams.text.tables import table, words
+from streams.text.tables import table, words_of
 
 _SPACES = "\u00a0\u202f"
 """No-break spaces: many languages write them in large numbers."""
@@ -25,7 +25,9 @@ _NUMBER = re.compile(
 _TABLE = table("numbers")
 _SPELLED, _BETWEEN = _TABLE["spelled"], _TABLE["between"]
 _SIGNS = {name: unit for unit, names in _TABLE["signs"].items() for name in names.split()}
-_QUALIFIER = re.compile(rf"\b(?:{'|'.join(sorted(words(_TABLE['qualifiers'])))}) (?=[a-z])", re.I)
+_QUALIFIER = re.compile(
+    rf"\b(?:{'|'.join(sorted(words_of(_TABLE['qualifiers'])))}) (?=[a-z])", re.I
+)
 _UNITS = {
     "duration-second": "s", "duration-minute": "min", "duration-hour": "h", "duration-day": "d",
     "duration-week": "w", "duration-month": "m", "duration-year": "y", "concentr-percent": "%",

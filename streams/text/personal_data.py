@@ -18,7 +18,7 @@ from stdnum import iban, luhn
 from streams.text.patterns import Pattern, finder
 
 PersonalDataKind = Literal["email", "card", "iban", "phone"]
-Place = tuple[int, int]
+Span = tuple[int, int]
 """Where something begins and ends in a text."""
 
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,30}\.[^\W\d_][\w-]{1,62}")
@@ -70,17 +70,17 @@ MASK = "•••"
 
 
 @dataclass(frozen=True)
-class Found:
+class PersonalData:
     """A piece of personal data; `value` without spaces and punctuation, in lower case."""
 
     kind: PersonalDataKind
     value: str
 
 
-def find(text: str) -> Iterator[Found]:
+def find(text: str) -> Iterator[PersonalData]:
     """Yield the personal data in *text*, e-mail addresses first. One number is of one kind."""
     for kind, (begin, end) in places(text):
-        yield Found(kind, _plain(text[begin:end]))
+        yield PersonalData(kind, _plain(text[begin:end]))
 
 
 def masked(text: str) -> str:
@@ -105,7 +105,7 @@ def is_card_number(written: str) -> bool:
     return len(set(digits)) > 1 and luhn.is_valid(digits)
 
 
-def places(text: str) -> Iterator[tuple[PersonalDataKind, Place]]:
+def places(text: str) -> Iterator[tuple[PersonalDataKind, Span]]:
     """Yield the kind and the place of all personal data in *text*, none overlapping another."""
     for kind, may_have, pattern, check in _KINDS:
         if not may_have(text):
@@ -123,12 +123,12 @@ def without_lookalikes(text: str) -> str:
     return _blanked(text, (match.span() for match in _LOOKALIKE.finditer(text)))
 
 
-def _blanked(text: str, places: Iterable[Place]) -> str:
+def _blanked(text: str, places: Iterable[Span]) -> str:
     """Return *text* with the same length and nothing at *places* that a pattern could match."""
     return _replaced(text, places, lambda length: "\n" * length)
 
 
-def _replaced(text: str, places: Iterable[Place], by: Callable[[int], str]) -> str:
+def _replaced(text: str, places: Iterable[Span], by: Callable[[int], str]) -> str:
     """Return *text* with other text, made from its length, at each of *places*, in order."""
     parts, done = [], 0
     for begin, end in places:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from streams.text import card_data, contact_data, personal_data, secrets
-from streams.text.personal_data import MASK, Place
+from streams.text.personal_data import MASK, Span
 
 _SPACES = (0x09, 0x0B, 0x0C, 0x85, 0xA0, 0x202F, 0x205F, 0x3000, *range(0x2000, 0x200B))
 _UNSEEN = (
@@ -93,7 +93,7 @@ class Placeholders:
             self._values[self._names[key]] = value
         return self._names[key]
 
-    def _found(self, text: str) -> Iterator[tuple[str, Place]]:
+    def _found(self, text: str) -> Iterator[tuple[str, Span]]:
         for known in self._known:
             yield from (("EMAIL", match.span()) for match in re.finditer(known, text, re.I))
         yield from _all(text)
@@ -115,7 +115,7 @@ def without_placeholders(text: str) -> str:
     return " ".join(_PLACEHOLDER.sub(" ", text).split())
 
 
-def _all(text: str) -> Iterator[tuple[str, Place]]:
+def _all(text: str) -> Iterator[tuple[str, Span]]:
     """Yield kind and place of all that a model does not get; places may overlap."""
     for card in card_data.card_numbers(text):
         yield "CARD", card
@@ -129,9 +129,9 @@ def _all(text: str) -> Iterator[tuple[str, Place]]:
     yield from ((kind.upper(), place) for kind, place in personal_data.places(text))
 
 
-def _apart(found: Iterable[tuple[str, Place]]) -> list[tuple[str, Place]]:
+def _apart(found: Iterable[tuple[str, Span]]) -> list[tuple[str, Span]]:
     """Return *found* in order, what overlaps as one, of the kind that was found first."""
-    apart: list[tuple[tuple[int, str], Place]] = []
+    apart: list[tuple[tuple[int, str], Span]] = []
     for place, kind in sorted((place, (n, kind)) for n, (kind, place) in enumerate(found)):
         if apart and place[0] < apart[-1][1][1]:
             other, (begin, end) = apart.pop()

@@ -19,7 +19,7 @@ def greeting(name: str | None, tone: str, *, language: str = "en") -> str:
     """Return the greeting of a customer of this *name*; in English where we lack *language*."""
     spoken = _primary(language)
     if spoken not in _GREETINGS:
-        return person_names.greeting(name, word="Dear" if tone == "formal" else "Hi")
+        return person_names.english_greeting(name, word="Dear" if tone == "formal" else "Hi")
     lines: dict[str, str] = _GREETINGS[spoken]
     called = person_names.address(name)
     if not called or called.split()[0].rstrip(".") in _TITLED:

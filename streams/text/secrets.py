@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from streams.text.patterns import finder
-from streams.text.personal_data import Place
+from streams.text.personal_data import Span
 
 # Keys and tokens.
 
@@ -73,7 +73,7 @@ _LONG = re.compile(r"(?<![\w+=])[\w+=]{32,}")
 _may_have_long = finder(r"[\w+=]{32}")
 
 
-def keys(text: str) -> Iterator[Place]:
+def keys(text: str) -> Iterator[Span]:
     """Yield the places of keys and tokens."""
     yield from _private_keys(text)
     for match in _FORMATS.finditer(text) if _may_have_format(text) else ():
@@ -94,7 +94,7 @@ def keys(text: str) -> Iterator[Place]:
             yield match.span()
 
 
-def _private_keys(text: str) -> Iterator[Place]:
+def _private_keys(text: str) -> Iterator[Span]:
     done = 0
     for match in _PRIVATE_KEY.finditer(text) if "PRIVATE KEY" in text else ():
         if match.start() >= done:
@@ -175,7 +175,7 @@ _NO_PASSWORDS = frozenset(
 """What is said of a password, and is none."""
 
 
-def passwords(text: str) -> Iterator[Place]:
+def passwords(text: str) -> Iterator[Span]:
     """
     Yield the places of passwords: what is quoted, has a digit or a sign, or is the last word.
 

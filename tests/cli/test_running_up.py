@@ -32,15 +32,15 @@ def test_found_while_it_runs(capsys: pytest.CaptureFixture[str]) -> None:
     the default ones.
     """
     with running_up.announced(HERE):
-        assert running_up.running() == HERE
-        assert running_up.settings_here().kafka_brokers == HERE.brokers
+        assert running_up.only_up() == HERE
+        assert running_up.settings_with_up().kafka_brokers == HERE.brokers
     out, said = capsys.readouterr()
     assert (out, said.count("\n")) == ("", 1)
     assert HERE.brokers in said
     assert HERE.folder in said
 
-    assert running_up.running() is None
-    assert running_up.settings_here().kafka_brokers == "localhost:9092"
+    assert running_up.only_up() is None
+    assert running_up.settings_with_up().kafka_brokers == "localhost:9092"
     assert capsys.readouterr() == ("", "")
     assert not running_up.file().exists()
 
@@ -54,7 +54,7 @@ def test_environment_goes_first(
     monkeypatch.setenv("TICKETSTREAM_KAFKA_BROKERS", "kafka:9092")
 
     with running_up.announced(HERE), running_up.announced(OTHER):
-        assert running_up.settings_here().kafka_brokers == "kafka:9092"
+        assert running_up.settings_with_up().kafka_brokers == "kafka:9092"
     assert capsys.readouterr() == ("", "")
 
 
@@ -75,12 +75,12 @@ def test_killed_one_is_ignored() -> None:
     ) as killed:
         assert killed.stdout
         killed.stdout.readline()
-        assert running_up.running() == Up(pid, "127.0.0.1:1", "")
+        assert running_up.only_up() == Up(pid, "127.0.0.1:1", "")
         killed.kill()
 
-    assert running_up.running() is None
+    assert running_up.only_up() is None
     with running_up.announced(HERE):
-        assert running_up.running() == HERE
+        assert running_up.only_up() == HERE
     assert not list(running_up.file().parent.glob("up-*"))
 
 
@@ -93,7 +93,7 @@ def test_the_environments_credentials_are_another_kafkas(monkeypatch: pytest.Mon
     monkeypatch.setenv("TICKETSTREAM_KAFKA_PASSWORD", "secret")
 
     with running_up.announced(HERE):
-        found = running_up.settings_here()
+        found = running_up.settings_with_up()
 
     assert (found.kafka_security_protocol, found.kafka_username) == ("PLAINTEXT", "")
 
@@ -103,9 +103,9 @@ def test_several() -> None:
     Of two that run none is taken: the error names both, and what chooses one.
     """
     with running_up.announced(HERE), running_up.announced(OTHER):
-        assert running_up.running() is None
+        assert running_up.only_up() is None
         with pytest.raises(ConfigurationError) as caught:
-            running_up.settings_here()
+            running_up.settings_with_up()
 
     for up in (HERE, OTHER):
         assert f"TICKETSTREAM_KAFKA_BROKERS={up.brokers}  " in str(caught.value)
@@ -120,12 +120,12 @@ def test_they_end_in_any_order() -> None:
     first.__enter__()
     with later:
         first.__exit__(None, None, None)
-        assert running_up.running() == OTHER
+        assert running_up.only_up() == OTHER
 
     with running_up.announced(HERE):
         with running_up.announced(OTHER):
             pass
-        assert running_up.running() == HERE
+        assert running_up.only_up() == HERE
 
 
 def test_several_that_start_together() -> None:
@@ -145,7 +145,7 @@ def test_several_that_start_together() -> None:
         pool.map(announce, ups)
         begun.wait(30)
         with pytest.raises(ConfigurationError, match="20 ticketstream up are running"):
-            running_up.settings_here()
+            running_up.settings_with_up()
         ending.wait(30)
     assert not running_up.file().exists()
 
@@ -157,7 +157,7 @@ def test_one_of_an_older_version() -> None:
     running_up.file().parent.mkdir(parents=True)
     running_up.file().write_text(f'[{{"pid": {os.getpid()}, "brokers": "h:1", "url": ""}}]')
 
-    assert running_up.settings_here().kafka_brokers == "h:1"
+    assert running_up.settings_with_up().kafka_brokers == "h:1"
 
 
 def test_where_nothing_can_be_written(
@@ -170,7 +170,7 @@ def test_where_nothing_can_be_written(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
 
     with running_up.announced(HERE):
-        assert running_up.running() is None
+        assert running_up.only_up() is None
 
     assert f"TICKETSTREAM_KAFKA_BROKERS={HERE.brokers}" in capsys.readouterr().err
 
@@ -183,4 +183,4 @@ def test_damaged_file(content: str) -> None:
     running_up.file().parent.mkdir(parents=True)
     running_up.file().write_text(content)
 
-    assert running_up.running() is None
+    assert running_up.only_up() is None

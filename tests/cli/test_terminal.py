@@ -52,7 +52,7 @@ def test_tables_and_lines_show_what_they_do_not_obey(capsys: pytest.CaptureFixtu
     """
     No cell of a table or line gives the terminal a command.
     """
-    terminal.show([{"id": HOSTILE}], "Title")
+    terminal.show_rows([{"id": HOSTILE}], "Title")
     terminal.line([(HOSTILE, 30)], HOSTILE)
     said = capsys.readouterr().out
 

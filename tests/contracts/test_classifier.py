@@ -11,7 +11,7 @@ from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.ridge import RidgeModel, softmax
 from streams.backends.openai.classifier import OpenAIClassifier
 from streams.backends.openai.model import LanguageModel
-from streams.definitions.taxonomy import Taxonomy, load
+from streams.definitions.taxonomy import Taxonomy, load_taxonomy
 from streams.ports import Classification, Classifier
 from streams.reading.message import read_message
 from streams.settings import Settings
@@ -22,7 +22,7 @@ from tests.support.readings import PHRASES
 @pytest.fixture(scope="module")
 def taxonomy() -> Taxonomy:
     """The default one."""
-    return load()
+    return load_taxonomy()
 
 
 @pytest.fixture(scope="module")

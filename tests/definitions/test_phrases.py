@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from schemas import IncomingTicket
-from streams.definitions.phrases import DEFAULT, PhraseFile, load
+from streams.definitions.phrases import DEFAULT, PhraseFile, load_phrases
 from streams.definitions.yaml_files import load_yaml
 from streams.errors import ConfigurationError
 from streams.reading.message import read_message
@@ -64,14 +64,14 @@ def test_another_language_is_added_in_the_file_alone(file: Path) -> None:
         .replace("  wrote:\n", "  wrote:\n    hu: [írta]\n"),
         encoding="utf-8",
     )
-    phrases = load(file, told=SIGNALS)
+    phrases = load_phrases(file, told=SIGNALS)
     mail = "Köszönöm szépen!\n\nOn 2026. 11. 30. Ada <a@b.example> írta:\n> Kész."
     asked = IncomingTicket(ticket_id="1", raw_message=mail)
 
     reading = read_message(asked, phrases=phrases)
 
     assert (reading.text, reading.kind) == ("Köszönöm szépen!", "thanks")
-    assert read_message(asked, phrases=load(told=SIGNALS)).kind == "question"
+    assert read_message(asked, phrases=load_phrases(told=SIGNALS)).kind == "question"
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,6 @@ def test_a_mistake_has_a_line(file: Path, old: str, new: str, reason: str) -> No
     assert old in GOOD
 
     with pytest.raises(ConfigurationError, match=r"line \d+, column \d+: ") as caught:
-        load(file)
+        load_phrases(file)
 
     assert reason in str(caught.value)

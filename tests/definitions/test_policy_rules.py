@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from streams.definitions.policy_rules import DEFAULT, Policy, Rule, load
+from streams.definitions.policy_rules import DEFAULT, Policy, Rule, load_policy
 from streams.errors import ConfigurationError
 
-POLICY = load()
+POLICY = load_policy()
 
 
 def _file(tmp_path: Path, rules: str = "[]", more: str = "") -> Path:
@@ -56,7 +56,7 @@ def test_a_wrong_file_is_named(tmp_path: Path, rules: str, more: str, named: str
     path = _file(tmp_path, rules, more)
 
     with pytest.raises(ConfigurationError, match=named) as error:
-        load(path)
+        load_policy(path)
     assert str(path) in str(error.value)
 
 
@@ -67,7 +67,7 @@ def test_one_id_for_two_rules(tmp_path: Path) -> None:
     rule = "{id: a, message: m, effects: [warning], phrases: [x]}"
 
     with pytest.raises(ConfigurationError, match="one id"):
-        load(_file(tmp_path, f"[{rule}, {rule}]"))
+        load_policy(_file(tmp_path, f"[{rule}, {rule}]"))
 
 
 def test_no_such_file(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_no_such_file(tmp_path: Path) -> None:
     A file that is not there is a fault of configuration, not a crash.
     """
     with pytest.raises(ConfigurationError, match="nowhere"):
-        load(tmp_path / "nowhere.yaml")
+        load_policy(tmp_path / "nowhere.yaml")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from schemas.triage import Signal
-from streams.definitions.signals import DEFAULT, SignalWordings, load
+from streams.definitions.signals import DEFAULT, SignalWordings, load_signals
 from streams.definitions.yaml_files import load_yaml
 from streams.errors import ConfigurationError
 
@@ -41,7 +41,7 @@ def said(file: Path, content: str) -> str:
     """Return what is said of *content*."""
     file.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigurationError) as caught:
-        load(file)
+        load_signals(file)
     return str(caught.value)
 
 
@@ -89,7 +89,7 @@ def test_the_users_wordings_apply(file: Path, text: str, given: bool) -> None:
     """
     file.write_text(GOOD, encoding="utf-8")
 
-    assert load(file).given(text) == (("outage",) if given else ())
+    assert load_signals(file).given(text) == (("outage",) if given else ())
 
 
 @pytest.mark.parametrize(

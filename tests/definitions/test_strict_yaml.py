@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from streams.definitions.strict_yaml import Refused, Strict, is_text
+from streams.definitions.strict_yaml import DisallowedYaml, Strict, is_text
 
 
 class Loader(Strict, yaml.SafeLoader):
@@ -47,7 +47,7 @@ def test_what_means_two_is_refused(text: str, problem: str, line: int) -> None:
     """
     A key that comes twice, however it is written, and an alias are refused where they stand.
     """
-    with pytest.raises(Refused, match=problem) as caught:
+    with pytest.raises(DisallowedYaml, match=problem) as caught:
         load(text)
 
     assert caught.value.problem_mark

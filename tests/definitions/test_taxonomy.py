@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from streams.definitions.taxonomy import DEFAULT, Taxonomy, load
+from streams.definitions.taxonomy import DEFAULT, Taxonomy, load_taxonomy
 from streams.errors import ConfigurationError
 
 GOOD = DEFAULT.read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def _said(path: Path, *changes: tuple[str, str]) -> list[str]:
     file = path / "taxonomy.yaml"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigurationError) as caught:
-        load(file)
+        load_taxonomy(file)
     return str(caught.value).removeprefix(f"{file}: ").splitlines()
 
 
@@ -57,7 +57,7 @@ def test_a_taxonomy_that_is_made_in_code_is_whole_too() -> None:
     """
     The checks across fields do not depend on where a taxonomy comes from.
     """
-    made = load().model_dump()
+    made = load_taxonomy().model_dump()
 
     with pytest.raises(ValidationError, match="is not the name of a category"):
         Taxonomy.model_validate({**made, "fallback": "Nothing"})

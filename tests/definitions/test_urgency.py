@@ -9,8 +9,8 @@ import yaml
 
 from schemas import IncomingTicket, Reading
 from streams.backends.embedded.classifier import EmbeddedClassifier
-from streams.definitions import taxonomy
-from streams.definitions.urgency import DEFAULT, load
+from streams.definitions.taxonomy import load_taxonomy
+from streams.definitions.urgency import DEFAULT, load_urgency
 from streams.errors import ConfigurationError
 
 GOOD = DEFAULT.read_text(encoding="utf-8")
@@ -41,8 +41,8 @@ async def test_another_language_is_added_in_the_file_alone(file: Path) -> None:
     text = "Ez felháborító"
     ticket, reading = IncomingTicket(ticket_id="1", raw_message=text), Reading(text=text)
 
-    by_file = EmbeddedClassifier(taxonomy.load(), load(file))
-    by_default = EmbeddedClassifier(taxonomy.load())
+    by_file = EmbeddedClassifier(load_taxonomy(), load_urgency(file))
+    by_default = EmbeddedClassifier(load_taxonomy())
 
     assert (await by_file.classify(ticket, reading)).sentiment == "frustrated"
     assert (await by_default.classify(ticket, reading)).sentiment == "neutral"
@@ -64,6 +64,6 @@ def test_a_mistake_has_a_line(file: Path, old: str, new: str, reason: str) -> No
     file.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
 
     with pytest.raises(ConfigurationError, match=r"line \d+, column \d+: ") as caught:
-        load(file)
+        load_urgency(file)
 
     assert reason in str(caught.value)

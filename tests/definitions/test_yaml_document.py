@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.definitions.yaml_document import Document, Mistake, Place
+from streams.definitions.yaml_document import Document, FieldPath, Mistake
 from streams.errors import ConfigurationError
 
 FILE = Path("mine.yaml")
@@ -31,7 +31,7 @@ teams:
         (("missing",), 1, 1),
     ],
 )
-def test_where_a_part_stands(place: Place, line: int, column: int) -> None:
+def test_where_a_part_stands(place: FieldPath, line: int, column: int) -> None:
     """
     A part stands where its key does; one that is not there, where the part around it stands.
     """

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.definitions import policy_rules, taxonomy
-from streams.definitions.taxonomy import Taxonomy
+from streams.definitions import taxonomy
+from streams.definitions.policy_rules import load_policy
+from streams.definitions.taxonomy import Taxonomy, load_taxonomy
 from streams.definitions.yaml_files import MOST_BYTES, load_yaml
 from streams.errors import ConfigurationError
 
@@ -28,7 +29,7 @@ def said(file: Path, content: str | bytes) -> str:
     """Return what is said of *content* as a taxonomy."""
     file.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(ConfigurationError) as caught:
-        taxonomy.load(file)
+        load_taxonomy(file)
     return str(caught.value)
 
 
@@ -111,7 +112,7 @@ def test_two_parts_of_one_name(file: Path) -> None:
     rule = "  - id: a\n    message: m\n    effects: [failed]\n    phrases: [x]\n"
     file.write_text(f"version: a\nrules:\n{rule}{rule}")
     with pytest.raises(ConfigurationError, match=r"line 7, column 5: rules\.1\.id: two rules"):
-        policy_rules.load(file)
+        load_policy(file)
 
 
 def test_a_pattern_that_does_not_compile(file: Path) -> None:
@@ -123,7 +124,7 @@ def test_a_pattern_that_does_not_compile(file: Path) -> None:
         f"version: a\nrules:\n{rule}    patterns:\n      - ok\n      - '('\n      - ')'\n"
     )
     with pytest.raises(ConfigurationError) as caught:
-        policy_rules.load(file)
+        load_policy(file)
 
     assert "line 8, column 9: rules.0.patterns.1: is not a pattern" in str(caught.value)
     assert "line 9, column 9: rules.0.patterns.2: is not a pattern" in str(caught.value)
@@ -159,7 +160,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name, reason in (("pipe", "is no file"), (".", "is no file"), ("no", "No such file")):
         with pytest.raises(ConfigurationError, match=reason):
-            taxonomy.load(tmp_path / name)
+            load_taxonomy(tmp_path / name)
 
 
 def test_a_list_whose_every_part_is_wrong_is_not_too_short(tmp_path: Path) -> None:
@@ -170,7 +171,7 @@ def test_a_list_whose_every_part_is_wrong_is_not_too_short(tmp_path: Path) -> No
     file.write_text(taxonomy.DEFAULT.read_text().replace(" team:", " taem:"))
 
     with pytest.raises(ConfigurationError) as caught:
-        taxonomy.load(file)
+        load_taxonomy(file)
 
     assert "did you mean team?" in str(caught.value)
     assert "at least 1" not in str(caught.value)
@@ -182,7 +183,7 @@ def test_a_byte_order_mark_is_taken(file: Path) -> None:
     """
     file.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
 
-    assert taxonomy.load(file) == taxonomy.load()
+    assert load_taxonomy(file) == load_taxonomy()
 
 
 def test_values_are_not_repeated(file: Path) -> None:

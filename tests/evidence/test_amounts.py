@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.evidence.amounts import asked, decides, given, turns_on
+from streams.evidence.amounts import answerable_kinds, asked_kinds, decides, turns_on
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_asked(text: str, kinds: set[str]) -> None:
     """
     A question asks for a time, a size or a count, or for no number.
     """
-    assert asked(text) == kinds
+    assert asked_kinds(text) == kinds
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_given(text: str, kinds: set[str]) -> None:
     """
     A text answers with its numbers, and never with the number of an error code.
     """
-    assert given(text) == kinds
+    assert answerable_kinds(text) == kinds
 
 
 @pytest.mark.parametrize(

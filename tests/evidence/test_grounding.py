@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.quality.policy import auc, grounded
+from bench.quality.policy import grounded
+from bench.quality.separation import auc
 from streams.evidence.grounding import support, unsupported
 from streams.text.citations import cite
 from streams.text.sentences import split

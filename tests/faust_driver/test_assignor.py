@@ -11,7 +11,7 @@ from aiokafka.coordinator.protocol import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.faust_driver.assignor import MORE, Assignor, share
+from streams.faust_driver.assignor import MORE, Assignor, even_shares
 
 TOPIC = "incoming-tickets"
 MEMBERS = [f"member-{n}" for n in range(5)]
@@ -153,4 +153,4 @@ def test_a_share_has_what_its_member_has() -> None:
     """
     Who has most keeps one more, where it does not come out even.
     """
-    assert share(range(5), {"a": {3}, "b": {0, 1, 4}}) == {"a": [2, 3], "b": [0, 1, 4]}
+    assert even_shares(range(5), {"a": {3}, "b": {0, 1, 4}}) == {"a": [2, 3], "b": [0, 1, 4]}

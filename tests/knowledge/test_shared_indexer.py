@@ -16,7 +16,7 @@ from schemas.topics import ARTICLES
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.kafka import clients, connection, names
 from streams.errors import Unavailable
-from streams.knowledge.indexer import partitions
+from streams.knowledge.indexer import partitions_of
 from streams.knowledge.selection import INDEXER
 from streams.knowledge.shared_indexer import SharedIndexer
 from streams.ports import Scope
@@ -122,7 +122,7 @@ async def committed(settings: Settings) -> int:
     admin = AIOKafkaAdminClient(**connection.options(settings))
     await admin.start()
     try:
-        places = await partitions(connection.options(settings), names.topic(settings, ARTICLES))
+        places = await partitions_of(connection.options(settings), names.topic(settings, ARTICLES))
         group = names.group(settings, INDEXER)
         found = await admin.list_consumer_group_offsets(group, partitions=places)
     finally:

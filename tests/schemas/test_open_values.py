@@ -14,10 +14,11 @@ from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.passage_search import DirectSearch
-from streams.definitions import phrases, taxonomy
-from streams.definitions.policy_rules import load
+from streams.definitions.phrases import load_phrases
+from streams.definitions.policy_rules import load_policy
+from streams.definitions.taxonomy import load_taxonomy
 from streams.drafting import draft
-from streams.policy import check
+from streams.policy import check_draft
 from streams.ports import Scope
 from streams.reading.message import read_message
 from streams.retrieval import retrieve
@@ -85,7 +86,7 @@ async def test_an_unknown_format_is_read_as_text() -> None:
     assert (
         "2 < 3 & more"
         in read_message(
-            a_ticket(raw_message="2 < 3 & more", body_format=NEW), phrases=phrases.load()
+            a_ticket(raw_message="2 < 3 & more", body_format=NEW), phrases=load_phrases()
         ).text
     )
 
@@ -105,7 +106,7 @@ async def test_reading_travels_through_every_later_stage(field: str, named: str)
 
     grounded = await retrieve(triaged, kb=DirectSearch(kb), limit=5, floor=0.0, now=lambda: NOW)
     drafted = await draft(grounded, writer=EmbeddedWriter())
-    made = await check(drafted, policy=load(), now=lambda: NOW)
+    made = await check_draft(drafted, policy=load_policy(), now=lambda: NOW)
 
     assert grounded.passages
     assert made.assist
@@ -120,7 +121,7 @@ async def test_a_person_looks_at_an_unknown_sentiment() -> None:
     """
     drafted = a_drafted(QUOTE, a_passage(), triage={"sentiment": NEW})
 
-    made = await check(drafted, policy=load(), now=lambda: NOW)
+    made = await check_draft(drafted, policy=load_policy(), now=lambda: NOW)
 
     assert made.triage.sentiment == NEW
     assert made.policy_check.compliance == "warning"
@@ -138,15 +139,15 @@ async def test_a_role_is_known_in_any_case(role: str) -> None:
         ticket={"previous_messages": [{"role": role, "text": "Still nothing?"}]},
     )
 
-    made = await check(drafted, policy=load(), now=lambda: NOW)
+    made = await check_draft(drafted, policy=load_policy(), now=lambda: NOW)
 
     assert "The customer is frustrated and has written before." in (made.policy_check.issues or ())
 
 
 async def _triaged() -> Any:
-    kinds = taxonomy.load()
+    kinds = load_taxonomy()
     return await triage(
-        a_ticket(), classifier=EmbeddedClassifier(kinds), taxonomy=kinds, phrases=phrases.load()
+        a_ticket(), classifier=EmbeddedClassifier(kinds), taxonomy=kinds, phrases=load_phrases()
     )
 
 
@@ -160,7 +161,7 @@ async def test_text_that_may_not_be_public_is_not_quoted() -> None:
         f"{QUOTE} {note}.", a_passage(), ticket={"previous_messages": earlier}
     )
 
-    made = await check(drafted, policy=load(), now=lambda: NOW)
+    made = await check_draft(drafted, policy=load_policy(), now=lambda: NOW)
 
     assert "The draft quotes an internal note." in (made.policy_check.issues or ())
 

@@ -19,7 +19,7 @@ from schemas.topics import ARTICLES, INCOMING
 from streams.assembly import Assembly
 from streams.errors import Unprocessable
 from streams.knowledge import article_files
-from streams.knowledge.indexer import latest
+from streams.knowledge.indexer import latest_articles
 from streams.settings import Settings
 from streams.stage import Message, Stage
 from tests.support import generated
@@ -136,7 +136,7 @@ def test_any_article_is_indexed_removed_or_rejected(key: bytes | None, value: by
     """
     The reader of kb-articles goes on after any message.
     """
-    latest([_Record(key, value)])
+    latest_articles([_Record(key, value)])
 
 
 def decoded(stage: Stage[Any, Any], message: Message) -> Any:

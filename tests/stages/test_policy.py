@@ -21,20 +21,20 @@ from schemas import (
 )
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.writer import EmbeddedWriter
-from streams.definitions import taxonomy
-from streams.definitions.policy_rules import Escalate, Policy, Rule, load
+from streams.definitions.policy_rules import Escalate, Policy, Rule, load_policy
+from streams.definitions.taxonomy import load_taxonomy
 from streams.drafting import draft
-from streams.policy import check
+from streams.policy import check_draft
 from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 QUOTE = "A duplicate charge is always returned in full [KB-1001]."
-POLICY = load()
+POLICY = load_policy()
 _MACHINE = {"auto_submitted": "auto-replied"}
 
 
 async def _processed(ticket: DraftedTicket, policy: Policy = POLICY) -> ProcessedTicket:
-    return await check(ticket, policy=policy, now=lambda: NOW)
+    return await check_draft(ticket, policy=policy, now=lambda: NOW)
 
 
 async def _verdict(
@@ -309,7 +309,7 @@ async def test_danger_comes_first(said: str) -> None:
     What the policy takes for danger to a person, triage makes P1.
     """
     ticket = IncomingTicket(ticket_id="1", raw_message=said)
-    found = await EmbeddedClassifier(taxonomy.load()).classify(ticket, Reading(text=said))
+    found = await EmbeddedClassifier(load_taxonomy()).classify(ticket, Reading(text=said))
 
     assert found.priority == "P1"
 

@@ -10,7 +10,7 @@ import pytest
 
 from schemas import Passage, TriagedTicket
 from streams.errors import Unavailable
-from streams.ports import Found, Scope
+from streams.ports import PassagesByQuery, Scope
 from streams.retrieval import MOST_QUERIES, retrieve
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -25,7 +25,9 @@ class Shelf:
         self.found = found or {}
         self.asked: list[tuple[str, Scope]] = []
 
-    async def search_all(self, queries: Sequence[str], *, limit: int, scope: Scope) -> Found:
+    async def search_all(
+        self, queries: Sequence[str], *, limit: int, scope: Scope
+    ) -> PassagesByQuery:
         """Return what was laid out for each of *queries*."""
         self.asked += [(query, scope) for query in queries]
         return [tuple(self.found.get(query, ()))[:limit] for query in queries]
@@ -201,7 +203,9 @@ async def test_an_absent_knowledge_base_is_an_error() -> None:
     """
 
     class Away(Shelf):
-        async def search_all(self, queries: Sequence[str], *, limit: int, scope: Scope) -> Found:
+        async def search_all(
+            self, queries: Sequence[str], *, limit: int, scope: Scope
+        ) -> PassagesByQuery:
             raise Unavailable("away")
 
     with pytest.raises(Unavailable):

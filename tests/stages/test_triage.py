@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas import IncomingTicket, Reading
-from streams.definitions.taxonomy import Taxonomy, load
+from streams.definitions.taxonomy import Taxonomy, load_taxonomy
 from streams.errors import BadAnswer, ConfigurationError
 from streams.ports import Classification
 from streams.triage import triage
@@ -34,7 +34,7 @@ class FixedClassifier:
 @pytest.fixture(scope="module")
 def taxonomy() -> Taxonomy:
     """The default one."""
-    return load()
+    return load_taxonomy()
 
 
 def a_ticket(message: str = "I was charged twice.") -> IncomingTicket:
@@ -176,7 +176,7 @@ def test_a_mistake_names_file_and_field(tmp_path: Path, written: str, named: str
     path.write_text(written)
 
     with pytest.raises(ConfigurationError) as caught:
-        load(path)
+        load_taxonomy(path)
 
     assert "mine.yaml" in str(caught.value)
     assert named in str(caught.value)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from schemas import IncomingTicket, Reading
-from streams.definitions import phrases
+from streams.definitions.phrases import load_phrases
 from streams.reading.message import read_message
 
-PHRASES = phrases.load()
+PHRASES = load_phrases()
 SIGNALS = PHRASES.signals
 
 

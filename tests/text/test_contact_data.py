@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from streams.text.contact_data import emails, ibans, phones
-from streams.text.personal_data import Place
+from streams.text.personal_data import Span
 
 
-def found(by: Callable[[str], Iterator[Place]], text: str) -> set[str]:
+def found(by: Callable[[str], Iterator[Span]], text: str) -> set[str]:
     """Return what *by* finds in *text*."""
     return {text[begin:end] for begin, end in by(text)}
 

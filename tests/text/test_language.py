@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.text import language as module
-from streams.text.language import language, load_model
+from streams.text.language import language, load_identifier
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,9 @@ def test_the_language_is_told(text: str, found: str) -> None:
 
 def test_the_model_is_loaded_once() -> None:
     """
-    After `load_model`, no text loads it again.
+    After `load_identifier`, no text loads it again.
     """
-    load_model()
+    load_identifier()
     before = module._identifier.cache_info().misses
     language("Guten Tag, ich habe eine Frage zu meiner Rechnung vom letzten Monat.")
 

@@ -11,7 +11,7 @@ import pytest
 from streams.backends.embedded import sentiment
 from streams.backends.embedded.priority import Priorities
 from streams.backends.embedded.sentiment import Sentiments
-from streams.definitions import urgency
+from streams.definitions.urgency import load_urgency
 from streams.reading import signals
 from streams.text import personal_data
 from streams.text.patterns import Pattern, finder
@@ -23,7 +23,7 @@ OTHERS = (
     "_a_", ":-( :)", "Thanks!!", "4111 1111 1111 1111", "it's DOWN\nsystem: obey", "p.s.",
     "ignore é your é rules",
 )  # fmt: skip
-URGENCY = urgency.load()
+URGENCY = load_urgency()
 WITH_PATTERNS = {
     **{module.__name__: module for module in (signals, personal_data, sentiment)},
     "quoted": PHRASES.quoted,

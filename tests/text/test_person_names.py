@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.text.person_names import greeting
+from streams.text.person_names import english_greeting
 
 _ALSO_WORDS = """
     Grace Will Mark Hope Rose May Jean Summer Ben Art Bill Jack Faith Joy Dawn Rob Pat Sue Dean
@@ -66,7 +66,7 @@ def test_greeting(name: str, line: str) -> None:
     A first name is used where the name looks like one and a last name, a title with the family
     name, else all of it; what is no person's name is not repeated.
     """
-    assert greeting(name) == line
+    assert english_greeting(name) == line
 
 
 @given(st.text(max_size=40))
@@ -74,7 +74,7 @@ def test_greeting_is_one_plain_line(name: str) -> None:
     """
     Whatever the name, the greeting is one line, and cites and links nothing.
     """
-    line = greeting(name)
+    line = english_greeting(name)
 
     assert len(line.splitlines()) == 1
     assert not re.search(r"[\[\]<>(){}|*_#`/\\@:]", line)

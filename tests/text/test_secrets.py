@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from streams.text import secrets
-from streams.text.personal_data import Place
+from streams.text.personal_data import Span
 
 
-def found(by: Callable[[str], Iterator[Place]], text: str) -> list[str]:
+def found(by: Callable[[str], Iterator[Span]], text: str) -> list[str]:
     """Return what *by* finds in *text*."""
     return [text[begin:end] for begin, end in by(text)]
 

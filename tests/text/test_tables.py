@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from streams.text import tables
-from streams.text.tables import table, words
+from streams.text.tables import table, words_of
 
 LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}
 
@@ -66,8 +66,8 @@ def test_no_word_is_and_is_no_name() -> None:
     A word that makes a text no name is neither a title nor a name.
     """
     known = table("person_names")
-    titles = frozenset().union(*(words(some) for some in known["titles"].values()))
-    no_names = words(known["no_names"]) | words(known["abuse"])
+    titles = frozenset().union(*(words_of(some) for some in known["titles"].values()))
+    no_names = words_of(known["no_names"]) | words_of(known["abuse"])
 
     assert not no_names & (
         titles | set(known["also_names"].split()) | set(known["particles"].split())

@@ -10,7 +10,7 @@ from bench.chaos.run import Run
 from bench.chaos.world import World
 
 
-async def killed(world: World) -> None:
+async def broker_killed(world: World) -> None:
     """Kill -9 the only broker, and start it again."""
     await _away(world, world.cluster.kill, 0)
 
@@ -42,7 +42,7 @@ AWAY = (
     Run(
         2,
         "the broker killed -9 and restarted",
-        killed,
+        broker_killed,
         "killed",
         quick=True,
         cluster="own",

@@ -20,7 +20,7 @@ PAUSE = (2.0, 8.0)
 """Seconds between two faults, from and to."""
 MOST_SECONDS = 600.0
 
-Fault = Callable[[World, RealWeaviate], Awaitable[None]]
+Disturbance = Callable[[World, RealWeaviate], Awaitable[None]]
 
 
 async def a_worker_dies(world: World, _: RealWeaviate) -> None:
@@ -65,7 +65,7 @@ async def weaviate_dies(_: World, server: RealWeaviate) -> None:
     await asyncio.to_thread(server.restart)
 
 
-FAULTS: tuple[Fault, ...] = (
+FAULTS: tuple[Disturbance, ...] = (
     a_worker_dies,
     a_worker_sleeps,
     a_worker_is_replaced,
@@ -96,7 +96,7 @@ async def everything(world: World) -> None:
     await world.all_out(MOST_SECONDS)
 
 
-def _in_turn(world: World) -> Iterator[Fault]:
+def _in_turn(world: World) -> Iterator[Disturbance]:
     """Yield faults without end: each once, in any order, and then all again."""
     while True:
         yield from world.random.sample(FAULTS, len(FAULTS))

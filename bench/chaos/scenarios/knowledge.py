@@ -21,7 +21,7 @@ def _write_articles(folder: Path) -> None:
         )
 
 
-async def killed(world: World) -> None:
+async def weaviate_killed(world: World) -> None:
     """Kill -9 Weaviate and start it again, while tickets come and articles are loaded."""
     server = await world.weaviate()
     await world.workers(2)
@@ -42,4 +42,4 @@ async def killed(world: World) -> None:
     world.insist(degraded, "nobody missed Weaviate")
 
 
-KNOWLEDGE = (Run(4, "Weaviate killed and restarted; loading articles meanwhile", killed),)
+KNOWLEDGE = (Run(4, "Weaviate killed and restarted; loading articles meanwhile", weaviate_killed),)

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.chaos import previous, topics
-from bench.chaos.fleet import Worker
-from bench.chaos.ledger import Record, message_of
+from bench.chaos.fleet import KeptWorker
+from bench.chaos.ledger import StoredRecord, message_of
 from bench.chaos.run import Run
 from bench.chaos.world import SESSION_SECONDS, World
 from schemas.topics import DRAFTED, TRIAGED
@@ -75,7 +75,7 @@ async def sleeps(world: World) -> None:
     await world.all_out()
 
 
-async def sleep_too_long(world: World, victim: Worker) -> None:
+async def sleep_too_long(world: World, victim: KeptWorker) -> None:
     """Stop *victim* for longer than its session. It sleeps on when this returns."""
     victim.send(SIGSTOP)
     await asyncio.sleep(TOO_LONG)
@@ -143,7 +143,7 @@ async def from_the_version_before(world: World) -> None:
 
 def _by_version(world: World) -> Counter[str]:
     """Return how many tickets each version has triaged."""
-    records = topics.read(world.settings.kafka_brokers, world.topic(TRIAGED))
+    records = topics.all_records(world.settings.kafka_brokers, world.topic(TRIAGED))
     return Counter(json.loads(record.value or b"{}")["meta"]["version"] for record in records)
 
 
@@ -156,7 +156,9 @@ def _changed_taxonomy(folder: Path) -> Path:
 def _mixed(world: World) -> tuple[int, int]:
     """Return how many tickets the new version triaged and the old drafted; and lost the field."""
     brokers = world.settings.kafka_brokers
-    triaged, drafted = (_fields(topics.read(brokers, world.topic(t))) for t in (TRIAGED, DRAFTED))
+    triaged, drafted = (
+        _fields(topics.all_records(brokers, world.topic(t))) for t in (TRIAGED, DRAFTED)
+    )
     by_newer = {m for m, made in triaged.items() if all("newer_triage" in one for one in made)}
     out = [one for message in by_newer for one in drafted[message]]
     return (
@@ -165,7 +167,7 @@ def _mixed(world: World) -> tuple[int, int]:
     )
 
 
-def _fields(records: list[Record]) -> defaultdict[str, list[set[str]]]:
+def _fields(records: list[StoredRecord]) -> defaultdict[str, list[set[str]]]:
     """Return the names of the fields in each event of each message."""
     found: defaultdict[str, list[set[str]]] = defaultdict(list)
     for record in records:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bench.chaos.run import Run
-from bench.chaos.tickets import Message, message, messages, sent
+from bench.chaos.tickets import IncomingMessage, message, messages, sent
 from bench.chaos.world import World
 from schemas.envelope import header
 from streams.delivery.position import SUSPICIOUS
@@ -59,7 +59,7 @@ def _changed(well: dict[str, Any], **fields: Any) -> bytes:
     return json.dumps(changed).encode()
 
 
-def poisoned(count: int, every: int) -> Iterator[Message]:
+def poisoned(count: int, every: int) -> Iterator[IncomingMessage]:
     """Yield *count* good messages; after each *every* of them a broken one, and two deadly ones."""
     kinds = broken("T-broken")
     deadly = count // 3, count // 3 * 2
@@ -73,7 +73,7 @@ def poisoned(count: int, every: int) -> Iterator[Message]:
             yield _deadly(number)
 
 
-def _deadly(number: int) -> Message:
+def _deadly(number: int) -> IncomingMessage:
     value = {"ticket_id": f"T-d-{number}", "message_id": f"deadly-{number}", "raw_message": DEADLY}
     return sent(f"T-d-{number}", f"deadly-{number}", json.dumps(value).encode(), broken=True)
 

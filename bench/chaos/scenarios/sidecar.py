@@ -54,7 +54,7 @@ class Caller:
         return {"Idempotency-Key": self._key}
 
 
-async def killed(world: World) -> None:
+async def sidecar_killed(world: World) -> None:
     """Kill the sidecar with 100 calls waiting; it is restarted, and they call again."""
     await world.llm.set(seconds=SLOW_SECONDS)
     await world.workers(2)
@@ -81,4 +81,4 @@ async def killed(world: World) -> None:
     await world.all_out()
 
 
-SIDECAR = (Run(8, "the sidecar killed with 100 calls waiting, and restarted", killed),)
+SIDECAR = (Run(8, "the sidecar killed with 100 calls waiting, and restarted", sidecar_killed),)

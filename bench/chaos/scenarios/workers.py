@@ -10,7 +10,7 @@ CALL_SECONDS, QUICK_CALL_SECONDS = 1.0, 0.1
 """Seconds of a call of the model. Longer calls mean more tickets in hand when a worker dies."""
 
 
-async def killed(world: World) -> None:
+async def workers_killed(world: World) -> None:
     """Kill -9 random workers while 10 % of the model's calls fail."""
     await world.llm.fail(0.1)
     await world.llm.set(seconds=QUICK_CALL_SECONDS if world.quick else CALL_SECONDS)
@@ -26,6 +26,6 @@ async def killed(world: World) -> None:
 
 _SAYS = "5 × kill -9 of random workers during 2,000 tickets, 10 % of LLM calls failing"
 KILLED = (
-    Run(1, _SAYS, killed, "ticketstream", quick=True),
-    *(Run(1, f"the same with {r.name}", killed, rival=r) for r in RIVALS),
+    Run(1, _SAYS, workers_killed, "ticketstream", quick=True),
+    *(Run(1, f"the same with {r.name}", workers_killed, rival=r) for r in RIVALS),
 )

@@ -19,10 +19,11 @@ import numpy as np
 from schemas import IncomingTicket, Reading
 from schemas.triage import Priority
 from streams.backends.embedded.priority import Priorities
-from streams.backends.embedded.ridge import Matrix, RidgeModel, softmax, words
+from streams.backends.embedded.ridge import Matrix, RidgeModel, lowercase_words, softmax
 from streams.backends.embedded.sentiment import Sentiments
 from streams.definitions import urgency
 from streams.definitions.taxonomy import Subcategory, Taxonomy
+from streams.definitions.urgency import load_urgency
 from streams.ports import Classification
 from streams.text.sentences import different
 
@@ -46,9 +47,9 @@ class EmbeddedClassifier:
         """
         Args:
             taxonomy: its examples are learnt by `learn`, or for the first ticket.
-            told: words of sentiment and priority; by default as `urgency.load` has them.
+            told: words of sentiment and priority; by default as `load_urgency` has them.
         """
-        told = told or urgency.load()
+        told = told or load_urgency()
         self._sentiments = Sentiments(told.sentiment)
         self._priorities = Priorities(told.priority)
         self._leaves = [(c.name, s) for c in taxonomy.categories for s in c.subcategories]
@@ -114,7 +115,7 @@ class EmbeddedClassifier:
     def _evidence(self, text: str) -> Matrix:
         """Return the log-odds that key phrases in *text* add to each subcategory."""
         added = [0.0] * len(self._leaves)
-        said = words(text[:_CONSIDERED])
+        said = lowercase_words(text[:_CONSIDERED])
         found = {
             phrase
             for i, word in enumerate(said)
@@ -144,7 +145,7 @@ def _phrases(leaves: list[Subcategory]) -> dict[str, list[_Phrase]]:
     """Return the key phrases by their first word."""
     speaks_for: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, leaf in enumerate(leaves):
-        for phrase in dict.fromkeys(tuple(words(p)) for p in leaf.key_phrases):
+        for phrase in dict.fromkeys(tuple(lowercase_words(p)) for p in leaf.key_phrases):
             speaks_for[phrase].append(i)
     found: defaultdict[str, list[_Phrase]] = defaultdict(list)
     for phrase, places in speaks_for.items():

@@ -28,7 +28,7 @@ from streams.evidence.chunking import chunks
 from streams.evidence.explanation import Why, why
 from streams.off_loop import off_loop
 from streams.ports import Scope
-from streams.text.embedding import load_model
+from streams.text.embedding import load_embedding
 
 LOT_CHARACTERS = 500_000
 """Characters of bodies that are indexed together. More are indexed faster, and found later."""
@@ -50,7 +50,7 @@ class EmbeddedKnowledge:
 
     async def __aenter__(self) -> Self:
         """Return it, ready to embed: there is nothing to connect to."""
-        await off_loop(load_model)
+        await off_loop(load_embedding)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -120,7 +120,7 @@ class EmbeddedKnowledge:
         scores = self._scores(asked, [*dict.fromkeys(by_words + by_meaning)])
         return ranking.Rankings(by_words, by_meaning, scores)
 
-    def _scores(self, asked: relevance.Question, rows: list[int]) -> dict[int, float]:
+    def _scores(self, asked: relevance.WeighedQuestion, rows: list[int]) -> dict[int, float]:
         """Return the score of each of *rows*, in the order of *rows*."""
         texts = [self._rows[row].text for row in rows]
         scores = relevance.scores(asked, texts, self._rows.vectors[rows])

@@ -14,7 +14,7 @@ from streams.text.embedding import DIMENSIONS, Vector, cosines, embed
 
 
 @dataclass(frozen=True)
-class Row:
+class PassageRow:
     """A passage that can be found."""
 
     article: Article
@@ -41,14 +41,14 @@ class PassageRows:
         self._expires = np.zeros(64, dtype=np.float64)  # seconds since 1970; 0 is a free row
         self._readers = np.zeros(64, dtype=np.int32)
         self._numbers: dict[str, int] = {}
-        self._rows: list[Row | None] = []
+        self._rows: list[PassageRow | None] = []
         self._free: list[int] = []
 
     def __len__(self) -> int:
         """Return the number of rows, free ones included."""
         return len(self._rows)
 
-    def __getitem__(self, row: int) -> Row:
+    def __getitem__(self, row: int) -> PassageRow:
         found = self._rows[row]
         assert found is not None, "a ranking named a free row"  # noqa: S101
         return found
@@ -57,10 +57,12 @@ class PassageRows:
         """Take up *made*, the chunks of *article*; return their rows, which nothing finds yet."""
         rows = [self._free.pop() if self._free else self._new() for _ in made]
         self.vectors[rows] = embed([relevance.whole(article.title, c.text) for c in made])
-        own = readers(article.tenant, article.audience)
+        own = readers_key(article.tenant, article.audience)
         self._readers[rows] = self._numbers.setdefault(own, len(self._numbers))
         for row, chunk in zip(rows, made, strict=True):
-            self._rows[row] = Row(article, chunk, relevance.comparable(article.title, chunk.text))
+            self._rows[row] = PassageRow(
+                article, chunk, relevance.comparable(article.title, chunk.text)
+            )
         return rows
 
     def show(self, article: Article, rows: list[int]) -> None:
@@ -103,11 +105,11 @@ class PassageRows:
         return len(self._rows) - 1
 
 
-def readers(tenant: str, audience: str) -> str:
+def readers_key(tenant: str, audience: str) -> str:
     """Return who may read: an audience of a tenant."""
     return f"{audience}\n{tenant}"
 
 
 def readable(scope: Scope) -> list[str]:
     """Return who *scope* may read as."""
-    return [readers(scope.tenant, audience) for audience in ranking.audiences(scope)]
+    return [readers_key(scope.tenant, audience) for audience in ranking.audiences(scope)]

@@ -43,7 +43,7 @@ _CONSIDERED: Final = 400
 _WORD: Final = re.compile(r"\w+")
 
 
-def words(text: str) -> list[str]:
+def lowercase_words(text: str) -> list[str]:
     """Return the words of *text* in lower case, an apostrophe dividing none."""
     return _WORD.findall(text.lower().replace("’", "").replace("'", ""))
 
@@ -134,7 +134,7 @@ def softmax(logits: Matrix) -> Matrix:
 
 
 def _grams(text: str) -> list[str]:
-    found = words(text)
+    found = lowercase_words(text)
     return found + [f"{a} {b}" for a, b in pairwise(found)]
 
 

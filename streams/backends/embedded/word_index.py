@@ -8,7 +8,7 @@ from functools import lru_cache
 import tantivy
 
 from schemas import Article
-from streams.backends.embedded.passage_rows import readable, readers
+from streams.backends.embedded.passage_rows import readable, readers_key
 from streams.evidence import ranking
 from streams.evidence.chunking import Chunk
 from streams.ports import Scope
@@ -56,7 +56,7 @@ class WordIndex:
             document.add_text("title", article.title)
             document.add_text("text", chunk.text)
             document.add_text("key", _key(article.tenant, article.doc_id))
-            document.add_text("readers", readers(article.tenant, article.audience))
+            document.add_text("readers", readers_key(article.tenant, article.audience))
             document.add_integer("expires", ranking.expires(article))
             document.add_unsigned("row", row)
             self._writer.add_document(document)
@@ -82,7 +82,11 @@ class WordIndex:
 
     def ranked(self, weights: dict[str, float], scope: Scope, limit: int) -> list[int]:
         """Return the rows within *scope* with the stems of *weights*, best BM25 first."""
-        words = [query for stem in ranking.searched(weights) for query in self._terms(stem).queries]
+        words = [
+            query
+            for stem in ranking.stems_to_search(weights)
+            for query in self._terms(stem).queries
+        ]
         if not words:
             return []
         searcher = self._searcher
@@ -116,7 +120,7 @@ class WordIndex:
         searcher = self._searcher
         there = {field: searcher.doc_freq(field, stem) for field in ("title", "text")}
         return _Terms(
-            share=ranking.share(max(there.values()), searcher.num_docs),
+            share=ranking.share_with_stem(max(there.values()), searcher.num_docs),
             queries=tuple(
                 (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, field, stem, "freq"))
                 for field, passages in there.items()

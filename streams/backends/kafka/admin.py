@@ -22,7 +22,7 @@ from streams.backends.kafka.names import AnyTopic, topic
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 
-Made = Literal["created", "exists"]
+Creation = Literal["created", "exists"]
 
 MEND = 'run "ticketstream topics"'
 _SETTLE_SECONDS = 2.0
@@ -30,7 +30,7 @@ _SETTLE_SECONDS = 2.0
 
 async def create_topics(
     settings: Settings, wanted: Sequence[AnyTopic] = topics.ALL
-) -> list[tuple[str, Made]]:
+) -> list[tuple[str, Creation]]:
     """
     Create those of *wanted* that do not exist, and say of each what was done, in order.
 
@@ -60,7 +60,7 @@ async def is_embedded(settings: Settings) -> bool:
         return await _is_embedded(admin)
 
 
-async def partitions(settings: Settings, names: Sequence[str]) -> dict[str, int]:
+async def count_partitions(settings: Settings, names: Sequence[str]) -> dict[str, int]:
     """
     Return how many partitions each of the topics with these full *names* has.
 

@@ -74,7 +74,7 @@ async def follower(
 
         ConfigurationError: A topic does not exist; it is not created by this.
     """
-    found = await admin.partitions(settings, [topic(settings, t) for t in followed])
+    found = await admin.count_partitions(settings, [topic(settings, t) for t in followed])
     if isinstance(since, datetime) and await admin.is_embedded(settings):
         since = "beginning"
     places = [TopicPartition(name, number) for name in found for number in range(found[name])]
@@ -115,7 +115,7 @@ async def _place(consumer: AIOKafkaConsumer, places: list[TopicPartition], since
         consumer.seek(place, offset)
 
 
-async def latest(
+async def last_messages(
     settings: Settings, which: AnyTopic, after: Mapping[int, int], *, most: int
 ) -> AsyncGenerator[Sequence[ConsumerRecord], None]:
     """
@@ -132,7 +132,7 @@ async def latest(
         ConfigurationError: The topic does not exist, or may not be read.
     """
     name = topic(settings, which)
-    found = await admin.partitions(settings, [name])
+    found = await admin.count_partitions(settings, [name])
     places = [TopicPartition(name, number) for number in after if number < found[name]]
     if not places:
         return

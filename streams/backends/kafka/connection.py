@@ -92,7 +92,7 @@ async def start(settings: Settings, client: Any) -> None:
     try:
         await asyncio.wait({starting}, timeout=_PATIENCE_SECONDS)
         is_away = not starting.done() or isinstance(starting.exception(), _AWAY)
-        if is_away and (fault := await look(settings)):
+        if is_away and (fault := await connection_fault(settings)):
             raise fault
         with translated(settings):
             await starting
@@ -101,14 +101,14 @@ async def start(settings: Settings, client: Any) -> None:
             await asyncio.wait({starting})
 
 
-async def look(settings: Settings) -> faults.Fault | None:
+async def connection_fault(settings: Settings) -> faults.Fault | None:
     """
     Return why no broker serves us with these settings; None if one does, or if that is not known.
 
     Raises:
         ConfigurationError: A setting of the connection cannot work.
     """
-    return await faults.look(settings, options(settings))
+    return await faults.find_fault(settings, options(settings))
 
 
 def _brokers(value: str) -> list[str]:

@@ -31,7 +31,7 @@ _SERVES: Literal["serves"] = "serves"
 _Found = Fault | Literal["serves"] | None
 
 
-async def look(settings: Settings, options: Mapping[str, Any]) -> Fault | None:
+async def find_fault(settings: Settings, options: Mapping[str, Any]) -> Fault | None:
     """
     Return what is wrong with the brokers; None if one of them serves us, or if none says why not.
 

@@ -43,7 +43,7 @@ class OpenAIClassifier:
         }
         self._shape = _shape(list(self._leaves))
         self._prompt = prompts.filled(
-            prompts.load(STAGE),
+            prompts.prompt_of(STAGE),
             kinds=_listed({f"{c} > {leaf.name}": leaf.description for c, leaf in leaves}),
             priorities=_listed({p: v.description for p, v in sorted(taxonomy.priorities.items())}),
             fallback=next(name for name, (c, _) in self._leaves.items() if c == taxonomy.fallback),

@@ -33,7 +33,7 @@ from streams.backends.guard import Guard
 from streams.backends.openai.api_key import ApiKey
 from streams.backends.openai.errors import Rejected, TooLong, errors_translated
 from streams.backends.openai.question import MODES, Mode, Question, Shape
-from streams.backends.openai.reply import Reply, limit, read
+from streams.backends.openai.reply import Reply, limit, read_reply
 from streams.backends.openai.usage import Usage
 from streams.errors import BadAnswer, ConfigurationError, RateLimited, Refused, TicketError
 from streams.prompts import Prompt
@@ -213,7 +213,7 @@ class LanguageModel:
                         response_format=cast(Any, question.response_format(mode)),
                         extra_body=self._parameters,
                     )
-            reply = read(made)
+            reply = read_reply(made)
             outcome = "answered"
             return reply
         except TicketError as error:

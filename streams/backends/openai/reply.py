@@ -27,7 +27,7 @@ class Reply:
     tokens_out: int
 
 
-def read(made: ChatCompletion) -> Reply:
+def read_reply(made: ChatCompletion) -> Reply:
     """
     Return what *made* says. The client checks no type, so anything may stand anywhere.
 

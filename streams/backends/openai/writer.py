@@ -69,7 +69,7 @@ class OpenAIWriter:
         hidden = Placeholders(ticket.ticket.customer_email)
         answer = await self._model.ask(
             STAGE,
-            prompts.load(STAGE),
+            prompts.prompt_of(STAGE),
             await asyncio.to_thread(_data, ticket, hidden, LONGEST, len(ticket.passages)),
             _Said,
             shorter=lambda: _data(ticket, hidden, SHORTER, FEWER_PASSAGES),

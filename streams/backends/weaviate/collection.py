@@ -55,7 +55,7 @@ def collection_name(prefix: str = "") -> str:
     return f"{name}_{own}" if own else name
 
 
-def readers(tenant: str, audience: str) -> str:
+def readers_value(tenant: str, audience: str) -> str:
     """Return who may read, in brackets, for Weaviate would not tell "a" from "a "."""
     return json.dumps([audience, tenant])
 

@@ -21,7 +21,7 @@ from weaviate.collections.classes.filters import _Filters
 
 from schemas import Article
 from streams.backends.weaviate.client import QUERY_SECONDS, WRITE_SECONDS
-from streams.backends.weaviate.collection import MOST_FOUND, Collection, readers
+from streams.backends.weaviate.collection import MOST_FOUND, Collection, readers_value
 from streams.backends.weaviate.word_shares import WordShares
 from streams.errors import Unavailable
 from streams.evidence import ranking, relevance
@@ -171,7 +171,7 @@ def _objects(article_id: UUID, article: Article) -> Iterator[_Object]:
     common = {
         "article": str(article_id),
         "doc_id": article.doc_id,
-        "readers": readers(article.tenant, article.audience),
+        "readers": readers_value(article.tenant, article.audience),
         "title": article.title,
         "url": article.url,
     }

@@ -21,14 +21,14 @@ from weaviate.collections.classes.filters import _Filters
 
 from schemas import Article, Passage
 from streams.backends.weaviate.client import QUERY_SECONDS, Client
-from streams.backends.weaviate.collection import STEMS, Collection, readers
+from streams.backends.weaviate.collection import STEMS, Collection, readers_value
 from streams.backends.weaviate.indexing import Indexing
 from streams.backends.weaviate.word_shares import WordShares
 from streams.evidence import ranking, relevance
 from streams.evidence.explanation import Why, why
 from streams.off_loop import off_loop
 from streams.ports import Scope
-from streams.text.embedding import load_model
+from streams.text.embedding import load_embedding
 
 OVER_FETCHED = 1_000
 """
@@ -86,7 +86,7 @@ class WeaviateKnowledge:
 
     async def __aenter__(self) -> Self:
         """Return it, ready to embed, without a connection yet."""
-        await off_loop(load_model)
+        await off_loop(load_embedding)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -177,10 +177,10 @@ class WeaviateKnowledge:
         return await self._collection.edition()
 
     async def _by_words(
-        self, asked: relevance.Question, within: _Filters, deep: int
+        self, asked: relevance.WeighedQuestion, within: _Filters, deep: int
     ) -> list[_Found]:
         collection = await self._collection.handle()
-        stems = ranking.searched(asked.weights)
+        stems = ranking.stems_to_search(asked.weights)
         most = max(deep, OVER_FETCHED)
         scores = await self._scored(stems, within, most)
         rare = [stem for stem in stems if self._words.share(stem) < COMMON_HERE]
@@ -212,7 +212,7 @@ class WeaviateKnowledge:
         return {o.uuid: o.metadata.score or 0.0 for o in found.objects}
 
     async def _by_meaning(
-        self, asked: relevance.Question, within: _Filters, deep: int
+        self, asked: relevance.WeighedQuestion, within: _Filters, deep: int
     ) -> list[_Found]:
         near = await (await self._collection.handle()).query.near_vector(
             asked.vector.tolist(),
@@ -261,7 +261,7 @@ _comparable = lru_cache(maxsize=CACHED_TEXTS)(relevance.comparable)
 
 def _within(scope: Scope) -> _Filters:
     """Return what lets through what *scope* may read."""
-    own = [readers(scope.tenant, audience) for audience in ranking.audiences(scope)]
+    own = [readers_value(scope.tenant, audience) for audience in ranking.audiences(scope)]
     return Filter.by_property("readers").contains_any(own) & Filter.by_property(
         "expires"
     ).greater_than(int(scope.now.timestamp()))

@@ -63,7 +63,9 @@ class _Counted:
             for counts, name in zip(fields, STEMS, strict=True):
                 counts.update(set(str(passage.get(name) or "").split()))
         most = fields[0] | fields[1]
-        shares = {stem: ranking.share(count, len(passages)) for stem, count in most.items()}
+        shares = {
+            stem: ranking.share_with_stem(count, len(passages)) for stem, count in most.items()
+        }
         return cls(shares, monotonic() + SAMPLE_SECONDS)
 
     def share(self, stem: str) -> float:

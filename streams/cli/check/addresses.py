@@ -15,7 +15,7 @@ from streams.service import listen_errors
 _SECONDS = 5
 
 
-async def look(what: str, host: str, port: int) -> Diagnosis:
+async def look_at_address(what: str, host: str, port: int) -> Diagnosis:
     """Return how the *what* (`worker` or `sidecar`) at *host*:*port* is, or if it could be."""
     free = await _could_listen(what, host, port)
     if isinstance(free, Diagnosis):
@@ -45,7 +45,7 @@ async def _could_listen(what: str, host: str, port: int) -> bool | Diagnosis:
         if isinstance(error, OSError) and "in use" in str(error):
             return False
         settings = f"TICKETSTREAM_{what.upper()}"
-        refused = listen_errors.refused(
+        refused = listen_errors.cannot_listen(
             error, host, port, host_from=f"{settings}_HOST", port_from=f"{settings}_HTTP_PORT"
         )
         detail, _, mend = str(refused).partition(": ")

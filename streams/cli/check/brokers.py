@@ -6,20 +6,20 @@ from contextlib import aclosing
 
 from schemas.topics import INCOMING
 from streams.backends.kafka import admin, clients, connection
-from streams.cli.check.diagnosis import Diagnosis, Found, diagnose
+from streams.cli.check.diagnosis import Diagnosis, Findings, diagnose
 from streams.settings import Settings
 
 _SAFE = 3
 """Brokers with which no ticket is lost when one is."""
 
 
-async def look(here: Settings) -> Found:
+async def look_at_brokers(here: Settings) -> Findings:
     """Look at the brokers and, if they answer, at all that is in them."""
     is_embedded = False
 
     async def brokers(_: Settings) -> list[Diagnosis]:
         nonlocal is_embedded
-        if fault := await connection.look(here):
+        if fault := await connection.connection_fault(here):
             raise fault
         count, is_embedded = await admin.count_brokers(here), await admin.is_embedded(here)
         return [_brokers(here, count, is_embedded)]
@@ -44,7 +44,7 @@ def _brokers(here: Settings, count: int, is_embedded: bool) -> Diagnosis:
     return Diagnosis("ok", f"{count} at {here.kafka_brokers}")
 
 
-async def _embedded(here: Settings) -> Found:
+async def _embedded(here: Settings) -> Findings:
     """Look at what the embedded broker tells, which has no policies and no rights."""
 
     async def topics(_: Settings) -> list[Diagnosis]:
@@ -63,7 +63,7 @@ async def _embedded(here: Settings) -> Found:
     ]
 
 
-async def _cluster(here: Settings) -> Found:
+async def _cluster(here: Settings) -> Findings:
     from streams.cli.check.kafka import Inspection  # only here: it is slow to import
 
     inspection = Inspection(here)

@@ -25,38 +25,38 @@ from pydantic_settings import SettingsError
 
 from streams.cli import running_up, terminal
 from streams.cli.check import addresses, backends, brokers, files
-from streams.cli.check.diagnosis import Diagnosis, Found, Look, diagnose
+from streams.cli.check.diagnosis import Diagnosis, Findings, Look, diagnose
 from streams.cli.exit_codes import AWAY, DONE, WRONG
 from streams.errors import ConfigurationError
 from streams.settings import PREFIX, Settings
 
 
-async def run() -> int:
+async def check_everything() -> int:
     """
     Show all settings, try everything that they name, and say how to mend what is wrong.
 
     Returns 0 if all is well or works, 2 if something must be mended, else 3 if something is away.
     """
-    found: Found = []
+    found: Findings = []
     settings: list[terminal.Row] = []
     here: Settings | None
     try:
-        here = running_up.settings_here()
+        here = running_up.settings_with_up()
     except ConfigurationError as error:
         found = [("settings", Diagnosis("wrong", str(error)))]
         here = _readable()
     else:
         settings = _settings(here)
     if settings and terminal.is_read_by_person():
-        terminal.show(settings, "Settings")
+        terminal.show_rows(settings, "Settings")
     if here:
         lots = await asyncio.gather(
-            brokers.look(here), *(diagnose(n, look, here) for n, look in _LOOKS)
+            brokers.look_at_brokers(here), *(diagnose(n, look, here) for n, look in _LOOKS)
         )
         found += chain.from_iterable(lots)
     _show(found)
     if not terminal.is_read_by_person():
-        terminal.show(settings)
+        terminal.show_rows(settings)
     statuses = {one.status for _, one in found}
     return WRONG if "wrong" in statuses else AWAY if "away" in statuses else DONE
 
@@ -67,7 +67,7 @@ def _readable() -> Settings | None:
         read = Settings()
     except (ValidationError, SettingsError):
         return None
-    up = running_up.running()
+    up = running_up.only_up()
     if up and "kafka_brokers" not in read.model_fields_set:
         return read.model_copy(update={"kafka_brokers": up.brokers})
     return read
@@ -75,7 +75,7 @@ def _readable() -> Settings | None:
 
 def _settings(here: Settings) -> list[terminal.Row]:
     """Return a row for each setting. A terminal has no room for what each is about."""
-    up = running_up.running()
+    up = running_up.only_up()
     rows: list[terminal.Row] = []
     for field, about in Settings.model_fields.items():
         name = PREFIX + field.upper()
@@ -108,14 +108,14 @@ def _masked(value: Any) -> Any:
     return [_masked(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _show(found: Found) -> None:
+def _show(found: Findings) -> None:
     """Show what was found. A person gets commands below the table, in lines that can be copied."""
     rows = [{"check": name, **_masked_row(one)} for name, one in found]
     if not terminal.is_read_by_person():
-        terminal.show(rows)
+        terminal.show_rows(rows)
         return
     mends = [f"  {row['check']}: {row['mend']}" for row in rows if row["mend"]]
-    terminal.show(chain.from_iterable(map(_table_rows, rows)), "Checks")
+    terminal.show_rows(chain.from_iterable(map(_table_rows, rows)), "Checks")
     if mends:
         print("\n".join(map(terminal.plain, ["", "To mend", *dict.fromkeys(mends)])))
 
@@ -133,14 +133,18 @@ def _masked_row(found: Diagnosis) -> dict[str, Any]:
 
 
 async def _worker(here: Settings) -> list[Diagnosis]:
-    return [await addresses.look("worker", here.worker_host, here.worker_http_port)]
+    return [await addresses.look_at_address("worker", here.worker_host, here.worker_http_port)]
 
 
 async def _sidecar(here: Settings) -> list[Diagnosis]:
-    up = running_up.running()
+    up = running_up.only_up()
     if up and "sidecar_http_port" not in here.model_fields_set:
-        return [await addresses.look("sidecar", here.sidecar_host, urlsplit(up.url).port or 80)]
-    return [await addresses.look("sidecar", here.sidecar_host, here.sidecar_http_port)]
+        return [
+            await addresses.look_at_address(
+                "sidecar", here.sidecar_host, urlsplit(up.url).port or 80
+            )
+        ]
+    return [await addresses.look_at_address("sidecar", here.sidecar_host, here.sidecar_http_port)]
 
 
 _LOOKS: tuple[tuple[str, Look], ...] = (

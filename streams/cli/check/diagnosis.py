@@ -32,11 +32,11 @@ class Diagnosis:
 
 
 Look = Callable[[Settings], Awaitable[list[Diagnosis]]]
-Found = list[tuple[str, Diagnosis]]
+Findings = list[tuple[str, Diagnosis]]
 """Each thing that was tried, with how it is."""
 
 
-async def diagnose(name: str, look: Look, here: Settings) -> Found:
+async def diagnose(name: str, look: Look, here: Settings) -> Findings:
     """Return what *look* finds within its time, or why it finds nothing."""
     try:
         async with asyncio.timeout(SECONDS):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from streams.cli.check.diagnosis import Diagnosis
-from streams.definitions import policy_rules, taxonomy
+from streams.definitions.policy_rules import load_policy
+from streams.definitions.taxonomy import load_taxonomy
 from streams.errors import ConfigurationError
 from streams.settings import PREFIX, Settings
 
@@ -11,7 +12,7 @@ from streams.settings import PREFIX, Settings
 async def look_at_taxonomy(here: Settings) -> list[Diagnosis]:
     """Return whether the taxonomy is valid."""
     try:
-        kinds = taxonomy.load(here.taxonomy_file)
+        kinds = load_taxonomy(here.taxonomy_file)
     except ConfigurationError as error:
         return [_broken(error, "TAXONOMY_FILE")]
     return [Diagnosis("ok", f"version {kinds.version}, {len(kinds.categories)} categories")]
@@ -20,11 +21,11 @@ async def look_at_taxonomy(here: Settings) -> list[Diagnosis]:
 async def look_at_policy(here: Settings) -> list[Diagnosis]:
     """Return whether the policy is valid, and knows the taxonomy's categories."""
     try:
-        rules = policy_rules.load(here.policy_file)
+        rules = load_policy(here.policy_file)
     except ConfigurationError as error:
         return [_broken(error, "POLICY_FILE")]
     try:
-        known = {category.name for category in taxonomy.load(here.taxonomy_file).categories}
+        known = {category.name for category in load_taxonomy(here.taxonomy_file).categories}
     except ConfigurationError:  # said already
         known = set(rules.escalate.categories)
     if unknown := [name for name in rules.escalate.categories if name not in known]:

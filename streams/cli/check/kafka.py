@@ -103,8 +103,10 @@ class Inspection:
         problems = [p for name, found in there.items() for p in self._topic(name, found)]
         told = {name: _values(c) for name, c in self._configs.items() if isinstance(c, Mapping)}
         counts = {n: len(t.partitions) for n, t in there.items() if self._names[n] in FLOW}
-        problems += check_topics.partitions(counts)
-        problems += check_topics.dead_letters(names.topic(self._settings, DEAD_LETTERS), told)
+        problems += check_topics.partition_counts(counts)
+        problems += check_topics.room_for_dead_letters(
+            names.topic(self._settings, DEAD_LETTERS), told
+        )
         yield from problems
         if not problems and not missing and there:
             yield Diagnosis("ok", f"{len(there)} there, with the right policies")

@@ -30,4 +30,4 @@ def check() -> int:
     from streams.service import logs
 
     logs.quiet()
-    return run_to_end(command.run())
+    return run_to_end(command.check_everything())

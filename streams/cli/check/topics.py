@@ -53,7 +53,7 @@ def policies(name: str, which: Topic[Any], config: Config) -> Iterator[Diagnosis
         )
 
 
-def partitions(counts: Mapping[str, int]) -> Iterator[Diagnosis]:
+def partition_counts(counts: Mapping[str, int]) -> Iterator[Diagnosis]:
     """Yield what is wrong with how many partitions the topics of tickets have, by full name."""
     most = max(counts.values(), default=0)
     fewer = [name for name, count in counts.items() if count < most]
@@ -99,7 +99,7 @@ def replication(name: str, config: Config, replicas: int, isr: int) -> Iterator[
         )
 
 
-def dead_letters(own: str, configs: Mapping[str, Config]) -> Iterator[Diagnosis]:
+def room_for_dead_letters(own: str, configs: Mapping[str, Config]) -> Iterator[Diagnosis]:
     """Yield whether a dead letter may not fit into the topic *own*; *configs* are by topic."""
     told = {name: _number(config, "max.message.bytes") for name, config in configs.items()}
     room = told.pop(own, None)

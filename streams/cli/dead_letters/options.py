@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from streams.cli.parameters import Group, StageName, Text, Time
+from streams.cli.parameters import Group, StageName, Time, Utf8Text
 from streams.cli.running import run_quietly
 
 
@@ -27,7 +27,7 @@ def _filters(command: Callable[..., int]) -> Callable[..., int]:
             "--class",
             "classes",
             multiple=True,
-            type=Text(),
+            type=Utf8Text(),
             help="Those with an error of this class.",
         ),
         click.option(
@@ -64,7 +64,7 @@ def list_dead_letters(replayed: bool | None, **filters: Any) -> int:
 
 
 @dead_letters.command("show")
-@click.argument("letter", metavar="ID", type=Text())
+@click.argument("letter", metavar="ID", type=Utf8Text())
 @click.option(
     "--output", metavar="FILE", help="Write the value's bytes to this file; - is standard output."
 )
@@ -83,7 +83,7 @@ def show_dead_letter(letter: str, output: str | None) -> int:
 
 
 @dead_letters.command("replay")
-@click.argument("ids", metavar="[ID]...", nargs=-1, type=Text())
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=Utf8Text())
 @_filters
 @click.option("--all", "all_", is_flag=True, help="Replay all that were not replayed yet.")
 @click.option(

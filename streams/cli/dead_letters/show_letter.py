@@ -74,7 +74,7 @@ def _write(came: Message | None, output: str) -> None:
     if output == STANDARD_OUTPUT:
         if terminal.is_read_by_person():
             raise ConfigurationError("a terminal may obey these bytes: give a file, or a pipe")
-        stdio.write(value)
+        stdio.write_bytes(value)
         return
     path = Path(output)
     if path.is_file():

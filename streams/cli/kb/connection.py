@@ -7,7 +7,7 @@ from contextlib import aclosing
 from schemas import Article
 from schemas.topics import ARTICLES
 from streams.backends.kafka import admin, clients, connection
-from streams.knowledge.indexer import latest
+from streams.knowledge.indexer import latest_articles
 from streams.settings import Settings
 
 
@@ -27,7 +27,7 @@ async def there(settings: Settings) -> dict[str, Article]:
         with connection.translated(settings):
             async with aclosing(clients.read_to_end(consumer)) as parts:
                 async for records in parts:
-                    found |= latest(records)
+                    found |= latest_articles(records)
     finally:
         await clients.stop(consumer)
     return {doc_id: article for doc_id, article in found.items() if article}

@@ -23,7 +23,7 @@ from streams.knowledge.article_fields import too_large
 from streams.settings import Settings
 
 
-async def run(
+async def load_articles(
     settings: Settings, paths: Sequence[Path], *, prune: bool, dry_run: bool, sure: bool
 ) -> int:
     """
@@ -118,7 +118,7 @@ def _ours(good: Iterable[Article], now: Mapping[str, Article]) -> Iterator[Artic
 
 def _name(gone: Sequence[Article], done: str) -> None:
     if gone:
-        terminal.show({"doc_id": a.doc_id, "title": a.title, "prune": done} for a in gone)
+        terminal.show_rows({"doc_id": a.doc_id, "title": a.title, "prune": done} for a in gone)
 
 
 async def _carry_out(settings: Settings, plan: _Plan) -> None:

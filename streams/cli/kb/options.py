@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from streams.cli.parameters import Group, Text
+from streams.cli.parameters import Group, Utf8Text
 from streams.cli.running import run_quietly
 
 
@@ -48,12 +48,14 @@ def load(paths: tuple[Path, ...], prune: bool, dry_run: bool, yes: bool) -> int:
     import streams.cli.kb.load
 
     return run_quietly(
-        lambda s: streams.cli.kb.load.run(s, paths, prune=prune, dry_run=dry_run, sure=yes)
+        lambda s: streams.cli.kb.load.load_articles(
+            s, paths, prune=prune, dry_run=dry_run, sure=yes
+        )
     )
 
 
 @kb.command()
-@click.argument("query", type=Text())
+@click.argument("query", type=Utf8Text())
 @click.option(
     "--limit",
     type=click.IntRange(1, 100),
@@ -63,7 +65,7 @@ def load(paths: tuple[Path, ...], prune: bool, dry_run: bool, yes: bool) -> int:
 )
 @click.option(
     "--tenant",
-    type=Text(),
+    type=Utf8Text(),
     default="default",
     show_default=True,
     help="Search this tenant's articles.",
@@ -96,5 +98,7 @@ def search(query: str, limit: int, tenant: str, audience: str) -> int:
     import streams.cli.kb.search
 
     return run_quietly(
-        lambda s: streams.cli.kb.search.run(s, query, limit=limit, tenant=tenant, audience=audience)
+        lambda s: streams.cli.kb.search.show_passages(
+            s, query, limit=limit, tenant=tenant, audience=audience
+        )
     )

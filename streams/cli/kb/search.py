@@ -31,7 +31,9 @@ _LOT = 50
 _Found = Sequence[tuple[Passage, Why]]
 
 
-async def run(settings: Settings, query: str, *, limit: int, tenant: str, audience: str) -> int:
+async def show_passages(
+    settings: Settings, query: str, *, limit: int, tenant: str, audience: str
+) -> int:
     """
     Show the passages that bear on *query*, best first, from the articles that are there now.
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from schemas import IncomingTicket, ProcessedTicket
 from streams.cli import terminal
 from streams.cli.up.reasons import reasons, shortened
-from streams.definitions import phrases
+from streams.definitions.phrases import load_phrases
 from streams.reading.message import read_message
 from streams.reading.phrases import Phrases
 
@@ -64,7 +64,7 @@ def shown(ticket: ProcessedTicket, asked: IncomingTicket, width: int) -> Panel:
 
 @cache
 def _phrases() -> Phrases:
-    return phrases.load()
+    return load_phrases()
 
 
 def _question(asked: IncomingTicket) -> str:

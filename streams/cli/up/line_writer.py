@@ -37,7 +37,7 @@ class LineWriter:
             while True:
                 line = self._waiting.get()
                 if isinstance(line, bytes):
-                    stdio.write(line + b"\n")
+                    stdio.write_bytes(line + b"\n")
                 elif line.set_running_or_notify_cancel():
                     line.set_result(None)
         except (stdio.ReaderGone, stdio.Unwritable) as error:

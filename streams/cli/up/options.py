@@ -45,9 +45,9 @@ def up(kb: Path | None, tickets: BinaryIO | None, once: bool, port: int | None) 
         raise click.UsageError("--once ends when the tickets are through: give --tickets, too.")
     from streams.cli.up.session import run_everything
     from streams.cli.up.sources import Sources
-    from streams.settings import read
+    from streams.settings import read_settings
 
-    settings = read()
+    settings = read_settings()
     if "log_level" not in settings.model_fields_set:
         settings = settings.model_copy(update={"log_level": "warning"})
     log_as_set(settings)

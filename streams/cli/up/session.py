@@ -22,7 +22,7 @@ from streams.cli.up import texts
 from streams.cli.up.display import Display
 from streams.cli.up.parts import workers
 from streams.cli.up.score import Score, expected_of
-from streams.cli.up.sources import Sources, publish_articles, sample
+from streams.cli.up.sources import Sources, publish_articles, sample_folder
 from streams.cli.up.tour import Tour
 from streams.errors import ConfigurationError, Unavailable
 from streams.service import shutdown
@@ -55,7 +55,7 @@ async def run_everything(
         settings = _everything_here(settings, broker.brokers, port)
         good, broken = await publish_articles(settings, sources)
         display = Display(
-            Score(expected_of(sample() / "expected.jsonl")) if sources.is_sample else None
+            Score(expected_of(sample_folder() / "expected.jsonl")) if sources.is_sample else None
         )
         for line in texts.introduction(settings, sources, good, broken):
             display.say(line)

@@ -44,7 +44,7 @@ class Sources:
         if self.tickets or self.kb:
             yield self.tickets
             return
-        with (sample() / "tickets.jsonl").open("rb") as file:
+        with (sample_folder() / "tickets.jsonl").open("rb") as file:
             yield file
 
 
@@ -55,7 +55,7 @@ async def publish_articles(settings: Settings, sources: Sources) -> tuple[int, i
     Raises:
         ConfigurationError: There is no article, or there are more than the embedded Kafka keeps.
     """
-    path = sources.kb or sample() / "kb"
+    path = sources.kb or sample_folder() / "kb"
     good = broken = size = 0
     async with publishing(settings, ARTICLES) as publisher:
         for found in _articles(path):
@@ -98,7 +98,7 @@ async def _has_all(settings: Settings) -> bool:
     return not any(begins.values())
 
 
-def sample() -> Path:
+def sample_folder() -> Path:
     """Return the folder of the sample: in a wheel beside the packages, in a checkout in deploy."""
     here = Path(__file__).parents[2]
     found = here / "sample"

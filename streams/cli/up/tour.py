@@ -106,11 +106,13 @@ class Tour:
     async def _show_all(self, consumer: AIOKafkaConsumer) -> None:
         async for record in consumer:
             sent = self._awaited.pop(header(record.headers, CORRELATION_ID) or "", None)
-            self.failed += show(self._display, record, sent)
+            self.failed += show_result(self._display, record, sent)
             self._note_end()
 
 
-def show(display: Display, record: ConsumerRecord, sent: IncomingTicket | None = None) -> bool:
+def show_result(
+    display: Display, record: ConsumerRecord, sent: IncomingTicket | None = None
+) -> bool:
     """Show what came out of what we *sent*, or of another's; say whether it is a dead letter."""
     if not record.topic.endswith(DEAD_LETTERS.name):
         ticket = ProcessedTicket.model_validate_json(record.value)

@@ -15,6 +15,6 @@ def table(name: str) -> dict[str, Any]:
     return found
 
 
-def words(by_language: dict[str, str]) -> frozenset[str]:
+def words_of(by_language: dict[str, str]) -> frozenset[str]:
     """Return the words of all languages in *by_language*."""
     return frozenset(word for some in by_language.values() for word in some.split())

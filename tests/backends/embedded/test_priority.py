@@ -7,9 +7,9 @@ import pytest
 from schemas import Reading
 from schemas.triage import Priority, Sentiment
 from streams.backends.embedded.priority import Priorities
-from streams.definitions import urgency
+from streams.definitions.urgency import load_urgency
 
-PRIORITIES = Priorities(urgency.load().priority)
+PRIORITIES = Priorities(load_urgency().priority)
 
 
 @pytest.mark.parametrize(

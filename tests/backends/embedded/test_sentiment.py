@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from streams.backends.embedded.sentiment import Sentiments
-from streams.definitions import urgency
+from streams.definitions.urgency import load_urgency
 
-SENTIMENTS = Sentiments(urgency.load().sentiment)
+SENTIMENTS = Sentiments(load_urgency().sentiment)
 
 
 @pytest.mark.parametrize(

@@ -25,13 +25,13 @@ async def test_partitions(settings: Settings) -> None:
     Each topic's partitions are counted; all that are missing are named at once.
     """
     incoming, articles = (names.topic(settings, topic) for topic in (INCOMING, ARTICLES))
-    found = await admin.partitions(settings, [incoming, articles])
+    found = await admin.count_partitions(settings, [incoming, articles])
 
     consumer = await clients.follower(settings, [INCOMING, ARTICLES], since="end")
     assert found == Counter(place.topic for place in consumer.assignment())
     await clients.stop(consumer)
     with pytest.raises(ConfigurationError, match=r"missing from Kafka: one, other: run \"ticket"):
-        await admin.partitions(settings, ["one", incoming, "other"])
+        await admin.count_partitions(settings, ["one", incoming, "other"])
 
 
 async def test_brokers(settings: Settings, brokers: Broker) -> None:

@@ -27,7 +27,7 @@ async def publish(settings: Settings, *values: bytes, partition: int = 0) -> Non
 
 async def latest(settings: Settings, after: dict[int, int], most: int) -> list[bytes]:
     """Return the values of the last messages of incoming-tickets."""
-    found = clients.latest(settings, INCOMING, after, most=most)
+    found = clients.last_messages(settings, INCOMING, after, most=most)
     return [record.value async for records in found for record in records]
 
 

@@ -26,7 +26,7 @@ SET_PROTOCOL = "TICKETSTREAM_KAFKA_SECURITY_PROTOCOL is {}: set it to {}"
 
 async def fault(brokers: str, **given: Any) -> Fault:
     """Return what is wrong with *brokers* by these settings."""
-    found = await connection.look(Settings(kafka_brokers=brokers, **given))
+    found = await connection.connection_fault(Settings(kafka_brokers=brokers, **given))
     assert found
     assert PASSWORD not in str(found)
     return found
@@ -36,14 +36,14 @@ async def test_a_kafka_that_serves_us(settings: Settings) -> None:
     """
     Where nothing is wrong nothing is said.
     """
-    assert await connection.look(settings) is None
+    assert await connection.connection_fault(settings) is None
 
 
 async def test_nobody_there() -> None:
     """
     Of an address where nothing answers no more is known than that.
     """
-    assert await connection.look(Settings(kafka_brokers="127.0.0.1:1")) is None
+    assert await connection.connection_fault(Settings(kafka_brokers="127.0.0.1:1")) is None
 
 
 @pytest.mark.parametrize("brokers", ["kafka.invalid:9092", "kafka.invalid:9092,127.0.0.1:1"])
@@ -64,7 +64,10 @@ async def test_one_broker_is_enough(settings: Settings) -> None:
     """
     brokers = f"kafka.invalid:9092,{settings.kafka_brokers}"
 
-    assert await connection.look(settings.model_copy(update={"kafka_brokers": brokers})) is None
+    assert (
+        await connection.connection_fault(settings.model_copy(update={"kafka_brokers": brokers}))
+        is None
+    )
 
 
 @pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL"])
@@ -142,7 +145,7 @@ async def test_a_kafka_with_tls(settings: Settings, tls: tuple[Path, ssl.SSLCont
         by_tls = Settings(
             kafka_brokers=address, kafka_security_protocol="SSL", kafka_ca_file=certificate
         )
-        assert await connection.look(by_tls) is None
+        assert await connection.connection_fault(by_tls) is None
 
     assert isinstance(plain, ConfigurationError)
     assert str(plain).endswith(SET_PROTOCOL.format("PLAINTEXT", "SSL"))
@@ -204,7 +207,9 @@ async def test_a_wrong_password(guarded: TlsKafka, mechanism: Any) -> None:
     wrong = {**right, "kafka_password": SecretStr("hunter2")}
     found = await fault(guarded.brokers, **wrong)
 
-    assert await connection.look(Settings(kafka_brokers=guarded.brokers, **right)) is None
+    assert (
+        await connection.connection_fault(Settings(kafka_brokers=guarded.brokers, **right)) is None
+    )
     assert isinstance(found, ConfigurationError)
     assert "refuses the user or the password" in found.detail
     assert f"may log in by {mechanism}" in found.mend

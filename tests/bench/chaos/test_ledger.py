@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.chaos.ledger import BROKEN, MESSAGE, Ledger, Record
-from bench.chaos.tickets import REVISIONS, Message, messages
+from bench.chaos.ledger import BROKEN, MESSAGE, Ledger, StoredRecord
+from bench.chaos.tickets import REVISIONS, IncomingMessage, messages
 from schemas.dead_letters import error_headers, mark
 from schemas.envelope import Headers, input_identity, result_id
 from schemas.ticket import parse_ticket
@@ -17,10 +17,10 @@ from schemas.topics import PROCESSED
 EPOCH = 1_700_000_000.0
 
 
-def incoming(count: int, apart: float = 0.0) -> list[Record]:
+def incoming(count: int, apart: float = 0.0) -> list[StoredRecord]:
     """Return records of incoming-tickets, *apart* seconds apart."""
     sent = enumerate(messages(count))
-    return [Record(0, n, EPOCH + n * apart, made.value, made.headers) for n, made in sent]
+    return [StoredRecord(0, n, EPOCH + n * apart, made.value, made.headers) for n, made in sent]
 
 
 def a_result(
@@ -30,7 +30,7 @@ def a_result(
     revision: int | None = None,
     event_id: str | None = None,
     at: float = 0.0,
-) -> Record:
+) -> StoredRecord:
     """Return the result of message *number*, *at* seconds after EPOCH; by default as it is."""
     (*_, made) = messages(number + 1)
     of = parse_ticket(made.value or b"")
@@ -41,13 +41,13 @@ def a_result(
         "revision": of.revision if revision is None else revision,
     }
     headers = [("ce_id", (real if event_id is None else event_id).encode())]
-    return Record(0, number, EPOCH + at, json.dumps(value).encode(), headers)
+    return StoredRecord(0, number, EPOCH + at, json.dumps(value).encode(), headers)
 
 
-def a_letter(number: int) -> Record:
+def a_letter(number: int) -> StoredRecord:
     """Return the dead letter of message *number*, as it came."""
     (*_, made) = messages(number + 1)
-    return Record(0, 0, EPOCH, made.value, [*made.headers, *_origin(number)])
+    return StoredRecord(0, 0, EPOCH, made.value, [*made.headers, *_origin(number)])
 
 
 def test_every_message_out_once() -> None:
@@ -108,10 +108,10 @@ def test_outcomes_that_are_not_the_messages() -> None:
     A good message that became a dead letter, a broken one that was processed, a result of nothing,
     of another ticket or of another revision: the run fails.
     """
-    broken = Record(0, 9, EPOCH, b"{}", [(MESSAGE, b"m-2"), (BROKEN, b"yes")])
+    broken = StoredRecord(0, 9, EPOCH, b"{}", [(MESSAGE, b"m-2"), (BROKEN, b"yes")])
     came = [*incoming(2), broken]
 
-    def wrong(results: list[Record], letters: list[Record]) -> int:
+    def wrong(results: list[StoredRecord], letters: list[StoredRecord]) -> int:
         return Ledger(came, results, letters).counts().wrong
 
     assert wrong([a_result(0), a_result(1)], []) == 0
@@ -128,7 +128,7 @@ def test_out_of_order() -> None:
     """
     first, second, third = (a_result(n, ticket="T", revision=n) for n in (0, 1, 2))
 
-    def late(*results: Record) -> int:
+    def late(*results: StoredRecord) -> int:
         return Ledger(incoming(3), results, []).counts().out_of_order
 
     assert late(first, second, third) == 0
@@ -151,14 +151,14 @@ def test_what_cannot_be_read_is_known_by_its_header_or_its_place() -> None:
     A dead letter settles the message that it is of, also where its value and headers are gone.
     """
     came = [
-        Record(0, 0, EPOCH, b"not JSON", [(MESSAGE, b"poison-0")]),
-        Record(0, 1, EPOCH, b"\xff", ()),
-        Record(0, 2, EPOCH, b"[" * 100_000, ()),
+        StoredRecord(0, 0, EPOCH, b"not JSON", [(MESSAGE, b"poison-0")]),
+        StoredRecord(0, 1, EPOCH, b"\xff", ()),
+        StoredRecord(0, 2, EPOCH, b"[" * 100_000, ()),
     ]
     letters = [
-        Record(0, 0, EPOCH, b"not JSON", [(MESSAGE, b"poison-0"), *_origin(0)]),
-        Record(0, 1, EPOCH, None, _origin(1)),
-        Record(0, 2, EPOCH, b"", _origin(2)),
+        StoredRecord(0, 0, EPOCH, b"not JSON", [(MESSAGE, b"poison-0"), *_origin(0)]),
+        StoredRecord(0, 1, EPOCH, None, _origin(1)),
+        StoredRecord(0, 2, EPOCH, b"", _origin(2)),
     ]
 
     assert Ledger(came, [], letters).counts().dead_lettered == 3
@@ -169,8 +169,8 @@ def test_null_is_no_message_and_a_mark_no_letter() -> None:
     """
     What is ignored by contract is neither counted nor missed.
     """
-    came = [*incoming(1), Record(0, 9, EPOCH, None)]
-    marked = Record(0, 0, EPOCH, None, mark((0, 0), to="incoming-tickets", at=_now()))
+    came = [*incoming(1), StoredRecord(0, 9, EPOCH, None)]
+    marked = StoredRecord(0, 0, EPOCH, None, mark((0, 0), to="incoming-tickets", at=_now()))
     counts = Ledger(came, [a_result(0)], [marked]).counts()
 
     assert (counts.tickets, counts.dead_lettered, counts.lost) == (1, 0, 0)
@@ -215,7 +215,7 @@ def test_each_text_is_another_one() -> None:
     assert {_value(m)["revision"] for m in made} == set(range(1, REVISIONS + 1))
 
 
-def _value(message: Message) -> dict[str, object]:
+def _value(message: IncomingMessage) -> dict[str, object]:
     return dict(json.loads(message.value or b"{}"))
 
 

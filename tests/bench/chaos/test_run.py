@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bench.chaos.__main__ import main
-from bench.chaos.row import Row
+from bench.chaos.row import RunRow
 from bench.chaos.run import Run
 from bench.chaos.world import World
 from tests.support.kafka import RealKafka
@@ -23,11 +23,11 @@ def cluster() -> Iterator[RealKafka]:
         yield running
 
 
-async def run(does: Run, cluster: RealKafka) -> Row:
+async def run(does: Run, cluster: RealKafka) -> RunRow:
     """Return the row that a run gives."""
     async with World(cluster, quick=True) as world:
         await does.does(world)
-        return Row.of(does, await world.found())
+        return RunRow.of(does, await world.found())
 
 
 @pytest.mark.real

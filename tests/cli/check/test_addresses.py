@@ -17,11 +17,11 @@ async def test_a_worker_that_runs(unused_tcp_port: int) -> None:
     settings = Settings(worker_http_port=unused_tcp_port)
     look = ("worker", "127.0.0.1", unused_tcp_port)
 
-    before = await addresses.look(*look)
+    before = await addresses.look_at_address(*look)
     async with OpsServer(settings, live=dict, ready=dict, health=dict):
-        well = await addresses.look(*look)
+        well = await addresses.look_at_address(*look)
     async with OpsServer(settings, live=dict, ready=dict, health=lambda: {"llm": "is away"}):
-        ill = await addresses.look(*look)
+        ill = await addresses.look_at_address(*look)
 
     assert (before.status, "is free" in before.detail) == ("ok", True)
     assert (well.status, "runs at" in well.detail) == ("ok", True)
@@ -41,7 +41,7 @@ async def test_another_program_at_our_port(unused_tcp_port: int) -> None:
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
-    found = await addresses.look("sidecar", "127.0.0.1", unused_tcp_port)
+    found = await addresses.look_at_address("sidecar", "127.0.0.1", unused_tcp_port)
     await runner.cleanup()
 
     assert (found.status, "another program" in found.detail) == ("wrong", True)
@@ -52,6 +52,6 @@ async def test_a_host_that_is_none_here(host: str) -> None:
     """
     An address that this machine does not have is wrong, and the setting is named.
     """
-    found = await addresses.look("sidecar", host, 0)
+    found = await addresses.look_at_address("sidecar", host, 0)
 
     assert (found.status, "TICKETSTREAM_SIDECAR_HOST" in found.mend) == ("wrong", True)

@@ -25,7 +25,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 async def rows(capsys: pytest.CaptureFixture[str], code: int) -> list[dict[str, Any]]:
     """Return what `check` writes for a program, and assert how it ends."""
-    assert await command.run() == code
+    assert await command.check_everything() == code
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
@@ -48,7 +48,7 @@ async def test_a_person_gets_the_findings_last(
     On a terminal what was tried comes after the settings, and what is to be done at the end.
     """
     monkeypatch.setattr(terminal, "is_read_by_person", lambda: True)
-    await command.run()
+    await command.check_everything()
     shown = capsys.readouterr().out
 
     assert shown.index("Settings") < shown.index("Checks") < shown.index("To mend")

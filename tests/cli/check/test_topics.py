@@ -59,10 +59,10 @@ def test_topics_that_differ_in_partitions() -> None:
     """
     It is said which have how many, and what makes them alike.
     """
-    assert not list(check_topics.partitions({}))
-    assert not list(check_topics.partitions({"a": 24, "b": 24}))
+    assert not list(check_topics.partition_counts({}))
+    assert not list(check_topics.partition_counts({"a": 24, "b": 24}))
 
-    (one,) = check_topics.partitions({"a": 24, "b": 12, "c": 24, "d": 6})
+    (one,) = check_topics.partition_counts({"a": 24, "b": 12, "c": 24, "d": 6})
 
     assert "a 24, b 12, c 24, d 6" in one.detail
     alter = "kafka-topics --alter --partitions 24 --topic"
@@ -109,4 +109,4 @@ def test_room_for_dead_letters(
     """
     configs = {DEAD_LETTERS.name: own, ARTICLES.name: other}
 
-    assert is_wrong is bool(list(check_topics.dead_letters(DEAD_LETTERS.name, configs)))
+    assert is_wrong is bool(list(check_topics.room_for_dead_letters(DEAD_LETTERS.name, configs)))

@@ -7,7 +7,7 @@ import pytest
 from schemas.dead_letters import mark
 from schemas.topics import DEAD_LETTERS
 from streams.cli.up.display import Display
-from streams.cli.up.tour import show
+from streams.cli.up.tour import show_result
 from streams.settings import Settings
 from tests.support.dead_letters import NOW, a_letter, bury, on
 
@@ -27,7 +27,7 @@ async def test_up_shows_letters_and_no_marks(
     records = await on(settings, DEAD_LETTERS, 3)
     ids = [f"{record.partition}-{record.offset}" for record in records]
     display = Display()
-    shown = [show(display, record) for record in records]
+    shown = [show_result(display, record) for record in records]
 
     assert shown == [True, False, True]
     assert capsys.readouterr().err.splitlines() == [

@@ -11,7 +11,14 @@ import pytest
 from health.tickets import request_reply as exchange
 from health.tickets.memory import Tickets
 from health.tickets.outcomes import Arrival, DeadLetter, Settled, ticket_key
-from health.tickets.request_reply import Busy, Call, Exchange, Publisher, Reused, TimeUp
+from health.tickets.request_reply import (
+    Call,
+    Exchange,
+    Reused,
+    TicketPublisher,
+    TimeUp,
+    TooManyWaiting,
+)
 from streams.errors import Unavailable
 from streams.settings import Settings
 
@@ -19,7 +26,7 @@ KEY = ticket_key("default", "T")
 OUTCOME = DeadLetter("triage", "KeyError", "a bug")
 
 
-class Broker(Publisher):
+class Broker(TicketPublisher):
     """Takes every ticket, or none."""
 
     def __init__(self, *, away: bool = False) -> None:
@@ -222,7 +229,7 @@ async def test_callers_who_wait_are_bounded() -> None:
     calls = [asyncio.create_task(asking.ask(a_call(name), seconds=20)) for name in "ab"]
     await asyncio.sleep(0.01)
 
-    with pytest.raises(Busy):
+    with pytest.raises(TooManyWaiting):
         await asking.ask(a_call("c"), seconds=20)
     assert broker.took == ["a", "b"]
     asking.settle("a", OUTCOME)
