@@ -27,6 +27,7 @@ from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 from markdown_it import MarkdownIt
 
 from schemas import Article
+from streams.text.sentences import sentences
 
 TARGET_WORDS = 120
 """A chunk is closed before it grows past this."""
@@ -103,7 +104,7 @@ def _cut(line: _Line) -> Iterator[_Line]:
     """Yield *line*, at ends of sentences if it is longer than a chunk, else wherever it must."""
     rest: list[str] = []
     size = 0
-    for sentence in _SENTENCE_END.split(line.text) if line.words > TARGET_WORDS else [line.text]:
+    for sentence in sentences(line.text) if line.words > TARGET_WORDS else [line.text]:
         for piece in _cut_hard(sentence):
             if rest and size + _words(piece) > TARGET_WORDS:
                 yield _Line(line.heading, " ".join(rest))
@@ -113,7 +114,6 @@ def _cut(line: _Line) -> Iterator[_Line]:
     yield _Line(line.heading, " ".join(rest))
 
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _MOST_CHARACTERS = TARGET_WORDS * CHARACTERS_PER_WORD
 
 

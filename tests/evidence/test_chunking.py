@@ -125,6 +125,16 @@ def test_chunks_are_numbered_and_know_their_headings() -> None:
     assert found[1].text.startswith("Part 1 > Detail\n\nword")
 
 
+def test_a_sentence_is_cut_as_everywhere_else() -> None:
+    """
+    An abbreviation ends no sentence where a long paragraph is cut into chunks.
+    """
+    one = "Of some plans, e.g. Basic, you learn now what they hold."
+    article = Article(doc_id="A", title="T", url="", body=" ".join([one] * 30))
+
+    assert all(chunk.text.endswith("hold.") for chunk in chunks(article))
+
+
 def test_a_long_paragraph_is_cut_between_sentences() -> None:
     """
     A paragraph longer than a chunk is cut where a sentence ends, and nothing is lost.
