@@ -72,9 +72,7 @@ class Agent:
         self._settings = settings
         self._ready = ready
         self._log = structlog.get_logger().bind(stage=stage.name)
-        self._taken = metrics.STAGE_IN.labels(stage.name)
-        self._in_flight = metrics.STAGE_IN_FLIGHT.labels(stage.name)
-        self._seconds = metrics.STAGE_SECONDS.labels(stage.name)
+        self._figures = _Figures(stage.name)
         self._window = Window(settings.window)
         self._deduplication = Deduplication(settings, stage.writes)
         self._waiting = Waiting()
@@ -87,34 +85,31 @@ class Agent:
         )
         self.room = Room(settings.window)
         self.app = stage_app(stage.name, settings, self.partitions)
-        self._linger = Linger(
-            settings.linger_ms / 1000,
-            fetched=self._window.not_in_yet,
-            together=min(settings.concurrency, settings.window),
-        )
+        self._linger = _linger(settings, self._window)
         self._publishing = Publishing(
             stage.name, self.app.publish, settings, self._waiting, self._linger
         )
+        company = company or RWLock(fast=True)
         self._quarantine = Quarantine(
-            stage.reads,
-            self._window,
-            self._waiting,
-            company or RWLock(fast=True),
-            self.app.commit_of,
+            stage.reads, self._window, self._waiting, company, self.app.commit_of
         )
         self._faults = FaultLimit(settings.fault_limit, stage.reads)
         self._lanes = Lanes()
         self._slots = asyncio.Semaphore(settings.concurrency)
+        self._subscribe()
+
+    # The loop
+
+    def _subscribe(self) -> None:
+        """Have Faust run the loop over the messages that the stage reads, as they came."""
         topic = self.app.topic(
-            names.topic(settings, stage.reads),
+            names.topic(self._settings, self.stage.reads),
             key_type=bytes,
             key_serializer="raw",
             value_type=bytes,
             value_serializer="raw",
         )
-        self.app.agent(topic, name=stage.name)(self._consume)
-
-    # The loop
+        self.app.agent(topic, name=self.stage.name)(self._consume)
 
     async def _consume(self, stream: Any) -> None:
         if self._ready:
@@ -147,10 +142,10 @@ class Agent:
 
     async def _carry(self, message: Message, entry: Entry, timestamp: float | None) -> None:
         """Take one message to its end. Never raises; finishes nothing that is unconfirmed."""
-        self._taken.inc()
+        self._figures.taken.inc()
         outcome = "released"
         try:
-            with self._in_flight.track_inprogress():
+            with self._figures.in_flight.track_inprogress():
                 outcome = await self._outcome(message, entry, timestamp)
             self._window.finish(entry)
         except asyncio.CancelledError:
@@ -240,7 +235,7 @@ class Agent:
             return self.stage.encode(made, event, message, identity)
         finally:
             seconds = perf_counter() - began
-            self._seconds.observe(seconds)
+            self._figures.seconds.observe(seconds)
             self._linger.took(seconds)
 
     async def _decoded(self, message: Message, entry: Entry) -> Event:
@@ -297,3 +292,21 @@ class Agent:
             self._linger.expect_no_more(entry)
             await self._waiting.pause(attempt, asked)
             self._linger.expect(entry)
+
+
+class _Figures:
+    """The metrics of a stage that are there from its start, at zero."""
+
+    def __init__(self, stage: str) -> None:
+        self.taken = metrics.STAGE_IN.labels(stage)
+        self.in_flight = metrics.STAGE_IN_FLIGHT.labels(stage)
+        self.seconds = metrics.STAGE_SECONDS.labels(stage)
+
+
+def _linger(settings: Settings, window: Window) -> Linger:
+    """Return what results wait in for others that *window* has, or that slots can work on."""
+    return Linger(
+        settings.linger_ms / 1000,
+        fetched=window.not_in_yet,
+        together=min(settings.concurrency, settings.window),
+    )

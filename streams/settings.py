@@ -1,9 +1,10 @@
 """
 Every setting, once. `TICKETSTREAM_<FIELD>` in the environment sets a field.
 
-A misspelt name is an error that names the nearest one. What Kubernetes injects for a
-Service called `ticketstream` (`TICKETSTREAM_SERVICE_HOST`, `TICKETSTREAM_PORT_...`) is
-ignored, so no field is called `port` or begins with `service` or `port_`.
+A misspelt name is an error that names the nearest one. All mistakes are said at once. What
+Kubernetes injects for a Service called `ticketstream` (`TICKETSTREAM_SERVICE_HOST`,
+`TICKETSTREAM_PORT_...`) is ignored, so no field is called `port` or begins with `service` or
+`port_`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError, from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streams.errors import ConfigurationError
 from streams.ports import OnOutage
@@ -30,6 +33,19 @@ PositiveSeconds = Annotated[float, Field(gt=0, le=86_400)]
 Price = Annotated[float, Field(ge=0, le=1_000_000)]
 _MOST_HOURS = 87_600
 """Ten years."""
+
+
+def _from_json(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    try:
+        return from_json(given)
+    except ValueError:
+        raise PydanticCustomError("json", "is not the JSON that it must be") from None
+
+
+Parameters = Annotated[dict[str, Any], NoDecode, BeforeValidator(_from_json)]
+Prices = Annotated[dict[str, tuple[Price, Price]], NoDecode, BeforeValidator(_from_json)]
 
 
 class Settings(BaseSettings):
@@ -104,10 +120,10 @@ class Settings(BaseSettings):
         description="file with the key, read again when it changes; preferred to openai_api_key",
     )
     openai_model: str = Field("", description="name of the model on that server")
-    openai_parameters: dict[str, Any] = Field(
+    openai_parameters: Parameters = Field(
         {}, description='JSON object sent with every call, such as {"temperature": 0}'
     )
-    openai_prices: dict[str, tuple[Price, Price]] = Field(
+    openai_prices: Prices = Field(
         {},
         description='JSON object of dollars per million tokens in and out, {"model": [0.15, 0.6]}',
     )
@@ -217,24 +233,32 @@ def read_settings() -> Settings:
     Return the settings that the environment gives.
 
     Raises:
-        ConfigurationError: A name is not a setting's, or a value does not fit.
+        ConfigurationError: Names are not settings', or values do not fit; all of them are named.
     """
-    known = {PREFIX + field.upper() for field in Settings.model_fields}
-    for name in os.environ:
-        if name.startswith(PREFIX) and name not in known and not _FROM_KUBERNETES.match(name):
-            raise ConfigurationError(f"{name} is not a setting{_nearest(name, known)}")
+    wrong = list(_unknown())
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
-        raise ConfigurationError(_at_fault(error)) from None
-    except (SettingsError, RecursionError):
-        raise ConfigurationError("settings: a value is not the JSON that it must be") from None
+        wrong += _unfit(error)
+    if len(wrong) > 1:
+        raise ConfigurationError("\n  ".join([f"settings: {len(wrong)} mistakes", *wrong]))
+    if wrong:
+        raise ConfigurationError(wrong[0])
+    return settings
 
 
-def _at_fault(error: ValidationError) -> str:
-    """Return the variables that are wrong, each with its reason."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in found)
+def _unknown() -> Iterator[str]:
+    """Yield what is wrong with each name that looks like a setting's and is none."""
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known and not _FROM_KUBERNETES.match(name):
+            yield f"{name} is not a setting{_nearest(name, known)}"
+
+
+def _unfit(error: ValidationError) -> Iterator[str]:
+    """Yield the variables whose values do not fit, each with its reason."""
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        yield f"{PREFIX}{str(one['loc'][0]).upper()}: {one['msg']}"
 
 
 def _nearest(name: str, known: set[str]) -> str:

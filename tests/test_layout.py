@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from configparser import ConfigParser
 from pathlib import Path
 from pkgutil import iter_modules
@@ -13,6 +14,8 @@ from streams.pipeline import STAGES
 from streams.settings import Settings
 
 ROOT = Path(__file__).parents[1]
+LONGEST_FUNCTION = 45
+"""Lines, with its docstring."""
 
 
 def test_who_may_import_faust_is_said_of_every_module() -> None:
@@ -68,3 +71,21 @@ def test_the_default_taxonomy_is_the_one_that_is_documented() -> None:
         "Other": "Customer Support",
     }
     assert [kinds.sla_hours(p) for p in ("P1", "P2", "P3")] == [4, 24, 72]
+
+
+def test_no_function_is_long() -> None:
+    """
+    A function that one has to scroll through does two things: it is split by idea.
+    """
+    files = [
+        path for name in ("health", "schemas", "streams") for path in ROOT.glob(f"{name}/**/*.py")
+    ]
+    functions = [
+        (node.name, str(path.relative_to(ROOT)), (node.end_lineno or 0) - node.lineno + 1)
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+    assert len(functions) > 1_000
+    assert not [one for one in functions if one[2] > LONGEST_FUNCTION]

@@ -31,6 +31,51 @@ def test_a_misspelt_name_is_an_error_that_names_the_nearest(
         read_settings()
 
 
+def test_all_mistakes_are_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Misspelt names, values that do not fit and broken JSON are told in one start, each in a line.
+    """
+    for name, value in {
+        "KAFKA_BROKER": "a:1",
+        "CONCURENCY": "8",
+        "PASSAGES": "many",
+        "OPENAI_PARAMETERS": "{",
+        "OPENAI_PRICES": '{"model": [1]}',
+        "LINGER_MS": "-1",
+    }.items():
+        monkeypatch.setenv(f"TICKETSTREAM_{name}", value)
+
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings()
+
+    heading, *lines = str(caught.value).splitlines()
+    assert heading == "settings: 6 mistakes"
+    for line, said in zip(
+        lines,
+        (
+            "CONCURENCY is not a setting; did you mean TICKETSTREAM_CONCURRENCY?",
+            "KAFKA_BROKER is not a setting; did you mean TICKETSTREAM_KAFKA_BROKERS?",
+            "PASSAGES: Input should be a valid integer",
+            "OPENAI_PARAMETERS: is not the JSON that it must be",
+            "OPENAI_PRICES: Field required",
+            "LINGER_MS: Input should be greater than or equal to 0",
+        ),
+        strict=True,
+    ):
+        assert line.startswith(f"  TICKETSTREAM_{said}")
+
+
+def test_json_in_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Settings that are objects are given as JSON.
+    """
+    monkeypatch.setenv("TICKETSTREAM_OPENAI_PARAMETERS", '{"temperature": 0, "stop": ["a"]}')
+    monkeypatch.setenv("TICKETSTREAM_OPENAI_PRICES", '{"model": [0.15, 0.6]}')
+
+    assert read_settings().openai_parameters == {"temperature": 0, "stop": ["a"]}
+    assert read_settings().openai_prices == {"model": (0.15, 0.6)}
+
+
 def test_what_kubernetes_injects_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     A Service called ticketstream does not stop the start.

@@ -24,11 +24,12 @@ _WordedSignal = Literal["legal_threat", "security_report", "injection", "outage"
 
 
 class SignalWording(Part):
-    """How customers word a signal, and which words around it take it back."""
+    """How customers word a signal, which words around it take it back, and which do not."""
 
     says: PhraseList
     unless_before: LinesByLanguage = {}
     unless_near: LinesByLanguage = {}
+    lasting: LinesByLanguage = {}
 
 
 class SignalWordings(Definition):
@@ -51,6 +52,7 @@ class SignalWordings(Definition):
             says=tuple(map(_any_of, _packed(self._by_language(worded.says)))),
             unless_before=_at_end(self._all(worded.unless_before)),
             unless_near=_any_of(near) if (near := self._all(worded.unless_near)) else None,
+            lasting=_any_of(lasting) if (lasting := self._all(worded.lasting)) else None,
         )
 
     def _by_language(self, lines: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:

@@ -67,10 +67,7 @@ class Taxonomy(Definition):
             if name in names:
                 yield mistake("two categories have one name", "categories", n, "name")
             names.add(name)
-        fallback = given.get("fallback")
-        all_named = categories and len(categories) == len(given["categories"])
-        if all_named and isinstance(fallback, str) and fallback not in names:
-            yield mistake("is not the name of a category", "fallback")
+        yield from _wrong_fallback(given, names)
 
     def team(self, category: str) -> str:
         """Return the team that answers *category*; KeyError if there is no such category."""
@@ -89,3 +86,15 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
         ConfigurationError: The file does not hold a taxonomy; file, line and field are named.
     """
     return load_yaml(path or DEFAULT, Taxonomy)
+
+
+def _wrong_fallback(given: Mapping[str, Any], names: set[str]) -> Iterator[PydanticCustomError]:
+    """Yield that the fallback is none of *names*, and none that a category may be meant to have."""
+    fallback, categories = given.get("fallback"), given.get("categories")
+    if not isinstance(fallback, str) or not isinstance(categories, list | tuple) or not categories:
+        return
+    nameless = [c for c in categories if isinstance(c, dict) and not isinstance(c.get("name"), str)]
+    meant = {value for c in nameless for value in c.values() if isinstance(value, str)}
+    if fallback not in names | meant:
+        reason = "is not the name of a category"
+        yield mistake(f"{reason} that has one" if nameless else reason, "fallback")

@@ -20,8 +20,8 @@ from streams.definitions.yaml_document import Document, FieldPath, Mistake
 from streams.errors import ConfigurationError, reason_of
 
 MOST_BYTES = 4_000_000
-MOST_SHOWN = 10
-"""Mistakes that are shown of one file; the rest is counted."""
+MOST_SHOWN = 50
+"""Mistakes that are shown of one file; of the rest it is said from which line on they are."""
 
 
 class Part(BaseModel):
@@ -92,8 +92,10 @@ def _said(path: Path, mistakes: list[Mistake]) -> str:
     ordered = sorted(mistakes, key=lambda m: (m.line, m.column))
     if len(ordered) == 1:
         return f"{path}, {ordered[0]}"
-    more = [f"and {len(ordered) - MOST_SHOWN} more"] if len(ordered) > MOST_SHOWN else []
-    return "\n  ".join([f"{path}: {len(ordered)} mistakes", *map(str, ordered[:MOST_SHOWN]), *more])
+    lines = [f"{path}: {len(ordered)} mistakes", *map(str, ordered[:MOST_SHOWN])]
+    if rest := ordered[MOST_SHOWN:]:
+        lines.append(f"and {len(rest)} more, from line {rest[0].line} on")
+    return "\n  ".join(lines)
 
 
 def _text(path: Path) -> str:

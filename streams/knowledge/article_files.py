@@ -9,7 +9,8 @@ Three forms, by the file's suffix:
 
 An article that does not name its doc_id gets one from its canonical URL, or else from the name
 of its file or folder (`article_ids.py`); a line of JSON must name it. An id that comes twice is
-an error of the second, which names both files. `article_fields.py` has the rules for fields.
+an error of both, so that a new file never takes the id of an older one, whichever comes first by
+name. `article_fields.py` has the rules for fields.
 Without a url it is empty, and citations then have no link.
 """
 
@@ -19,7 +20,8 @@ import codecs
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,25 +55,47 @@ def articles_in(*paths: Path) -> Iterator[Article | Broken]:
     """
     Yield the articles in the files and folders at *paths*, files in the order of their names.
 
-    In a folder, hidden files and files of other forms are passed over.
+    In a folder, hidden files and files of other forms are passed over. A file is read once,
+    however often it is given.
 
     Raises:
         ConfigurationError: There is nothing at a path, it has no file of these forms, or it
             may not be looked at.
     """
-    given_by: dict[str, Path] = {}
+    found = list(_found_at(paths))
+    places: dict[str, list[tuple[Path, int | None]]] = defaultdict(list)
+    for file, line, made in found:
+        if isinstance(made, Article):
+            places[made.doc_id].append((file, line))
+    for file, line, made in found:
+        if isinstance(made, str):
+            yield Broken(file, line, made)
+        elif others := [place for place in places[made.doc_id] if place != (file, line)]:
+            yield Broken(file, line, _shared(made.doc_id, file, *others[0]))
+        else:
+            yield made
+
+
+def _shared(doc_id: str, file: Path, other: Path, line: int | None) -> str:
+    """Return that the article in *file* has the id of another, and how to mend it there."""
+    where = f"{other}, line {line}" if line else str(other)
+    return (
+        f"doc_id: {doc_id} is that of {where} too, so neither is taken: give one of them another"
+        f" id, here {_ID_IS_GIVEN[file.suffix.lower()]}"
+    )
+
+
+def _found_at(paths: Iterable[Path]) -> Iterator[tuple[Path, int | None, Article | str]]:
+    """Yield what is found in the files at *paths*, each once: see `_all_at`."""
+    read: set[str] = set()
     for path in paths:
         _refuse_missing(path)
-        found = False
+        found, before = False, frozenset(read)
         for file, line, made in _all_at(path):
             found = True
-            if isinstance(made, str):
-                yield Broken(file, line, made)
-            elif first := given_by.get(made.doc_id):
-                yield Broken(file, line, f"doc_id: {made.doc_id} is already given by {first}")
-            else:
-                given_by[made.doc_id] = file
-                yield made
+            read.add(os.path.abspath(file))
+            if os.path.abspath(file) not in before:
+                yield file, line, made
         if not found:
             raise ConfigurationError(f"{path}: no article in it ({', '.join(_READERS)})")
 
@@ -189,3 +213,16 @@ _READERS = {
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
 }
+
+_IN_FRONT_MATTER = "by `doc_id: ...` in its front matter"
+_IN_META = 'by `<meta name="doc_id" content="...">` in its head'
+_IN_LINE = 'by "doc_id" in this line'
+_ID_IS_GIVEN = {
+    ".md": _IN_FRONT_MATTER,
+    ".markdown": _IN_FRONT_MATTER,
+    ".html": _IN_META,
+    ".htm": _IN_META,
+    ".jsonl": _IN_LINE,
+    ".ndjson": _IN_LINE,
+}
+"""How an article names its id, by the file's suffix."""

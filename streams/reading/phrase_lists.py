@@ -23,7 +23,7 @@ LinesByLanguage = dict[Language, Lines]
 def _split(given: Any) -> list[str]:
     if not isinstance(given, str):
         raise PydanticCustomError("words", "is not text: write the words with blanks between them")
-    return given.split()
+    return given.casefold().split()
 
 
 _Words = Annotated[frozenset[str], BeforeValidator(_split), Field(min_length=1)]
@@ -31,7 +31,7 @@ _Words = Annotated[frozenset[str], BeforeValidator(_split), Field(min_length=1)]
 PhraseList = Annotated[LinesByLanguage, Field(min_length=1)]
 """Regular expressions by language; any of them, in any language."""
 WordList = Annotated[dict[Language, _Words], Field(min_length=1)]
-"""Plain words by language."""
+"""Plain words by language, casefolded: they are looked for in text that is casefolded too."""
 
 
 class Section(BaseModel):

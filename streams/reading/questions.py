@@ -76,7 +76,7 @@ class Questions:
 
     def _content(self, sentence: str) -> int:
         """Return how many words say something. A long one of CJK, without spaces, counts as two."""
-        said = _WORD.findall(sentence.lower()[:_LONGEST])
+        said = _WORD.findall(sentence.casefold()[:_LONGEST])
         words = [w for w in said if w not in self._contentless]
         return sum(2 if w[0] > "\u2e7f" and len(w) > 3 else 1 for w in words)
 

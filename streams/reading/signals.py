@@ -33,12 +33,14 @@ _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xAD))
 class Wording:
     """
     How customers word one signal, in patterns over lower case, any of which gives it; but not
-    right behind `unless_before`, nor near `unless_near`.
+    right behind `unless_before`, nor near `unless_near`. What is `lasting` is not near anything:
+    "yesterday" is over, "since yesterday" is not.
     """
 
     says: tuple[Pattern, ...]
     unless_before: Pattern | None = None
     unless_near: Pattern | None = None
+    lasting: Pattern | None = None
 
     def is_in(self, text: str) -> bool:
         """Return whether *text*, in lower case, gives the signal."""
@@ -56,7 +58,13 @@ class Wording:
         if self.unless_before and self.unless_before.is_in(before):
             return True
         around = text[max(start, match.start() - _NEAR) : match.end() + _NEAR // 2]
-        return bool(self.unless_near and self.unless_near.is_in(around.split("\n")[0]))
+        return bool(self.unless_near and self.unless_near.is_in(self._over(around.split("\n")[0])))
+
+    def _over(self, text: str) -> str:
+        """Return *text* without what says that it lasts until now."""
+        for match in self.lasting.finditer(text) if self.lasting else ():
+            text = text.replace(match[0], " ")
+        return text
 
 
 _BEFORE, _NEAR = 40, 120

@@ -8,31 +8,19 @@ class and place, without their words: those of a library may quote a customer.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import sys
 import time
 import traceback
-from collections import deque
-from collections.abc import (
-    Callable,
-    Collection,
-    Hashable,
-    ItemsView,
-    KeysView,
-    Mapping,
-    ValuesView,
-)
-from concurrent.futures import Future
-from operator import is_
+from collections.abc import Callable, Collection
+from functools import wraps
 from typing import Any
 
 import structlog
-from aiokafka.errors import KafkaError
-from structlog.typing import EventDict, Processor
+from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
-from streams.errors import ConfigurationError, TicketError
+from streams.service.log_values import has_our_words, loggable
 from streams.settings import Settings
 
 REPEAT_SECONDS = 10.0
@@ -43,8 +31,6 @@ FALSE_ALARMS = (
     "Timer %s is overlapping",
 )
 """In what aiokafka, Faust and mode complain of at a rebalance or under load, with nothing wrong."""
-_OUR_WORDS = (KafkaError, OSError, TicketError, ConfigurationError)
-"""Exceptions whose words are known to be free of customer text."""
 
 
 def configure(settings: Settings, *, without: Collection[str] = ()) -> None:
@@ -66,7 +52,7 @@ def configure(settings: Settings, *, without: Collection[str] = ()) -> None:
     ]
     structlog.configure(
         processors=[_leaving_out(without), *shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=_logger_of(level),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
@@ -118,9 +104,36 @@ def _without_words(_: Any, __: str, event: EventDict) -> EventDict:
         event["error"] = type(error).__name__
         frames = traceback.extract_tb(error.__traceback__)
         event["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
-        if isinstance(error, _OUR_WORDS):
+        if has_our_words(error):
             event["reason"] = str(error)
-    return {name: _safe(value) for name, value in event.items()}
+    return {
+        name: value if name == _RECORD else loggable(value, as_json=True)
+        for name, value in event.items()
+    }
+
+
+_RECORD = "_record"
+"""structlog's name for what a library logged, on its way to the text."""
+
+
+def _logger_of(level: int) -> type[FilteringBoundLogger]:
+    """Return structlog's logger, which puts arguments into an event only as they may be shown."""
+    base = structlog.make_filtering_bound_logger(level)
+
+    def with_shown(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def logs(self: Any, *args: Any, **kw: Any) -> Any:
+            return method(self, *map(shown, args), **kw)
+
+        return logs
+
+    methods = {name: with_shown(getattr(base, name)) for name in _LOGGING}
+    return type(base.__name__, (base,), methods)
+
+
+_LEVELS = ("debug", "info", "msg", "warning", "warn", "error", "exception", "critical", "fatal")
+_LOGGING = [made for name in (*_LEVELS, "log") for made in (name, f"a{name}")]
+"""structlog's methods that log, and those that do so beside the event loop."""
 
 
 def _is_wrong(record: logging.LogRecord) -> bool:
@@ -130,46 +143,16 @@ def _is_wrong(record: logging.LogRecord) -> bool:
 
 def _clean(record: logging.LogRecord) -> bool:
     """Make the message a text, and take the words out of the exceptions in it."""
-    record.msg = _MAY_QUOTE.get(record.name, str)(_safe(record.msg))
+    record.msg = _MAY_QUOTE.get(record.name, str)(loggable(record.msg))
     if isinstance(record.args, tuple):
-        record.args = tuple(map(_safe, record.args))
+        record.args = tuple(map(shown, record.args))
     elif record.args:
-        record.args = {name: _safe(value) for name, value in record.args.items()}
+        record.args = {name: loggable(value) for name, value in record.args.items()}
     try:
         record.getMessage()
     except Exception:  # the library's mistake, of which logging would show the arguments
         record.args = ()
     return True
-
-
-_DEEPEST = 8
-"""Levels of lists and dicts that are looked into. What lies deeper is shown by its class."""
-_PARTS = (list, tuple, set, frozenset, deque, KeysView, ValuesView, ItemsView)
-
-
-def _safe(value: object, level: int = 0) -> object:
-    """Return *value*, or the same with the class of each exception in it instead of that."""
-    if isinstance(value, BaseException):
-        return value if isinstance(value, _OUR_WORDS) else type(value).__name__
-    if isinstance(value, asyncio.Future | Future):  # they show their exception
-        return type(value).__name__
-    if isinstance(value, Mapping):
-        return _safe_mapping(value, level) if level < _DEEPEST else type(value).__name__
-    if isinstance(value, _PARTS):
-        if level >= _DEEPEST:
-            return type(value).__name__
-        before = list(value)
-        parts = [_safe(part, level + 1) for part in before]
-        return value if all(map(is_, parts, before)) else parts
-    return value
-
-
-def _safe_mapping(value: Mapping[Any, object], level: int) -> object:
-    made = [(_safe(name, level + 1), _safe(part, level + 1)) for name, part in value.items()]
-    before = value.items()
-    if all(a is name and b is part for (a, b), (name, part) in zip(made, before, strict=True)):
-        return value
-    return {(name if isinstance(name, Hashable) else str(name)): part for name, part in made}
 
 
 def _first_line(message: object) -> str:

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.units import format_unit
 
-from streams.text.tables import table, words_of
+from streams.text.tables import alternatives, table, words_of
 
 _SPACES = "\u00a0\u202f"
 """No-break spaces: many languages write them in large numbers."""
@@ -24,10 +24,8 @@ _NUMBER = re.compile(
 )
 _TABLE = table("numbers")
 _SPELLED, _BETWEEN = _TABLE["spelled"], _TABLE["between"]
-_SIGNS = {name: unit for unit, names in _TABLE["signs"].items() for name in names.split()}
-_QUALIFIER = re.compile(
-    rf"\b(?:{'|'.join(sorted(words_of(_TABLE['qualifiers'])))}) (?=[a-z])", re.I
-)
+_SIGNS = {name: unit for unit, names in _TABLE["signs"].items() for name in words_of(names)}
+_QUALIFIER = re.compile(rf"\b{alternatives(_TABLE['qualifiers'])} (?=[a-z])", re.I)
 _UNITS = {
     "duration-second": "s", "duration-minute": "min", "duration-hour": "h", "duration-day": "d",
     "duration-week": "w", "duration-month": "m", "duration-year": "y", "concentr-percent": "%",
@@ -43,12 +41,12 @@ _PLURALS = (0, 1, 2, 3, 5, 11, 100)
 def numbers(text: str, language: str = "en") -> frozenset[str]:
     """Return the numbers in *text*, and each with its unit where it has one: `5`, `5 d`."""
     rules = _rules(language)
-    text = rules.spelled.sub(lambda match: rules.values[match[1].lower()], text)
+    text = rules.spelled.sub(lambda match: rules.values.get(match[1].casefold(), match[1]), text)
     text = rules.range.sub(r"\1 \3 \2 \3", _QUALIFIER.sub("", rules.in_groups(text)))
     found = set()
     for written, percent, word in _NUMBER.findall(text):
         value = _value(written, rules.group)
-        unit = "%" if percent else rules.unit(word.lower())
+        unit = "%" if percent else rules.unit(word.casefold())
         found |= {value, f"{value} {unit}"} if unit else {value}
     return frozenset(found)
 
@@ -61,7 +59,7 @@ def load_rules() -> None:
 
 @dataclass(frozen=True)
 class _Rules:
-    """How one language writes numbers; `units` are its names and English ones, in lower case."""
+    """How one language writes numbers; `units` are its names and English ones, casefolded."""
 
     group: str
     units: Mapping[str, str]
@@ -96,13 +94,15 @@ def _rules(language: str) -> _Rules:
     except (UnknownLocaleError, ValueError):
         return _rules("en")
     named = _SPELLED.get(locale.language, "").split()
-    values = {word: str(n) for n, word in enumerate(named) if word != "-"}
+    values = {word.casefold(): str(n) for n, word in enumerate(named) if word != "-"}
     between = "|".join(_BETWEEN.get(locale.language, _BETWEEN["en"]).split())
     return _Rules(
         group=locale.number_symbols["latn"]["group"],
         units={**_named_units(Locale("en")), **_named_units(locale), **_SIGNS},
         values=values,
-        spelled=re.compile(rf"\b({'|'.join(values) or '(?!)'})\b", re.I),
+        spelled=re.compile(
+            rf"\b({'|'.join(word for word in named if word != '-') or '(?!)'})\b", re.I
+        ),
         range=re.compile(rf"(\d)\s*(?:-|–|{between})\s*(\d[\d,.]*)[ {_SPACES}-]?([^\W\d_]+)", re.I),
     )
 
@@ -114,7 +114,7 @@ def _named_units(locale: Locale) -> dict[str, str]:
         for length in ("long", "short") if name.startswith("digital") else ("long",):
             for n in _PLURALS:
                 written = format_unit(n, name, length=length, locale=locale)
-                word = re.sub(r"[\d\W_]+", " ", written).strip().lower()
+                word = re.sub(r"[\d\W_]+", " ", written).strip().casefold()
                 found[word] = unit
     return found
 

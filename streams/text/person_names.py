@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from streams.text.tables import table, words_of
+from streams.text.tables import alternatives, table, words_of
 from streams.text.words import rarity
 
 _TABLE = table("person_names")
@@ -18,16 +18,16 @@ _TITLES = {
     word: form for form, by_language in _TABLE["titles"].items() for word in words_of(by_language)
 }
 """Titles and their English form: drafts are in English."""
-_PARTICLES = frozenset(_TABLE["particles"].split())
+_PARTICLES = words_of(_TABLE["particles"])
 _NO_NAMES = words_of(_TABLE["no_names"]) | words_of(_TABLE["abuse"])
 """Words of departments, firms, sentences and abuse. A text with one of them is no person's name."""
-_ALSO_NAMES = frozenset(_TABLE["also_names"].split())
+_ALSO_NAMES = words_of(_TABLE["also_names"])
 """First names that are also everyday words."""
 _EVERYDAY = 0.9
 """Rarity that a capital adds to an everyday word. A name is hardly rarer with its capital."""
 _ABUSE = re.compile("|".join(_TABLE["abuse_spellings"]), re.I)
 _FAMILY_NAME_FIRST = re.compile(r"HIRAGANA|KATAKANA|CJK|HANGUL|BOPOMOFO")
-_ORDERS = re.compile(rf"\b(?:{'|'.join(sorted(words_of(_TABLE['orders'])))})\b", re.I)
+_ORDERS = re.compile(rf"\b{alternatives(_TABLE['orders'])}\b", re.I)
 _MARKS = frozenset(" '’.,-‐‑·ʼ\u200c\u200d")
 MOST_CHARACTERS = 60
 MOST_WORDS = 4

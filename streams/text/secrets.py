@@ -170,7 +170,7 @@ _NO_PASSWORDS = frozenset(
     errata scaduta sbagliata dimenticata persa
     fout verlopen vergeten onjuist ongeldig
     incorreta errada expirada esquecida
-    """.split()  # noqa: SIM905
+    """.casefold().split()
 )
 """What is said of a password, and is none."""
 

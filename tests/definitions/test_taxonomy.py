@@ -45,12 +45,27 @@ def test_a_wrong_fallback_is_said_with_all_other_mistakes(tmp_path: Path) -> Non
 
 def test_a_mistake_is_not_said_of_what_follows_from_another(tmp_path: Path) -> None:
     """
-    Where a category has lost its name, the fallback may mean it, so nothing is said of that.
+    Where the name of a category is misspelt, the fallback may mean it, so nothing is said of that.
     """
     heading, *mistakes = _said(tmp_path, ("- name: Other\n", "- nam: Other\n"))
 
     assert heading == "2 mistakes"
     assert not any("fallback" in mistake for mistake in mistakes)
+
+
+def test_a_wrong_fallback_is_said_while_a_category_has_no_name(tmp_path: Path) -> None:
+    """
+    That a category lacks a name does not hide that the fallback is no category's either.
+    """
+    for nameless in ("- nam: Technical\n    ", "- "):
+        _, *mistakes = _said(
+            tmp_path,
+            ("fallback: Other", "fallback: Othr"),
+            ("- name: Technical\n    ", nameless),
+        )
+
+        assert "fallback: is not the name of a category that has one" in mistakes[0]
+        assert any("categories.1.name: Field required" in mistake for mistake in mistakes)
 
 
 def test_a_taxonomy_that_is_made_in_code_is_whole_too() -> None:

@@ -92,14 +92,16 @@ def test_all_mistakes_at_once(file: Path) -> None:
     assert "did you mean priorities?" in lines[3]
 
 
-def test_many_mistakes_are_counted(file: Path) -> None:
+def test_of_very_many_mistakes_the_rest_has_its_first_line(file: Path) -> None:
     """
-    Of very many mistakes ten are shown, and how many there are beside.
+    Fifty mistakes are shown; then it is said how many more there are, and from which line on.
     """
-    _, *lines = said(file, GOOD + "".join(f"x{n}: y\n" for n in range(50))).splitlines()
+    before = GOOD.count("\n")
+    _, *lines = said(file, GOOD + "".join(f"x{n}: y\n" for n in range(70))).splitlines()
 
-    assert len(lines) == 11
-    assert lines[-1].strip() == "and 40 more"
+    assert len(lines) == 51
+    assert lines[-2].strip().startswith(f"line {before + 50}, ")
+    assert lines[-1].strip() == f"and 20 more, from line {before + 51} on"
 
 
 def test_two_parts_of_one_name(file: Path) -> None:

@@ -371,10 +371,10 @@ def test_a_file_and_a_folder_of_one_name_are_an_error(tmp_path: Path) -> None:
     for name in ("a.md", "a/index.md"):
         (tmp_path / name).write_text("Text")
 
-    (said,) = broken(tmp_path)
-
-    assert str(tmp_path / "a.md") in said
-    assert str(tmp_path / "a" / "index.md") in said
+    for said in broken(tmp_path):
+        assert str(tmp_path / "a.md") in said
+        assert str(tmp_path / "a" / "index.md") in said
+    assert not [a for a in articles_in(tmp_path) if isinstance(a, Article)]
 
 
 def test_fields_of_others_are_no_error(tmp_path: Path) -> None:
@@ -633,29 +633,68 @@ def test_a_folder_is_read_in_order_and_in_depth(tmp_path: Path) -> None:
 @pytest.mark.parametrize("tenant", ["default", "other"])
 def test_an_id_that_comes_twice_is_an_error(tmp_path: Path, tenant: str) -> None:
     """
-    Two articles with one id, of whichever tenant, are not taken for one: both files are named.
+    Two articles with one id, of whichever tenant, are not taken for one: neither is published.
     """
     (tmp_path / "a.md").write_text("---\ndoc_id: KB-1\n---\nText")
     (tmp_path / "b.md").write_text(f"---\ndoc_id: KB-1\ntenant: {tenant}\n---\nText")
 
     assert len(list(articles_in(tmp_path))) == 2
-    (said,) = broken(tmp_path)
-    assert f"{tmp_path / 'b.md'}: doc_id: KB-1 is already given by {tmp_path / 'a.md'}" in said
+    one, other = broken(tmp_path)
+    assert f"{tmp_path / 'a.md'}: doc_id: KB-1 is that of {tmp_path / 'b.md'} too" in one
+    assert f"{tmp_path / 'b.md'}: doc_id: KB-1 is that of {tmp_path / 'a.md'} too" in other
 
 
-def test_names_that_make_one_id_are_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "content", "mend"),
+    [
+        ("md", "Text", "give one of them another id, here by `doc_id: ...` in its front matter"),
+        ("html", "<p>Text</p>", 'here by `<meta name="doc_id" content="...">` in its head'),
+        (
+            "jsonl",
+            '{"doc_id": "faq", "title": "T", "body": "Text"}',
+            'here by "doc_id" in this line',
+        ),
+    ],
+)
+def test_a_new_file_never_takes_the_id_of_an_older_one(
+    tmp_path: Path, suffix: str, content: str, mend: str
+) -> None:
     """
-    Of two files whose names make the same id, the second is an error that names both.
+    Of files whose names make the same id none is published; each says how it gets one of its own.
+
+    So what is cited by that id stays what it was, whichever file comes first by name.
     """
-    one, other = tmp_path / "one", tmp_path / "other"
-    for folder in (one, other):
-        folder.mkdir()
-        (folder / "refunds.md").write_text("Text")
+    for folder in ("b", "a"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"faq.{suffix}").write_text(content)
+        if folder == "b":
+            assert [a.doc_id for a in good(tmp_path)] == ["faq"]
 
-    (said,) = [str(f) for f in articles_in(one, other) if isinstance(f, Broken)]
+    assert not [a for a in articles_in(tmp_path) if isinstance(a, Article)]
+    one, other = broken(tmp_path)
+    assert mend in one
+    assert mend in other
+    assert "a" + os.sep + "faq" in other
 
-    assert str(one / "refunds.md") in said
-    assert str(other / "refunds.md") in said
+
+def test_a_name_that_is_taken_is_free_for_a_file_that_gives_its_id(tmp_path: Path) -> None:
+    """
+    An older file keeps the id that its name makes, and the newer one gives its own.
+    """
+    for folder, head in (("b", ""), ("a", "---\ndoc_id: a-faq\n---\n")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "faq.md").write_text(f"{head}Text")
+
+    assert [a.doc_id for a in good(tmp_path)] == ["a-faq", "faq"]
+
+
+def test_a_file_that_is_given_twice_is_read_once(tmp_path: Path) -> None:
+    """
+    A folder and a file in it, or a folder twice, give each article once.
+    """
+    (tmp_path / "a.md").write_text("Text")
+
+    assert list(articles_in(tmp_path, tmp_path / "a.md", tmp_path)) == good(tmp_path)
 
 
 def test_a_folder_without_articles_is_an_error(tmp_path: Path) -> None:

@@ -15,17 +15,17 @@ class Few(Section):
 FEW = Few.model_validate(
     {
         "says": {"en": ["hi", "hello"], "de": ["hallo"]},
-        "kind_words": {"en": "good  fine", "de": "gut\nfine"},
+        "kind_words": {"en": "good  fine", "de": "gut\nfine Süß"},
     }
 )
 
 
 def test_all_languages_are_looked_for() -> None:
     """
-    Alternatives keep their order; words are split at blanks, and each counts once.
+    Alternatives keep their order; words are split at blanks, casefolded, and each counts once.
     """
     assert any_of(FEW.says, {"fr": ("salut",)}) == "(?:hi|hello|hallo|salut)"
-    assert all_words(FEW.kind_words) == {"good", "fine", "gut"}
+    assert all_words(FEW.kind_words) == {"good", "fine", "gut", "süss"}
 
 
 def test_patterns_change_and_words_stay() -> None:

@@ -96,6 +96,73 @@ def test_signals(message: str, signals: tuple[str, ...]) -> None:
     assert a_reading(message).signals == signals
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "our site is down since yesterday",
+        "The site has been down since this morning.",
+        "It has been down since this morning.",
+        "has been down since 9am",
+        "Down since yesterday, please fix",
+        "The API has been unreachable since late last night",
+        "we have been down since yesterday",
+        "everything is down since last week",
+        "The service has been down for the past two hours",
+        "We cannot take orders because the site is down since yesterday",
+        "Die Webseite ist seit gestern nicht erreichbar",
+        "Seit gestern Abend ist eure Plattform komplett offline",
+        "Die Seite ist seit letzter Woche offline",
+        "Le site est en panne depuis hier",
+        "El sitio está caído desde ayer",
+        "Il sito è giù da ieri",
+        "De site ligt plat sinds gisteren",
+        "Sinds gisteren is de website onbereikbaar",
+        "O site está fora do ar desde ontem",
+    ],
+)
+def test_what_lasts_since_yesterday_is_an_outage(message: str) -> None:
+    """
+    "Yesterday" is over, "since yesterday" is not.
+    """
+    assert a_reading(message).signals == ("outage",)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I am feeling down since yesterday",
+        "I have been down since yesterday with the flu",
+        "prices are down since yesterday",
+        "The price of the app: it is down since yesterday",
+        "the traffic on our site is down since yesterday",
+        "visits to the site are down since Monday",
+        "our conversion rate is down since the site redesign",
+        "sit down since the chair broke",
+        "I put the phone down since nobody answered",
+        "Our site was down yesterday, what happened?",
+        "The site was down since yesterday but is back up",
+        "The site is down since yesterday's planned maintenance",
+        "The site was down for the last hour yesterday",
+        "Mir geht es seit gestern nicht gut",
+        "Seit gestern bin ich offline, weil ich umziehe",
+        "Die Seite war gestern nicht erreichbar",
+        "Le site était en panne hier",
+        "Je suis en panne d'idées depuis hier",
+        "Me siento decaído desde ayer",
+        "Los precios han caído desde ayer",
+        "Il sito era giù ieri",
+        "Mi sento giù da ieri",
+        "Ik lig plat sinds gisteren",
+        "Estou em baixo desde ontem",
+    ],
+)
+def test_what_is_no_outage_since_yesterday(message: str) -> None:
+    """
+    People, prices and figures are down too, and what was down may be over.
+    """
+    assert a_reading(message).signals == ()
+
+
 def test_what_a_model_may_read_beside_is_searched_for_injections() -> None:
     """
     An earlier message or an attachment cannot bring an attack in unnoticed.
@@ -119,16 +186,20 @@ def test_what_a_model_may_read_beside_is_searched_for_injections() -> None:
         ("an outage last week, and an outage", False),
         ("no outage. an outage!", True),
         ("all is well", False),
+        ("an outage since last week", True),
+        ("an outage since last week, as last week", False),
     ],
 )
 def test_words_around_take_a_signal_back(text: str, given: bool) -> None:
     """
-    What is denied or past gives no signal; the sentence before and the next line do not count.
+    What is denied or past gives no signal, but what lasts does; the sentence before and the next
+    line do not count.
     """
     wording = Wording(
         says=(Pattern("outage"),),
         unless_before=Pattern(r"\bno \z"),
         unless_near=Pattern("last week"),
+        lasting=Pattern("since last week"),
     )
 
     assert wording.is_in(text) is given

@@ -25,6 +25,8 @@ from tests.support.readings import a_reading
         "Vielen Dank, es funktioniert wieder!",
         "Danke für die schnelle Hilfe, alles läuft.",
         "Besten Dank für Ihre Hilfe. Sie können das Ticket schließen.",
+        "Danke für die schnelle Hilfe, liebe Grüße",
+        "VIELEN DANK UND VIELE GRÜSSE",
         "Merci beaucoup pour votre aide, tout fonctionne maintenant !",
         "Merci, c'est parfait.",
         "Muchas gracias, ya funciona todo perfectamente.",

@@ -7,22 +7,29 @@ import inspect
 import json
 import logging
 import warnings
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from typing import Any
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType, MethodType, SimpleNamespace
+from typing import Annotated, Any, Literal, NamedTuple
 
 import pytest
 import structlog
 from aiokafka.consumer import group_coordinator
 from aiokafka.errors import KafkaConnectionError
-from aiokafka.structs import TopicPartition
+from aiokafka.structs import ConsumerRecord, TopicPartition
 from faust.app.base import App
 from mode import timers
-from pydantic import ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from schemas import IncomingTicket
 from streams.delivery.publishing import DEAD_LETTER
+from streams.errors import Unavailable
 from streams.service import logs
 from streams.settings import Settings
 
@@ -232,6 +239,132 @@ def test_whatever_a_library_logs(
     text = capsys.readouterr().err
     assert SECRET not in text
     assert len(text.splitlines()) == 1
+
+
+@dataclass
+class _Held:
+    """An object that describes itself by what it holds."""
+
+    text: object
+
+
+class _Model(BaseModel):
+    held: Any
+
+
+class _Named(NamedTuple):
+    held: object
+
+
+class _Words(str):
+    def __repr__(self) -> str:
+        return SECRET
+
+    __str__ = __repr__
+
+
+class _Ours(list[object]):
+    def __repr__(self) -> str:
+        return SECRET
+
+
+async def _task() -> None:
+    raise QUOTED
+
+
+TICKET = IncomingTicket(ticket_id="1", raw_message=SECRET)
+KINDS: dict[str, Callable[[], object]] = {
+    "exception": lambda: QUOTED,
+    "exception_of_ours_about_another": lambda: OSError(QUOTED),
+    "exception_of_ours_with_an_object": lambda: Unavailable(_Held(SECRET)),  # type: ignore[arg-type]
+    "exception_group": lambda: ExceptionGroup(SECRET, [QUOTED]),
+    "event": lambda: TICKET,
+    "model": lambda: _Model(held=QUOTED),
+    "dataclass": lambda: _Held(SECRET),
+    "dataclass_with_exception": lambda: _Held(QUOTED),
+    "object": lambda: SimpleNamespace(text=SECRET),
+    "named_tuple": lambda: _Named(QUOTED),
+    "message_of_kafka": lambda: _record(SECRET.encode()),
+    "bytes": lambda: SECRET.encode(),
+    "bytearray": lambda: bytearray(SECRET.encode()),
+    "view": lambda: {"a": _Held(SECRET)}.items(),
+    "generator": lambda: (one for one in [SECRET]),
+    "partial": lambda: partial(print, SECRET),
+    "method": lambda: MethodType(print, _Held(SECRET)),
+    "alias": lambda: list[Annotated[str, SECRET]],
+    "task": lambda: asyncio.get_running_loop().create_task(_task(), name=SECRET),
+    "future": _failed,
+    "context": lambda: ContextVar(SECRET),
+    "mapping": lambda: MappingProxyType({"a": _Held(SECRET)}),
+    "default": lambda: defaultdict(lambda: QUOTED, a=QUOTED),
+    "counter": lambda: Counter([QUOTED]),
+    "deque": lambda: deque([_Held(SECRET)]),
+    "text_that_shows_other_text": lambda: _Words("fine"),
+    "list_that_shows_other_text": lambda: _Ours(),
+    "key": lambda: {("t", QUOTED): 1},
+    "secret": lambda: SecretStr(SECRET),
+    "deep": lambda: [[[[[[[[[[[[QUOTED]]]]]]]]]]]],
+    "circle": lambda: _CIRCLE,
+}
+"""Of each kind of value one that has the customer's words somewhere."""
+
+
+def _record(value: bytes) -> ConsumerRecord[bytes, bytes]:
+    return ConsumerRecord("t", 0, 0, 0, 0, value, value, None, 0, len(value), ())
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_no_kind_of_value_shows_what_a_customer_wrote(
+    capsys: pytest.CaptureFixture[str], kind: str, log_format: Literal["json", "console"]
+) -> None:
+    """
+    A field, an argument of ours or of a library, and a bound value are shown without its words.
+    """
+    logs.configure(Settings(log_format=log_format))
+    value = KINDS[kind]()
+    ours, theirs = structlog.get_logger(), logging.getLogger("library")
+
+    ours.warning("field", value=value)
+    ours.warning("fields", value={"a": [value]})
+    ours.bind(value=value).warning("bound")
+    ours.warning("argument %s, %r", value, [value])
+    ours.warning("named %(value)s", {"value": value})
+    ours.log(logging.ERROR, "argument %r", value)
+    await ours.awarning("argument %r", value)
+    try:
+        raise QUOTED
+    except ValueError:
+        ours.exception("failed %r", value)
+    theirs.warning("argument %s, %r", value, [value])
+    theirs.warning("named %(value)s", {"value": value})
+    theirs.warning(value)
+    theirs.warning("extra", extra={"value": value})
+
+    written = capsys.readouterr().err
+    assert SECRET not in written
+    assert len(written.splitlines()) >= 12
+    if isinstance(value, asyncio.Task):
+        with pytest.raises(ValueError, match=SECRET):
+            await value
+
+
+def test_what_says_nothing_of_others_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Text, numbers, times, paths and classes are shown, in lists and under any key, too.
+    """
+    logs.configure(Settings(log_format="json"))
+    at = datetime(2026, 11, 30, tzinfo=UTC)
+    structlog.get_logger().warning(
+        "%s of %d", "one", 2, a=1.5, b=None, c=[True, Path("/x")], d={("t", 0): {"e": at}}, f=int
+    )
+
+    (line,) = written(capsys)
+    assert line["event"] == "one of 2"
+    assert (line["a"], line["b"], line["c"][0]) == (1.5, None, True)
+    assert "/x" in line["c"][1]
+    assert "2026" in line["d"]["('t', 0)"]["e"]
+    assert "int" in line["f"]
 
 
 async def test_what_asyncio_says_of_a_lost_task(capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,6 +98,15 @@ def test_an_article_is_no_unit() -> None:
     assert numbers("at most 5 an hour", "en") == {"5"}
 
 
+@pytest.mark.parametrize("text", ["sıx days", "fİve days", "ſechs Tage", "ſix days"])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_letters_that_only_ignoring_case_takes_for_others(text: str, language: str) -> None:
+    """
+    A number word with a letter such as the Turkish dotless i stops nothing.
+    """
+    assert numbers(text, language) <= {"6", "6 d"}
+
+
 @given(st.text(max_size=40), st.sampled_from(["en", "de", "fr", "zh", "xx", "pt-BR", ""]))
 def test_any_text_has_numbers(text: str, language: str) -> None:
     """

@@ -42,7 +42,9 @@ OURS = {
 } | {
     f"{signal} {n}": pattern
     for signal, wording in SIGNALS.wordings.items()
-    for n, pattern in enumerate((*wording.says, wording.unless_before, wording.unless_near))
+    for n, pattern in enumerate(
+        (*wording.says, wording.unless_before, wording.unless_near, wording.lasting)
+    )
     if pattern
 }
 

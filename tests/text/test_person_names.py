@@ -57,6 +57,8 @@ _ALSO_WORDS = """
         ("김민수", "Hi 김민수,"),
         ("Zoë Lambert", "Hi Zoë,"),
         ("admin", "Hello,"),
+        ("Scheiße", "Hello,"),
+        ("Anna Groß", "Hi Anna,"),
         ("12345", "Hello,"),
         ("x" * 61, "Hello,"),
     ],

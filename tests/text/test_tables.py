@@ -6,7 +6,10 @@ from importlib.resources import files
 
 import pytest
 
-from streams.text import tables
+from streams.definitions import phrases, urgency
+from streams.definitions.yaml_files import load_yaml
+from streams.reading.phrase_lists import Section
+from streams.text import language, numbers, person_names, secrets, tables
 from streams.text.tables import table, words_of
 
 LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}
@@ -59,6 +62,31 @@ def test_who_is_greeted_is_taken_leave_of() -> None:
     )
     assert known["closings"].keys() == {"en", *LANGUAGES}
     assert all(lines["any"] for lines in known["closings"].values())
+
+
+def test_every_word_that_is_looked_for_is_casefolded() -> None:
+    """
+    Text is casefolded before a word of a list is looked for in it; so is each word of each list.
+    """
+    loaded = (load_yaml(phrases.DEFAULT, phrases.PhraseFile), urgency.load_urgency())
+    sections = [part for file in loaded for _, part in file if isinstance(part, Section)]
+    lists = {
+        name: [word for some in given.values() for word in some]
+        for section in sections
+        for name, given in section
+        if any(isinstance(some, frozenset) for some in given.values())
+    }
+    lists |= {
+        f"{module.__name__}.{name}": list(held)
+        for module in (language, numbers, person_names, secrets)
+        for name, held in vars(module).items()
+        if isinstance(held, frozenset | dict) and name.startswith("_") and name.isupper()
+    }
+
+    assert {"kind_words", "denying_words", "contentless_words", "acronym_words"} <= lists.keys()
+    assert {"streams.text.person_names._NO_NAMES", "streams.text.numbers._SIGNS"} <= lists.keys()
+    wrong = {name: [w for w in held if w != w.casefold()] for name, held in lists.items()}
+    assert not {name: words for name, words in wrong.items() if words}
 
 
 def test_no_word_is_and_is_no_name() -> None:

@@ -48,4 +48,5 @@ class Priorities:
 
     def _is_significant(self, text: str) -> bool:
         found = self._significant.finditer(text)
-        return any(not text.endswith(self._denying, 0, match.start()) for match in found)
+        before = (text[: match.start()].casefold() for match in found)
+        return any(not said.endswith(self._denying) for said in before)

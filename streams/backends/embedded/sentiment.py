@@ -75,7 +75,7 @@ class Sentiments:
         """Return 0.25 for each shouted word; one alone may be an acronym."""
         if not _CAPITALS.is_in(text):
             return 0.0
-        shouted = [w for w in _SHOUTED.findall(text) if w not in self._acronyms]
+        shouted = [w for w in _SHOUTED.findall(text) if w.casefold() not in self._acronyms]
         return 0.25 * len(shouted) if len(shouted) > 1 else 0.0
 
 

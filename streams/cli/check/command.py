@@ -3,7 +3,7 @@
 
 Rows of two kinds go to standard output: at least one for each thing that was tried, and one for
 each setting, with its value and where it is from (secrets masked). A program gets what was tried
-first; a person gets it last, where the eye is. If a setting is misspelt or its value does not fit,
+first; a person gets it last, where the eye is. If settings are misspelt or values do not fit,
 that is the first of what was tried, and there are no rows of settings. Nothing is created, joined
 or published; a language model is asked one short question.
 """
@@ -21,7 +21,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
-from pydantic_settings import SettingsError
 
 from streams.cli import running_up, terminal
 from streams.cli.check import addresses, backends, brokers, files
@@ -62,10 +61,10 @@ async def check_everything() -> int:
 
 
 def _readable() -> Settings | None:
-    """Return the settings without the name that is none; None if it is a value that is wrong."""
+    """Return the settings without the names that are none; None if a value is wrong."""
     try:
         read = Settings()
-    except (ValidationError, SettingsError):
+    except ValidationError:
         return None
     up = running_up.only_up()
     if up and "kafka_brokers" not in read.model_fields_set:

@@ -41,52 +41,53 @@ async def load_articles(
     found = list(article_files.articles_in(*paths))
     now = await there(settings)
     good = list(_ours(_good(found), now))
-    broken = len(found) - len(good)
-    plan = _plan(good, now, prune and not broken)
-    code = DONE if not broken else PARTLY if good else WRONG
-    if prune and broken:
+    plan = _plan(good, now, prune=prune, broken=len(found) - len(good))
+    if prune and plan.broken:
         terminal.complain(
             "nothing is deleted while a file is broken, for its article may be one of those to"
             " keep: mend it, or take it out, and load again"
         )
     if dry_run:
-        _name(plan.gone, "would be deleted")
-        terminal.count(
-            to_load=len(plan.new),
-            unchanged=plan.unchanged,
-            to_delete=len(plan.gone),
-            broken=broken,
-        )
-        return code
+        _say_what_would_be_done(plan)
+        return plan.exit_code
     asks = bool(plan.gone) and not sure and terminal.is_read_by_person() and sys.stdin.isatty()
-    if asks:
-        _name(plan.gone, "to delete")
-        if not terminal.agrees(f"Delete these ({len(plan.gone):,}) from the knowledge base?"):
-            terminal.note("nothing was changed")
-            return INTERRUPTED
+    if asks and not _agrees_to_delete(plan.gone):
+        terminal.note("nothing was changed")
+        return INTERRUPTED
     await _carry_out(settings, plan)
     if not asks:
         _name(plan.gone, "deleted")
     terminal.count(
-        loaded=len(plan.new), unchanged=plan.unchanged, deleted=len(plan.gone), broken=broken
+        loaded=len(plan.new), unchanged=plan.unchanged, deleted=len(plan.gone), broken=plan.broken
     )
-    return code
+    return plan.exit_code
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is to be sent, how many need not be, and what is to be deleted."""
+    """What is to be sent, how many need not be, what is to be deleted, how many cannot be read."""
 
     new: Sequence[Article]
     unchanged: int
     gone: Sequence[Article]
+    broken: int
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with, once all of it is done."""
+        if not self.broken:
+            return DONE
+        return PARTLY if self.new or self.unchanged else WRONG
 
 
-def _plan(good: Sequence[Article], now: Mapping[str, Article], prune: bool) -> _Plan:
+def _plan(
+    good: Sequence[Article], now: Mapping[str, Article], *, prune: bool, broken: int
+) -> _Plan:
+    """Return what to do to have *good* instead of what is there *now*."""
     new = [one for one in good if not _is_same(one, now.get(one.doc_id))]
     kept, tenants = {one.doc_id for one in good}, {one.tenant for one in good}
     gone = [one for i, one in sorted(now.items()) if i not in kept and one.tenant in tenants]
-    return _Plan(new, len(good) - len(new), gone if prune else ())
+    return _Plan(new, len(good) - len(new), gone if prune and not broken else (), broken)
 
 
 def _is_same(one: Article, other: Article | None) -> bool:
@@ -114,6 +115,22 @@ def _ours(good: Iterable[Article], now: Mapping[str, Article]) -> Iterator[Artic
                 f"{one.doc_id}: is there for another tenant ({other.tenant}), and {ARTICLES.name}"
                 " keeps one: give it an id of its own"
             )
+
+
+def _say_what_would_be_done(plan: _Plan) -> None:
+    _name(plan.gone, "would be deleted")
+    terminal.count(
+        to_load=len(plan.new),
+        unchanged=plan.unchanged,
+        to_delete=len(plan.gone),
+        broken=plan.broken,
+    )
+
+
+def _agrees_to_delete(gone: Sequence[Article]) -> bool:
+    """Name what would be deleted, and return whether the person at the terminal wants that."""
+    _name(gone, "to delete")
+    return terminal.agrees(f"Delete these ({len(gone):,}) from the knowledge base?")
 
 
 def _name(gone: Sequence[Article], done: str) -> None:

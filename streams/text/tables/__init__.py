@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -15,6 +16,13 @@ def table(name: str) -> dict[str, Any]:
     return found
 
 
-def words_of(by_language: dict[str, str]) -> frozenset[str]:
-    """Return the words of all languages in *by_language*."""
-    return frozenset(word for some in by_language.values() for word in some.split())
+def words_of(given: str | dict[str, str]) -> frozenset[str]:
+    """Return the words of all languages in *given*, casefolded, to be looked for in such text."""
+    texts = [given] if isinstance(given, str) else given.values()
+    return frozenset(word for text in texts for word in text.casefold().split())
+
+
+def alternatives(by_language: dict[str, str]) -> str:
+    """Return the regular expression of any of the words in *by_language*, as they are written."""
+    found = {word for text in by_language.values() for word in text.split()}
+    return f"(?:{'|'.join(map(re.escape, sorted(found)))})"

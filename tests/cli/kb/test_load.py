@@ -36,15 +36,16 @@ def test_kb(env: Env, articles: Path) -> None:
 
 def test_article_that_comes_twice(env: Env, articles: Path) -> None:
     """
-    Of two articles with one id, of whichever tenant, the second is named and not loaded.
+    Of two articles with one id, of whichever tenant, both are named and neither is loaded.
     """
     other = articles / "other.jsonl"
     other.write_text('{"doc_id": "KB-1", "title": "T", "url": "", "body": "B", "tenant": "b"}')
     done = call("kb", "load", str(articles / "KB-1.md"), str(other), env=env)
 
-    assert done.returncode == 1
-    assert rows(done.stdout) == [counts(loaded=1, broken=1)]
-    assert "KB-1 is already given" in done.stderr
+    assert done.returncode == 2
+    assert rows(done.stdout) == [counts(broken=2)]
+    assert f"doc_id: KB-1 is that of {other}, line 1 too, so neither is taken" in done.stderr
+    assert f"doc_id: KB-1 is that of {articles / 'KB-1.md'} too" in done.stderr
 
 
 def test_an_empty_folder_is_a_mistake(env: Env, tmp_path: Path) -> None:

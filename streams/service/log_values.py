@@ -1,0 +1,71 @@
+"""
+A value that somebody logs in, what of it may be shown out.
+
+Text, numbers, times, paths and classes are shown as they are, and so are containers of them. Of any
+other object only the class is: its own description may hold what it holds, such as a customer's
+message or an exception. An exception whose words are not known to be free of customer text is
+shown by its class, too, at any depth.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, ItemsView, KeysView, Mapping, ValuesView
+from datetime import date, time, timedelta
+from enum import Enum
+from ipaddress import IPv4Address, IPv6Address
+from numbers import Number
+from operator import is_
+from pathlib import PurePath
+from uuid import UUID
+
+from aiokafka.errors import KafkaError
+
+from streams.errors import ConfigurationError, TicketError
+
+_OURS = (KafkaError, OSError, TicketError, ConfigurationError)
+"""Exceptions that say no customer text of their own."""
+_PLAIN = (Number, Enum, date, time, timedelta, PurePath, UUID, IPv4Address, IPv6Address, type)
+"""What describes itself by what it is, and holds nothing else."""
+_PARTS = (list, tuple, set, frozenset, deque, KeysView, ValuesView, ItemsView)
+_DEEPEST = 8
+"""Levels of lists and dicts that are looked into. What lies deeper is shown by its class."""
+
+
+def has_our_words(error: BaseException) -> bool:
+    """Return whether the words of *error* are known to be free of customer text."""
+    return isinstance(error, _OURS) and all(loggable(part) == part for part in error.args)
+
+
+def loggable(value: object, *, as_json: bool = False, level: int = 0) -> object:
+    """Return *value* as it may be shown. *as_json*: the keys of what has keys are text."""
+    if value is None or type(value) is str or isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, BaseException):
+        return value if has_our_words(value) else type(value).__name__
+    if isinstance(value, str):  # a class of its own, which may describe itself in another way
+        return str.__str__(value)
+    if isinstance(value, bytes | bytearray):  # messages are
+        return f"{len(value)} bytes"
+    if level < _DEEPEST and isinstance(value, Mapping):
+        return _mapping(value, as_json, level + 1)
+    if level < _DEEPEST and isinstance(value, _PARTS):
+        return _parts(value, as_json, level + 1)
+    return type(value).__name__
+
+
+def _mapping(value: Mapping[object, object], as_json: bool, level: int) -> object:
+    made: dict[object, object] = {}
+    for name, part in value.items():
+        key = loggable(name, as_json=as_json, level=level)
+        key = key if isinstance(key, Hashable) and not as_json else str(key)
+        made[key] = loggable(part, as_json=as_json, level=level)
+    return made
+
+
+def _parts(value: object, as_json: bool, level: int) -> object:
+    before = list(value)  # type: ignore[call-overload]  # all of _PARTS can be gone through
+    parts = [loggable(part, as_json=as_json, level=level) for part in before]
+    is_named = isinstance(value, tuple) and hasattr(value, "_fields")
+    same = all(map(is_, parts, before)) and (is_named or type(value) in (list, tuple, set))
+    return value if same else parts
