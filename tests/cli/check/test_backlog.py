@@ -25,13 +25,16 @@ from tests.support.stages import (
 )
 
 
-async def behind(settings: Settings) -> tuple[int, int] | None:
+async def behind(settings: Settings) -> tuple[int, int]:
     """Return what waits for triage on incoming-tickets, and what of it is gone."""
     client = librdkafka.client(settings)
     topic = client.list_topics(names.topic(settings, INCOMING), 20).topics
     ((_, found),) = topic.items()
-    group = names.group(settings, "triage")
-    return await Backlog(settings, client, group, INCOMING).count(list(found.partitions))
+    backlog = Backlog(settings, client, names.group(settings, "triage"), INCOMING)
+    async with asyncio.timeout(60):  # a new cluster does not tell at once who keeps its groups
+        while (told := await backlog.count(list(found.partitions))) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    return told
 
 
 async def test_a_group_that_has_never_read(settings: Settings) -> None:
