@@ -1,8 +1,13 @@
-"""Each list of names stands once. Who may import whom is in .importlinter."""
+"""
+Each list of names stands once, and each module has its tests.
+
+Who may import whom is in .importlinter.
+"""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
 from pkgutil import iter_modules
@@ -16,6 +21,65 @@ from streams.settings import Settings
 ROOT = Path(__file__).parents[1]
 LONGEST_FUNCTION = 45
 """Lines, with its docstring."""
+TESTED = (
+    "bench/**/*.py",
+    "health/**/*.py",
+    "streams/*.py",
+    "streams/cli/**/*.py",
+    "streams/service/**/*.py",
+)
+"""The modules that have a file of tests each."""
+ELSEWHERE = {
+    "streams/triage.py": "stages",
+    "streams/retrieval.py": "stages",
+    "streams/drafting.py": "stages",
+    "streams/policy.py": "stages",
+    "streams/agents.py": "pipeline",
+    "streams/pipeline.py": "pipeline",
+    "streams/worker.py": "pipeline",
+}
+"""The folders of those whose tests do not mirror their package: stages, and what needs a broker."""
+UNTESTED = {
+    "bench/chaos/__main__.py": "a program: test_program and test_run call it",
+    "bench/chaos/scenarios/backends.py": "`make chaos` runs it",
+    "bench/chaos/scenarios/brokers.py": "`make chaos` runs it",
+    "bench/chaos/scenarios/workers.py": "`make chaos` runs it",
+    "bench/chaos/world.py": "runs on a real Kafka: test_run runs it",
+    "streams/ports.py": "protocols: tests/contracts has a suite for each",
+}
+"""Modules with code of their own and without a file of tests, and why."""
+
+
+def modules() -> Iterator[Path]:
+    """Yield the modules that have code of their own; a package counts by its `__init__`."""
+    for pattern in TESTED:
+        for file in ROOT.glob(pattern):
+            body = ast.parse(file.read_text()).body
+            if any(isinstance(node, _CODE) for node in body):
+                yield file.relative_to(ROOT)
+
+
+_CODE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+"""What a module must define to have code of its own: names and values alone are data."""
+
+
+def file_of_tests(module: Path) -> Path:
+    """Return the file of tests that *module* is to have, by its name."""
+    named = module.parent if module.name == "__init__.py" else module
+    package = named.parent.relative_to("streams") if named.parts[0] == "streams" else named.parent
+    folder = ELSEWHERE.get(module.as_posix(), package)
+    return Path("tests", folder, f"test_{named.stem}.py")
+
+
+def test_each_module_has_its_tests() -> None:
+    """
+    The tests of a module are found by its name, in the folder that mirrors its package.
+    """
+    missing = {
+        module.as_posix() for module in modules() if not (ROOT / file_of_tests(module)).is_file()
+    }
+
+    assert missing == UNTESTED.keys()
 
 
 def test_who_may_import_faust_is_said_of_every_module() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.request import parse_http_list
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,10 @@ def granted(prefer: Iterable[str], most_seconds: float) -> Granted:
     wished = _parsed(prefer)
     respond_async = "respond-async" in wished
     wait = wished.get("wait", "")
-    if wait.isdecimal() and wait.isascii() and int(wait[:9]) <= most_seconds:
-        return Granted(float(wait[:9]), respond_async, waits=True)
+    if wait.isdecimal() and wait.isascii():
+        asked = int(wait.lstrip("0")[:9] or "0")  # more digits than that are too long in any case
+        if asked <= most_seconds:
+            return Granted(float(asked), respond_async, waits=True)
     seconds = 0.0 if respond_async and not wait else most_seconds
     return Granted(seconds, respond_async, waits=False)
 
@@ -43,7 +46,7 @@ def granted(prefer: Iterable[str], most_seconds: float) -> Granted:
 def _parsed(prefer: Iterable[str]) -> dict[str, str]:
     """Return the preferences by name; the first of a name counts."""
     found: dict[str, str] = {}
-    for preference in ",".join(prefer).split(","):
+    for preference in parse_http_list(",".join(prefer)):  # a quoted value may have commas
         name, _, value = preference.partition(";")[0].partition("=")
         found.setdefault(name.strip().lower(), value.strip().strip('"'))
     return found

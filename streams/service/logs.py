@@ -123,7 +123,7 @@ def _logger_of(level: int) -> type[FilteringBoundLogger]:
     def with_shown(method: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(method)
         def logs(self: Any, *args: Any, **kw: Any) -> Any:
-            return method(self, *map(shown, args), **kw)
+            return method(self, *map(loggable, args), **kw)
 
         return logs
 
@@ -145,7 +145,7 @@ def _clean(record: logging.LogRecord) -> bool:
     """Make the message a text, and take the words out of the exceptions in it."""
     record.msg = _MAY_QUOTE.get(record.name, str)(loggable(record.msg))
     if isinstance(record.args, tuple):
-        record.args = tuple(map(shown, record.args))
+        record.args = tuple(map(loggable, record.args))
     elif record.args:
         record.args = {name: loggable(value) for name, value in record.args.items()}
     try:

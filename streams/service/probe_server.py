@@ -60,7 +60,8 @@ class OpsServer:
                 host_from="TICKETSTREAM_WORKER_HOST",
                 port_from="TICKETSTREAM_WORKER_HTTP_PORT",
             ) from None
-        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+        bound = self._runner.addresses[0][1]
+        self.url = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
         return self
 
     async def __aexit__(self, *_: object) -> None:

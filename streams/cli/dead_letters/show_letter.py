@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import aclosing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,9 @@ def _page(letter: Letter, mark: Mark | None, record: ConsumerRecord, came: Messa
 def _pretty(value: bytes) -> str:
     """Return *value* as indented JSON; or where that would hide something, as it is."""
     try:
-        parsed = json.loads(value.decode(), object_pairs_hook=_without_repeats)
+        parsed = json.loads(
+            value.decode(), object_pairs_hook=_without_repeats, parse_float=_exactly
+        )
         text = json.dumps(parsed, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         text = _text_of(value)
@@ -152,6 +155,13 @@ def _pretty(value: bytes) -> str:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
+        raise ValueError
+    return made
+
+
+def _exactly(number: str) -> float:
+    made = float(number)
+    if Decimal(repr(made)) != Decimal(number):
         raise ValueError
     return made
 

@@ -40,7 +40,8 @@ _SPARED = ("team", "seconds", "cites")
 _WHY = 30
 """Columns of a terminal that say why in a few words."""
 
-_OUTCOMES = ("passed", "warning", "failed", "dead letters")
+_OUTCOMES = ("passed", "warning", "failed", "dead letter")
+_SEVERAL = {"dead letter": "dead letters"}
 _MOST_BROKEN = 10
 """Lines that are named as broken: in a file of another form, all are."""
 
@@ -139,7 +140,7 @@ class Display:
 
     def dead_letter(self, key: str, letter: str, error: str, reason: str) -> None:
         """Show one that could not be processed, in one line: why, and where all of it is."""
-        self._count("dead letters")
+        self._count("dead letter")
         about = f"dead letter {letter} ({error}): {reason}"
         named = f"{key}  {about}" if key else about
         line = terminal.plain(f"{named}; ticketstream dead-letters show {letter}")
@@ -151,8 +152,9 @@ class Display:
             self._complain(texts.broken_lines(self._counts["broken"]))
         if not self._counts["expected"]:
             return
-        named = [f"{self._counts[name]:,} {name}" for name in _OUTCOMES if self._counts[name]]
-        total = texts.counted(sum(self._counts[n] for n in _OUTCOMES), "ticket", "tickets")
+        counts = {one: self._counts[one] for one in _OUTCOMES if self._counts[one]}
+        named = [texts.counted(n, one, _SEVERAL.get(one, one)) for one, n in counts.items()]
+        total = texts.counted(sum(counts.values()), "ticket", "tickets")
         self.say(f"\n{total} came out: {', '.join(named)}.")
         if self._best:
             self._console.print()

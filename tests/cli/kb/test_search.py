@@ -68,17 +68,6 @@ def test_internal_articles_are_shown_to_those_who_ask(env: Env, articles: Path) 
     assert found(env, "--audience", "internal") == {"KB-1", "KB-2"}
 
 
-@pytest.mark.parametrize("query", ["", " \t\u00a0"])
-def test_search_for_nothing(nowhere: Env, query: str) -> None:
-    """
-    An empty question is a mistake, and no search: exit code 2.
-    """
-    done = call("kb", "search", query, env=nowhere)
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "QUERY is empty" in done.stderr
-
-
 def test_search_in_an_empty_knowledge_base(env: Env) -> None:
     """
     Where no article is, the search says what loads some.

@@ -11,17 +11,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from secrets import token_hex
-from typing import IO
 
 import aiohttp
 import pytest
 
 from schemas import ProcessedTicket
 from streams.cli.up.reasons import reasons
+from tests.cli.up.conftest import up
 from tests.support.command_line import ESCAPE, on_terminal, screen
 
 SAMPLE = Path(__file__).parents[3] / "deploy" / "sample" / "tickets.jsonl"
@@ -31,37 +30,6 @@ ASKED = {
     "customer_email": "ada@example.com",
     "raw_message": "I was charged twice this month. How do I get my money back?",
 }
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Return an environment in which no other `up` runs."""
-    return {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
-
-
-@contextmanager
-def up(
-    environment: dict[str, str],
-    *options: str,
-    out: int | IO[bytes] = subprocess.PIPE,
-    stdin: int | IO[bytes] = subprocess.DEVNULL,
-) -> Iterator[subprocess.Popen[str]]:
-    """Run `ticketstream up` until the block ends, its standard output going to *out*."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streams.cli.main", "up", "--port", "0", *options],
-        env=environment,
-        stdin=stdin,
-        stdout=out,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
 
 
 def test_once_sends_the_sample_through_and_ends(environment: dict[str, str]) -> None:
@@ -101,44 +69,6 @@ def test_on_a_terminal(environment: dict[str, str], columns: int) -> None:
     assert any(" asked:" in line for line in seen)
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Path:
-    """Return a folder with an article and tickets of a user's own, some of them broken."""
-    (tmp_path / "kb").mkdir()
-    (tmp_path / "kb" / "pick-up.md").write_text(
-        "---\ndoc_id: SHOP-1\n---\n# Pick up an order\n\n"
-        "Orders can be picked up until seven days after the order.\n"
-    )
-    (tmp_path / "kb" / "broken.md").write_text(
-        "---\ndoc_id: SHOP-2\naudience: all\n---\n# A\n\nB\n"
-    )
-    (tmp_path / "tickets.jsonl").write_text(
-        '{"ticket_id": "A-1", "raw_message": "Until when can I pick up my order?"}\n'
-        '{"ticket_id": "A-2"}\n'
-        '{"ticket_id": "A-1", "raw_message": "Until when can I pick up my order?"}\n'
-    )
-    return tmp_path
-
-
-def test_own_articles_and_tickets(environment: dict[str, str], own: Path) -> None:
-    """
-    The user's tickets meet the user's articles; broken ones are named, and the code is 1.
-    """
-    options = ("--kb", str(own / "kb"), "--tickets", str(own / "tickets.jsonl"))
-    with up(environment, "--once", *options) as process:
-        out, said = process.communicate(timeout=90)
-
-    (ticket,) = (ProcessedTicket.model_validate_json(line) for line in out.splitlines())
-    assert process.returncode == 1
-    assert [cited.doc_id for cited in ticket.citations] == ["SHOP-1"]
-    assert "broken.md, line 3: audience" in said
-    assert "tickets.jsonl, line 2: " in said
-    assert "1 article in" in said
-    assert "1 broken one is left out" in said
-    assert "1 ticket came out" in said
-    assert "labels" not in said
-
-
 def test_broken_lines_on_a_terminal(environment: dict[str, str], own: Path) -> None:
     """
     They stand above the bar like the rows, wrapped between words, and leave no bar behind.
@@ -171,23 +101,6 @@ def test_a_working_directory_that_is_gone(environment: dict[str, str], tmp_path:
 
     assert done.returncode == 2
     assert "the working directory does not exist any more" in done.stderr
-
-
-def test_own_tickets_on_standard_input(environment: dict[str, str], own: Path) -> None:
-    """
-    Tickets may come through a pipe; without articles of their own they meet the sample's.
-    """
-    with (
-        (own / "tickets.jsonl").open("rb") as tickets,
-        up(environment, "--once", "--tickets", "-", stdin=tickets) as process,
-    ):
-        out, said = process.communicate(timeout=90)
-
-    assert [json.loads(line)["ticket_id"] for line in out.splitlines()] == ["A-1"]
-    assert process.returncode == 1
-    assert "standard input, line 2: " in said
-    assert "the sample's made-up company" in said
-    assert "--kb takes your own articles" in said
 
 
 def test_a_ticket_that_comes_again(environment: dict[str, str], own: Path) -> None:
@@ -223,24 +136,6 @@ def test_what_is_wrong_is_said_before_anything_runs(environment: dict[str, str],
         assert (process.returncode, out) == (2, "")
         assert why in said
         assert "Traceback" not in said
-
-
-def test_more_articles_than_fit(environment: dict[str, str], tmp_path: Path) -> None:
-    """
-    Articles that the embedded Kafka would forget are refused, with the way out: exit code 2.
-    """
-    file = tmp_path / "articles.jsonl"
-    with file.open("w") as lines:
-        for n in range(200):
-            article = {"doc_id": f"D-{n}", "title": "T", "url": "", "body": token_hex(30_000)}
-            lines.write(json.dumps(article) + "\n")
-    with up(environment, "--kb", str(file)) as process:
-        out, said = process.communicate(timeout=90)
-
-    assert (process.returncode, out) == (2, "")
-    assert "200 articles of 12." in said
-    assert "more than the embedded Kafka keeps" in said
-    assert "ticketstream kb load" in said
 
 
 def test_a_reader_that_has_gone_ends_it(environment: dict[str, str]) -> None:

@@ -11,14 +11,12 @@ from typing import Any
 import aiohttp
 import pytest
 import structlog
-from click.testing import CliRunner
 from pydantic import SecretStr
 
 from health.http.api_keys import Keys, new
 from health.http.openapi import CALLS
 from health.sidecar import Sidecar
 from schemas import IncomingTicket
-from streams.cli.commands import cli
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 from tests.health.conftest import PROCESS, Client, a_ticket
@@ -225,29 +223,6 @@ async def test_a_file_without_keys(tmp_path: Path, content: str | None) -> None:
             pass
 
 
-async def test_a_new_key(session: aiohttp.ClientSession, tmp_path: Path) -> None:
-    """
-    The command shows the key once, on standard error, and the line that lets it in.
-    """
-    made = CliRunner().invoke(cli, ["api-key", "help.desk_1"], catch_exceptions=False)
-    key, file = made.stderr.strip(), tmp_path / "keys"
-    file.write_text(made.stdout)
-
-    async with Sidecar(settings(api_keys_file=file)) as sidecar:
-        assert await status(Client(sidecar.url, session), {"X-API-Key": key}) == 200
-    assert len(key) > 40
-    assert key not in made.stdout
-
-
-@pytest.mark.parametrize("name", ["", "a b", "a:b", "ü", "a" * 65, "#a"])
-def test_a_name_that_is_none(name: str) -> None:
-    """
-    A name that the file could not have is refused.
-    """
-    with pytest.raises(ConfigurationError, match="name of a key"):
-        CliRunner().invoke(cli, ["api-key", name], catch_exceptions=False)
-
-
 def write(file: Path, text: str) -> None:
     """Write *text* to *file*, later than all that was written before."""
     later = (file.stat() if file.exists() else file.parent.stat()).st_mtime_ns + 1_000_000
@@ -364,18 +339,6 @@ def test_a_tenant_that_is_none(tenant: str) -> None:
     """
     with pytest.raises(ConfigurationError, match="tenant of a key"):
         new("anna", tenant)
-
-
-def test_a_new_key_of_a_tenant(tmp_path: Path) -> None:
-    """
-    The command makes a key for the tenant that it is given.
-    """
-    arguments = ["api-key", "acme", "--tenant", "acme: co"]
-    made = CliRunner().invoke(cli, arguments, catch_exceptions=False)
-    file = tmp_path / "keys"
-    file.write_text(made.stdout)
-
-    assert Keys(settings(api_keys_file=file)).tenants == {"acme: co"}
 
 
 @pytest.mark.parametrize("tenant", ["acme #1", "acme & co", "a b c"])
