@@ -5,8 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from schemas import Article
+from streams.knowledge.article_html import read_html
 from tests.support.articles import broken, good
+
+PIECES = [
+    *("<html lang=de>", "<meta name=audience content=internal>", "<meta name=", "<title>", "</h1>"),
+    *("<h1>", "<link rel=canonical href=", "'https://x.example/a'>", "<svg>", "<!--", "<![CDATA["),
+    *("text", "&#0;", "&", "<", "---\n", "\0", "<meta content=x>", "<link rel>", "<meta name>"),
+]
+"""What pages are made of."""
 
 
 def test_html(tmp_path: Path) -> None:
@@ -89,3 +100,66 @@ def test_a_canonical_that_is_no_web_address_is_no_link(
     (tmp_path / "a.html").write_text(f'<link rel="canonical" href="{href}"><p>Text.')
 
     assert [(article.doc_id, article.url) for article in good(tmp_path)] == [(doc_id, "")]
+
+
+def read(page: str) -> Article:
+    """Return the article of *page*."""
+    ((line, made),) = read_html("folder/name", page)
+    assert line is None
+    assert isinstance(made, Article), made
+    return made
+
+
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        ("<title>Refunds</title><h1>Other</h1>", "Refunds"),
+        ("<title> </title><h1>Other &amp; more</h1>", "Other & more"),
+        ("<svg><title>Logo</title></svg><h1>Refunds</h1>", "Refunds"),
+        ("<svg><title>Logo</title></svg><p>Text.", "name"),
+        ("<p>Text.", "name"),
+    ],
+)
+def test_a_title_is_the_pages_own(page: str, title: str) -> None:
+    """
+    A page is titled by its head or its heading, never by a picture in it, else like its file.
+    """
+    assert read(page).title == title
+
+
+@pytest.mark.parametrize("rel", ["canonical", "Canonical", "alternate canonical"])
+def test_a_canonical_link_in_any_case(rel: str) -> None:
+    """
+    The canonical link gives url and id, however its `rel` is written.
+    """
+    made = read(f'<link rel="{rel}" href=" https://x.example/b/c.html "><p>Text.')
+
+    assert (made.url, made.doc_id) == ("https://x.example/b/c.html", "b-c")
+
+
+def test_the_whole_page_is_the_body() -> None:
+    """
+    Nothing is taken out of the page: what is no text for readers is left out when it is cut.
+    """
+    page = "<html><head><title>T</title></head><body><nav>Menu</nav><p>Text.</p></body></html>"
+
+    assert read(page).body == page
+
+
+@given(page=st.text(max_size=80) | st.lists(st.sampled_from(PIECES)).map("".join))
+def test_any_page_is_an_article_or_a_reason(page: str) -> None:
+    """
+    Whatever a page holds, it is one article or one reason, and nothing is raised.
+    """
+    ((_, made),) = read_html("name", page)
+
+    assert isinstance(made, Article) or made
+
+
+def test_a_page_nested_beyond_reason() -> None:
+    """
+    A page of tags alone is read or refused, and does not end the program.
+    """
+    ((_, made),) = read_html("name", "<b>" * 100_000 + "Text.")
+
+    assert isinstance(made, Article) or made == "is not HTML"

@@ -6,8 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from schemas import Article
 from streams.knowledge.article_files import Broken, articles_in
+from streams.knowledge.article_markdown import read_markdown
 from tests.support.articles import broken, good
 
 
@@ -54,6 +58,12 @@ def test_front_matter_that_does_not_end_is_an_error(tmp_path: Path) -> None:
     assert "notes.md, line 1: front matter" in said
     assert "hunter2" not in said
 
+
+PIECES = [
+    *("---\n", "---", "\n", "+++\n", "# ", "a: b\n", "audience: internal\n", "audience:\n"),
+    *("- x\n", "```\n", "\ufeff", "tags: [a]\n", "&a *a\n", "!!python/name:os\n", "text", "    "),
+]
+"""What Markdown and front matter are made of."""
 
 INTERNAL_MARKDOWN = [
     ('+++\naudience = "internal"\n+++\n', "line 1: front matter is TOML: write it as YAML"),
@@ -115,3 +125,49 @@ def test_front_matter_may_be_empty(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\n---\nText")
 
     assert [article.body for article in good(tmp_path)] == ["Text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Intro\n\n## When we refund ##\n\n# Later", "When we refund"),
+        ("When we refund\n==============\n\nText", "When we refund"),
+        ("# `code` and **bold**\n", "`code` and **bold**"),
+        ("#\n\n# Second\n", "Second"),
+        ("```sh\n# install it\n```\n\n## Install\n", "Install"),
+        ("<!--\n# For the editors\n-->\n\n# For all\n", "For all"),
+        ("> # Quoted\n\n- # Listed\n", "name"),
+        ("    # indented code\n", "name"),
+        ("#hashtag\n", "name"),
+        ("Text.\n\n" * 5_000 + "# Late\n", "name"),
+    ],
+)
+def test_the_title_is_a_heading_that_readers_see(text: str, title: str) -> None:
+    """
+    A comment in a code block, in HTML or in a quotation is no title of an article.
+    """
+    ((_, made),) = read_markdown("folder/name", text)
+
+    assert isinstance(made, Article)
+    assert (made.title, made.body) == (title, text)
+
+
+def test_a_given_title_is_kept() -> None:
+    """
+    A title in the front matter comes before any heading.
+    """
+    ((line, made),) = read_markdown("name", "---\ntitle: Refunds\n---\n# Other\n")
+
+    assert line is None
+    assert isinstance(made, Article)
+    assert made.title == "Refunds"
+
+
+@given(text=st.text(max_size=80) | st.lists(st.sampled_from(PIECES)).map("".join))
+def test_any_text_is_an_article_or_a_reason(text: str) -> None:
+    """
+    Whatever a file holds, it is one article or one reason, and nothing is raised.
+    """
+    ((line, made),) = read_markdown("name", text)
+
+    assert isinstance(made, Article) or (made and (line is None or line >= 1))
