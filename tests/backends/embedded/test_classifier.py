@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from schemas import IncomingTicket
+from schemas import IncomingTicket, Reading
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.definitions.taxonomy import Taxonomy, load
 from streams.ports import Classification
@@ -114,3 +116,124 @@ async def test_a_users_own_taxonomy() -> None:
 
     assert (await classified(classifier, "the screws and nails are bent")).category == "Workshop"
     assert (await classified(classifier, "these oranges and apples are old")).category == "Garden"
+
+
+LEVELS = {"P1": {"sla_hours": 1}, "P2": {"sla_hours": 2}, "P3": {"sla_hours": 3}}
+
+
+def a_shop(**fruit: Any) -> EmbeddedClassifier:
+    """Return a classifier for a shop of fruit and tools; *fruit* adds to that subcategory."""
+    garden = {"name": "Fruit", "examples": ["ripe apples", "a pear", "sweet oranges"], **fruit}
+    tools = {"name": "Tools", "examples": ["a hammer", "nails and screws", "an electric drill"]}
+    other = {"name": "General", "examples": ["something else"]}
+    categories = [
+        {"name": "Garden", "team": "g", "subcategories": [garden]},
+        {"name": "Workshop", "team": "w", "subcategories": [tools]},
+        {"name": "Other", "team": "o", "subcategories": [other]},
+    ]
+    return EmbeddedClassifier(
+        Taxonomy.model_validate(
+            {
+                "version": "shop",
+                "fallback": "Other",
+                "priorities": LEVELS,
+                "categories": categories,
+            }
+        )
+    )
+
+
+async def of(classifier: EmbeddedClassifier, text: str, *queries: str) -> Classification:
+    """Return what *classifier* makes of a question with *queries*."""
+    ticket = IncomingTicket(ticket_id="1", raw_message=text or "?")
+    return await classifier.classify(ticket, Reading(text=text, queries=queries))
+
+
+async def test_a_key_phrase_speaks_for_its_subcategory() -> None:
+    """
+    Its words in a row count, in any case and with any apostrophe; apart they say nothing.
+    """
+    plain, told = a_shop(), a_shop(key_phrases=["the gardener's pick"])
+
+    for text in ("I want the Gardener’s PICK", "the gardeners pick, please"):
+        assert (await of(told, text)).category == "Garden"
+        assert (await of(told, text)).confidence > (await of(plain, text)).confidence
+    apart = "the pick of the gardener's"
+    assert await of(told, apart) == await of(plain, apart)
+
+
+async def test_key_phrases_do_not_pile_up() -> None:
+    """
+    However many phrases a message has, they weigh like two: a list of words decides nothing.
+    """
+    phrases = [f"word{n}" for n in range(50)]
+
+    two = await of(a_shop(key_phrases=phrases[:2]), " ".join(phrases))
+    all_of_them = await of(a_shop(key_phrases=phrases), " ".join(phrases))
+
+    assert two == all_of_them
+
+
+async def test_key_phrases_far_down_are_not_read() -> None:
+    """
+    What stands behind the first 2,000 characters is no evidence.
+    """
+    plain, told = a_shop(), a_shop(key_phrases=["gardener"])
+    text = "hammer " * 300 + "gardener"
+
+    assert await of(told, text) == await of(plain, text)
+
+
+async def test_a_key_phrase_without_words_says_nothing() -> None:
+    """
+    A phrase of signs alone is in no message.
+    """
+    assert await of(a_shop(key_phrases=["!?"]), "a pear") == await of(a_shop(), "a pear")
+
+
+async def test_who_is_sure_may_say_p1() -> None:
+    """
+    A subcategory alone makes a ticket P1 only where the classifier is sure of its category.
+    """
+    urgent = a_shop(priority="P1")
+
+    sure, unsure = await of(urgent, "The apples are not ripe"), await of(urgent, "a pear and nails")
+
+    assert (sure.category, sure.priority) == ("Garden", "P1")
+    assert sure.confidence >= 0.5
+    assert (unsure.category, unsure.priority) == ("Garden", "P2")
+    assert unsure.confidence < 0.5
+
+
+async def test_what_comes_first_counts_more() -> None:
+    """
+    Of several problems the first weighs most, as people begin with what troubles them most.
+    """
+    shop, fruit, tools = a_shop(), "The apples and pears are sour", "The hammer and nails are bent"
+    text = f"{fruit}. {tools}."
+
+    first, later = await of(shop, text, tools, fruit), await of(shop, text, fruit, tools)
+
+    assert first.category == later.category == "Workshop"
+    assert first.confidence > later.confidence + 0.05
+
+
+async def test_learning_early_changes_nothing() -> None:
+    """
+    A worker that learns before its first ticket answers like one that does not.
+    """
+    early = a_shop()
+    early.learn()
+    early.learn()
+
+    assert await of(early, "a drill") == await of(a_shop(), "a drill")
+
+
+async def test_the_confidence_is_the_categorys() -> None:
+    """
+    It is what all subcategories of the answer's category have together.
+    """
+    found = await of(a_shop(), "")
+
+    assert found.category in ("Garden", "Workshop", "Other")
+    assert 0 < found.confidence < 1
