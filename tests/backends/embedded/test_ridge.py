@@ -108,7 +108,7 @@ def test_little_or_the_same_can_be_learnt(texts: list[str], labels: list[int], c
 
 def test_more_texts_than_are_compared_with() -> None:
     """
-    Where a part of the texts stands for all, every label has its share of it, in any order.
+    A part of the texts may stand for all of them, in whatever order they come.
     """
     texts = [f"{text}, number {n}" for text in BOTH for n in range(10)]
     labels = [label for label in LABELS for _ in range(10)]
