@@ -8,7 +8,6 @@ logistic of, see `relevance.py`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,10 +17,9 @@ from schemas import Passage
 from streams.evidence import relevance
 from streams.evidence.ranking import Places, stems_to_search
 from streams.text.embedding import vector
-from streams.text.words import stems
+from streams.text.words import stems, words
 
 SIGNS = ("meaning", "title", "coverage", "content")
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -59,16 +57,26 @@ def why(query: str, passage: Passage, places: Places, share: relevance.Share) ->
     )
 
 
-def marks(text: str, matched: dict[str, float]) -> Iterator[re.Match[str]]:
-    """Yield the words of *text* that are *matched*, be it in another form."""
+def marks(text: str, matched: dict[str, float]) -> Iterator[tuple[int, int]]:
+    """Yield where the words of *text* begin and end that are *matched*, be it in another form."""
     there = {stem for word in matched for stem in stems(word)}
-    return (word for word in _WORD.finditer(text) if not there.isdisjoint(stems(word[0])))
+    end = 0
+    for word in words(text):
+        begin = text.index(word, end)
+        end = begin + len(word)
+        if not there.isdisjoint(stems(word)):
+            yield begin, end
 
 
 def _shares(query: str, asked: relevance.WeighedQuestion) -> Iterator[tuple[str, float]]:
-    """Yield the telling words of *query*, in their order, with their shares of what it says."""
+    """
+    Yield the telling words of *query*, in their order, with their shares of what it says.
+
+    Of several forms of a word, the first one stands for all.
+    """
     whole, telling = sum(asked.weights.values()), set(stems_to_search(asked.weights))
-    for word in dict.fromkeys(_WORD.findall(query[: relevance.QUERY_CHARACTERS].lower())):
+    for word in words(query[: relevance.QUERY_CHARACTERS]):
         found = telling.intersection(stems(word))
+        telling -= found
         if found and whole:
-            yield word, sum(asked.weights[stem] for stem in found) / whole
+            yield word.lower(), sum(asked.weights[stem] for stem in found) / whole

@@ -25,7 +25,6 @@ The constants are fitted on public data, none of it from this product's sample:
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.text.embedding import Vector, Vectors, cosines, vector
-from streams.text.words import CACHED_WORDS, rarity, stems
+from streams.text.words import CACHED_WORDS, rarity, stems, words
 
 DEFAULT_FLOOR = 0.25
 """
@@ -77,7 +76,7 @@ def question(text: str, share: Share = nowhere) -> WeighedQuestion:
     """Return *text* as a question to a knowledge base whose words have the shares *share*."""
     text = text[:QUERY_CHARACTERS]
     weights: dict[str, float] = {}
-    for word in sorted(set(_WORD.findall(text.lower()))):
+    for word in sorted(set(words(text))):
         for stem, weight in _weighted(word):
             weights[stem] = max(weight, weights.get(stem, 0.0))
     shared = {stem: weight * (1 - share(stem)) ** 2 for stem, weight in weights.items()}
@@ -133,14 +132,13 @@ def whole(title: str, text: str) -> str:
     return f"{title}\n{text}"
 
 
-_WORD = re.compile(r"\w+")
 _MOST_CONTENT = 1_500.0
 
 
 @lru_cache(maxsize=CACHED_WORDS)
 def _weighted(word: str) -> tuple[tuple[str, float], ...]:
     """Return the stems of *word*, each with the weight that its rarity gives it."""
-    weight = rarity(word) ** 2
+    weight = rarity(word.lower()) ** 2
     return tuple((stem, weight) for stem in stems(word))
 
 

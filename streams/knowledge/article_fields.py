@@ -148,13 +148,34 @@ _PUBLIC = {"public", "published", "publish"}
 def _is_not_public(name: str, value: object) -> bool:
     """Say whether `name: value` is another tool's way to say that a page is not public."""
     key = _letters(re.split("[.:]", name)[-1]).removeprefix("is").removesuffix("only")
-    values = value if isinstance(value, list) else [value]
-    told = {_letters(str(one)).removesuffix("only") for one in values}
     if key in _TELLS:
-        return bool(told & _NOT_PUBLIC)
+        return not _NOT_PUBLIC.isdisjoint(_each_told(value))
+    told = {_letters(str(one)) for one in (value if isinstance(value, list) else [value])}
     if key in _PUBLIC:
         return bool(told & {"false", "no", "off", "0"})
     return key in _NOT_PUBLIC and bool(told & {"true", "yes", "on", "1"})
+
+
+def _each_told(value: object) -> Iterator[str]:
+    """Yield what *value* and all in it tell: each as a whole, and a text by its words, too."""
+    rest = [value]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, dict):
+            rest += one.values()
+        elif isinstance(one, list):
+            rest += (inner for inner in one if isinstance(inner, dict | list))
+            yield from (_telling(str(inner)) for inner in one)
+        else:
+            yield from map(_telling, (str(one), *_DIVIDED.split(str(one))))
+
+
+_DIVIDED = re.compile(r"[,;|/\s]")
+"""What divides tags that are written in one text."""
+
+
+def _telling(text: str) -> str:
+    return _letters(text).removesuffix("only")
 
 
 def _known_audience(value: object) -> object:

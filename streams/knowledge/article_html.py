@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bs4 import BeautifulSoup
@@ -35,7 +36,7 @@ def read_html(name: str, text: str) -> ArticlesRead:
         yield None, told
         return
     named, others = told
-    titles = (" ".join(tag.get_text().split()) for tag in soup.find_all(["title", "h1"]))
+    titles = (" ".join(tag.get_text().split()) for tag in soup.find_all(_is_title))
     canonical = _canonical(soup)
     title = next(filter(None, titles), name.rpartition("/")[2])
     url = str(named.get("url") or canonical)
@@ -81,6 +82,14 @@ def _names(meta: Tag) -> Iterator[tuple[str, str]]:
             yield attribute, attribute
 
 
+def _is_title(tag: Tag) -> bool:
+    """Say whether *tag* has the page's title, and not that of a picture in it."""
+    return tag.name in ("title", "h1") and tag.find_parent("svg") is None
+
+
+_CANONICAL = re.compile(r"^canonical$", re.I)
+
+
 def _canonical(soup: BeautifulSoup) -> str:
-    link = soup.find("link", rel="canonical")
+    link = soup.find("link", rel=_CANONICAL)
     return str(link.get("href") or "").strip() if link else ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import yaml
+from markdown_it import MarkdownIt
 
 from schemas import Article
 from streams.definitions.strict_yaml import DisallowedYaml, Strict
@@ -23,7 +25,9 @@ OTHER_FORMS = {
     "JSON": re.compile(r"\{\s*\"|;;;|---[ \t]*json\b", re.I),
 }
 """How front matter begins that we do not read."""
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+)$", re.M)
+_CONSIDERED = 20_000
+"""Characters of a text in which its title is looked for."""
+_BLOCKS = MarkdownIt("commonmark").disable("inline")
 _TOLD = re.compile(r"\W{0,12}(\w[\w -]{0,40}?)[*_\"' ]{0,4}[:=][*_\"' ]{0,4}([\w -]{0,40})")
 """`name: value` in a line of text, whatever stands around it."""
 
@@ -55,11 +59,21 @@ def read_markdown(name: str, text: str) -> ArticlesRead:
         yield line, "front matter is not a list of `name: value`"
         return
     body = text[front.end() :] if front else text
-    heading = _HEADING.search(body)
-    title = (heading and heading[1].rstrip(" \t#")) or name.rpartition("/")[2]
-    own = {"doc_id": id_of_name(name), "title": title}
-    made = article_of({**own, **without_empty(fields), "body": body})
+    named = without_empty(fields)
+    title = named.get("title") or _first_heading(body) or name.rpartition("/")[2]
+    made = article_of({"doc_id": id_of_name(name), **named, "title": title, "body": body})
     yield _line_of(made, written, line) if isinstance(made, str) else None, made
+
+
+def _first_heading(body: str) -> str | None:
+    """Return the first heading near the begin of *body*, outside of code, quotes and HTML."""
+    tokens = _BLOCKS.parse(body[:_CONSIDERED])
+    headings = (
+        text.content
+        for tag, text in pairwise(tokens)
+        if tag.type == "heading_open" and tag.level == 0 and text.content
+    )
+    return next(headings, None)
 
 
 def _not_front_matter(text: str) -> str | None:

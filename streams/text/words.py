@@ -33,6 +33,21 @@ def stems(text: str) -> list[str]:
     return found
 
 
+def words(text: str) -> list[str]:
+    """Return the words of *text* as they are written, cut where `stems` cuts."""
+    found: list[str] = _cutter().analyze(text)
+    return found
+
+
+@cache
+def _cutter() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(_LONGEST_WORD))
+        .build()
+    )
+
+
 @cache
 def analyzer() -> tantivy.TextAnalyzer:
     """Return what cuts text into stems, here and in an index that wants the same stems."""

@@ -17,7 +17,6 @@ from schemas import Article
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.weaviate.knowledge import WeaviateKnowledge
 from streams.evidence.chunking import chunks
-from streams.evidence.explanation import marks
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.knowledge import article_files
 from streams.ports import KnowledgeBase, Scope
@@ -137,7 +136,6 @@ async def test_what_is_found_can_be_explained(make: Make) -> None:
     _, why = found[0]
     assert (why.places.words, why.places.score) == (1, 1)
     assert {"charged", "twice"} <= why.matched.keys()
-    assert [word[0] for word in marks("Two charges, twice", why.matched)] == ["charges", "twice"]
 
 
 async def test_nothing_is_explained_of_nothing(make: Make) -> None:

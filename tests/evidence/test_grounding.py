@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.quality.policy import grounded
-from bench.quality.separation import auc
 from streams.evidence.grounding import support, unsupported
 from streams.text.citations import cite
 from streams.text.sentences import split
@@ -123,12 +121,3 @@ def test_better_than_words_in_common() -> None:
     floor, ours = (float(line.split("AUC ")[1][:5]) for line in list(grounded(HALUEVAL.parent))[:2])
 
     assert ours >= floor + 0.02
-
-
-def test_area_under_the_curve() -> None:
-    """
-    The measure is 1 for a perfect order, 0 for the reverse, a half for no order.
-    """
-    assert auc([2, 3], [0, 1]) == 1
-    assert auc([0], [1]) == 0
-    assert auc(json.loads("[1, 1]"), [1]) == 0.5

@@ -58,6 +58,23 @@ def test_coverage_is_the_share_of_words_that_a_passage_has(query: str, shares: l
     assert coverage(query, TEXT, "", "Nobody knows.") == pytest.approx(shares)
 
 
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("भुगतान दो बार हुआ", "भुगतान दो बार हुआ तो पैसे वापस मिलते हैं।"),
+        ("கட்டணம் திரும்ப", "கட்டணம் திரும்ப கிடைக்கும்."),
+        ("عربيّ", "نص عربيّ"),
+        ("İade", "İade edilir"),
+        ("ERR_PAYMENT", "What err_payment means."),
+    ],
+)
+def test_a_question_has_the_words_of_a_passage_in_any_script(query: str, text: str) -> None:
+    """
+    Where a script writes vowels as signs, its words are compared whole, as in others.
+    """
+    assert coverage(query, text, "Nobody knows.") == pytest.approx([1.0, 0.0])
+
+
 def test_each_passage_is_given_its_own_words() -> None:
     """
     Among many passages, each has the coverage that it has alone.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,21 +13,10 @@ from schemas import Article
 from streams.errors import ConfigurationError
 from streams.evidence.chunking import chunks
 from streams.knowledge.article_files import Broken, articles_in, as_sent
+from tests.support.articles import broken, good
 from tests.support.own_process import in_own_process
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "kb"
-
-
-def good(path: Path) -> list[Article]:
-    """Return the articles at *path*, all of which can be read."""
-    found = list(articles_in(path))
-    assert not [str(f) for f in found if isinstance(f, Broken)]
-    return [f for f in found if isinstance(f, Article)]
-
-
-def broken(path: Path) -> list[str]:
-    """Return what is said about what cannot be read at *path*."""
-    return [str(f) for f in articles_in(path) if isinstance(f, Broken)]
 
 
 def test_the_sample_can_be_read_whole() -> None:
@@ -39,38 +27,6 @@ def test_the_sample_can_be_read_whole() -> None:
 
     assert len(found) == 36
     assert all(chunks(article) for article in found)
-
-
-def test_front_matter_sets_the_fields(tmp_path: Path) -> None:
-    """
-    Markdown takes its fields from the front matter, ids as they are written.
-    """
-    (tmp_path / "a.md").write_text(
-        "---\ndoc_id: 007\ntitle: 'Refunds: when'\nurl: https://x.example/a\n"
-        "valid_until: 2026-11-30\naudience: internal\ncategory:\n"
-        "team: [a, b]\n---\n# Refunds\n\nText.\n"
-    )
-
-    (article,) = good(tmp_path)
-
-    assert (article.doc_id, article.title, article.audience) == ("007", "Refunds: when", "internal")
-    assert article.valid_until == datetime(2026, 11, 30)
-    assert article.category is None
-    assert article.body == "# Refunds\n\nText.\n"
-    assert article.model_dump()["team"] == ["a", "b"]
-
-
-def test_a_title_may_come_from_the_heading_or_the_name(tmp_path: Path) -> None:
-    """
-    Without a title an article is titled by its first heading, or else like its file.
-    """
-    (tmp_path / "a.md").write_text("---\ndoc_id: A\n---\nIntro\n\n## When we refund ##\n\nText.")
-    (tmp_path / "untitled.markdown").write_text("---\ndoc_id: B\n---\nJust text.")
-
-    assert [(a.doc_id, a.title, a.url) for a in good(tmp_path)] == [
-        ("A", "When we refund", ""),
-        ("B", "untitled", ""),
-    ]
 
 
 @pytest.mark.parametrize(
@@ -102,189 +58,6 @@ def test_an_article_without_an_id_gets_one(
     assert [article.doc_id for article in good(tmp_path)] == [doc_id]
 
 
-def test_front_matter_that_does_not_end_is_an_error(tmp_path: Path) -> None:
-    """
-    Its fields are not published as text, and the reason is said.
-    """
-    (tmp_path / "notes.md").write_text("---\naudience: internal\n\nThe password is hunter2.")
-
-    (said,) = broken(tmp_path)
-
-    assert "notes.md, line 1: front matter" in said
-    assert "hunter2" not in said
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.md", "---\ndoc_id: A\n{}: internal\n---\nText."),
-        ("a.html", '<meta name="doc_id" content="A"><meta name="{}" content="internal"><p>Text.'),
-        ("a.jsonl", '{{"doc_id": "A", "title": "T", "body": "Text.", "{}": "internal"}}'),
-    ],
-    ids=["Markdown", "HTML", "JSON Lines"],
-)
-@pytest.mark.parametrize("misspelt", ["audiance", "AUDIENCES", "audince"])
-def test_a_misspelt_field_is_an_error(
-    tmp_path: Path, name: str, content: str, misspelt: str
-) -> None:
-    """
-    An article whose audience is misspelt is not taken for public: both names are said.
-    """
-    (tmp_path / name).write_text(content.format(misspelt))
-
-    (said,) = articles_in(tmp_path)
-
-    assert isinstance(said, Broken)
-    assert said.reason == f"{misspelt}: no field of an article; did you mean audience?"
-
-
-INTERNAL_MARKDOWN = [
-    ('+++\naudience = "internal"\n+++\n', "line 1: front matter is TOML: write it as YAML"),
-    ('---toml\naudience = "internal"\n---\n', "line 1: front matter is TOML"),
-    ('\n{\n  "audience": "internal"\n}\n', "line 2: front matter is JSON: write it as YAML"),
-    ("---\ndoc_id: A\naudience:\n---\n", "line 3: audience: should be public or internal"),
-    ("---\ntenant:\n---\n", "line 2: tenant"),
-    ("\n\n---\ndoc_id: A\naudience: x\n---\n", "line 5: audience"),
-    ("\n---\naudience: internal\n", "line 2: front matter begins here and has no line ---"),
-    ("audience: internal\n\n", "line 1: audience: is no field here: write it in front matter"),
-    ("<!-- Audience: internal -->\n", "line 1: Audience: is no field here"),
-    ("**Audience:** internal\n\n", "line 1: Audience: is no field here"),
-    ("----\nvisibility: private\n----\n", "line 1: visibility: is no field here"),
-    ("---\ntitle: T\nvisibility: Internal\n---\n", "line 3: visibility: says that"),
-    ("---\ntags: [billing, internal-only]\n---\n", "line 2: tags: says that"),
-    ("---\ndraft: true\n---\n", "line 2: draft: says that"),
-    ("---\nisPrivate: yes\n---\n", "line 2: isPrivate: says that"),
-    ("---\npublished: false\n---\n", "line 2: published: says that"),
-    ("---\nparams:\n  audience: internal\n---\n", "line 2: params.audience: stands within"),
-    ("---\nparams:\n  - access: internal\n---\n", "line 2: params.access: says that"),
-    ("---\n<<: {audience: internal}\n---\n", "<<.audience: stands within"),
-    ("---\nvalid-until: 2026-11-30\n---\n", "line 2: valid-until: no field"),
-]
-
-
-@pytest.mark.parametrize(("begin", "said"), INTERNAL_MARKDOWN)
-def test_markdown_that_says_internal_in_another_way_is_an_error(
-    tmp_path: Path, begin: str, said: str
-) -> None:
-    """
-    An article is not published as public where its file says internal in a form of its own.
-    """
-    (tmp_path / "a.md").write_text(f"{begin}The password is hunter2.")
-
-    (found,) = articles_in(tmp_path)
-
-    assert isinstance(found, Broken)
-    assert f"a.md, {said}" in str(found) or f"a.md: {said}" in str(found)
-    assert "hunter2" not in found.reason
-
-
-@pytest.mark.parametrize("before", ["\n", " \t\n\n", "\ufeff", "\ufeff\ufeff\n", "\r\n", "  "])
-def test_front_matter_may_follow_what_nobody_sees(tmp_path: Path, before: str) -> None:
-    """
-    Blank lines, blanks and byte order marks before front matter do not make it text.
-    """
-    text = f"{before}---\ndoc_id: A\naudience: internal\n---\nText"
-    (tmp_path / "a.md").write_text(text, newline="")
-
-    (article,) = good(tmp_path)
-
-    assert (article.doc_id, article.audience, article.body) == ("A", "internal", "Text")
-
-
-def test_front_matter_may_be_empty(tmp_path: Path) -> None:
-    """
-    Two lines `---` with nothing between set no field, and are not text.
-    """
-    (tmp_path / "a.md").write_text("---\n---\nText")
-
-    assert [article.body for article in good(tmp_path)] == ["Text"]
-
-
-@pytest.mark.parametrize("name", ["name", "property", "itemprop", "http-equiv", "NAME"])
-@pytest.mark.parametrize("audience", ["audience", "Audience", " AUDIENCE "])
-def test_a_page_says_internal_by_any_meta(tmp_path: Path, name: str, audience: str) -> None:
-    """
-    However its `<meta>` is named, a page's audience counts.
-    """
-    (tmp_path / "a.html").write_text(f'<meta {name}="{audience}" content="internal"><p>Text.')
-
-    assert [article.audience for article in good(tmp_path)] == ["internal"]
-
-
-@pytest.mark.parametrize(
-    ("page", "said"),
-    [
-        ('<meta name="audience" value="internal">', "audience: should be public or internal"),
-        ('<meta property="audience">', "audience: should be public or internal"),
-        ('<meta name="Audience" content="all">', "; a <meta> of another tool with this name"),
-        ('<meta audience="internal">', "audience: should be public or internal"),
-        ('<meta property="audiance" content="internal">', "did you mean audience?"),
-        ('<meta http-equiv="audiences" content="internal">', "did you mean audience?"),
-        ('<meta itemprop="valid-until" content="2026-11-30">', "did you mean valid_until?"),
-        ('<meta name="visibility" content="internal">', "visibility: says that"),
-        ('<meta name="DCTERMS.audience" content="internal">', "DCTERMS.audience: says that"),
-        ('<meta property="og:audience" content="internal">', "og:audience: says that"),
-        (
-            '<meta name="audience" content="internal"><meta name="Audience" content="public">',
-            "audience: comes twice",
-        ),
-        ("\n---\naudience: internal\n---\n", "begins with front matter"),
-        ('+++\naudience = "internal"\n+++\n', "begins with front matter"),
-    ],
-)
-def test_a_page_that_says_internal_in_another_way_is_an_error(
-    tmp_path: Path, page: str, said: str
-) -> None:
-    """
-    A page without a usable audience is not taken for public where it means one.
-    """
-    (tmp_path / "a.html").write_text(f"{page}<p>Text.")
-
-    (found,) = broken(tmp_path)
-
-    assert said in found
-
-
-@pytest.mark.parametrize(
-    ("field", "said"),
-    [
-        ('"audience": ""', "audience: should be public or internal"),
-        ('"audience": null', "audience: should be public or internal"),
-        ('"audience": ["internal"]', "audience: should be public or internal"),
-        ('"tenant": null', "tenant"),
-        ('"audience": "internal", "audience": "public"', "audience: comes twice"),
-        ('"metadata": {"audience": "internal"}', "metadata.audience: stands within"),
-        ('"draft": true', "draft: says that"),
-        ('"internal": 1', "internal: says that"),
-    ],
-)
-def test_a_line_that_says_internal_in_another_way_is_an_error(
-    tmp_path: Path, field: str, said: str
-) -> None:
-    """
-    A line of JSON is not taken for public where it means another audience.
-    """
-    (tmp_path / "a.jsonl").write_text(f'{{"doc_id": "A", "title": "T", "body": "B", {field}}}')
-
-    (found,) = broken(tmp_path)
-
-    assert f"line 1: {said}" in found
-
-
-def test_a_given_audience_alone_counts(tmp_path: Path) -> None:
-    """
-    What other tools' fields say of an article does not matter where its audience is given.
-    """
-    (tmp_path / "a.md").write_text(
-        "---\naudience: public\ndraft: true\ntags: [internal]\nparams: {audience: x}\n---\nText"
-    )
-    (tmp_path / "b.html").write_text(
-        '<meta name="audience" content="internal"><meta name="status" content="draft"><p>Text.'
-    )
-
-    assert [article.audience for article in good(tmp_path)] == ["public", "internal"]
-
-
 def test_a_line_that_is_no_object_is_named_plainly(tmp_path: Path) -> None:
     """
     The reason for a line that is a list names nothing of our code.
@@ -292,40 +65,6 @@ def test_a_line_that_is_no_object_is_named_plainly(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("[]")
 
     assert broken(tmp_path) == [f"{tmp_path / 'a.jsonl'}, line 1: should be an object"]
-
-
-@pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "ftp://x.example/a", "/a", "//x.example/a", "https://", "x y"]
-)
-def test_a_url_that_no_reader_can_follow_is_an_error(tmp_path: Path, url: str) -> None:
-    """
-    A citation's link is a whole http(s) address.
-    """
-    (tmp_path / "a.md").write_text(f"---\nurl: {url}\n---\nText")
-    (tmp_path / "b.html").write_text(f'<meta name="url" content="{url}"><p>Text.')
-    (tmp_path / "c.jsonl").write_text(
-        f'{{"doc_id": "A", "title": "T", "body": "B", "url": "{url}"}}'
-    )
-
-    said = broken(tmp_path)
-
-    assert len(said) == 3
-    assert all("url: should be a whole address" in one for one in said)
-
-
-@pytest.mark.parametrize(
-    ("href", "doc_id"),
-    [("javascript:alert(1)", "a"), ("/billing/refunds", "billing-refunds"), ("https://[x", "a")],
-)
-def test_a_canonical_that_is_no_web_address_is_no_link(
-    tmp_path: Path, href: str, doc_id: str
-) -> None:
-    """
-    A page's canonical link becomes no citation's link, unless it is a whole http(s) address.
-    """
-    (tmp_path / "a.html").write_text(f'<link rel="canonical" href="{href}"><p>Text.')
-
-    assert [(article.doc_id, article.url) for article in good(tmp_path)] == [(doc_id, "")]
 
 
 def test_a_folder_of_a_documentation_tool_loads(tmp_path: Path) -> None:
@@ -375,74 +114,6 @@ def test_a_file_and_a_folder_of_one_name_are_an_error(tmp_path: Path) -> None:
         assert str(tmp_path / "a.md") in said
         assert str(tmp_path / "a" / "index.md") in said
     assert not [a for a in articles_in(tmp_path) if isinstance(a, Article)]
-
-
-def test_fields_of_others_are_no_error(tmp_path: Path) -> None:
-    """
-    What other tools keep in front matter and in a page's head does not stop an article.
-    """
-    others: tuple[str, ...] = (
-        "author",
-        "tags",
-        "date",
-        "description",
-        "layout",
-        "slug",
-        "categories",
-        "keywords",
-    )
-    others = (
-        *others,
-        "updated",
-        "locales",
-        "Title",
-        "subtitle",
-        "created_at",
-        "titles",
-        "id",
-        "local",
-    )
-    lines = "".join(f"{name}: x\n" for name in others) + "draft: false\nstatus: published\n"
-    (tmp_path / "a.md").write_text(f"---\ndoc_id: A\n{lines}---\nText.")
-    named = (
-        *others,
-        "viewport",
-        "DCTERMS.audience",
-        "og:title",
-        "og:url",
-        "og:locale",
-        "twitter:title",
-        "robots",
-    )
-    metas = "".join(f'<meta name="{name}" content="x">' for name in named)
-    (tmp_path / "b.html").write_text(
-        f'<meta name="doc_id" content="B">{metas}'
-        '<meta http-equiv="cache-control" content="private"><p>Text.'
-    )
-
-    assert [a.doc_id for a in good(tmp_path)] == ["A", "B"]
-
-
-def test_html(tmp_path: Path) -> None:
-    """
-    HTML takes its fields from the head, and its title from a heading where the head has none.
-    """
-    (tmp_path / "a.html").write_text(
-        '<!doctype html><html lang="de"><head><title> Refunds\n now </title>'
-        '<meta name="doc_id" content="KB-7"><meta name="audience" content="internal">'
-        '<meta name="viewport" content="x"><link rel="canonical" href="https://x.example/a">'
-        "</head><body><h1>Other</h1><p>Text.</p></body></html>"
-    )
-    (tmp_path / "b.htm").write_text(
-        '<meta name="doc_id" content="KB-8"><h1>Only a heading</h1><p>Text.</p>'
-    )
-
-    first, second = good(tmp_path)
-
-    assert (first.doc_id, first.title, first.locale) == ("KB-7", "Refunds now", "de")
-    assert (first.audience, first.url) == ("internal", "https://x.example/a")
-    assert "viewport" not in first.model_dump()
-    assert (second.doc_id, second.title, second.url) == ("KB-8", "Only a heading", "")
 
 
 def test_json_lines_name_the_broken_line_and_go_on(tmp_path: Path) -> None:

@@ -72,16 +72,24 @@ class _Features:
 class RidgeModel:
     """Probabilities of labels for texts, learnt from *texts* and their *labels*."""
 
-    def __init__(self, texts: Sequence[str], labels: Sequence[int], count: int) -> None:
+    def __init__(
+        self,
+        texts: Sequence[str],
+        labels: Sequence[int],
+        count: int,
+        *,
+        landmarks: int = _LANDMARKS,
+    ) -> None:
         """
         Learn from *texts*; *labels* are 0 to *count* - 1, at least one text in all.
 
-        Takes a quarter of a second for 400 texts, some seconds for 10,000.
+        *landmarks*: texts that new ones are compared with, at most. Takes a quarter of a second
+        for 400 texts, some seconds for 10,000.
         """
         self._vocabulary, self._idf = _vocabulary(texts)
         features = self._features(texts)
         # every k-th text of a label-wise order: each label keeps its share
-        chosen = np.argsort(np.asarray(labels), kind="stable")[:: -(-len(texts) // _LANDMARKS)]
+        chosen = np.argsort(np.asarray(labels), kind="stable")[:: -(-len(texts) // landmarks)]
         self._meaning = np.ascontiguousarray(features.meaning[chosen].T)
         lexical = features.lexical(len(self._idf))[chosen].T
         self._words = np.ascontiguousarray(lexical, dtype=np.float32)

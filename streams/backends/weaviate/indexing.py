@@ -2,8 +2,9 @@
 Articles in, objects of the collection out: one for each chunk, whole articles at a time.
 
 An object's id follows from tenant, doc_id and number of the chunk, so loading twice is as good
-as once. An article's first chunk carries the digest of the article and is written last: if that
-digest is there, all of the article is.
+as once. An article's first chunk carries the digest of the article and is written last; where an
+article is replaced, the old digest is taken away first. So if a digest is there, all of the article
+is, and nothing else.
 """
 
 from __future__ import annotations
@@ -106,6 +107,8 @@ class Indexing:
             if not made:
                 return 0
             replaced = await self._has_any(made)
+            old = [o[0] for i, o in made.items() if _chunk_id(i, 1) in digests]
+            await self._insert([_unfinished(head) for head in old])
             await self._insert([o for objects in made.values() for o in objects[1:]])
             if replaced:
                 await self._delete(Filter.any_of([_beyond(i, len(o)) for i, o in made.items()]))
@@ -191,6 +194,12 @@ def _objects(article_id: UUID, article: Article) -> Iterator[_Object]:
         }
         vector = embedding.vector(relevance.whole(article.title, chunk.text)).tolist()
         yield DataObject(properties, _chunk_id(article_id, number), vector)
+
+
+def _unfinished(head: _Object) -> _Object:
+    """Return *head* without the digest by which its article counts as there."""
+    properties = {name: value for name, value in head.properties.items() if name != "digest"}
+    return DataObject(properties, head.uuid, head.vector)
 
 
 def _article_id(tenant: str, doc_id: str) -> UUID:

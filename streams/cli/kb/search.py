@@ -117,8 +117,8 @@ def _show(found: _Found, floor: float) -> None:
 
 def _marked(text: str, why: Why, style: str = "") -> Text:
     shown = Text(terminal.plain(text), style=style)
-    for word in marks(shown.plain, why.matched):
-        shown.stylize("bold yellow underline", *word.span())
+    for begin, end in marks(shown.plain, why.matched):
+        shown.stylize("bold yellow underline", begin, end)
     return shown
 
 
@@ -127,7 +127,7 @@ def _snippet(text: str, why: Why) -> str:
     text = " ".join(text.split())
     if len(text) <= _SNIPPET:
         return text
-    found = [word.start() for word in marks(text, why.matched)]
+    found = [begin for begin, _ in marks(text, why.matched)]
     within = {at: sum(at <= other < at + _SNIPPET for other in found) for at in found}
     best = max(within, key=within.__getitem__, default=0)
     begin = min(best, len(text) - _SNIPPET)
