@@ -42,7 +42,7 @@ OURS = {
 } | {
     f"{signal} {n}": pattern
     for signal, wording in SIGNALS.wordings.items()
-    for n, pattern in enumerate((*wording.says, wording.unless_before, wording.unless_near))
+    for n, pattern in enumerate((wording.says, wording.unless_before, wording.unless_near))
     if pattern
 }
 
