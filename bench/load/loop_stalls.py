@@ -11,7 +11,7 @@ search takes milliseconds. Out: a line of JSON for each, with
 * stall_ms: the longest time, in the quietest of the rounds, that a task which wants to run every
   millisecond was kept waiting
 * by_work_ms: the same without the wait for a core, which on a busy machine is most of it: no more
-  than the processor time of the loop's thread and the one for long work, nor than the time in
+  than the processor time of the loop's thread and those for long work, nor than the time in
   which the loop's thread was not ready to run or ran
 
 With --most, it fails when a stall by work after the start is longer than so many milliseconds.
@@ -38,7 +38,7 @@ import click
 from schemas import Article, Event, IncomingTicket
 from streams.assembly import Assembly
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
-from streams.off_loop import off_loop
+from streams.off_loop import index_off_loop, off_loop
 from streams.ports import Scope
 from streams.settings import Settings
 
@@ -209,8 +209,8 @@ class Beat:
         self.longest = self.by_work = self.seconds = 0.0
 
     async def __aenter__(self) -> Self:
-        worker = await off_loop(threading.get_native_id)
-        self._threads = (threading.get_native_id(), worker)
+        workers = [await run(threading.get_native_id) for run in (off_loop, index_off_loop)]
+        self._threads = (threading.get_native_id(), *workers)
         self._began = time.perf_counter()
         self._beating = asyncio.create_task(self._beat())
         await asyncio.sleep(0)
@@ -227,15 +227,15 @@ class Beat:
         self.seconds = time.perf_counter() - self._began
 
     async def _beat(self) -> None:
-        loop, worker = self._threads
         while True:
-            began, ours, theirs = time.perf_counter(), Usage.of(loop), Usage.of(worker)
+            began, before = time.perf_counter(), list(map(Usage.of, self._threads))
             await asyncio.sleep(BEAT_SECONDS)
             late = time.perf_counter() - began - BEAT_SECONDS
-            now, then = Usage.of(loop), Usage.of(worker)
-            worked = now.core - ours.core + then.core - theirs.core
+            after = list(map(Usage.of, self._threads))
+            worked = sum(now.core - then.core for now, then in zip(after, before, strict=True))
+            waited = after[0].wait - before[0].wait
             self.longest = max(self.longest, late)
-            self.by_work = max(self.by_work, min(worked, late - (now.wait - ours.wait)))
+            self.by_work = max(self.by_work, min(worked, late - waited))
 
 
 if __name__ == "__main__":

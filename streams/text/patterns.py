@@ -10,7 +10,7 @@ same to both: no look-around and no back-references, `\\z` for the end of the te
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
@@ -32,33 +32,29 @@ def finder(pattern: str) -> Callable[[str], bool]:
         raise ValueError(found[1] if found else "it is too large") from None
 
 
-def any_finder(patterns: Sequence[str], flags: str = "") -> Callable[[str], bool]:
-    """
-    Return what tells whether any of *patterns* is found in a text.
-
-    Each is looked for on its own: on text that is not ASCII all that joins them is ten times
-    slower, and keeps Python's interpreter lock for as long.
-
-    Raises:
-        ValueError: One is no regular expression; see `finder`.
-    """
-    finders = [finder(flags + pattern) for pattern in patterns]
-    return finders[0] if len(finders) == 1 else lambda text: any(is_in(text) for is_in in finders)
-
-
 class Pattern:
-    """A regular expression of ours, or several, with inline flags (`(?i)`) before all of them."""
+    """
+    A regular expression of ours, or several, with inline flags (`(?i)`) before all of them.
+
+    Several are looked for one by one: on text that is not ASCII, one that joins them is ten times
+    slower, and keeps Python's interpreter lock all that time.
+    """
 
     def __init__(self, *patterns: str, flags: str = "") -> None:
         """Compile *patterns*, any of which may be found; raises ValueError as `finder` does."""
         self.source = flags + "|".join(patterns)
-        """The expression that has all of them."""
-        self.is_in = any_finder(patterns, flags)
+        """The expression that joins them."""
+        self.finders = tuple(finder(flags + pattern) for pattern in patterns)
+        """What tells of each whether it is found in a text."""
+        self.is_in = self.finders[0] if len(patterns) == 1 else self._is_any_in
         """Whether one of them is found in a text."""
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Return the matches in *text*, in order, none overlapping another."""
         return self._where.finditer(text) if self.is_in(text) else iter(())
+
+    def _is_any_in(self, text: str) -> bool:
+        return any(is_in(text) for is_in in self.finders)
 
     @cached_property
     def _where(self) -> re.Pattern[str]:
