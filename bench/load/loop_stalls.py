@@ -1,11 +1,12 @@
 """
 How long the event loop stands still while there is something heavy to do.
 
-    python -m bench.load.loop_stalls [--characters 900000] [--tickets 10] [--rounds 3]
+    python -m bench.load.loop_stalls [--article 900000] [--message 200000] [--tickets 10]
 
 In: the start of a worker's parts, a first ticket that is not English, articles and tickets as
-long as they may be, of every shape that is slow somewhere, and a knowledge base so large that a
-search takes milliseconds. Out: a line of JSON for each, with
+long as they may be (or longer, if told so), of every shape and script that is slow somewhere,
+tickets beside an article, and a knowledge base so large that a search takes milliseconds. Out: a
+line of JSON for each, with
 
 * seconds: how long it took
 * stall_ms: the longest time, in the quietest of the rounds, that a task which wants to run every
@@ -49,20 +50,33 @@ GERMAN = "Ich wurde im März zweimal für Tarif {n} belastet. Können Sie mir da
 Work = Callable[[], Awaitable[object]]
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """Characters of an article and of a message, tickets at once, passages in all."""
+
+    article: int
+    message: int
+    tickets: int
+    passages: int
+
+
 @click.command()
-@click.option("--characters", default=900_000, show_default=True, type=click.IntRange(1_000))
+@click.option("--article", default=900_000, show_default=True, type=click.IntRange(1_000))
+@click.option("--message", default=200_000, show_default=True, type=click.IntRange(1_000))
 @click.option("--tickets", default=10, show_default=True, type=click.IntRange(1))
 @click.option("--passages", default=20_000, show_default=True, type=click.IntRange(100))
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--most", type=float, help="Milliseconds that a stall may last.")
-def main(characters: int, tickets: int, passages: int, rounds: int, most: float | None) -> None:
-    """Measure the stalls."""
-    longest = asyncio.run(measure(characters, tickets, passages, rounds))
+def main(
+    article: int, message: int, tickets: int, passages: int, rounds: int, most: float | None
+) -> None:
+    """Measure the stalls. Articles and messages are of so many characters."""
+    longest = asyncio.run(measure(Sizes(article, message, tickets, passages), rounds))
     if most is not None and longest > most:
         sys.exit(f"the loop stood still for {longest:.0f} ms")
 
 
-async def measure(characters: int, tickets: int, passages: int, rounds: int) -> float:
+async def measure(sizes: Sizes, rounds: int) -> float:
     """Print a line for each case; return the longest stall by work in milliseconds."""
     await asyncio.to_thread(bool)  # asyncio's own threads are there
     parts = Assembly(Settings())
@@ -71,7 +85,7 @@ async def measure(characters: int, tickets: int, passages: int, rounds: int) -> 
         await parts.__aenter__()
     said("start", beat)  # nobody is served yet
     try:
-        for name, work in cases(parts, characters, tickets, passages):
+        for name, work in cases(parts, sizes):
             found = []
             for _ in range(rounds):
                 async with Beat() as beat:
@@ -96,18 +110,21 @@ def said(name: str, beat: Beat) -> float:
     return 1_000 * beat.by_work
 
 
-def cases(
-    parts: Assembly, characters: int, tickets: int, passages: int
-) -> Iterator[tuple[str, Work]]:
+def cases(parts: Assembly, sizes: Sizes) -> Iterator[tuple[str, Work]]:
     """Yield what is measured, by name."""
-    counter = count()
+    counter, tickets = count(), sizes.tickets
     yield "first ticket in German", lambda: through(parts, [GERMAN.format(n=1)])
-    for shape, body in bodies(characters).items():
+    for shape, body in bodies(sizes.article).items():
         yield f"article, {shape}", partial(indexed, parts, body, counter)
-    for shape, body in messages(200_000).items():
+    for shape, body in messages(sizes.message).items():
         yield f"{tickets} tickets, {shape}", partial(through, parts, [body] * tickets)
+    page, german = bodies(sizes.article)["HTML"], messages(sizes.message)["German"]
+    yield (
+        f"{tickets} tickets, German, beside an article",
+        lambda: asyncio.gather(indexed(parts, page, counter), through(parts, [german] * tickets)),
+    )
     large = EmbeddedKnowledge()
-    yield f"{passages} passages put", lambda: filled(large, passages)
+    yield f"{sizes.passages} passages put", lambda: filled(large, sizes.passages)
     yield "9 searches among them", lambda: searched(large)
 
 
@@ -121,6 +138,8 @@ def bodies(characters: int) -> dict[str, str]:
         "list": "\n".join(f"- {line}" for line in lines),
         "table": "\n".join(["| a | b |", "|-|-|", *(f"| {x[:40]} | {x[40:]} |" for x in lines)]),
         "HTML": "<main>" + "".join(f"<p>{x} <b>{x[:9]}</b> <a href='/'>x</a></p>" for x in lines),
+        "line breaks": "<main>" + "word<br>" * (characters // 8),
+        "short lines": "x\n" * (characters // 2),
         "no spaces": "x" * characters,
         "Japanese": "日本語の文章です。" * (characters // 9),
     }
@@ -133,6 +152,9 @@ def messages(characters: int) -> dict[str, str]:
         "prose": PROSE.format(n=1),
         "German": GERMAN.format(n=1),
         "Japanese": "日本語の文章です。",
+        "Hindi": "मुझसे दो बार शुल्क लिया गया। ",
+        "emoji": "😡",
+        "words of signals": "ä my the ai note to boss somebody new access to our é contact ",
         "HTML": f"<p>{PROSE.format(n=1)}</p>",
         "open tags": "<div>",
         "empty lines": "\n\n\n\n\nx",
@@ -148,7 +170,8 @@ def messages(characters: int) -> dict[str, str]:
 async def indexed(parts: Assembly, body: str, numbers: Iterator[int]) -> None:
     """Index an article with *body* that is not there yet, and remove it."""
     number = next(numbers)
-    article = Article(doc_id=f"LONG-{number}", title=f"Article {number}", body=body)
+    article = Article(doc_id=f"LONG-{number}", title=f"Article {number}", body="x")
+    article = article.model_copy(update={"body": body})  # however long
     await parts.backend.put([article])
     await parts.backend.remove([article.doc_id])
 
@@ -159,9 +182,10 @@ async def through(parts: Assembly, texts: list[str]) -> None:
 
 
 async def _through(parts: Assembly, text: str, number: int) -> None:
-    event: Event = IncomingTicket(
-        ticket_id=f"T-{number}", message_id=f"<{number}>", subject="Help", raw_message=text
+    ticket = IncomingTicket(
+        ticket_id=f"T-{number}", message_id=f"<{number}>", subject="Help", raw_message=PROSE
     )
+    event: Event = ticket.model_copy(update={"raw_message": text})  # however long
     for stage in parts.route.stages:
         event = await stage.does(event)
         await asyncio.sleep(0)
