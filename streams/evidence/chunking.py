@@ -115,15 +115,21 @@ def _cut(line: _Line) -> Iterator[_Line]:
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _MOST_CHARACTERS = TARGET_WORDS * CHARACTERS_PER_WORD
+_TOO_LONG = _MOST_CHARACTERS + CHARACTERS_PER_WORD
+"""Characters that are more than TARGET_WORDS."""
 
 
 def _cut_hard(sentence: str) -> Iterator[str]:
-    while _words(sentence) > TARGET_WORDS:
-        head = " ".join(sentence.split(" ", TARGET_WORDS)[:TARGET_WORDS])[:_MOST_CHARACTERS]
+    """Yield *sentence* in pieces of TARGET_WORDS at most; of the rest, only its begin is read."""
+    begin = 0
+    while _words(begins := sentence[begin : begin + _TOO_LONG]) > TARGET_WORDS:
+        head = " ".join(begins.split(" ", TARGET_WORDS)[:TARGET_WORDS])[:_MOST_CHARACTERS]
         yield head
-        sentence = sentence[len(head) :].lstrip()
-    if sentence:
-        yield sentence
+        begin += len(head)
+        if space := _SPACE.match(sentence, begin):
+            begin = space.end()
+    if begins:
+        yield begins
 
 
 def _words(text: str) -> int:

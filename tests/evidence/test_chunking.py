@@ -188,6 +188,15 @@ def test_line_breaks_take_no_longer_than_paragraphs() -> None:
     assert breaks < 2.5 * paragraphs
 
 
+def test_time_grows_with_the_length_of_text_without_spaces() -> None:
+    """
+    Eight times as much text without a space takes about eight times as long, not sixty-four.
+    """
+    some, more = (_seconds("x" * length) for length in (100_000, 800_000))
+
+    assert more < 15 * some
+
+
 def _seconds(body: str) -> float:
     """Return the CPU seconds that cutting *body* takes; the least of three."""
     found = []
