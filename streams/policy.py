@@ -30,6 +30,7 @@ from schemas import (
 from schemas.triage import MessageKind, Sentiment, Signal
 from streams.definitions.policy_rules import Policy
 from streams.evidence.draft_issues import CONSIDERED, LOOK, Issue, draft_issues
+from streams.reading.long_ticket import off_loop_if_long
 from streams.reading.message_kind import is_proven_automatic
 from streams.text import personal_data
 from streams.text.citations import uncited
@@ -39,6 +40,10 @@ async def check_draft(
     ticket: DraftedTicket, *, policy: Policy, now: Callable[[], datetime]
 ) -> ProcessedTicket:
     """Return what readers need of *ticket*, and the verdict on its draft."""
+    return await off_loop_if_long(ticket.ticket, lambda: _checked(ticket, policy, now))
+
+
+def _checked(ticket: DraftedTicket, policy: Policy, now: Callable[[], datetime]) -> ProcessedTicket:
     incoming, reading = ticket.ticket, ticket.reading
     return ProcessedTicket(
         **{

@@ -14,7 +14,7 @@ from schemas import Finding, IncomingTicket, Meta, StageReport, TriagedTicket, T
 from streams.definitions.taxonomy import Taxonomy
 from streams.errors import BadAnswer
 from streams.ports import Classification, Classifier
-from streams.reading.long_ticket import read_off_loop
+from streams.reading.long_ticket import off_loop_if_long
 from streams.reading.message import read_message
 from streams.reading.phrases import Phrases
 from streams.reading.questions import MOST
@@ -40,7 +40,7 @@ async def triage(
 
         BadAnswer: The classifier's answer does not fit *taxonomy*.
     """
-    reading = await read_off_loop(ticket, lambda t: read_message(t, phrases=phrases))
+    reading = await off_loop_if_long(ticket, lambda: read_message(ticket, phrases=phrases))
     found = await classifier.classify(ticket, reading)
     report = found.report or StageReport(backend=classifier.name)
     return TriagedTicket(

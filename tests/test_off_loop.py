@@ -1,4 +1,4 @@
-"""Long work runs in a thread of its own, and the event loop goes on."""
+"""Long work runs in threads of its own, and the event loop goes on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from streams.off_loop import THREAD_NAME, off_loop
+from streams.off_loop import THREAD_NAME, index_off_loop, off_loop
 
 ticket = ContextVar("ticket", default="")
 
@@ -41,6 +41,17 @@ async def test_all_of_it_is_done_in_one_thread() -> None:
     assert names[0].startswith(THREAD_NAME)
 
 
+async def test_no_ticket_waits_for_an_article() -> None:
+    """
+    Articles have a thread of their own: other work gets done while one is indexed.
+    """
+    done = threading.Event()
+    indexing = asyncio.create_task(index_off_loop(done.wait, 20))
+    await off_loop(done.set)
+
+    assert await indexing
+
+
 async def test_errors_and_context_are_the_callers() -> None:
     """
     What work raises comes out, and it knows what its caller's context says.
@@ -57,4 +68,23 @@ async def test_no_garbage_is_collected_meanwhile() -> None:
     The collector rests while work is done, and only then.
     """
     assert not await off_loop(gc.isenabled)
+    assert gc.isenabled()
+
+
+async def test_no_garbage_is_collected_until_both_threads_are_done() -> None:
+    """
+    Work that ends does not wake the collector while other work goes on.
+    """
+    begun, ended = threading.Event(), threading.Event()
+
+    def long_work() -> bool:
+        begun.set()
+        return ended.wait(20) and gc.isenabled()
+
+    shorter = asyncio.create_task(off_loop(begun.wait, 20))
+    longer = asyncio.create_task(index_off_loop(long_work))
+    await shorter
+    ended.set()
+
+    assert not await longer
     assert gc.isenabled()

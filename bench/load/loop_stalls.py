@@ -1,17 +1,18 @@
 """
 How long the event loop stands still while there is something heavy to do.
 
-    python -m bench.load.loop_stalls [--characters 900000] [--tickets 10] [--rounds 3]
+    python -m bench.load.loop_stalls [--article 900000] [--message 200000] [--tickets 10]
 
 In: the start of a worker's parts, a first ticket that is not English, articles and tickets as
-long as they may be, of every shape that is slow somewhere, and a knowledge base so large that a
-search takes milliseconds. Out: a line of JSON for each, with
+long as they may be (or longer, if told so), of every shape and script that is slow somewhere,
+tickets beside an article, and a knowledge base so large that a search takes milliseconds. Out: a
+line of JSON for each, with
 
 * seconds: how long it took
 * stall_ms: the longest time, in the quietest of the rounds, that a task which wants to run every
   millisecond was kept waiting
 * by_work_ms: the same without the wait for a core, which on a busy machine is most of it: no more
-  than the processor time of the loop's thread and the one for long work, nor than the time in
+  than the processor time of the loop's thread and those for long work, nor than the time in
   which the loop's thread was not ready to run or ran
 
 With --most, it fails when a stall by work after the start is longer than so many milliseconds.
@@ -38,7 +39,7 @@ import click
 from schemas import Article, Event, IncomingTicket
 from streams.assembly import Assembly
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
-from streams.off_loop import off_loop
+from streams.off_loop import index_off_loop, off_loop
 from streams.ports import Scope
 from streams.settings import Settings
 
@@ -49,20 +50,33 @@ GERMAN = "Ich wurde im März zweimal für Tarif {n} belastet. Können Sie mir da
 Workload = Callable[[], Awaitable[object]]
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """Characters of an article and of a message, tickets at once, passages in all."""
+
+    article: int
+    message: int
+    tickets: int
+    passages: int
+
+
 @click.command()
-@click.option("--characters", default=900_000, show_default=True, type=click.IntRange(1_000))
+@click.option("--article", default=900_000, show_default=True, type=click.IntRange(1_000))
+@click.option("--message", default=200_000, show_default=True, type=click.IntRange(1_000))
 @click.option("--tickets", default=10, show_default=True, type=click.IntRange(1))
 @click.option("--passages", default=20_000, show_default=True, type=click.IntRange(100))
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--most", type=float, help="Milliseconds that a stall may last.")
-def main(characters: int, tickets: int, passages: int, rounds: int, most: float | None) -> None:
-    """Measure the stalls."""
-    longest = asyncio.run(measure(characters, tickets, passages, rounds))
+def main(
+    article: int, message: int, tickets: int, passages: int, rounds: int, most: float | None
+) -> None:
+    """Measure the stalls. Articles and messages are of so many characters."""
+    longest = asyncio.run(measure(Sizes(article, message, tickets, passages), rounds))
     if most is not None and longest > most:
         sys.exit(f"the loop stood still for {longest:.0f} ms")
 
 
-async def measure(characters: int, tickets: int, passages: int, rounds: int) -> float:
+async def measure(sizes: Sizes, rounds: int) -> float:
     """Print a line for each case; return the longest stall by work in milliseconds."""
     await asyncio.to_thread(bool)  # asyncio's own threads are there
     parts = Assembly(Settings())
@@ -71,7 +85,7 @@ async def measure(characters: int, tickets: int, passages: int, rounds: int) -> 
         await parts.__aenter__()
     print_stall("start", beat)  # nobody is served yet
     try:
-        for name, work in cases(parts, characters, tickets, passages):
+        for name, work in cases(parts, sizes):
             found = []
             for _ in range(rounds):
                 async with Beat() as beat:
@@ -96,18 +110,21 @@ def print_stall(name: str, beat: Beat) -> float:
     return 1_000 * beat.by_work
 
 
-def cases(
-    parts: Assembly, characters: int, tickets: int, passages: int
-) -> Iterator[tuple[str, Workload]]:
+def cases(parts: Assembly, sizes: Sizes) -> Iterator[tuple[str, Workload]]:
     """Yield what is measured, by name."""
-    counter = count()
+    counter, tickets = count(), sizes.tickets
     yield "first ticket in German", lambda: through(parts, [GERMAN.format(n=1)])
-    for shape, body in bodies(characters).items():
+    for shape, body in bodies(sizes.article).items():
         yield f"article, {shape}", partial(indexed, parts, body, counter)
-    for shape, body in texts_by_shape(200_000).items():
+    for shape, body in texts_by_shape(sizes.message).items():
         yield f"{tickets} tickets, {shape}", partial(through, parts, [body] * tickets)
+    page, german = bodies(sizes.article)["HTML"], texts_by_shape(sizes.message)["German"]
+    yield (
+        f"{tickets} tickets, German, beside an article",
+        lambda: asyncio.gather(indexed(parts, page, counter), through(parts, [german] * tickets)),
+    )
     large = EmbeddedKnowledge()
-    yield f"{passages} passages put", lambda: put_articles(large, passages)
+    yield f"{sizes.passages} passages put", lambda: put_articles(large, sizes.passages)
     yield "9 searches among them", lambda: search_at_once(large)
 
 
@@ -121,6 +138,8 @@ def bodies(characters: int) -> dict[str, str]:
         "list": "\n".join(f"- {line}" for line in lines),
         "table": "\n".join(["| a | b |", "|-|-|", *(f"| {x[:40]} | {x[40:]} |" for x in lines)]),
         "HTML": "<main>" + "".join(f"<p>{x} <b>{x[:9]}</b> <a href='/'>x</a></p>" for x in lines),
+        "line breaks": "<main>" + "word<br>" * (characters // 8),
+        "short lines": "x\n" * (characters // 2),
         "no spaces": "x" * characters,
         "Japanese": "日本語の文章です。" * (characters // 9),
     }
@@ -133,6 +152,9 @@ def texts_by_shape(characters: int) -> dict[str, str]:
         "prose": PROSE.format(n=1),
         "German": GERMAN.format(n=1),
         "Japanese": "日本語の文章です。",
+        "Hindi": "मुझसे दो बार शुल्क लिया गया। ",
+        "emoji": "😡",
+        "words of signals": "ä my the ai note to boss somebody new access to our é contact ",
         "HTML": f"<p>{PROSE.format(n=1)}</p>",
         "open tags": "<div>",
         "empty lines": "\n\n\n\n\nx",
@@ -148,7 +170,8 @@ def texts_by_shape(characters: int) -> dict[str, str]:
 async def indexed(parts: Assembly, body: str, numbers: Iterator[int]) -> None:
     """Index an article with *body* that is not there yet, and remove it."""
     number = next(numbers)
-    article = Article(doc_id=f"LONG-{number}", title=f"Article {number}", body=body)
+    article = Article(doc_id=f"LONG-{number}", title=f"Article {number}", body="x")
+    article = article.model_copy(update={"body": body})  # however long
     await parts.backend.put([article])
     await parts.backend.remove([article.doc_id])
 
@@ -159,9 +182,10 @@ async def through(parts: Assembly, texts: list[str]) -> None:
 
 
 async def _through(parts: Assembly, text: str, number: int) -> None:
-    event: Event = IncomingTicket(
-        ticket_id=f"T-{number}", message_id=f"<{number}>", subject="Help", raw_message=text
+    ticket = IncomingTicket(
+        ticket_id=f"T-{number}", message_id=f"<{number}>", subject="Help", raw_message=PROSE
     )
+    event: Event = ticket.model_copy(update={"raw_message": text})  # however long
     for stage in parts.route.stages:
         event = await stage.does(event)
         await asyncio.sleep(0)
@@ -209,8 +233,8 @@ class Beat:
         self.longest = self.by_work = self.seconds = 0.0
 
     async def __aenter__(self) -> Self:
-        worker = await off_loop(threading.get_native_id)
-        self._threads = (threading.get_native_id(), worker)
+        workers = [await run(threading.get_native_id) for run in (off_loop, index_off_loop)]
+        self._threads = (threading.get_native_id(), *workers)
         self._began = time.perf_counter()
         self._beating = asyncio.create_task(self._beat())
         await asyncio.sleep(0)
@@ -227,15 +251,15 @@ class Beat:
         self.seconds = time.perf_counter() - self._began
 
     async def _beat(self) -> None:
-        loop, worker = self._threads
         while True:
-            began, ours, theirs = time.perf_counter(), ThreadTime.of(loop), ThreadTime.of(worker)
+            began, before = time.perf_counter(), list(map(ThreadTime.of, self._threads))
             await asyncio.sleep(BEAT_SECONDS)
             late = time.perf_counter() - began - BEAT_SECONDS
-            now, then = ThreadTime.of(loop), ThreadTime.of(worker)
-            worked = now.core - ours.core + then.core - theirs.core
+            after = list(map(ThreadTime.of, self._threads))
+            worked = sum(now.core - then.core for now, then in zip(after, before, strict=True))
+            waited = after[0].wait - before[0].wait
             self.longest = max(self.longest, late)
-            self.by_work = max(self.by_work, min(worked, late - (now.wait - ours.wait)))
+            self.by_work = max(self.by_work, min(worked, late - waited))
 
 
 if __name__ == "__main__":

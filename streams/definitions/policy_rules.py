@@ -30,7 +30,10 @@ _Line = Annotated[str, Field(min_length=1, max_length=1_000)]
 
 def _compiles(pattern: str) -> str:
     """Return *pattern*, or raise ValueError."""
-    _try([pattern])
+    try:
+        _finder(pattern)
+    except ValueError as error:
+        raise ValueError(f"is not a pattern of Rust's regex: {error}") from None
     return pattern
 
 
@@ -55,14 +58,9 @@ class Rule(Part):
     unless: tuple[_Pattern, ...] = ()
 
     @model_validator(mode="after")
-    def _compiles_together(self) -> Self:
+    def _is_told_by_something(self) -> Self:
         if not self.phrases and not self.patterns:
             raise ValueError("give a phrase or a pattern")
-        for field, patterns in (("patterns", self.all_patterns), ("unless", self.unless)):
-            try:
-                _try(patterns)
-            except ValueError as error:
-                raise mistake(f"all together: {error}", field) from None
         return self
 
     @property
@@ -70,17 +68,18 @@ class Rule(Part):
         """Return the patterns, phrases among them, one of which a sentence has to have."""
         return (*map(_phrase, self.phrases), *self.patterns)
 
-    def applies(self, sentence: str) -> bool:
-        """Return whether *sentence* has a phrase or pattern of the rule, and no exception."""
-        return self._is_said(sentence) and not (self.unless and self._is_excepted(sentence))
+    def applies(self, sentences: Sequence[str]) -> bool:
+        """Return whether one of *sentences* has a phrase or pattern of the rule, no exception."""
+        said = (sentence for is_in in self._says for sentence in filter(is_in, sentences))
+        return any(not any(is_in(sentence) for is_in in self._excepts) for sentence in said)
 
     @cached_property
-    def _is_said(self) -> Callable[[str], bool]:
-        return _any_of(self.all_patterns)
+    def _says(self) -> tuple[Callable[[str], bool], ...]:
+        return tuple(map(_finder, self.all_patterns))
 
     @cached_property
-    def _is_excepted(self) -> Callable[[str], bool]:
-        return _any_of(self.unless)
+    def _excepts(self) -> tuple[Callable[[str], bool], ...]:
+        return tuple(map(_finder, self.unless))
 
 
 class Escalate(Part):
@@ -118,37 +117,11 @@ class Policy(Definition):
             of: what *text* is: `draft` or `reading`.
             feels: the customer's sentiment.
         """
-        sentences = list(filter(self._may_object[of], map(str.strip, split(text))))
-        for rule in self.rules if sentences else ():
+        sentences = list(map(str.strip, split(text)))
+        for rule in self.rules:
             meant = rule.applies_to == of and (not rule.sentiments or feels in rule.sentiments)
-            if meant and any(rule.applies(sentence) for sentence in sentences):
+            if meant and rule.applies(sentences):
                 yield rule
-
-    @cached_property
-    def _may_object(self) -> dict[str, Callable[[str], bool]]:
-        """
-        Return what tells whether any rule could apply to a sentence: most say nothing that
-        interests one, and so are asked about once instead of by every rule.
-        """
-        return {of: _any_rule([r for r in self.rules if r.applies_to == of]) for of in _TEXTS}
-
-
-_TEXTS = ("draft", "reading")
-_MOST_COMBINED = 4_000
-"""Characters of patterns that are combined into one; 5,400 took 77 MB on non-ASCII text."""
-
-
-def _any_rule(rules: Sequence[Rule]) -> Callable[[str], bool]:
-    """Return what tells whether a text has a pattern of any of *rules*."""
-    patterns = [pattern for rule in rules for pattern in rule.all_patterns]
-    if not patterns:
-        return lambda text: False
-    if sum(map(len, patterns)) > _MOST_COMBINED:
-        return lambda text: True  # every rule is asked
-    try:
-        return _any_of(patterns)
-    except ValueError:  # too large together
-        return lambda text: True
 
 
 def load_policy(path: Path | None = None) -> Policy:
@@ -164,11 +137,9 @@ def load_policy(path: Path | None = None) -> Policy:
 # Patterns.
 
 
-def _any_of(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """Return what tells whether one of *patterns* is in a text; ValueError as `finder`."""
-    if len(patterns) == 1:
-        return finder(f"(?i){patterns[0]}")
-    return finder("(?i)" + "|".join(f"(?:{pattern})" for pattern in patterns))
+def _finder(pattern: str) -> Callable[[str], bool]:
+    """Return what tells whether *pattern*, in any case, is in a text; ValueError as `finder`."""
+    return finder(f"(?i){pattern}")
 
 
 def _phrase(words: str) -> str:
@@ -180,10 +151,3 @@ def _phrase(words: str) -> str:
 
 def _is_word(character: str) -> bool:
     return character.isalnum() and ord(character) < 0x2E80  # CJK has no spaces
-
-
-def _try(patterns: Sequence[str]) -> None:
-    try:
-        _any_of(patterns)
-    except ValueError as error:
-        raise ValueError(f"is not a pattern of Rust's regex: {error}") from None

@@ -49,17 +49,14 @@ class SignalWordings(Definition):
 
     def _wording(self, worded: SignalWording) -> Wording:
         return Wording(
-            says=tuple(map(_any_of, _packed(self._by_language(worded.says)))),
+            says=_any_of(self._all(worded.says)),
             unless_before=_at_end(self._all(worded.unless_before)),
             unless_near=_any_of(near) if (near := self._all(worded.unless_near)) else None,
             lasting=_any_of(lasting) if (lasting := self._all(worded.lasting)) else None,
         )
 
-    def _by_language(self, lines: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
-        return ([expanded(line, self.terms) for line in some] for some in lines.values())
-
     def _all(self, lines: Mapping[str, Iterable[str]]) -> list[str]:
-        return [line for some in self._by_language(lines) for line in some]
+        return [expanded(line, self.terms) for some in lines.values() for line in some]
 
 
 def load_signals(path: Path | None = None) -> Signals:
@@ -72,23 +69,8 @@ def load_signals(path: Path | None = None) -> Signals:
     return load_yaml(path or DEFAULT, SignalWordings).compiled()
 
 
-_MOST_PACKED = 4_000
-"""Characters of alternatives that are combined into one pattern; more take much memory."""
-
-
-def _packed(languages: Iterable[list[str]]) -> list[list[str]]:
-    """Return the alternatives of *languages* in as few lists as may be, no language cut in two."""
-    packs: list[list[str]] = []
-    for lines in languages:
-        if packs and sum(map(len, (*packs[-1], *lines))) <= _MOST_PACKED:
-            packs[-1] += lines
-        else:
-            packs.append(list(lines))
-    return packs
-
-
 def _any_of(lines: Iterable[str]) -> Pattern:
-    return Pattern("(?m)" + "|".join(lines))
+    return Pattern(*lines, flags="(?m)")
 
 
 def _at_end(lines: list[str]) -> Pattern | None:

@@ -115,15 +115,21 @@ def _cut(line: _Line) -> Iterator[_Line]:
 
 
 _MOST_CHARACTERS = TARGET_WORDS * CHARACTERS_PER_WORD
+_TOO_LONG = _MOST_CHARACTERS + CHARACTERS_PER_WORD
+"""Characters that are more than TARGET_WORDS."""
 
 
 def _cut_hard(sentence: str) -> Iterator[str]:
-    while _words(sentence) > TARGET_WORDS:
-        head = " ".join(sentence.split(" ", TARGET_WORDS)[:TARGET_WORDS])[:_MOST_CHARACTERS]
+    """Yield *sentence* in pieces of TARGET_WORDS at most; of the rest, only its begin is read."""
+    begin = 0
+    while _words(begins := sentence[begin : begin + _TOO_LONG]) > TARGET_WORDS:
+        head = " ".join(begins.split(" ", TARGET_WORDS)[:TARGET_WORDS])[:_MOST_CHARACTERS]
         yield head
-        sentence = sentence[len(head) :].lstrip()
-    if sentence:
-        yield sentence
+        begin += len(head)
+        if space := _SPACE.match(sentence, begin):
+            begin = space.end()
+    if begins:
+        yield begins
 
 
 def _words(text: str) -> int:
@@ -206,13 +212,18 @@ def _blocks(root: Tag) -> Iterator[tuple[str, str]]:
             inline.append(_shown(child))
         elif _hidden(child):
             continue
-        elif child.name in _BLOCKS or child.find(_BLOCKS):
+        elif child.name in _BLOCKS or _has_block(child):
             yield from _as_block("p", inline)
             inline = []
             yield from _block(child)
         else:
             inline.append(_inline(child))
     yield from _as_block(root.name if root.name in _HEADINGS else "p", inline)
+
+
+def _has_block(tag: Tag) -> bool:
+    """Return whether a block stands anywhere in *tag*. `find` compiles its rules at each call."""
+    return any(isinstance(one, Tag) and one.name in _BLOCKS for one in tag.descendants)
 
 
 def _block(tag: Tag) -> Iterator[tuple[str, str]]:
@@ -243,7 +254,7 @@ def _rows(table: Tag) -> Iterator[str]:
     """Yield the rows of *table* as `Header: value; Header: value`."""
     headers: list[str] = []
     for row in table.find_all("tr"):
-        cells = [c for c in row.find_all(["td", "th"], recursive=False) if not _hidden(c)]
+        cells = [c for c in row.children if isinstance(c, Tag) and _is_cell(c)]
         texts = [" ".join(text for _, text in _blocks(c)) for c in cells]
         if cells and all(c.name == "th" for c in cells):
             headers = texts
@@ -252,6 +263,10 @@ def _rows(table: Tag) -> Iterator[str]:
         shown = [f"{h}: {t}" if h else t for h, t in zip(named, texts, strict=False) if t]
         if shown and not _hidden(row):
             yield "; ".join(shown)
+
+
+def _is_cell(tag: Tag) -> bool:
+    return tag.name in ("td", "th") and not _hidden(tag)
 
 
 def _inline(tag: Tag) -> str:

@@ -29,7 +29,7 @@ from schemas import Article
 from streams import metrics
 from streams.backends.kafka import clients
 from streams.errors import Unavailable, fields_at_fault
-from streams.off_loop import off_loop
+from streams.off_loop import index_off_loop
 from streams.ports import KnowledgeBase
 
 BATCH = 500
@@ -121,7 +121,7 @@ class Indexer:
 
     async def _index(self, records: Sequence[ConsumerRecord]) -> None:
         """Bring the knowledge base to the state after *records*; wait while it is away."""
-        state = await off_loop(latest_articles, records)
+        state = await index_off_loop(latest_articles, records)
         while state:
             try:
                 await self._apply(state)

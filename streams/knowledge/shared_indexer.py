@@ -27,7 +27,7 @@ from schemas import Article
 from streams.backends.kafka import clients
 from streams.errors import Unavailable
 from streams.knowledge.indexer import BATCH, POLL_MS, Indexer, latest_articles, partitions_of
-from streams.off_loop import off_loop
+from streams.off_loop import index_off_loop
 from streams.ports import SharedKnowledge
 
 CHECK_SECONDS = 5.0
@@ -183,7 +183,7 @@ class SharedIndexer(Indexer):
 
     async def _index(self, records: Sequence[Any]) -> None:
         """Bring the knowledge base to the state after *records*, or raise Unavailable."""
-        await self._apply(await off_loop(latest_articles, records))
+        await self._apply(await index_off_loop(latest_articles, records))
 
     async def _known(self, doc_ids: Sequence[str]) -> Mapping[str, set[str]]:
         return await self._shared.tenants(doc_ids)

@@ -1,23 +1,24 @@
-"""A ticket that takes long to read is read off the event loop."""
+"""What takes long with a long ticket is done off the event loop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
-from schemas import IncomingTicket, Reading
+from schemas import IncomingTicket
 from streams.off_loop import off_loop
 
-LONG = 20_000
-"""Characters of a ticket from which reading it can take more than ten milliseconds."""
+LONG = 5_000
+"""Characters of a ticket from which a stage's work on it can take more than ten milliseconds."""
+
+_T = TypeVar("_T")
 
 
-async def read_off_loop(
-    ticket: IncomingTicket, read: Callable[[IncomingTicket], Reading]
-) -> Reading:
-    """Return what *read* makes of *ticket*; the event loop goes on while it reads a long one."""
+async def off_loop_if_long(ticket: IncomingTicket, work: Callable[[], _T]) -> _T:
+    """Return what *work* on *ticket* returns; the event loop goes on meanwhile if that is long."""
     if _characters(ticket) < LONG:
-        return read(ticket)
-    return await off_loop(read, ticket)
+        return work()
+    return await off_loop(work)
 
 
 def _characters(ticket: IncomingTicket) -> int:

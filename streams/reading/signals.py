@@ -9,7 +9,7 @@ to lower case (three times as fast as ignoring case), in time that grows with th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import get_args
 
@@ -37,7 +37,7 @@ class Wording:
     "yesterday" is over, "since yesterday" is not.
     """
 
-    says: tuple[Pattern, ...]
+    says: Pattern
     unless_before: Pattern | None = None
     unless_near: Pattern | None = None
     lasting: Pattern | None = None
@@ -45,11 +45,8 @@ class Wording:
     def is_in(self, text: str) -> bool:
         """Return whether *text*, in lower case, gives the signal."""
         if self.unless_before or self.unless_near:
-            return any(not self._is_taken_back(text, match) for match in self._matches(text))
-        return any(pattern.is_in(text) for pattern in self.says)
-
-    def _matches(self, text: str) -> Iterator[re.Match[str]]:
-        return (match for pattern in self.says for match in pattern.finditer(text))
+            return any(not self._is_taken_back(text, match) for match in self.says.finditer(text))
+        return self.says.is_in(text)
 
     def _is_taken_back(self, text: str, match: re.Match[str]) -> bool:
         """Return whether the sentence of *match* denies it, or speaks of the past or a plan."""

@@ -33,18 +33,28 @@ def finder(pattern: str) -> Callable[[str], bool]:
 
 
 class Pattern:
-    """A regular expression of ours, with inline flags (`(?i)`) where it needs some."""
+    """
+    A regular expression of ours, or several, with inline flags (`(?i)`) before all of them.
 
-    def __init__(self, pattern: str) -> None:
-        """Compile *pattern*; raises ValueError as `finder` does."""
-        self.source = pattern
-        """The expression as it was given."""
-        self.is_in = finder(pattern)
-        """Whether the pattern is found in a text."""
+    Several are looked for one by one: on text that is not ASCII, one that joins them is ten times
+    slower, and keeps Python's interpreter lock all that time.
+    """
+
+    def __init__(self, *patterns: str, flags: str = "") -> None:
+        """Compile *patterns*, any of which may be found; raises ValueError as `finder` does."""
+        self.source = flags + "|".join(patterns)
+        """The expression that joins them."""
+        self.finders = tuple(finder(flags + pattern) for pattern in patterns)
+        """What tells of each whether it is found in a text."""
+        self.is_in = self.finders[0] if len(patterns) == 1 else self._is_any_in
+        """Whether one of them is found in a text."""
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Return the matches in *text*, in order, none overlapping another."""
         return self._where.finditer(text) if self.is_in(text) else iter(())
+
+    def _is_any_in(self, text: str) -> bool:
+        return any(is_in(text) for is_in in self.finders)
 
     @cached_property
     def _where(self) -> re.Pattern[str]:

@@ -196,7 +196,7 @@ def test_words_around_take_a_signal_back(text: str, given: bool) -> None:
     line do not count.
     """
     wording = Wording(
-        says=(Pattern("outage"),),
+        says=Pattern("outage"),
         unless_before=Pattern(r"\bno \z"),
         unless_near=Pattern("last week"),
         lasting=Pattern("since last week"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +25,9 @@ from streams.backends.embedded.writer import EmbeddedWriter
 from streams.definitions.policy_rules import Escalate, Policy, Rule, load_policy
 from streams.definitions.taxonomy import load_taxonomy
 from streams.drafting import draft
+from streams.off_loop import THREAD_NAME
 from streams.policy import check_draft
+from streams.reading.long_ticket import LONG
 from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
@@ -55,6 +58,24 @@ async def test_a_quote_passes() -> None:
         compliance="passed",
         issues=None,
     )
+
+
+@pytest.mark.parametrize("length", [LONG - 1, LONG])
+async def test_a_long_ticket_is_checked_elsewhere(length: int) -> None:
+    """
+    What policy looks for in a long message does not hold up the event loop.
+    """
+    threads: list[str] = []
+
+    def now() -> datetime:
+        threads.append(threading.current_thread().name)
+        return NOW
+
+    ticket = a_drafted(QUOTE, a_passage(RETURN))
+    incoming = ticket.ticket.model_copy(update={"raw_message": "x" * length})
+    await check_draft(ticket.model_copy(update={"ticket": incoming}), policy=POLICY, now=now)
+
+    assert [name.startswith(THREAD_NAME) for name in threads] == [length >= LONG]
 
 
 @pytest.mark.parametrize(

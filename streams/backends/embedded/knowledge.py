@@ -26,7 +26,7 @@ from streams.backends.embedded.word_index import WordIndex
 from streams.evidence import ranking, relevance
 from streams.evidence.chunking import chunks
 from streams.evidence.explanation import Why, why
-from streams.off_loop import off_loop
+from streams.off_loop import index_off_loop, off_loop
 from streams.ports import Scope
 from streams.text.embedding import load_embedding
 
@@ -76,12 +76,12 @@ class EmbeddedKnowledge:
         """Index *articles*; see the port. Each is whole, and found when all of its lot are."""
         changed = 0
         for lot in _lots(articles):
-            changed += await off_loop(self._put, lot)
+            changed += await index_off_loop(self._put, lot)
         return changed
 
     async def remove(self, doc_ids: Sequence[str]) -> int:
         """Remove the articles with these ids, in every tenant. Returns how many there were."""
-        return await off_loop(self._remove, doc_ids)
+        return await index_off_loop(self._remove, doc_ids)
 
     def share(self, stem: str) -> float:
         """Return the share of passages, 0 to 1, that have *stem*; near 0 if there are few."""

@@ -27,7 +27,7 @@ from streams.backends.weaviate.word_shares import WordShares
 from streams.errors import Unavailable
 from streams.evidence import ranking, relevance
 from streams.evidence.chunking import chunks
-from streams.off_loop import off_loop
+from streams.off_loop import index_off_loop
 from streams.text import embedding
 from streams.text.words import stems
 
@@ -103,7 +103,7 @@ class Indexing:
         """Index *lot*; return how many of it were not there in exactly this form."""
         async with gate:
             digests = await self._digests(lot)
-            made = await off_loop(_changed_objects, lot, digests)
+            made = await index_off_loop(_changed_objects, lot, digests)
             if not made:
                 return 0
             replaced = await self._has_any(made)

@@ -13,7 +13,7 @@ from schemas import Article, Passage
 from streams.backends.embedded import knowledge
 from streams.backends.embedded.knowledge import LOT_CHARACTERS, EmbeddedKnowledge
 from streams.evidence.chunking import Chunk, chunks
-from streams.off_loop import THREAD_NAME
+from streams.off_loop import INDEXING_THREAD_NAME, THREAD_NAME
 from streams.ports import Scope
 
 SCOPE = Scope("default", datetime(2026, 11, 2, tzinfo=UTC))
@@ -61,7 +61,7 @@ async def test_articles_are_cut_elsewhere(cutting: Cutting) -> None:
     await EmbeddedKnowledge().put([article()])
 
     (name,) = cutting.threads
-    assert name.startswith(THREAD_NAME)
+    assert name.startswith(INDEXING_THREAD_NAME)
 
 
 async def test_searches_go_on_while_articles_are_indexed(cutting: Cutting) -> None:
