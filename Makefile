@@ -43,8 +43,13 @@ servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weavia
 browser: $(READY) ## install Debian's chromium for test-real, if it is not there (needs root)
 	@$(BIN)/python -m tests.support.browser
 
+.PHONY: image
+image: $(READY) ## build the image of deploy/Dockerfile without Docker, for test-real, and Docker Compose (needs root, Go)
+	@$(BIN)/python -m tests.support.docker_compose
+	@$(BIN)/python -m tests.support.image
+
 .PHONY: test-real
-test-real: servers browser ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
+test-real: servers browser image ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
 	@REAL=1 $(PYTEST) -m real $(ARGS)
 
 .PHONY: chaos
