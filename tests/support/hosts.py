@@ -48,8 +48,9 @@ class Hosts:
 
     def on(self, name: str, command: Iterable[str]) -> list[str]:
         """Return the command that runs *command* on the host *name*."""
-        script = f'mount --bind {shlex.quote(str(self.file))} /etc/hosts; exec "$@"'
-        entered = ["ip", "netns", "exec", self._namespace(name), "unshare", "--mount"]
+        mount = f"mount --bind {shlex.quote(str(self.file))} /etc/hosts"
+        script = f'hostname {name}; {mount}; exec "$@"'
+        entered = ["ip", "netns", "exec", self._namespace(name), "unshare", "--mount", "--uts"]
         return [*entered, "sh", "-euc", script, "sh", *command]
 
     def _let_others_read(self) -> None:
