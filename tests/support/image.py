@@ -45,14 +45,16 @@ def image() -> str:
     for program in PROGRAMS:
         if not shutil.which(program):
             sys.exit(f"{program} is missing: call make image")
-    with _alone():
+    with alone():
         name = base_name()
         if buildah("images", "--quiet", "--filter", f"reference={name}") == "":
             _make_base(name)
-        _build("--target=dependencies", "--tag=localhost/ticketstream-dependencies")
+        before = _id()
         _build("--tag=localhost/ticketstream")
-        buildah("rmi", "--prune")
-        return buildah("images", "--quiet", "--no-trunc", "localhost/ticketstream")
+        if _id() != before:  # what has a name is kept, all else that is old goes
+            _build("--target=dependencies", "--tag=localhost/ticketstream-dependencies")
+            buildah("rmi", "--prune")
+        return _id()
 
 
 def base_name() -> str:
@@ -60,6 +62,12 @@ def base_name() -> str:
     found = re.search(r"^ARG BASE=(\S+)$", DOCKERFILE.read_text(), re.MULTILINE)
     assert found
     return f"docker.io/library/{found[1]}"
+
+
+def _id() -> str:
+    return buildah(
+        "images", "--quiet", "--no-trunc", "--filter", "reference=localhost/ticketstream"
+    )
 
 
 def buildah(*arguments: str) -> str:
@@ -124,7 +132,7 @@ def _make_base(name: str) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Let no other process of tests build at the same time."""
     folder = cache() / "image"
     folder.mkdir(exist_ok=True)
