@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from tests.support.kafka import CLUSTER_ID, HERE, JAVA, jars
 
 pytestmark = pytest.mark.real
 KAFKA_LOGGING = HERE / "kafka_logging"
+SERVERS = ("kafka", "weaviate")
 SAMPLES = 48
 Service = dict[str, Any]
 
@@ -89,31 +91,22 @@ def test_a_copy_of_the_example_changes_nothing(checkout: Path) -> None:
     assert docker_compose.configuration(checkout) == without
 
 
-def test_up_and_up_again(checkout: Path, container: Container, tmp_path: Path) -> None:
+def test_up_down_and_up_again(checkout: Path, container: Container) -> None:
     """
-    The first `up` gets all of ours healthy, and each sample ticket a result. The second finds the
-    jobs' work done, and adds no result.
+    The first `up` gets all of ours healthy, and each sample ticket a result. After `down` another
+    one finds the jobs' work done, adds no result, and takes new tickets.
     """
     services = docker_compose.configuration(checkout)["services"]
-    with Hosts(services) as hosts, ExitStack() as stack:
-        up = Up(services, hosts, container, tmp_path)
-        for name in ("kafka", "weaviate"):
-            stack.enter_context(up.server(name))
-        up.job("topics")
-        up.job("articles")
-        for name in ("worker", "sidecar"):
-            stack.enter_context(up.ours(name))
-        up.job("tickets")
-        first = up.results(SAMPLES)
-        for name in ("topics", "articles", "tickets"):
-            up.job(name)
-        time.sleep(3)
+    with Hosts(services) as hosts:
+        up = Up(services, hosts, container, checkout)
+        with up.all():
+            first = up.results(SAMPLES)
+        with up.all():
+            assert up.call()["success"]
+            second = up.results(SAMPLES + 1)
 
-        assert up.call()["success"]
-        second = up.results(SAMPLES + 1)
-
-    assert sorted(t.ticket_id for t in second) == sorted([*(t.ticket_id for t in first), "T-1"])
     assert {ticket.ticket_id for ticket in first} == set(samples())
+    assert sorted(t.ticket_id for t in second) == sorted([*(t.ticket_id for t in first), "T-1"])
     cited = {citation.doc_id for ticket in first for citation in ticket.citations}
     assert "KB-1001" in cited
 
@@ -128,6 +121,25 @@ class Up:
         self._hosts = hosts
         self._container = container
         self._folder = folder
+
+    @contextmanager
+    def all(self) -> Iterator[None]:
+        """Run everything until the block ends, in the order of the file's `depends_on`."""
+        with ExitStack() as stack:
+            for name in self._in_order():
+                if name in SERVERS:
+                    stack.enter_context(self.server(name))
+                elif "healthcheck" in self._services[name]:
+                    stack.enter_context(self.ours(name))
+                else:
+                    self.job(name)
+            yield
+
+    def _in_order(self) -> Iterator[str]:
+        """Yield Kafka, Weaviate and what is ours, each after all that it waits for."""
+        here = {name for name, s in self._services.items() if name in SERVERS or is_ours(s)}
+        waits = {name: self._services[name].get("depends_on", {}).keys() for name in here}
+        yield from TopologicalSorter(waits).static_order()
 
     def job(self, name: str) -> None:
         """Run a job to its end, which must be a good one."""
@@ -185,7 +197,7 @@ class Up:
     def _running(
         self, name: str, command: list[str], env: Mapping[str, str] | None = None
     ) -> Iterator[None]:
-        with (self._folder / f"{name}.log").open("wb") as log:
+        with (self._folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, env=env, cwd=self._folder)
         try:
             yield
@@ -199,6 +211,11 @@ class Up:
             log = (self._folder / f"{name}.log").read_text(errors="replace")
             assert time.monotonic() < until, f"{name} is not healthy:\n{log[-3000:]}"
             time.sleep(0.5)
+
+
+def is_ours(service: Service) -> bool:
+    """Say whether *service* is of our image."""
+    return str(service["image"]).startswith("ticketstream:")
 
 
 Server = tuple[list[str], Mapping[str, str], list[str]]
@@ -216,7 +233,8 @@ def _kafka(service: Service, folder: Path) -> Server:
     given["KAFKA_LOG_DIRS"] = str(folder / "kafka")
     properties = folder / "kafka.properties"
     properties.write_text("".join(f"{property_of(k)}={v}\n" for k, v in given.items()))
-    formatted = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
+    formatted = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
+    formatted += ["-t", cluster, "-c", str(properties)]
     subprocess.run(formatted, check=True, capture_output=True)
     port = given["KAFKA_ADVERTISED_LISTENERS"].partition(",")[0].rpartition(":")[2]
     probe = ["python3", "-c", f"import socket; socket.create_connection(('kafka', {port}))"]

@@ -116,12 +116,13 @@ def test_the_image_is_built_and_run(container: Container) -> None:
     The options of `docker build` make an image; `docker run` shows its help, and with a read-only
     root it says what is wrong with an address.
     """
-    build, shows_help, checks = lines(IMAGE)
+    build, shows_help, tries, checks = lines(IMAGE)
 
     assert build == [*["docker", "build", "--file", "deploy/Dockerfile", "--tag"], tag(), "."]
     built(build)
     assert shows_help == ["docker", "run", "--rm", tag(), "--help"]
     assert "ticketstream worker" in container.run(*shows_help[4:]).stdout
+    assert tries == ["docker", "run", "--rm", tag(), "up", "--once"]  # test_image.py does it
     options = "--read-only --tmpfs /tmp --cap-drop ALL --env TICKETSTREAM_KAFKA_BROKERS"
     assert checks[3:-2] == options.split()
     done = container.run(checks[-1], env={"TICKETSTREAM_KAFKA_BROKERS": "127.0.0.1:1"})

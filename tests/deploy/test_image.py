@@ -17,6 +17,7 @@ import pytest
 from schemas import ProcessedTicket
 from streams.settings import Settings
 from tests.support.command_line import SAMPLE, TICKET
+from tests.support.hosts import Hosts
 from tests.support.image import USER, Container, buildah
 from tests.support.kafka import RealKafka
 from tests.support.machine import free_ports, needs_real_servers
@@ -197,6 +198,18 @@ def test_a_ticket_goes_through(container: Container, kafka: RealKafka) -> None:
 FINE = ("ok", "warning")
 """A single broker is a warning."""
 OTHER_PORTS = {"TICKETSTREAM_WORKER_HTTP_PORT": "0", "TICKETSTREAM_SIDECAR_HTTP_PORT": "0"}
+
+
+def test_no_network_is_needed(container: Container) -> None:
+    """
+    The embedded mode runs where nothing can be reached: nothing is fetched at a start.
+    """
+    with Hosts(["alone"]) as hosts:
+        up = hosts.on("alone", container.command("up", "--once"))
+        done = subprocess.run(up, capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == len((SAMPLE / "tickets.jsonl").read_text().splitlines())
 
 
 def test_another_user(container: Container, kafka: RealKafka) -> None:
