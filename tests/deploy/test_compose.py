@@ -148,6 +148,15 @@ def test_what_serves_has_a_health_check() -> None:
             assert how == {"condition": f"service_{healthy}"}
 
 
+def test_each_job_is_waited_for() -> None:
+    """
+    `up --wait` takes the end of a job for a success only where another service waits for it.
+    """
+    waited = {name for service in SERVICES.values() for name in service.get("depends_on", ())}
+
+    assert {name for name, service in OURS.items() if "restart" not in service} <= waited
+
+
 def test_prometheus_scrapes_our_ports() -> None:
     """
     All workers by the name of the service, and the sidecar.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -21,6 +22,8 @@ def test_promtool_reads_the_configuration(tmp_path: Path, rules: str) -> None:
     rules is found, so it is read.
     """
     needs_real_servers()
+    if not shutil.which("promtool") and os.geteuid() != 0:
+        pytest.skip("promtool is not there, and only root may install it")
     folder = shutil.copytree(FOLDER, tmp_path / "prometheus")
     if rules == "none":
         for file in folder.glob("*rules.yml"):
