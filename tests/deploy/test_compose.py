@@ -113,11 +113,14 @@ def test_our_processes_may_do_little(name: str) -> None:
 
 def test_what_is_published_is_what_listens() -> None:
     """
-    The sidecar's port, and those that are asked for health, are the settings' defaults.
+    The sidecar's port, and those that are asked for health, are those of the settings, whatever a
+    .env says; they are the defaults, which the image exposes.
     """
-    settings = Settings()
-    worker, sidecar = settings.worker_http_port, settings.sidecar_http_port
+    settings = OURS["worker"]["environment"]
+    worker = settings["TICKETSTREAM_WORKER_HTTP_PORT"]
+    sidecar = settings["TICKETSTREAM_SIDECAR_HTTP_PORT"]
 
+    assert (worker, sidecar) == (Settings().worker_http_port, Settings().sidecar_http_port)
     assert OURS["sidecar"]["ports"][0].endswith(f":{sidecar}")
     assert OURS["worker"]["expose"] == [str(worker)]
     assert f"127.0.0.1:{worker}/health/ready" in OURS["worker"]["healthcheck"]["test"][-1]
