@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import docker_compose
 from tests.support.docker_compose import ROOT
-from tests.support.image import Container, image
+from tests.support.image import Container
 from tests.support.machine import needs_real_servers
 
 
@@ -21,7 +21,7 @@ def container() -> Iterator[Container]:
     needs_real_servers()
     if os.geteuid() != 0:
         pytest.skip("to build and run an image without Docker needs root")
-    with Container(image()) as unpacked:
+    with Container() as unpacked:
         yield unpacked
 
 

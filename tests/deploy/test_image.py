@@ -72,7 +72,7 @@ def test_the_version(container: Container) -> None:
     version = f"ticketstream {PROJECT['version']}"
 
     assert container.run("--version").stdout.strip() == version
-    name = buildah("from", "--pull-never", "localhost/ticketstream")
+    name = buildah("from", container.image)
     try:
         run = ("run", "--isolation=chroot", "--network=host", name, "--")
         assert buildah(*run, "ticketstream", "--version") == version

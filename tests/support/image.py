@@ -40,21 +40,21 @@ _SLIM = ("doc", "groff", "info", "lintian", "locale", "man")
 """What Docker's `-slim` images leave out of /usr/share."""
 
 
-def image() -> str:
-    """Return the id of the image of this checkout, after building what is not there."""
+def build() -> str:
+    """Build what is not there of this checkout's image, and return its id. Needs `alone`."""
     for program in PROGRAMS:
         if not shutil.which(program):
             sys.exit(f"{program} is missing: call make image")
-    with alone():
-        name = base_name()
-        if buildah("images", "--quiet", "--filter", f"reference={name}") == "":
-            _make_base(name)
-        before = _id()
-        _build("--tag=localhost/ticketstream")
-        if _id() != before:  # what has a name is kept, all else that is old goes
-            _build("--target=dependencies", "--tag=localhost/ticketstream-dependencies")
-            buildah("rmi", "--prune")
-        return _id()
+    name = base_name()
+    if buildah("images", "--quiet", "--filter", f"reference={name}") == "":
+        _make_base(name)
+    before = _id()
+    _build("--tag=localhost/ticketstream")
+    if _id() != before:  # what has a name is kept, all else that is old goes
+        _build("--target=dependencies", "--tag=localhost/ticketstream-dependencies")
+        _remove_orphans()
+        buildah("rmi", "--prune")
+    return _id()
 
 
 def base_name() -> str:
@@ -131,6 +131,14 @@ def _make_base(name: str) -> None:
         buildah("build", "--isolation=chroot", f"--tag={name}", folder)
 
 
+def _remove_orphans() -> None:
+    """Remove the containers of processes that were killed."""
+    for name in buildah("containers", "--format={{.ContainerName}}").splitlines():
+        owner = re.fullmatch(r"ticketstream-(\d+)", name)
+        if owner and not Path("/proc", owner[1]).exists():
+            buildah("rm", name)
+
+
 @contextmanager
 def alone() -> Iterator[None]:
     """Let no other process of tests build at the same time."""
@@ -142,15 +150,13 @@ def alone() -> Iterator[None]:
 
 
 class Container:
-    """The unpacked image, until the `with` block ends; `run` and `start` run commands in it."""
-
-    def __init__(self, built: str) -> None:
-        """*built* is the image's id."""
-        self._built = built
+    """This checkout's image, unpacked until the `with` block ends: commands run in it."""
 
     def __enter__(self) -> Self:
-        """Unpack the image; `root` is then where its files are, `configuration` what it says."""
-        self._name = buildah("from", "--pull-never", self._built)
+        """Build and unpack it; `root` is then where its files are, `configuration` what it says."""
+        with alone():
+            self.image = build()
+            self._name = buildah("from", f"--name=ticketstream-{os.getpid()}", self.image)
         self.root = Path(buildah("mount", self._name))
         self.configuration: dict[str, Any] = json.loads(buildah("inspect", self._name))["Docker"][
             "config"
@@ -243,6 +249,7 @@ def _end(process: subprocess.Popen[bytes]) -> int:
 if __name__ == "__main__":
     if os.geteuid() == 0:
         packages.install(PROGRAMS | {"promtool": "prometheus"})
-        image()
+        with alone():
+            build()
     else:
         print("not root: tests of the image will be skipped", file=sys.stderr)
