@@ -112,6 +112,16 @@ def test_our_processes_may_do_little(name: str) -> None:
     assert not {"user", "privileged", "cap_add"} & service.keys()
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_a_misspelt_path_is_an_error(name: str) -> None:
+    """
+    Docker makes no empty folder in place of somebody's articles or tickets.
+    """
+    for volume in OURS[name].get("volumes", ()):
+        assert volume["read_only"]
+        assert volume["bind"] == {"create_host_path": False}
+
+
 def test_what_is_published_is_what_listens() -> None:
     """
     The sidecar's port, and those that are asked for health, are those of the settings, whatever a

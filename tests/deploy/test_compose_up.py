@@ -30,7 +30,7 @@ from tests.support.hosts import Hosts
 from tests.support.image import Container
 from tests.support.kafka import CLUSTER_ID, HERE, JAVA, jars
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]  # the image is built first
 KAFKA_LOGGING = HERE / "kafka_logging"
 SERVERS = ("kafka", "weaviate")
 SAMPLES = 48

@@ -26,7 +26,7 @@ from tests.support.documents import commands
 from tests.support.image import AUTHORITIES, Container
 from tests.support.kafka import RealKafka
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]  # the image is built first
 PAGE = "docs/run/containers.md"
 UP, LOOK, SCALE, ENV, IMAGE, AIR_GAPPED = commands(PAGE)
 NO_DAEMON = "failed to connect to the docker API"

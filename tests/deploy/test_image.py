@@ -22,7 +22,7 @@ from tests.support.image import USER, Container, buildah
 from tests.support.kafka import RealKafka
 from tests.support.machine import free_ports, needs_real_servers
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]  # the image is built first
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 MOST_MEGABYTES = 520
