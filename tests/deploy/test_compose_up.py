@@ -206,7 +206,7 @@ class Up:
             process.wait()
 
     def _wait(self, name: str, probe: list[str]) -> None:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 150
         while subprocess.run(probe, capture_output=True).returncode:
             log = (self._folder / f"{name}.log").read_text(errors="replace")
             assert time.monotonic() < until, f"{name} is not healthy:\n{log[-3000:]}"
