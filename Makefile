@@ -43,8 +43,13 @@ servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weavia
 browser: $(READY) ## install Debian's chromium for test-real, if it is not there (needs root)
 	@$(BIN)/python -m tests.support.browser
 
+.PHONY: image
+image: $(READY) ## build the image of deploy/Dockerfile without Docker, for test-real, and Docker Compose (needs root, Go)
+	@$(BIN)/python -m tests.support.docker_compose
+	@$(BIN)/python -m tests.support.image
+
 .PHONY: test-real
-test-real: servers browser ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
+test-real: servers browser image ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
 	@REAL=1 $(PYTEST) -m real $(ARGS)
 
 .PHONY: chaos
@@ -79,6 +84,11 @@ docs: $(READY) ## build the documentation into site/; a broken link or anchor fa
 docs-generated: $(READY) ## write settings, topics, metrics and exit codes into the pages that show them
 	@$(BIN)/python -m tests.support.documents
 
+# requirements.lock is for a checkout; deploy/ has what the image is made of, at the same versions.
+COMPILE = VIRTUAL_ENV=$(VENV) $(UV) pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
 .PHONY: lock
-lock: $(READY) ## lock the newest dependencies that pyproject.toml and any Python 3.11 allow
-	@VIRTUAL_ENV=$(VENV) $(UV) pip compile pyproject.toml --python-version 3.11 --group dev --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock --upgrade
+lock: $(READY) ## lock the newest dependencies that pyproject.toml and any Python 3.11 allow, for a checkout and for the image
+	@$(COMPILE) pyproject.toml --group dev --output-file requirements.lock --upgrade
+	@$(COMPILE) pyproject.toml --constraints requirements.lock --output-file deploy/runtime.lock --upgrade
+	@$(COMPILE) --group build --constraints requirements.lock --output-file deploy/build.lock --upgrade

@@ -52,6 +52,7 @@ SET_UP, ONE_FILE = blocks("CONTRIBUTING.md")
 (BOTH,) = blocks("docs/index.md")
 RUN_SAMPLES, SECOND_TERMINAL, CURL, OWN_AGAIN = blocks("docs/get-started.md")
 OWN_KAFKA, TLS = blocks("docs/run/kafka.md")
+RUN_IN_CONTAINERS = blocks("docs/run/containers.md")  # by tests/deploy/test_containers_page.py
 (LLM,) = blocks("docs/run/language-model.md")
 (WEAVIATE,) = blocks("docs/run/weaviate.md")
 (RULES,) = blocks("docs/configure/taxonomy.md")
