@@ -24,10 +24,10 @@ from confluent_kafka.admin import (
 from schemas import topics
 from schemas.topics import ARTICLES, DEAD_LETTERS, FLOW, READS, Topic
 from streams.backends.kafka import admin, names
+from streams.backends.kafka.librdkafka import SECONDS, SETTLING, SILENT, answers, client, is_error
 from streams.cli.check import topics as check_topics
 from streams.cli.check.backlog import Backlog
 from streams.cli.check.diagnosis import Diagnosis
-from streams.cli.check.librdkafka import SECONDS, SETTLING, SILENT, answers, client, is_error
 from streams.cli.check.topics import SAFE_BROKERS, Config
 from streams.knowledge.selection import INDEXER
 from streams.settings import Settings
