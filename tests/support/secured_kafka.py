@@ -112,6 +112,8 @@ class SecuredKafka(RealKafka):
     def allow(self, principal: str, rights: Iterable[tuple[str, str, str]]) -> None:
         """Let *principal* do what *rights* say: (operation, kind, name)."""
         bindings = [_binding(principal, *right) for right in rights]
+        if not bindings:
+            return
         client = self.admin()  # has to live until it is done
         for done in client.create_acls(bindings).values():
             done.result(10)

@@ -45,6 +45,10 @@ _FORBIDDEN = {
 }
 
 
+class Forbidden(ConfigurationError):
+    """Kafka does not let this user do something, or does not show what may be there."""
+
+
 def options(settings: Settings) -> dict[str, Any]:
     """
     Return the options by which every aiokafka client connects, Faust's included.
@@ -179,7 +183,7 @@ def translated(settings: Settings) -> Iterator[None]:
             mend="check TICKETSTREAM_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM",
         ) from None
     except tuple(_FORBIDDEN) as error:
-        raise ConfigurationError(
+        raise Forbidden(
             f"Kafka at {settings.kafka_brokers} does not let this user at"
             f" {_FORBIDDEN[type(error)]}",
             mend="grant it in the broker's ACLs",

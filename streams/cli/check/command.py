@@ -14,7 +14,7 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
@@ -31,9 +31,11 @@ from streams.errors import ConfigurationError
 from streams.settings import PREFIX, Settings
 
 
-async def run() -> int:
+async def run(parts: Sequence[str] = ()) -> int:
     """
     Show all settings, try everything that they name, and say how to mend what is wrong.
+
+    *parts*: what this user is for (`rights.PARTS`); by default everything that works.
 
     Returns 0 if all is well or works, 2 if something must be mended, else 3 if something is away.
     """
@@ -51,7 +53,7 @@ async def run() -> int:
         terminal.show(settings, "Settings")
     if here:
         lots = await asyncio.gather(
-            brokers.look(here), *(diagnose(n, look, here) for n, look in _LOOKS)
+            brokers.look(here, parts), *(diagnose(n, look, here) for n, look in _LOOKS)
         )
         found += chain.from_iterable(lots)
     _show(found)

@@ -48,7 +48,8 @@ def load(paths: tuple[Path, ...], prune: bool, dry_run: bool, yes: bool) -> int:
     import streams.cli.kb.load
 
     return run_quietly(
-        lambda s: streams.cli.kb.load.run(s, paths, prune=prune, dry_run=dry_run, sure=yes)
+        lambda s: streams.cli.kb.load.run(s, paths, prune=prune, dry_run=dry_run, sure=yes),
+        part="kb-load",
     )
 
 
@@ -96,5 +97,8 @@ def search(query: str, limit: int, tenant: str, audience: str) -> int:
     import streams.cli.kb.search
 
     return run_quietly(
-        lambda s: streams.cli.kb.search.run(s, query, limit=limit, tenant=tenant, audience=audience)
+        lambda s: streams.cli.kb.search.run(
+            s, query, limit=limit, tenant=tenant, audience=audience
+        ),
+        part="kb-search",
     )
