@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from aiohttp import web
 
@@ -60,6 +62,27 @@ async def relay(
 
     async with _server(lead, host, tls) as address:
         yield address
+
+
+@contextmanager
+def refusing(tls: ssl.SSLContext) -> Iterator[str]:
+    """Yield an address where whoever is let in by *tls* is refused, and others get its alert."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    accepted, _ = server.accept()
+                except OSError:
+                    return
+                with suppress(OSError), accepted, tls.wrap_socket(accepted, server_side=True):
+                    pass
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)  # `accept` ends
+        serving.join()
 
 
 async def _pass_on(
