@@ -75,14 +75,25 @@ def refusing(tls: ssl.SSLContext) -> Iterator[str]:
                     accepted, _ = server.accept()
                 except OSError:
                     return
-                with suppress(OSError), accepted, tls.wrap_socket(accepted, server_side=True):
-                    pass
+                with accepted:
+                    _let_in(accepted, tls)
 
         serving = threading.Thread(target=serve)
         serving.start()
         yield f"127.0.0.1:{server.getsockname()[1]}"
         server.shutdown(socket.SHUT_RDWR)  # `accept` ends
         serving.join()
+
+
+def _let_in(accepted: socket.socket, tls: ssl.SSLContext) -> None:
+    """Begin TLS. After an alert read on until the other side ends: else it may never see it."""
+    connection = tls.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
+    with connection, suppress(OSError):
+        try:
+            connection.do_handshake()
+        except ssl.SSLError:
+            while socket.socket.recv(connection, 4096):
+                pass
 
 
 async def _pass_on(
