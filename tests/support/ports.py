@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 from aiohttp import web
@@ -67,7 +67,7 @@ async def relay(
 @contextmanager
 def refusing(tls: ssl.SSLContext) -> Iterator[str]:
     """Yield an address where whoever is let in by *tls* is refused, and others get its alert."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(8) as threads:
 
         def serve() -> None:
             while True:
@@ -75,14 +75,11 @@ def refusing(tls: ssl.SSLContext) -> Iterator[str]:
                     accepted, _ = server.accept()
                 except OSError:
                     return
-                with accepted:
-                    _let_in(accepted, tls)
+                threads.submit(_let_in, accepted, tls)
 
-        serving = threading.Thread(target=serve)
-        serving.start()
+        threads.submit(serve)
         yield f"127.0.0.1:{server.getsockname()[1]}"
         server.shutdown(socket.SHUT_RDWR)  # `accept` ends
-        serving.join()
 
 
 def _let_in(accepted: socket.socket, tls: ssl.SSLContext) -> None:
