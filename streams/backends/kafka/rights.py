@@ -29,7 +29,7 @@ from confluent_kafka import KafkaError, TopicCollection
 from confluent_kafka.admin import AclOperation, AdminClient
 
 from schemas.topics import ALL, ARTICLES, DEAD_LETTERS, FLOW, INCOMING, PROCESSED, READS
-from streams.backends.kafka import names, oauth, tls
+from streams.backends.kafka import admin, names, oauth, tls
 from streams.backends.kafka.connection import Forbidden
 from streams.backends.kafka.librdkafka import SECONDS, SETTLING, SILENT, answers, client, is_error
 from streams.errors import ConfigurationError
@@ -122,6 +122,8 @@ async def require(settings: Settings, *parts: str) -> None:
     Raises:
         Forbidden: Some are missing. The message names all of them, and how to give them.
     """
+    if await admin.is_embedded(settings):  # it asks for none, and is slow to say so
+        return
     wanted = needed(settings, *parts)
     asking = await asyncio.to_thread(client, settings)
     missing = lacking(wanted, await tell(asking, wanted))
