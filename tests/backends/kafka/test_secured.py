@@ -24,7 +24,7 @@ from tests.support.secured_kafka import MTLS, OAUTH, SCRAM, SecuredKafka
 
 pytestmark = pytest.mark.real
 
-SESSION_MS = 3_000
+SESSION_MS = 6_000
 """After it the broker ends each connection that a login by SASL has opened."""
 SECRETS = ("first-secret", "second-secret")
 PRINCIPALS = {SCRAM: "User:support", OAUTH: "User:support", MTLS: "User:CN=support"}
