@@ -19,6 +19,7 @@ from confluent_kafka.admin import (
     AclBindingFilter,
     AclOperation,
     AclPermissionType,
+    AdminClient,
     ResourcePatternType,
     ResourceType,
     ScramCredentialInfo,
@@ -76,6 +77,21 @@ class SecuredKafka(RealKafka):
         client = self.admin()  # has to live until it is done
         for done in client.alter_user_scram_credentials([user_known]).values():
             done.result(10)
+        self._wait_for(user, password)
+
+    def _wait_for(self, user: str, password: str) -> None:
+        """Return once the broker lets *user* in: it learns of passwords from its controller."""
+        as_user = {
+            "bootstrap.servers": self.at(SCRAM),
+            "security.protocol": "SASL_SSL",
+            "ssl.ca.location": str(self.authority.file),
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.username": user,
+            "sasl.password": password,
+            "reconnect.backoff.max.ms": 200,
+            "log_level": 0,
+        }
+        AdminClient(as_user).list_topics(timeout=20)
 
     def by_scram(self, user: str, password: str, **more: Any) -> Settings:
         """Return settings of *user*, who is known from now on."""
