@@ -124,13 +124,18 @@ def _as_new(name: str, which: AnyTopic, replicas: int) -> NewTopic:
 
 async def _create(admin: AIOKafkaAdminClient, new: dict[str, NewTopic]) -> None:
     response = await admin.create_topics(list(new.values()))
+    refused = []
     for name, code, *message in response.topic_errors:
         error = for_code(code)
         if error is TopicAuthorizationFailedError:
-            raise connection.Forbidden(f"topic {name} cannot be created: no right to Create it")
-        if code and error is not TopicAlreadyExistsError:  # another one was quicker
+            refused.append(name)
+        elif code and error is not TopicAlreadyExistsError:  # another one was quicker
             why = next(filter(None, message), error.__name__)
             raise ConfigurationError(f"topic {name} cannot be created: {why}")
+    if refused:
+        raise connection.Forbidden(
+            f"this user may not create {', '.join(refused)}", uncreated=refused
+        )
 
 
 async def verify_topics(

@@ -8,7 +8,7 @@ In go the settings; out come aiokafka's options. What aiokafka raises becomes `U
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Any
@@ -47,6 +47,11 @@ _FORBIDDEN = {
 
 class Forbidden(ConfigurationError):
     """Kafka does not let this user do something, or does not show what may be there."""
+
+    def __init__(self, detail: str, *, mend: str = "", uncreated: Sequence[str] = ()) -> None:
+        """*uncreated*: the topics that it does not let this user create."""
+        super().__init__(detail, mend=mend)
+        self.uncreated = tuple(uncreated)
 
 
 def options(settings: Settings) -> dict[str, Any]:

@@ -108,8 +108,11 @@ async def explained(settings: Settings, *parts: str) -> AsyncIterator[None]:
     """Have what is forbidden inside name the rights that *parts* lack."""
     try:
         yield
-    except Forbidden:
+    except Forbidden as error:
         await require(settings, *parts)
+        if error.uncreated:  # of what is not there no rights are told
+            lacks = [Right("topic", name, "Create") for name in error.uncreated]
+            raise await asyncio.to_thread(_missing, settings, lacks) from None
         raise
 
 

@@ -32,7 +32,7 @@ from tests.support.command_line import SAMPLE
 from tests.support.machine import needs_real_servers
 from tests.support.process import environment
 from tests.support.secured_kafka import SecuredKafka
-from tests.support.stages import dead_letters, eventually, publish
+from tests.support.stages import dead_letters, eventually, publish, ticket
 
 COMMANDS = {
     "publish": ("publish", str(SAMPLE / "tickets.jsonl")),
@@ -40,7 +40,7 @@ COMMANDS = {
     "kb-search": ("kb", "search", "refund"),
     "tail": ("tail", "--from-beginning", "--count", "1"),
     "dead-letters": ("dead-letters", "list"),
-    "replay": ("dead-letters", "replay", "--all", "--again"),
+    "replay": ("dead-letters", "replay", "--class", "KeyError", "--again"),
     "topics": ("topics",),
     "check": ("check", "--for", "check"),
 }
@@ -179,8 +179,8 @@ async def test_each_part_works_with_its_own_rights(kafka: SecuredKafka) -> None:
         await dead_letters(everybody, 1)
         assert '"ticket_id"' in (await done("tail")).out
         assert json.loads((await done("dead-letters")).out)["stage"] == "triage"
+        await _dead_letter(everybody)
         assert json.loads((await done("replay")).out)["replayed"] == 1
-        await dead_letters(everybody, 2)
         looked = (await done("check")).out
         triage = someone(kafka, "triage", prefix=prefix)
         assert '"all that triage needs"' not in looked
@@ -272,19 +272,21 @@ async def test_a_command_with_one_right_too_few(
 
 
 async def _dead_letter(settings: Settings) -> None:
-    """Publish a dead letter of the first stage."""
+    """Publish a dead letter of the first stage, which had a bug."""
     errors = error_headers(
         stage="triage",
-        error_class="Unprocessable",
-        reason="no JSON",
+        error_class="KeyError",
+        reason="a bug",
         attempts=1,
-        origin_topic=INCOMING.name,
+        origin_topic=names.topic(settings, INCOMING),
         origin=(0, 0),
         at=datetime.now(UTC),
     )
-    key, value, headers = next(iter(letters(b"T-1", b"no JSON", [], errors)))
+    key, value, _ = ticket(1)
+    key, value, headers = next(iter(letters(key, value, [], errors)))
+    to = names.topic(settings, DEAD_LETTERS)
     async with clients.producer(settings) as producer:
-        await producer.send_and_wait(DEAD_LETTERS.name, value, key=key, headers=headers)
+        await producer.send_and_wait(to, value, key=key, headers=headers)
 
 
 @pytest.mark.real
