@@ -95,7 +95,14 @@ def _schema() -> dict[str, Any]:
         "settingsFrom": _object(
             {name: {"$ref": "#/definitions/from"} for name in fields if name in elsewhere}
         ),
-        "stages": _object({stage: {"$ref": "#/definitions/worker"} for stage in topics.READS}),
+        "stages": _object({stage: {"$ref": "#/definitions/stage"} for stage in topics.READS}),
+        "stage": _object(
+            {
+                name: value
+                for name, value in schema["definitions"]["worker"]["properties"].items()
+                if name not in ("deployment", "stages")
+            }
+        ),
     }
     return schema
 
@@ -160,7 +167,7 @@ def _is_map(value: yaml.Node) -> bool:
     return isinstance(value, yaml.MappingNode) and bool(value.value)
 
 
-def _nodes(node: yaml.Node, above: str = "") -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
+def _nodes(node: yaml.Node | None, above: str = "") -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             path = f"{above}{key.value}"

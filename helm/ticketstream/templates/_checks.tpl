@@ -19,6 +19,9 @@
 {{- if not (or .Values.settings.kafka_brokers .Values.settingsFrom.kafka_brokers) -}}
   {{- fail "settings.kafka_brokers: give the addresses of your brokers, host:port, several by comma" -}}
 {{- end -}}
+{{- if and .Values.worker.stages (eq .Values.worker.deployment "together") -}}
+  {{- fail "worker.stages is of use only with worker.deployment=each" -}}
+{{- end -}}
 {{- range $name, $worker := include "ticketstream.workers" . | fromJson -}}
   {{- $scaling := $worker.autoscaling -}}
   {{- $settings := include "ticketstream.settings" (dict "root" $ "own" (list $worker.settings)) | fromJson -}}
