@@ -37,6 +37,7 @@ test: $(READY) ## the tests that need nothing but Python
 servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weaviate and Helm (Go) for test-real, once, into a cache
 	@$(BIN)/python -m tests.support.kafka
 	@$(BIN)/python -m tests.support.helm
+	@$(BIN)/python -m tests.support.keda
 	@$(BIN)/python -m tests.support.weaviate
 	@$(BIN)/python -m tests.support.asyncapi_parser
 

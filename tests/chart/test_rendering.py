@@ -31,7 +31,7 @@ from tests.chart.objects import (
     pods,
     port,
 )
-from tests.support import chart, kubernetes_tools
+from tests.support import chart, keda, kubernetes_tools
 from tests.support.chart import CHART, VALUES
 from tests.support.helm import KUBERNETES, call, rendered
 
@@ -542,6 +542,34 @@ def test_the_formula_names_its_triggers(everything: list[Object], large: list[Ob
         formula = scaled["spec"]["advanced"]["scalingModifiers"]["formula"]
         used = set(re.findall(r"[a-z_]+", formula)) - {"max"}
         assert used == {trigger["name"] for trigger in scaled["spec"]["triggers"]}
+
+
+@pytest.mark.parametrize(
+    ("busy", "held", "lag", "workers"),
+    [
+        pytest.param(0, 0, 0, 0, id="nothing to do"),
+        pytest.param(30, 0, 40, 1, id="one worker has room"),
+        pytest.param(144, 0, 100, 3, id="three are as busy as they should be"),
+        pytest.param(192, 0, 100, 4, id="all slots of three are busy"),
+        pytest.param(1, 0, 256, 1, id="a slow ticket shows a whole window"),
+        pytest.param(10, 0, 2_560, 10, id="a backlog"),
+        pytest.param(0, 192, 50_000, 3, id="the model is away: more would only rebalance"),
+        pytest.param(150, 2, 1_000, 4, id="a few calls failed"),
+    ],
+)
+def test_how_many_workers(
+    large: list[Object], busy: float, held: float, lag: float, workers: int
+) -> None:
+    """
+    KEDA asks for as many workers as slots are busy or messages wait; while a stage holds its
+    tickets, for as many as there are.
+    """
+    (scaled,) = of_kind(large, "ScaledObject")
+    modifiers = scaled["spec"]["advanced"]["scalingModifiers"]
+    there = {"busy": busy, "held": held, "lag_drafting": lag, "workers": 3}
+
+    wanted = keda.evaluated(modifiers["formula"], there)
+    assert math.ceil(wanted / float(modifiers["target"])) == workers
 
 
 def test_keda_logs_in_as_a_worker(everything: list[Object]) -> None:
