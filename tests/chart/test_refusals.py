@@ -66,6 +66,18 @@ SCALED = ("--set", "worker.autoscaling.type=keda")
         ((*SMALL, "--set", "settings.policy_file=x.yaml"), "settingsFrom.policy_file"),
         ((*SMALL, "--set", "worker.replicas=13"), "13 workers are more than the 12 partitions"),
         ((*SMALL, "--set", "worker.stages.policy.replicas=1"), "only with worker.deployment=each"),
+        (
+            (
+                *(
+                    "--set",
+                    "settingsFrom.kafka_brokers.secret=k",
+                    "--set",
+                    "networkPolicy.enabled=true",
+                ),
+                *("--set", "settingsFrom.kafka_brokers.key=k"),
+            ),
+            "networkPolicy.kafkaPorts: give the ports of your brokers",
+        ),
         ((*SMALL, *SCALED, "--set", "partitions=6"), "maxReplicas 12 is more than the 6"),
         (
             (*SMALL, *SCALED, "--set", "worker.autoscaling.minReplicas=13"),

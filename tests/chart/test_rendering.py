@@ -572,6 +572,34 @@ def test_how_many_workers(
     assert math.ceil(wanted / float(modifiers["target"])) == workers
 
 
+def test_brokers_from_a_secret(helm: None) -> None:
+    """
+    Where the addresses of the brokers are in a Secret, KEDA takes them from the worker, too.
+    """
+    objects = rendered(
+        *(
+            "--set",
+            "settingsFrom.kafka_brokers.secret=k",
+            "--set",
+            "settingsFrom.kafka_brokers.key=b",
+        ),
+        *("--set", "worker.autoscaling.type=keda"),
+    )
+    (scaled,) = of_kind(objects, "ScaledObject")
+    (asked,) = {one["metadata"]["bootstrapServersFromEnv"] for one in scaled["spec"]["triggers"]}
+
+    assert asked in {variable["name"] for variable in container(pods(objects)["worker"])["env"]}
+
+
+def test_recreate(helm: None) -> None:
+    """
+    A strategy without a rolling update has none of its numbers.
+    """
+    objects = rendered(*SMALL, "--set", "worker.strategy.type=Recreate")
+
+    assert named(objects, "Deployment", "-worker")["spec"]["strategy"] == {"type": "Recreate"}
+
+
 def test_keda_logs_in_as_a_worker(everything: list[Object]) -> None:
     """
     KEDA takes user and password from the worker's environment, and the authority from its volume.

@@ -89,7 +89,7 @@ def _schema() -> dict[str, Any]:
     schema: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
     fields = Settings.model_json_schema()["properties"]
     there = {name: _property(field) for name, field in fields.items()}
-    elsewhere = [*secrets(), *files(), *_plain_names(fields)]
+    elsewhere = [*secrets(), *files(), *_kafka(fields)]
     schema["definitions"] |= {
         "settings": _object(there),
         "settingsFrom": _object(
@@ -107,10 +107,10 @@ def _schema() -> dict[str, Any]:
     return schema
 
 
-def _plain_names(fields: dict[str, Any]) -> Iterator[str]:
-    """Yield the settings that are a text and no secret: a Secret may have a user's name, too."""
+def _kafka(fields: dict[str, Any]) -> Iterator[str]:
+    """Yield the texts of a connection to Kafka: an operator's Secret has brokers and user, too."""
     for name, field in fields.items():
-        if field.get("type") == "string" and "enum" not in field:
+        if name.startswith("kafka_") and field.get("type") == "string" and "enum" not in field:
             yield name
 
 

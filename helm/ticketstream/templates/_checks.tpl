@@ -16,8 +16,11 @@
     {{- end -}}
   {{- end -}}
 {{- end -}}
-{{- if not (or .Values.settings.kafka_brokers .Values.settingsFrom.kafka_brokers) -}}
+{{- if not (or (.Values.settings | default dict).kafka_brokers (.Values.settingsFrom | default dict).kafka_brokers) -}}
   {{- fail "settings.kafka_brokers: give the addresses of your brokers, host:port, several by comma" -}}
+{{- end -}}
+{{- if and .Values.networkPolicy.enabled (not (.Values.settings | default dict).kafka_brokers) (not .Values.networkPolicy.kafkaPorts) -}}
+  {{- fail "networkPolicy.kafkaPorts: give the ports of your brokers, which the chart cannot see in settingsFrom.kafka_brokers" -}}
 {{- end -}}
 {{- if and .Values.worker.stages (eq .Values.worker.deployment "together") -}}
   {{- fail "worker.stages is of use only with worker.deployment=each" -}}

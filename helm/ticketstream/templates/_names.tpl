@@ -22,12 +22,12 @@ app.kubernetes.io/component: {{ .component }}
 {{- define "ticketstream.labels" -}}
 {{- $ours := include "ticketstream.selector" . | fromYaml -}}
 {{- $chart := dict "helm.sh/chart" (printf "%s-%s" .root.Chart.Name (.root.Chart.Version | replace "+" "_")) "app.kubernetes.io/version" (.root.Chart.AppVersion | toString) "app.kubernetes.io/managed-by" .root.Release.Service -}}
-{{- merge $ours $chart (deepCopy (.more | default dict)) (deepCopy .root.Values.commonLabels) | toYaml -}}
+{{- merge $ours $chart (deepCopy (.more | default dict)) (deepCopy (.root.Values.commonLabels | default dict)) | toYaml -}}
 {{- end -}}
 
 {{/* Labels of a pod: without the chart's version, which would replace all pods. */}}
 {{- define "ticketstream.podLabels" -}}
-{{- merge (include "ticketstream.selector" . | fromYaml) (deepCopy (.more | default dict)) (deepCopy .root.Values.commonLabels) | toYaml -}}
+{{- merge (include "ticketstream.selector" . | fromYaml) (deepCopy (.more | default dict)) (deepCopy (.root.Values.commonLabels | default dict)) | toYaml -}}
 {{- end -}}
 
 {{/* name, namespace, labels and annotations, of a dict with root, component, name, and perhaps more and annotations. */}}
@@ -35,7 +35,7 @@ app.kubernetes.io/component: {{ .component }}
 name: {{ .name }}
 namespace: {{ .root.Release.Namespace }}
 labels: {{- include "ticketstream.labels" . | nindent 2 }}
-{{- with merge (deepCopy (.annotations | default dict)) .root.Values.commonAnnotations }}
+{{- with merge (deepCopy (.annotations | default dict)) (.root.Values.commonAnnotations | default dict) }}
 annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}

@@ -54,15 +54,13 @@ containers:
     {{- with .port }}
     ports:
       - {name: http, containerPort: {{ . }}, protocol: TCP}
-    startupProbe:
-      httpGet: {path: /health/live, port: http}
-      {{- toYaml $values.probes.startup | nindent 6 }}
-    livenessProbe:
-      httpGet: {path: /health/live, port: http}
-      {{- toYaml $values.probes.liveness | nindent 6 }}
-    readinessProbe:
-      httpGet: {path: /health/ready, port: http}
-      {{- toYaml $values.probes.readiness | nindent 6 }}
+    {{- range $probe, $path := dict "startup" "live" "liveness" "live" "readiness" "ready" }}
+    {{- with get $values.probes $probe }}
+    {{ $probe }}Probe:
+      httpGet: {path: /health/{{ $path }}, port: http}
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- end }}
     {{- end }}
     {{- with .preStopSeconds }}
     lifecycle:
@@ -105,7 +103,7 @@ volumes:
 
 {{/* Labels and annotations of a Deployment's pod. Of root, component and values. */}}
 {{- define "ticketstream.podMetadata" -}}
-{{- $annotations := deepCopy .values.podAnnotations -}}
+{{- $annotations := deepCopy (.values.podAnnotations | default dict) -}}
 {{- if or .root.Values.taxonomy .root.Values.policy -}}
 {{- $_ := set $annotations "checksum/definitions" (printf "%s\n%s" .root.Values.taxonomy .root.Values.policy | sha256sum) -}}
 {{- end -}}
@@ -113,4 +111,9 @@ labels: {{- include "ticketstream.podLabels" (dict "root" .root "component" .com
 {{- with $annotations }}
 annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end -}}
+
+{{/* A strategy. The default's numbers do not go with another type. */}}
+{{- define "ticketstream.strategy" -}}
+{{- eq .type "Recreate" | ternary (omit . "rollingUpdate") . | toYaml -}}
 {{- end -}}

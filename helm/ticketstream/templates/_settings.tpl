@@ -9,14 +9,14 @@
 {{- $all := dict "worker_host" "0.0.0.0" "sidecar_host" "0.0.0.0" -}}
 {{- with $root.Values.taxonomy }}{{ $_ := set $all "taxonomy_file" "/etc/ticketstream/definitions/taxonomy.yaml" }}{{ end -}}
 {{- with $root.Values.policy }}{{ $_ := set $all "policy_file" "/etc/ticketstream/definitions/policy.yaml" }}{{ end -}}
-{{- range $own := prepend .own $root.Values.settings }}{{ $all = mergeOverwrite $all (deepCopy $own) }}{{ end -}}
+{{- range $own := prepend .own $root.Values.settings }}{{ $all = mergeOverwrite $all (deepCopy ($own | default dict)) }}{{ end -}}
 {{- toJson $all -}}
 {{- end -}}
 
 {{/* Settings from Secrets and ConfigMaps, as JSON, but for those that the component has no use for. Of root, own, component. */}}
 {{- define "ticketstream.settingsFrom" -}}
 {{- $all := dict -}}
-{{- range $own := prepend .own .root.Values.settingsFrom }}{{ $all = mergeOverwrite $all (deepCopy $own) }}{{ end -}}
+{{- range $own := prepend .own .root.Values.settingsFrom }}{{ $all = mergeOverwrite $all (deepCopy ($own | default dict)) }}{{ end -}}
 {{- $others := dict "worker" "^(api_keys|sidecar_)" "sidecar" "^(openai_|weaviate_)" "topics" "^(api_keys|sidecar_|openai_|weaviate_)" -}}
 {{- range $name, $from := $all -}}
 {{- if regexMatch (get $others $.component | default "^$") $name }}{{ $_ := unset $all $name }}{{ end -}}
