@@ -34,6 +34,7 @@ from tests.chart.objects import (
 from tests.support import chart, keda, kubernetes_tools
 from tests.support.chart import CHART, VALUES
 from tests.support.helm import KUBERNETES, call, rendered
+from tests.support.machine import needs_real_servers
 
 pytestmark = pytest.mark.real
 
@@ -703,3 +704,39 @@ def test_openshift(helm: None) -> None:
 
     for pod in pods(objects).values():
         assert set(pod["spec"]["securityContext"]) == {"runAsNonRoot", "seccompProfile"}
+
+
+def test_the_packaged_chart(everything: list[Object], tmp_path: Path) -> None:
+    """
+    The archive that `helm package` makes renders the same as the folder.
+    """
+    assert call("package", CHART, "--destination", tmp_path).returncode == 0
+    (archive,) = tmp_path.iterdir()
+    done = call(
+        *("template", "help", archive, "--namespace", "support"),
+        *("--values", CHART / "values" / "everything.yaml"),
+    )
+
+    assert [one for one in yaml.safe_load_all(done.stdout) if one] == everything
+
+
+def test_a_part_of_another_chart(tmp_path: Path) -> None:
+    """
+    A chart that has this one as a dependency installs it with values below its name.
+    """
+    needs_real_servers()
+    assert call("package", CHART, "--destination", tmp_path / "charts").returncode == 0
+    version = yaml.safe_load((CHART / "Chart.yaml").read_text())["version"]
+    part = {"name": "ticketstream", "version": version}
+    whole = {"apiVersion": "v2", "name": "desk", "version": "1.0.0", "dependencies": [part]}
+    (tmp_path / "Chart.yaml").write_text(yaml.safe_dump(whole))
+    ours = {"settings": {"kafka_brokers": "kafka:9092"}, "metrics": {"rules": {"enabled": True}}}
+    (tmp_path / "values.yaml").write_text(
+        yaml.safe_dump({"global": {"a": 1}, "ticketstream": ours})
+    )
+    done = call("template", "help", tmp_path)
+    objects = [one for one in yaml.safe_load_all(done.stdout) if one]
+
+    assert done.returncode == 0, done.stderr
+    assert len(of_kind(objects, "Deployment")) == 2
+    assert named(objects, "PrometheusRule", "")["spec"]["groups"]
