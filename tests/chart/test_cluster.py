@@ -25,11 +25,13 @@ from tests.support.machine import needs_kubernetes
 
 pytestmark = [pytest.mark.kube, pytest.mark.timeout(240)]
 
-QUICKLY = (
+SHORT = (
     *("--set", "worker.minReadySeconds=1", "--set", "sidecar.minReadySeconds=1"),
     *("--set", "sidecar.preStopSeconds=1"),
 )
 """Values that make a rollout short."""
+QUICKLY = (*SHORT, "--no-hooks")
+"""Options for a test that is not about hooks."""
 SECRETS = {
     "kafka-user": ("username", "password"),
     "kafka-admin": ("username", "password"),
@@ -169,13 +171,13 @@ def test_the_life_of_a_release(release: Release, values: Path) -> None:
     A release can be installed, upgraded, tested, rolled back and removed. Each hook runs, in its
     place, and nothing stays behind.
     """
-    release.install("--values", values, *QUICKLY)
+    release.install("--values", values, *SHORT)
     assert release.events() == ["topics", "check"]
     assert all(ready(one) for one in release.get("deployment"))
     assert release.get("job") == []
     before = environments(release)
 
-    release.upgrade("--values", values, *QUICKLY, "--set", "settings.environment=later")
+    release.upgrade("--values", values, *SHORT, "--set", "settings.environment=later")
     assert set(environments(release)) == {"later"}
     assert release.events() == ["topics", "check"] * 2
 
@@ -462,7 +464,7 @@ def test_a_release_after_a_failed_one(release: Release, cluster: Cluster) -> Non
     values.write_text(json.dumps({"jobs": {"podAnnotations": {EXIT_CODE: "2"}}}))
     assert release.call("install", CHART, *SMALL, "--values", values).returncode != 0
 
-    release.do("upgrade", "--install", CHART, *SMALL, *QUICKLY, "--wait", "--timeout=90s")
+    release.do("upgrade", "--install", CHART, *SMALL, *SHORT, "--wait", "--timeout=90s")
     assert all(ready(one) for one in release.get("deployment"))
 
 
@@ -480,7 +482,7 @@ def test_the_rights_of_a_tenant(cluster: Cluster, namespace: str) -> None:
     release = Release(cluster, namespace)
     user = f"system:serviceaccount:{namespace}:tenant"
 
-    release.install(*SMALL, *QUICKLY, f"--kube-as-user={user}")
+    release.install(*SMALL, *SHORT, f"--kube-as-user={user}")
 
 
 def test_what_the_notes_say(release: Release) -> None:

@@ -13,6 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.go import cached, fetched, go
@@ -90,10 +91,20 @@ def _build_kubernetes(work: Path, folder: Path) -> None:
         f"module kubernetes\n\ngo 1.26\n\nrequire k8s.io/kubernetes v{KUBERNETES}\n\n"
         + "".join(f"replace {part} => {part} {published}\n" for part in parts)
     )
+    flags = " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in _version())])
     for program in _PROGRAMS:
         package = f"k8s.io/kubernetes/cmd/{program}"
         target = str(folder / program)
-        go("build", "-mod=mod", "-ldflags=-s -w", "-o", target, package, folder=work)
+        go("build", "-mod=mod", f"-ldflags={flags}", "-o", target, package, folder=work)
+
+
+def _version() -> Iterator[tuple[str, str]]:
+    """Yield what the programs say of their version: Helm compares it with the chart's."""
+    major, minor, _ = KUBERNETES.split(".")
+    for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"):
+        yield f"{package}.gitVersion", f"v{KUBERNETES}"
+        yield f"{package}.gitMajor", major
+        yield f"{package}.gitMinor", minor
 
 
 def _fetch(folder: Path) -> None:
