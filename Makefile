@@ -55,7 +55,7 @@ kube: $(READY) ## build a Kubernetes API, its nodes and Helm (Go) for test-kube,
 
 .PHONY: test-kube
 test-kube: kube ## install, upgrade, roll back and remove the Helm chart on a real Kubernetes API
-	@KUBE=1 $(BIN)/python -m pytest -m kube $(ARGS)
+	@KUBE=1 $(PYTEST) -m kube $(ARGS)
 
 .PHONY: chaos
 chaos: $(READY) ## kill workers, brokers and backends, and count what becomes of the tickets; ARGS=--quick, ARGS="1 2", ARGS=--list

@@ -1,16 +1,20 @@
-"""What the tests of the chart begin with: objects that Helm has rendered."""
+"""What the tests of the chart begin with: objects that Helm has rendered, or a Kubernetes API."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from tests.chart.objects import Object
+from tests.chart.release import SECRETS, Release, make_namespace, make_secret
 from tests.support.chart import CHART, VALUES
 from tests.support.helm import rendered
-from tests.support.machine import needs_real_servers
+from tests.support.kubernetes import Cluster
+from tests.support.machine import needs_kubernetes, needs_real_servers
 
 
 @cache
@@ -46,3 +50,27 @@ def large(helm: None) -> list[Object]:
 def everything(helm: None) -> list[Object]:
     """Return the objects of an installation with everything on."""
     return _rendered(CHART / "values" / "everything.yaml")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Return a Kubernetes API with nodes."""
+    needs_kubernetes()
+    with Cluster() as running:
+        yield running
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> str:
+    """Return a namespace that takes restricted pods alone, with all Secrets in it."""
+    name = f"t{uuid4().hex[:8]}"
+    make_namespace(cluster, name)
+    for secret, keys in SECRETS.items():
+        make_secret(cluster, name, secret, keys)
+    return name
+
+
+@pytest.fixture
+def release(cluster: Cluster, namespace: str) -> Release:
+    """Return a release that is not installed yet."""
+    return Release(cluster, namespace)

@@ -57,3 +57,9 @@ def port(pod: Object) -> int:
     (found,) = container(pod)["ports"]
     assert isinstance(found["containerPort"], int)
     return found["containerPort"]
+
+
+def selects(selector: dict[str, Any], pod: Object) -> bool:
+    """Say whether *selector*, with the labels below `selector` or `matchLabels`, takes *pod*."""
+    wanted = selector.get("matchLabels") or selector["selector"]
+    return bool(wanted.items() <= pod["metadata"]["labels"].items())
