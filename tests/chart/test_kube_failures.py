@@ -53,7 +53,11 @@ def test_missing_secrets_are_named(cluster: Cluster) -> None:
     make_namespace(cluster, namespace)
     make_secret(cluster, namespace, "kafka-user", ("username",))
     release = Release(cluster, namespace)
-    done = release.call("install", CHART, "--values", CHART / "values" / "large.yaml")
+    done = release.call(
+        *("install", CHART, "--values", CHART / "values" / "large.yaml"),
+        *("--set", "settingsFrom.taxonomy_file.configMap=rules"),
+        *("--set", "settingsFrom.taxonomy_file.key=taxonomy.yaml"),
+    )
 
     assert done.returncode != 0
     for said in (
@@ -62,6 +66,7 @@ def test_missing_secrets_are_named(cluster: Cluster) -> None:
         "Secret openai (for openai_api_key_file)",
         "Secret api-keys (for api_keys_file)",
         "Secret registry (for image.pullSecrets)",
+        "ConfigMap rules (for taxonomy_file)",
     ):
         assert said in done.stderr
     assert release.get(*ALL) == []

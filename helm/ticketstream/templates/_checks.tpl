@@ -52,7 +52,7 @@
 {{- include "ticketstream.checkSecrets" . -}}
 {{- end -}}
 
-{{/* Name each Secret, or key of one, that is missing. Without a cluster, as in `helm template`, nothing is known. */}}
+{{/* Name each Secret and ConfigMap, or key of one, that is missing. Without a cluster, as in `helm template`, nothing is known. */}}
 {{- define "ticketstream.checkSecrets" -}}
 {{- if and .Values.checkSecrets (lookup "v1" "ConfigMap" .Release.Namespace "kube-root-ca.crt") -}}
 {{- $missing := list -}}
@@ -60,13 +60,13 @@
 {{- range $stage, $own := .Values.worker.stages }}{{ $lots = append $lots ($own.settingsFrom | default dict) }}{{ end -}}
 {{- range $lots -}}
   {{- range $name, $from := . -}}
-    {{- if $from.secret -}}
-      {{- $found := lookup "v1" "Secret" $.Release.Namespace $from.secret -}}
-      {{- if not $found -}}
-        {{- $missing = append $missing (printf "Secret %s (for %s)" $from.secret $name) -}}
-      {{- else if not (hasKey ($found.data | default dict) $from.key) -}}
-        {{- $missing = append $missing (printf "key %s in Secret %s (for %s)" $from.key $from.secret $name) -}}
-      {{- end -}}
+    {{- $kind := hasKey $from "secret" | ternary "Secret" "ConfigMap" -}}
+    {{- $object := $from.secret | default $from.configMap -}}
+    {{- $found := lookup "v1" $kind $.Release.Namespace $object -}}
+    {{- if not $found -}}
+      {{- $missing = append $missing (printf "%s %s (for %s)" $kind $object $name) -}}
+    {{- else if not (hasKey ($found.data | default dict) $from.key) -}}
+      {{- $missing = append $missing (printf "key %s in %s %s (for %s)" $from.key $kind $object $name) -}}
     {{- end -}}
   {{- end -}}
 {{- end -}}
