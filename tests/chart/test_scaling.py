@@ -150,6 +150,36 @@ def test_keda_logs_in_as_a_worker(everything: list[Object]) -> None:
     ]
 
 
+@pytest.mark.skipif(
+    "kafka_oauth_token_url" not in Settings.model_fields, reason="there is no login by token yet"
+)
+def test_a_login_by_token(helm: None) -> None:
+    """
+    KEDA and the network policies follow a login by OAUTHBEARER.
+    """
+    objects = rendered(
+        *SMALL,
+        *("--set", "settings.kafka_security_protocol=SASL_SSL"),
+        *("--set", "settings.kafka_sasl_mechanism=OAUTHBEARER"),
+        *("--set", "settings.kafka_oauth_client_id=me"),
+        *("--set", "settings.kafka_oauth_token_url=https://login.example:8443/token"),
+        *("--set", "settingsFrom.kafka_oauth_client_secret_file.secret=oauth"),
+        *("--set", "settingsFrom.kafka_oauth_client_secret_file.key=secret"),
+        *("--set", "worker.autoscaling.type=keda", "--set", "networkPolicy.enabled=true"),
+    )
+    (login,) = of_kind(objects, "TriggerAuthentication")
+    _, others = named(objects, "NetworkPolicy", "-topics")["spec"]["egress"]
+
+    assert {one["parameter"] for one in login["spec"]["env"]} == {
+        "username",
+        "oauthTokenEndpointUri",
+    }
+    assert login["spec"]["secretTargetRef"] == [
+        {"parameter": "password", "name": "oauth", "key": "secret"}
+    ]
+    assert [one["port"] for one in others["ports"]] == [9092, 8443]
+
+
 def test_hpa(helm: None) -> None:
     """
     Without KEDA a HorizontalPodAutoscaler looks at the busy slots of each worker.
