@@ -47,7 +47,7 @@ def test_the_life_of_a_release(release: Release, values: Path) -> None:
     assert environments(release) == before
     assert all(ready(one) for one in release.get("deployment"))
 
-    release.do("uninstall", "--wait", "--timeout=60s")
+    release.do("uninstall", "--wait", "--cascade=foreground", "--timeout=60s")
     assert [one["metadata"]["name"] for one in release.get(*ALL)] == []
 
 
