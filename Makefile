@@ -31,11 +31,13 @@ run: $(READY) ## embedded Kafka, sample knowledge base and tickets, all stages, 
 
 .PHONY: test
 test: $(READY) ## the tests that need nothing but Python
-	@$(PYTEST) -m "not real" $(ARGS)
+	@$(PYTEST) -m "not real and not kube" $(ARGS)
 
 .PHONY: servers
-servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weaviate (Go) for test-real, once, into a cache
+servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weaviate and Helm (Go) for test-real, once, into a cache
 	@$(BIN)/python -m tests.support.kafka
+	@$(BIN)/python -m tests.support.helm
+	@$(BIN)/python -m tests.support.keda
 	@$(BIN)/python -m tests.support.weaviate
 	@$(BIN)/python -m tests.support.asyncapi_parser
 
@@ -51,6 +53,14 @@ image: $(READY) ## build the image of deploy/Dockerfile without Docker, for test
 .PHONY: test-real
 test-real: servers browser image ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
 	@REAL=1 $(PYTEST) -m real $(ARGS)
+
+.PHONY: kube
+kube: $(READY) ## build a Kubernetes API, its nodes and Helm (Go) for test-kube, once, into a cache
+	@$(BIN)/python -m tests.support.kubernetes_tools
+
+.PHONY: test-kube
+test-kube: kube ## install, upgrade, roll back and remove the Helm chart on a real Kubernetes API
+	@KUBE=1 $(PYTEST) -m kube $(ARGS)
 
 .PHONY: chaos
 chaos: $(READY) ## kill workers, brokers and backends, and count what becomes of the tickets; ARGS=--quick, ARGS="1 2", ARGS=--list
@@ -75,6 +85,10 @@ format: $(READY) ## put the code into the project's format
 .PHONY: schemas
 schemas: $(READY) ## write the events and HTTP bodies as JSON Schema into schemas/json
 	@$(BIN)/python -m schemas.export
+
+.PHONY: chart
+chart: $(READY) ## write settings, stages, alerts, dashboards and the table of values into the Helm chart
+	@$(BIN)/python -m tests.support.chart
 
 .PHONY: docs
 docs: $(READY) ## build the documentation into site/; a broken link or anchor fails
