@@ -11,17 +11,17 @@ import signal
 import sys
 
 from streams.cli import stdio
-from streams.cli.exit_codes import AWAY, BUG, INTERRUPTED, READER_GONE, TERMINATED, WRONG
+from streams.cli.ending import end_on_the_spot
+from streams.cli.exit_codes import AWAY, BUG, INTERRUPTED, READER_GONE, WRONG
 
 
 def main() -> None:
     """Run the command that the arguments name, and exit with its code."""
     try:
-        # Linux spares the first process of a container each signal that it has no handler for.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+        end_on_the_spot()
         stdio.prepare()
         code = _run()
-    except KeyboardInterrupt:  # while the command was being loaded
+    except KeyboardInterrupt:  # as it ended
         code = INTERRUPTED
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the interpreter's end shows no traceback, too
     sys.exit(code)

@@ -228,7 +228,7 @@ async def test_a_call_that_has_waited_for_most_of_its_time_is_no_failure(guarded
     """
     for _ in range(2 * FAILURES):
         with pytest.raises(Busy):
-            await guarded.call(limited_first(0.07), seconds=0.1)
+            await guarded.call(limited_first(0.7), seconds=1)
     assert guarded.status == "healthy"
 
 
@@ -258,7 +258,7 @@ async def test_a_limit_does_not_hide_that_the_backend_hangs(guarded: Guard) -> N
     """
     for _ in range(FAILURES):
         with pytest.raises(Late):
-            await guarded.call(limited_first(0.001), seconds=0.1)
+            await guarded.call(limited_first(0.001), seconds=1)
     assert guarded.status == "is down"
 
 

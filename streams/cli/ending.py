@@ -1,0 +1,36 @@
+"""
+How Ctrl-C and SIGTERM end a command, before it works and while it does.
+
+While a command loads, nothing has begun, and the process ends on the spot. An exception does not
+always end it then: raised in the middle of an import, it can be swallowed. Of 48 Ctrl-Cs in the
+first 1.2 s of `up` one had no effect at all.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+from streams.cli.exit_codes import INTERRUPTED, TERMINATED
+
+
+def end_on_the_spot() -> None:
+    """
+    Let both signals end the process at once, with the exit code of each.
+
+    Linux spares the first process of a container each signal that it has no handler for.
+    """
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED))
+
+
+def end_in_order() -> None:
+    """Let both signals raise from now on, so that what has begun is undone first."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _exit)
+
+
+def _exit(_: int, __: FrameType | None) -> None:
+    sys.exit(TERMINATED)
