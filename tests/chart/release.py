@@ -114,6 +114,13 @@ class Release:
         )
         return found
 
+    def settle(self) -> None:
+        """Wait until all pods are ready: `--wait` does without those that may be unavailable."""
+        for one in self.get("deployment"):
+            name = f"deployment/{one['metadata']['name']}"
+            space = f"--namespace={self._namespace}"
+            self._cluster.kubectl("rollout", "status", name, space, "--timeout=60s")
+
     def deployment(self, end: str = "-worker") -> dict[str, Any]:
         """Return the Deployment whose name ends so."""
         (found,) = (d for d in self.get("deployment") if d["metadata"]["name"].endswith(end))

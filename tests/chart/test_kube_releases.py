@@ -33,6 +33,7 @@ def test_the_life_of_a_release(release: Release, values: Path) -> None:
     place, and nothing stays behind.
     """
     release.install("--values", values, *SHORT)
+    release.settle()
     assert release.events() == ["topics", "check"]
     assert all(ready(one) for one in release.get("deployment"))
     assert release.get("job") == []
@@ -44,6 +45,7 @@ def test_the_life_of_a_release(release: Release, values: Path) -> None:
 
     assert "Succeeded" in release.do("test", "--timeout=60s")
     release.do("rollback", "1", "--wait", "--timeout=90s")
+    release.settle()
     assert environments(release) == before
     assert all(ready(one) for one in release.get("deployment"))
 
@@ -108,6 +110,7 @@ def test_the_longest_name(cluster: Cluster, namespace: str) -> None:
     """
     release = Release(cluster, namespace, "r" * 53)
     release.install("--values", CHART / "values" / "everything.yaml", *QUICKLY)
+    release.settle()
 
     assert ready(release.deployment())
 
