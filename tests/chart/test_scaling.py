@@ -150,9 +150,6 @@ def test_keda_logs_in_as_a_worker(everything: list[Object]) -> None:
     ]
 
 
-@pytest.mark.skipif(
-    "kafka_oauth_token_url" not in Settings.model_fields, reason="there is no login by token yet"
-)
 def test_a_login_by_token(helm: None) -> None:
     """
     KEDA and the network policies follow a login by OAUTHBEARER.

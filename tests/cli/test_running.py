@@ -89,7 +89,7 @@ def test_a_command_that_speaks_for_itself(tmp_path: Path) -> None:
     """
     Libraries are silent, and the settings are those of the environment.
     """
-    program = f"{LOGGING}sys.exit(run_quietly(does, part="tail"))"
+    program = f"{LOGGING}sys.exit(run_quietly(does, part='tail'))"
     code, out, error = said(program, tmp_path, TICKETSTREAM_KAFKA_BROKERS="kafka:9092")
 
     assert (code, out) == (0, "kafka:9092\n")
