@@ -29,9 +29,10 @@ from aiorwlock import RWLock
 
 from schemas import Event, IncomingTicket
 from schemas.envelope import result_id, ticket_hash
-from schemas.topics import INCOMING
+from schemas.topics import INCOMING, PROCESSED
 from streams import metrics
 from streams.backends.kafka import names
+from streams.delivery.backlog import BACKLOGS, BacklogReader
 from streams.delivery.deduplication import Deduplication
 from streams.delivery.entry import Entry, weight
 from streams.delivery.expiry import refuse_expired
@@ -42,6 +43,7 @@ from streams.delivery.partitions import Partitions
 from streams.delivery.position import SUSPICIOUS
 from streams.delivery.publishing import Publishing
 from streams.delivery.quarantine import Deadly, Quarantine
+from streams.delivery.result_times import observe_times
 from streams.delivery.room import Room
 from streams.delivery.waiting import Waiting
 from streams.delivery.window import Window
@@ -72,7 +74,7 @@ class Agent:
         self._settings = settings
         self._ready = ready
         self._log = structlog.get_logger().bind(stage=stage.name)
-        self._figures = _Figures(stage.name)
+        self._figures = _Figures(stage.name, settings.concurrency)
         self._window = Window(settings.window)
         self._deduplication = Deduplication(settings, stage.writes)
         self._waiting = Waiting()
@@ -85,6 +87,7 @@ class Agent:
         )
         self.room = Room(settings.window)
         self.app = stage_app(stage.name, settings, self.partitions)
+        BACKLOGS.follow(stage.name, BacklogReader(self._window, self.app.ends))
         self._linger = _linger(settings, self._window)
         self._publishing = Publishing(
             stage.name, self.app.publish, settings, self._waiting, self._linger
@@ -212,7 +215,7 @@ class Agent:
                 if attempt == 1 and self.stage.reads is INCOMING:
                     refuse_expired(timestamp, self._settings.max_ticket_age_hours)
                 async with self._quarantine.apart(entry):
-                    answer = await self._answer(message, event, identity)
+                    result, answer = await self._answer(message, event, identity, timestamp)
                 there = await self._publishing.publish(self.stage.writes, answer, entry)
             except (Unavailable, TimeoutError) as error:
                 log.warning("held", error=type(error).__name__, attempt=attempt)
@@ -223,16 +226,22 @@ class Agent:
             else:
                 self._faults.succeeded()
                 self._deduplication.add(made, there.partition, there.offset, made_of=made_of)
+                if self.stage.writes is PROCESSED:
+                    observe_times(result, answer.headers)
                 log.debug("done", event_id=made)
                 return "done"
         raise AssertionError("the tries do not end by themselves")
 
-    async def _answer(self, message: Message, event: Event, identity: str) -> Message:
+    async def _answer(
+        self, message: Message, event: Event, identity: str, published: float | None
+    ) -> tuple[Any, Message]:
+        """Return what the stage makes of *event*, and that as a message."""
         began = perf_counter()
         try:
-            async with asyncio.timeout(self._settings.stage_seconds):
-                made = await self.stage.run(event)
-            return self.stage.encode(made, event, message, identity)
+            with self._figures.busy.track_inprogress():
+                async with asyncio.timeout(self._settings.stage_seconds):
+                    made = await self.stage.run(event)
+            return made, self.stage.encode(made, event, message, identity, published)
         finally:
             seconds = perf_counter() - began
             self._figures.seconds.observe(seconds)
@@ -264,6 +273,11 @@ class Agent:
         await self._publishing.dead_letter(message, entry, error, attempt)
         return True
 
+    def keeps(self, seconds: float | None) -> None:
+        """Show for how many *seconds* Kafka keeps what the stage reads, if that is known."""
+        if seconds is not None:
+            metrics.STAGE_RETENTION.labels(self.stage.name).set(seconds)
+
     @property
     def joined(self) -> bool:
         """Whether the stage has ever been given its part of the partitions."""
@@ -288,6 +302,7 @@ class Agent:
     async def _hold(self, entry: Entry, error: Exception, attempt: int) -> None:
         """Keep a message, and wait before the next try."""
         asked = getattr(error, "retry_after", None) or 0.0
+        metrics.STAGE_RETRIES.labels(self.stage.name, type(error).__name__).inc()
         with metrics.STAGE_HELD.labels(self.stage.name, type(error).__name__).track_inprogress():
             self._linger.expect_no_more(entry)
             await self._waiting.pause(attempt, asked)
@@ -297,7 +312,9 @@ class Agent:
 class _Figures:
     """The metrics of a stage that are there from its start, at zero."""
 
-    def __init__(self, stage: str) -> None:
+    def __init__(self, stage: str, slots: int) -> None:
+        metrics.STAGE_SLOTS.labels(stage).set(slots)
+        self.busy = metrics.STAGE_SLOTS_BUSY.labels(stage)
         self.taken = metrics.STAGE_IN.labels(stage)
         self.in_flight = metrics.STAGE_IN_FLIGHT.labels(stage)
         self.seconds = metrics.STAGE_SECONDS.labels(stage)

@@ -89,8 +89,10 @@ class Worker:
             )
             saying = asyncio.create_task(_say_what_it_waits_for(self.waits_for))
             stack.push_async_callback(_cancelled, saying)
-            await admin.verify_topics(self._settings, self._topics())
+            kept = await admin.verify_topics(self._settings, self._topics())
             self._kafka_answers = True
+            for agent in self._agents:
+                agent.keeps(kept.get(agent.stage.reads.name))
             if self._indexer:
                 following = asyncio.create_task(self._indexer.run())
                 stack.push_async_callback(_cancelled, following)
