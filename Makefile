@@ -36,6 +36,7 @@ test: $(READY) ## the tests that need nothing but Python
 .PHONY: servers
 servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weaviate (Go) for test-real, once, into a cache
 	@$(BIN)/python -m tests.support.kafka
+	@$(BIN)/python -m tests.support.kafka_tools
 	@$(BIN)/python -m tests.support.weaviate
 	@$(BIN)/python -m tests.support.asyncapi_parser
 
@@ -43,8 +44,12 @@ servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weavia
 browser: $(READY) ## install Debian's chromium for test-real, if it is not there (needs root)
 	@$(BIN)/python -m tests.support.browser
 
+.PHONY: prometheus
+prometheus: $(READY) ## install Debian's prometheus for test-real, if it is not there (needs root)
+	@$(BIN)/python -m tests.support.prometheus
+
 .PHONY: test-real
-test-real: servers browser ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
+test-real: servers browser prometheus ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
 	@REAL=1 $(PYTEST) -m real $(ARGS)
 
 .PHONY: chaos
@@ -78,6 +83,14 @@ docs: $(READY) ## build the documentation into site/; a broken link or anchor fa
 .PHONY: docs-generated
 docs-generated: $(READY) ## write settings, topics, metrics and exit codes into the pages that show them
 	@$(BIN)/python -m tests.support.documents
+
+.PHONY: dashboards
+dashboards: $(READY) ## write Grafana's dashboards into deploy/grafana
+	@$(BIN)/python -m tests.support.dashboards
+
+.PHONY: dashboard-pictures
+dashboard-pictures: servers prometheus ## draw the dashboards for the documentation, on figures that are measured meanwhile
+	@REAL=1 $(BIN)/python -m tests.support.dashboard_pictures
 
 .PHONY: lock
 lock: $(READY) ## lock the newest dependencies that pyproject.toml and any Python 3.11 allow

@@ -52,6 +52,9 @@ from streams.faust_driver.app import stage_app
 from streams.settings import Settings
 from streams.stage import Message, Stage, ticket_of
 
+OUTCOMES = ("done", "repeat", "dead_letter", "skipped", "released")
+"""What may become of a message, as metrics call it."""
+
 
 class Agent:
     """One stage at work: takes its messages from Kafka and carries each to its end."""
@@ -314,6 +317,8 @@ class _Figures:
 
     def __init__(self, stage: str, slots: int) -> None:
         metrics.STAGE_SLOTS.labels(stage).set(slots)
+        for outcome in OUTCOMES:  # an increase from nothing would not be seen
+            metrics.STAGE_OUT.labels(stage, outcome)
         self.busy = metrics.STAGE_SLOTS_BUSY.labels(stage)
         self.taken = metrics.STAGE_IN.labels(stage)
         self.in_flight = metrics.STAGE_IN_FLIGHT.labels(stage)

@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 """Everything that a reader may open."""
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_RUNBOOK = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 _TABLE = re.compile(r"(<!-- begin:(\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _CODE = re.compile(r"^ +(\d+) +(.+)$", re.MULTILINE)
 
@@ -37,6 +38,12 @@ _CODE = re.compile(r"^ +(\d+) +(.+)$", re.MULTILINE)
 def commands(page: str) -> list[str]:
     """Return the blocks of shell commands in *page*, a path from the top of the repository."""
     return [block.strip() for block in _BLOCK.findall((ROOT / page).read_text())]
+
+
+def commands_by_heading(page: str) -> dict[str, list[str]]:
+    """Return the blocks of shell commands under each heading of the second level of *page*."""
+    found = _RUNBOOK.findall((ROOT / page).read_text())
+    return {heading: [b.strip() for b in _BLOCK.findall(under)] for heading, under in found}
 
 
 def written(text: str) -> str:
