@@ -276,7 +276,7 @@ class Agent:
         await self._publishing.dead_letter(message, entry, error, attempt)
         return True
 
-    def keeps(self, seconds: float | None) -> None:
+    def show_retention(self, seconds: float | None) -> None:
         """Show for how many *seconds* Kafka keeps what the stage reads, if that is known."""
         if seconds is not None:
             metrics.STAGE_RETENTION.labels(self.stage.name).set(seconds)

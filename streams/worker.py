@@ -92,7 +92,7 @@ class Worker:
             kept = await admin.verify_topics(self._settings, self._topics())
             self._kafka_answers = True
             for agent in self._agents:
-                agent.keeps(kept.get(agent.stage.reads.name))
+                agent.show_retention(kept.get(agent.stage.reads.name))
             if self._indexer:
                 following = asyncio.create_task(self._indexer.run())
                 stack.push_async_callback(_cancelled, following)

@@ -119,6 +119,7 @@ async def test_quiet_hours_are_quiet(folder: Path) -> None:
         took = time.monotonic() - began
     grown = seen[-1][DONE] - seen[0][DONE]
     assert grown == 8
+    assert seen[0][KEPT] == 14 * 86_400
 
     series = list(extended(seen, took))
     await asyncio.to_thread(raises_nothing, folder, series)
@@ -128,6 +129,10 @@ async def test_quiet_hours_are_quiet(folder: Path) -> None:
         raises_nothing(folder, [*series, {"series": held, "values": f"1x{MINUTES}"}])
 
 
+KEPT = (
+    "ticketstream_stage_retention_seconds",
+    frozenset({("stage", "triage"), ("instance", "worker")}),
+)
 DONE = (
     "ticketstream_stage_out_total",
     frozenset({("stage", "policy"), ("outcome", "done"), ("instance", "worker")}),

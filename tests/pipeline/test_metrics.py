@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+from prometheus_client import generate_latest
+
 from schemas import IncomingTicket, TriagedTicket
 from schemas.topics import PROCESSED, TRIAGED
 from streams.delivery.backlog import BACKLOGS
@@ -90,7 +92,7 @@ AWAY = {"stage": "triage", "reason": "Unavailable"}
 async def test_what_tickets_became(settings: Settings) -> None:
     """
     Each result counts once, by priority: its seconds, what is left of its SLA, its draft's
-    evidence, its verdict and what the policy stage found.
+    evidence, its verdict and what the policy stage found. No label tells of a ticket or a customer.
     """
     tickets = sample_tickets()
     names = {
@@ -118,6 +120,9 @@ async def test_what_tickets_became(settings: Settings) -> None:
         await asyncio.sleep(0.1)
         after = now()
 
+    shown = generate_latest().decode()
+    assert not [t.ticket_id for t in tickets if t.ticket_id in shown]
+    assert not [t for t in tickets if t.customer_email and t.customer_email in shown]
     grown = {n: [a - b for a, b in zip(after[n], before[n], strict=True)] for n in names}
     assert {n: sum(values) for n, values in grown.items()} == dict.fromkeys(names, len(tickets))
     assert all(value > 0 for value in (*grown["seconds"], *grown["drafts"]))

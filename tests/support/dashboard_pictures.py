@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from tests.support.dashboards import ALL, Board, Panel
+from tests.support.dashboards import ALL, Board, Panel, Query
 from tests.support.documents import ROOT
 from tests.support.llm import Say
 from tests.support.prometheus import Prometheus
@@ -31,8 +31,9 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Line:
-    """A series of a panel: its name, and its values by the time in seconds."""
+    """A series of a panel: what it answers, its name, and its values by the time in seconds."""
 
+    query: Query
     name: str
     points: Sequence[tuple[float, float]]
 
@@ -80,7 +81,7 @@ def _lines(server: Prometheus, panel: Panel) -> Iterator[Line]:
             values = [(float(at), float(value)) for at, value in series["values"]]
             points = [(at, value) for at, value in values if math.isfinite(value)]
             if points:
-                yield Line(name, points)
+                yield Line(query, name, points)
 
 
 def _name(legend: str, labels: Mapping[str, str]) -> str:
