@@ -31,12 +31,14 @@ run: $(READY) ## embedded Kafka, sample knowledge base and tickets, all stages, 
 
 .PHONY: test
 test: $(READY) ## the tests that need nothing but Python
-	@$(PYTEST) -m "not real" $(ARGS)
+	@$(PYTEST) -m "not real and not kube" $(ARGS)
 
 .PHONY: servers
-servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weaviate (Go) for test-real, once, into a cache
+servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weaviate and Helm (Go) for test-real, once, into a cache
 	@$(BIN)/python -m tests.support.kafka
 	@$(BIN)/python -m tests.support.kafka_tools
+	@$(BIN)/python -m tests.support.helm
+	@$(BIN)/python -m tests.support.keda
 	@$(BIN)/python -m tests.support.weaviate
 	@$(BIN)/python -m tests.support.asyncapi_parser
 
@@ -48,9 +50,22 @@ browser: $(READY) ## install Debian's chromium for test-real, if it is not there
 prometheus: $(READY) ## install Debian's prometheus for test-real, if it is not there (needs root)
 	@$(BIN)/python -m tests.support.prometheus
 
+.PHONY: image
+image: $(READY) ## build the image of deploy/Dockerfile without Docker, for test-real, and Docker Compose (needs root, Go)
+	@$(BIN)/python -m tests.support.docker_compose
+	@$(BIN)/python -m tests.support.image
+
 .PHONY: test-real
-test-real: servers browser prometheus ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
+test-real: servers browser prometheus image ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
 	@REAL=1 $(PYTEST) -m real $(ARGS)
+
+.PHONY: kube
+kube: $(READY) ## build a Kubernetes API, its nodes and Helm (Go) for test-kube, once, into a cache
+	@$(BIN)/python -m tests.support.kubernetes_tools
+
+.PHONY: test-kube
+test-kube: kube ## install, upgrade, roll back and remove the Helm chart on a real Kubernetes API
+	@KUBE=1 $(PYTEST) -m kube $(ARGS)
 
 .PHONY: chaos
 chaos: $(READY) ## kill workers, brokers and backends, and count what becomes of the tickets; ARGS=--quick, ARGS="1 2", ARGS=--list
@@ -76,6 +91,10 @@ format: $(READY) ## put the code into the project's format
 schemas: $(READY) ## write the events and HTTP bodies as JSON Schema into schemas/json
 	@$(BIN)/python -m schemas.export
 
+.PHONY: chart
+chart: $(READY) ## write settings, stages, alerts, dashboards and the table of values into the Helm chart
+	@$(BIN)/python -m tests.support.chart
+
 .PHONY: docs
 docs: $(READY) ## build the documentation into site/; a broken link or anchor fails
 	@$(BIN)/mkdocs build --strict --quiet --site-dir $(abspath $(SITE))
@@ -92,6 +111,11 @@ dashboards: $(READY) ## write Grafana's dashboards into deploy/grafana
 dashboard-pictures: servers prometheus ## draw the dashboards for the documentation, on figures that are measured meanwhile
 	@REAL=1 $(BIN)/python -m tests.support.dashboard_pictures
 
+# requirements.lock is for a checkout; deploy/ has what the image is made of, at the same versions.
+COMPILE = VIRTUAL_ENV=$(VENV) $(UV) pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
 .PHONY: lock
-lock: $(READY) ## lock the newest dependencies that pyproject.toml and any Python 3.11 allow
-	@VIRTUAL_ENV=$(VENV) $(UV) pip compile pyproject.toml --python-version 3.11 --group dev --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock --upgrade
+lock: $(READY) ## lock the newest dependencies that pyproject.toml and any Python 3.11 allow, for a checkout and for the image
+	@$(COMPILE) pyproject.toml --group dev --output-file requirements.lock --upgrade
+	@$(COMPILE) pyproject.toml --constraints requirements.lock --output-file deploy/runtime.lock --upgrade
+	@$(COMPILE) --group build --constraints requirements.lock --output-file deploy/build.lock --upgrade

@@ -28,6 +28,9 @@ _FROM_KUBERNETES = re.compile(r"^TICKETSTREAM_(SERVICE_(HOST|PORT)|PORT)(_|$)")
 
 _ADDRESS = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"
 
+_TOKEN_URL = r"^(https?://[^\s/@?#]+(/[^\s@#]*)?)?$"  # noqa: S105  # an address
+"""Without a user and password, which belong into settings that are secret."""
+
 PositiveSeconds = Annotated[float, Field(gt=0, le=86_400)]
 """More than a day is a slip, and more than Kafka and timers take."""
 Price = Annotated[float, Field(ge=0, le=1_000_000)]
@@ -64,13 +67,57 @@ class Settings(BaseSettings):
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT", description="how to connect to the brokers"
     )
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = Field(
         "SCRAM-SHA-512", description="login with SASL_PLAINTEXT and SASL_SSL"
     )
-    kafka_username: str = Field("", description="user for SASL_PLAINTEXT and SASL_SSL")
+    kafka_username: str = Field("", description="user for PLAIN and SCRAM")
     kafka_password: SecretStr = Field(SecretStr(""), description="password of kafka_username")
+    kafka_password_file: Path | None = Field(
+        None,
+        description="file with the password, read again when it changes; preferred to"
+        " kafka_password",
+    )
     kafka_ca_file: Path | None = Field(
-        None, description="PEM file of the authority that signed the brokers' certificates"
+        None,
+        description="PEM file of the authority that signed the brokers' certificates; by default"
+        " the machine's authorities count",
+    )
+    kafka_certificate_file: Path | None = Field(
+        None,
+        description="PEM file of our own certificate and those that lead to its authority, for"
+        " mutual TLS; read again when it changes",
+    )
+    kafka_key_file: Path | None = Field(
+        None,
+        description="PEM file of our certificate's key; by default it is in kafka_certificate_file",
+    )
+    kafka_key_password: SecretStr = Field(
+        SecretStr(""), description="password of the key, if it is encrypted"
+    )
+    kafka_key_password_file: Path | None = Field(
+        None, description="file with that password; preferred to kafka_key_password"
+    )
+    kafka_oauth_token_url: Annotated[str, Field(pattern=_TOKEN_URL)] = Field(
+        "",
+        description="where OAUTHBEARER gets its tokens: an OAuth 2.0 endpoint that takes client"
+        " credentials",
+    )
+    kafka_oauth_ca_file: Path | None = Field(
+        None,
+        description="PEM file of the authority that signed that endpoint's certificate; by default"
+        " the machine's authorities count",
+    )
+    kafka_oauth_client_id: str = Field("", description="client for OAUTHBEARER")
+    kafka_oauth_client_secret: SecretStr = Field(
+        SecretStr(""), description="secret of kafka_oauth_client_id"
+    )
+    kafka_oauth_client_secret_file: Path | None = Field(
+        None,
+        description="file with that secret, read again when it changes; preferred to"
+        " kafka_oauth_client_secret",
+    )
+    kafka_oauth_scope: str = Field(
+        "", description="scopes that are asked for with a token, by blanks; many servers need none"
     )
     topic_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = Field(
         "", description="put before the name of every topic and consumer group"

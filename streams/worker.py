@@ -22,7 +22,7 @@ from aiorwlock import RWLock
 from schemas.topics import ARTICLES, DEAD_LETTERS
 from streams.agents import Agent
 from streams.assembly import Assembly
-from streams.backends.kafka import admin, clients, names
+from streams.backends.kafka import admin, clients, names, rights
 from streams.errors import ConfigurationError
 from streams.faust_driver.app import group_alive
 from streams.knowledge import selection
@@ -78,7 +78,8 @@ class Worker:
         Start, say what that waits for, and return when every stage is on its way into its group.
 
         Raises:
-            ConfigurationError: A topic is missing or has a wrong policy, or a port is taken.
+            ConfigurationError: A topic is missing or has a wrong policy, a right is missing, or a
+            port is taken.
 
             Unavailable: Kafka does not answer.
         """
@@ -89,10 +90,8 @@ class Worker:
             )
             saying = asyncio.create_task(_say_what_it_waits_for(self.waits_for))
             stack.push_async_callback(_cancelled, saying)
-            kept = await admin.verify_topics(self._settings, self._topics())
+            await self._verify()
             self._kafka_answers = True
-            for agent in self._agents:
-                agent.show_retention(kept.get(agent.stage.reads.name))
             if self._indexer:
                 following = asyncio.create_task(self._indexer.run())
                 stack.push_async_callback(_cancelled, following)
@@ -184,6 +183,15 @@ class Worker:
                     return
         finally:
             read.cancel()
+
+    async def _verify(self) -> None:
+        """Return if Kafka has what the stages need, and lets them do what they have to."""
+        stages = [agent.stage.name for agent in self._agents]
+        async with rights.naming_missing_rights(self._settings, *stages):
+            kept = await admin.verify_topics(self._settings, self._topics())
+        await rights.require_rights(self._settings, *stages)
+        for agent in self._agents:
+            agent.show_retention(kept.get(agent.stage.reads.name))
 
     def _topics(self) -> Sequence[names.AnyTopic]:
         stages = [agent.stage for agent in self._agents]

@@ -33,6 +33,7 @@ from tests.support.kafka import JAVA as JVM
 from tests.support.kafka import Broker, RealKafka
 from tests.support.llm import LlmServer
 from tests.support.machine import needs_real_servers
+from tests.support.secured_kafka import SecuredKafka
 from tests.support.tls_kafka import USER, TlsKafka
 from tests.support.weaviate import RealWeaviate
 
@@ -52,6 +53,8 @@ SET_UP, ONE_FILE = blocks("CONTRIBUTING.md")
 (BOTH,) = blocks("docs/index.md")
 RUN_SAMPLES, SECOND_TERMINAL, CURL, OWN_AGAIN = blocks("docs/get-started.md")
 OWN_KAFKA, TLS = blocks("docs/run/kafka.md")
+RUN_IN_CONTAINERS = blocks("docs/run/containers.md")  # by tests/deploy/test_containers_page.py
+BY_PASSWORD, BY_TOKEN, BY_CERTIFICATE, ACLS, CHECK_ONE = blocks("docs/run/kafka-security.md")
 (LLM,) = blocks("docs/run/language-model.md")
 (WEAVIATE,) = blocks("docs/run/weaviate.md")
 (RULES,) = blocks("docs/configure/taxonomy.md")
@@ -60,6 +63,7 @@ STATUSES, LATER, API_KEY = blocks("docs/integrate/http.md")
 MEND, REPLAY = blocks("docs/dead-letters.md")
 (CHAOS,) = blocks("docs/guarantees.md")
 RUNBOOKS = blocks("docs/run/runbooks.md")  # run by tests/operations/test_runbooks.py
+blocks("docs/run/kubernetes.md")  # they need a cluster: tests/chart/test_kube_releases.py runs each
 PROGRAMS = {name: blocks(f"docs/integrate/{name}.md") for name in ("python", "java", "node")}
 
 
@@ -177,6 +181,48 @@ def test_tls_and_a_user(environment: dict[str, str]) -> None:
             out = bash("ticketstream tail --from-beginning --count 3", ours)
 
     assert len(out.splitlines()) == 3
+
+
+@pytest.mark.real
+def test_a_secured_kafka(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    With these settings, but for the values, `check` finds nothing wrong, once what `acls` prints
+    was run by Kafka's own tool.
+    """
+    needs_real_servers()
+    with SecuredKafka() as kafka:
+        by_plain = {**environment, "TICKETSTREAM_KAFKA_BROKERS": kafka.brokers}
+        bash("ticketstream topics", by_plain)
+        path = f"{kafka.kafka_acls(tmp_path).parent}:{environment['PATH']}"
+        for principal in ("User:support", "User:CN=support"):
+            lines = re.sub("User:[a-z]+", principal, ACLS).splitlines()
+            bash("\n".join(f"{line} | sh -e" for line in lines), {**by_plain, "PATH": path})
+        ways = (
+            (BY_PASSWORD, kafka.by_scram("support", "a-secret"), "kafka_password"),
+            (BY_TOKEN, kafka.by_token("support", "a-secret"), "kafka_oauth_client_secret"),
+            (BY_CERTIFICATE, kafka.by_certificate("support"), None),
+        )
+        for block, settings, secret in ways:
+            file = tmp_path / "secret"
+            file.write_text("a-secret")
+            ours = {**environment, **_as_documented(block, settings, secret, file)}
+            bash(CHECK_ONE, ours)
+            bash(f"{CHECK_ONE} --for retrieval --for drafting --for policy --for sidecar", ours)
+
+
+def _as_documented(
+    block: str, settings: Settings, secret: str | None, file: Path
+) -> dict[str, str]:
+    """Return what *block* exports, with the values of *settings* and the secret in *file*."""
+    *exports, check = [line.split("#")[0].strip() for line in block.splitlines()]
+    assert check == "ticketstream check"
+    shown = [export.removeprefix("export TICKETSTREAM_").split("=")[0] for export in exports]
+    values = {name.lower(): str(getattr(settings, name.lower()) or "") for name in shown}
+    if secret:
+        values[f"{secret}_file"] = str(file)
+    values.pop("kafka_key_password_file", None)  # only if the key is encrypted
+    values["kafka_brokers"] = settings.kafka_brokers
+    return {f"TICKETSTREAM_{name.upper()}": value for name, value in values.items()}
 
 
 def test_the_knowledge_base(environment: dict[str, str], tmp_path: Path) -> None:

@@ -244,7 +244,8 @@ def test_issues_that_overrides_wait_for() -> None:
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     found = [
         one
-        for module in (ROOT / "streams" / "faust_driver").glob("*.py")
+        for folder in ("faust_driver", "backends/kafka")
+        for module in (ROOT / "streams" / folder).glob("*.py")
         for one in upstream(module)
     ]
 
@@ -275,6 +276,7 @@ OVERRIDING = (
     "streams.faust_driver.consumer",
     "streams.faust_driver.consumer_thread",
     "streams.faust_driver.group_member",
+    "streams.backends.kafka.login",
     "streams.backends.kafka.records",
     "health.http.connections",
 )

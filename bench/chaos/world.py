@@ -249,6 +249,13 @@ class World:
                 return self.random.choice(found)
         return None
 
+    async def working(self, worker: KeptWorker, most_seconds: float = IDLE_SECONDS) -> None:
+        """Return once *worker* has waited for the model, or *most_seconds* are over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_seconds):
+                while worker.name not in await self.llm.callers():  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+
     async def kill_workers(
         self,
         kills: int,

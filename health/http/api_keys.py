@@ -30,6 +30,7 @@ from health.http import responses
 from schemas.ticket import DEFAULT_TENANT, MAX_ID
 from streams.errors import ConfigurationError
 from streams.settings import Settings
+from streams.watched_files import Watched, read_text
 
 API_KEY = "x-api-key"
 _PROTECTED = "/api/"
@@ -38,8 +39,6 @@ _LINE = re.compile(rf"({_NAME}):([0-9a-fA-F]{{64}})(?::(.{{1,{MAX_ID}}}))?")
 _SETTING = "TICKETSTREAM_API_KEYS"
 _HOW = "name:SHA-256:tenant, as `ticketstream api-key NAME --tenant TENANT` makes it"
 _ALL = "*"
-_UNREADABLE = -1
-"""Instead of the time of a file: it is tried again at the next call."""
 _log = structlog.get_logger()
 
 
@@ -90,26 +89,22 @@ class Keys:
             ConfigurationError: The file cannot be read, or what it or the setting has are no
             hashes of keys.
         """
-        self._file = settings.api_keys_file
-        self._read_at: int | None = None
         given = settings.api_keys.get_secret_value()
-        self._keys = _parsed(re.split(r"[,\n]", given), _SETTING)
-        if self._file:
-            self._reread(self._file)
-            if not self._keys:
-                raise ConfigurationError(
-                    f"{_SETTING}_FILE: the file has no key; add a line, {_HOW}"
-                )
+        self._given = _parsed(re.split(r"[,\n]", given), _SETTING)
+        file = settings.api_keys_file
+        self._watched = Watched([file], lambda: _in_file(file)) if file else None
+        if file and not self._current():
+            raise ConfigurationError(f"{_SETTING}_FILE: the file has no key; add a line, {_HOW}")
 
     @property
     def required(self) -> bool:
         """Whether a caller needs a key."""
-        return bool(self._file or self._keys)
+        return bool(self._watched or self._given)
 
     @property
     def tenants(self) -> frozenset[str]:
         """The tenants that have a key of their own."""
-        return frozenset(key.reach.only for key in self._keys if key.reach.only is not None)
+        return frozenset(key.reach.only for key in self._current() if key.reach.only is not None)
 
     def find(self, key: str) -> Key | None:
         """Return the entry of *key*, or None. It takes as long for any key."""
@@ -121,29 +116,14 @@ class Keys:
         return found
 
     def _current(self) -> list[Key]:
-        if self._file:
-            try:
-                self._reread(self._file)
-            except ConfigurationError as error:
-                _log.error("the last keys stay in use", reason=str(error))
-        return self._keys
+        return self._watched.current() if self._watched else self._given
 
-    def _reread(self, file: Path) -> None:
-        """Read *file* if it has changed. Raises ConfigurationError, once for each change."""
-        name = f"{_SETTING}_FILE"
-        try:
-            changed = file.stat().st_mtime_ns
-            if changed == self._read_at:
-                return
-            written = file.read_text(encoding="utf-8-sig").splitlines()
-            lines = ["" if line.lstrip().startswith("#") else line for line in written]
-        except (OSError, ValueError):
-            if self._read_at == _UNREADABLE:
-                return
-            self._read_at = _UNREADABLE
-            raise ConfigurationError(f"{name}: the file cannot be read") from None
-        self._read_at = changed  # before it is parsed: what is wrong is said once
-        self._keys = _parsed(lines, name)
+
+def _in_file(file: Path) -> list[Key]:
+    """Return the keys in *file*, which may have comments."""
+    name = f"{_SETTING}_FILE"
+    written = read_text(name, file).splitlines()
+    return _parsed(["" if line.lstrip().startswith("#") else line for line in written], name)
 
 
 def _parsed(lines: Iterable[str], source: str) -> list[Key]:

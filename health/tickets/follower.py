@@ -29,7 +29,7 @@ from health import metrics
 from health.tickets.cluster import Cluster
 from health.tickets.outcomes import Record
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends.kafka import admin, clients, connection, names
+from streams.backends.kafka import admin, clients, connection, names, rights
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
@@ -134,7 +134,9 @@ class Follower:
 
     async def _follow(self) -> None:
         """Read until the partitions change. Raises what Kafka's clients do."""
-        partitions = await self._partitions()
+        async with rights.naming_missing_rights(self._settings, "sidecar"):
+            partitions = await self._partitions()
+        await rights.require_rights(self._settings, "sidecar")
         consumer = await clients.follower(
             self._settings,
             list(self._followed.values()),
@@ -175,7 +177,7 @@ class Follower:
         found = await self._cluster.partitions(self._followed)
         missing = [name for name in self._followed if name not in found]
         if missing:
-            raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}", mend=admin.MEND)
+            raise connection.Forbidden(f"missing from Kafka: {', '.join(missing)}", mend=admin.MEND)
         return found
 
     async def _go_on(self, consumer: Any, ends: dict[Any, int]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import click
 
+from streams.cli.acls import acls
 from streams.cli.api_key import api_key
 from streams.cli.check.options import check
 from streams.cli.dead_letters.options import dead_letters
@@ -58,5 +59,6 @@ def cli() -> None:
     """
 
 
-for _command in (up, worker, sidecar, api_key, topics, publish, tail, kb, dead_letters, check):
+_COMMANDS = (up, worker, sidecar, api_key, acls, topics, publish, tail, kb, dead_letters, check)
+for _command in _COMMANDS:
     cli.add_command(_command)

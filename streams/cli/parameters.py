@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,20 +25,45 @@ class Utf8Text(click.ParamType):
         return value
 
 
-class StageName(Utf8Text):
+class _OneOf(Utf8Text):
+    """One of some names, which are loaded when one is given: help is to answer at once."""
+
+    def names(self) -> Collection[str]:
+        """Return the names."""
+        raise NotImplementedError
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return *value*, or say which name may be meant."""
+        known = self.names()
+        if super().convert(value, param, ctx) not in known:
+            near = difflib.get_close_matches(value, known, n=1)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            self.fail(f"choose among {', '.join(known)}.{meant}", param, ctx)
+        return value
+
+
+class StageName(_OneOf):
     """The name of a stage."""
 
     name = "stage"
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return *value*, or say which stage may be meant."""
-        from streams.pipeline import STAGES  # only here: help is to answer at once
+    def names(self) -> Collection[str]:
+        """Return the names of the stages."""
+        from streams.pipeline import STAGES
 
-        if super().convert(value, param, ctx) not in STAGES:
-            near = difflib.get_close_matches(value, STAGES, n=1)
-            meant = f" Did you mean {near[0]}?" if near else ""
-            self.fail(f"choose among {', '.join(STAGES)}.{meant}", param, ctx)
-        return value
+        return STAGES
+
+
+class PartName(_OneOf):
+    """The name of what needs rights of its own: a stage or a command."""
+
+    name = "part"
+
+    def names(self) -> Collection[str]:
+        """Return the names of the parts."""
+        from streams.backends.kafka.rights import PARTS
+
+        return PARTS
 
 
 class Header(Utf8Text):

@@ -25,12 +25,31 @@ def log_as_set(settings: Settings) -> None:
     logs.configure(settings)
 
 
-def run_quietly(does: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
-    """Run a command that says itself what matters; libraries are silent."""
+def run_quietly(does: Callable[[Settings], Coroutine[Any, Any, int]], *, part: str) -> int:
+    """
+    Run a command that says itself what matters; libraries are silent.
+
+    *part*: what it is called where Kafka's rights are listed (`rights.PARTS`).
+    """
     from streams.service import logs
 
     logs.quiet()
-    return run_to_end(does(settings_here()))
+    return run_to_end(with_rights_named(does, settings_here(), part))
+
+
+async def with_rights_named(
+    does: Callable[[Settings], Coroutine[Any, Any, int]], settings: Settings, part: str
+) -> int:
+    """Run a command, and say which rights are missing if Kafka forbids something."""
+    from streams.errors import ConfigurationError
+
+    try:
+        return await does(settings)
+    except ConfigurationError as error:
+        from streams.backends.kafka import rights  # only here: slow to load
+
+        async with rights.naming_missing_rights(settings, part):
+            raise error
 
 
 def run_to_end(coroutine: Coroutine[Any, Any, int]) -> int:

@@ -23,7 +23,7 @@ def topics() -> int:
     \b
     Example:  TICKETSTREAM_KAFKA_BROKERS=kafka:9092 ticketstream topics
     """
-    return run_quietly(create_missing)
+    return run_quietly(create_missing, part="topics")
 
 
 async def create_missing(settings: Settings) -> int:
@@ -33,12 +33,12 @@ async def create_missing(settings: Settings) -> int:
     Raises:
         Unavailable: Kafka does not answer.
 
-        ConfigurationError: A topic cannot be created, or has a wrong policy.
+        ConfigurationError: A topic cannot be created, or has a wrong policy; or we may not see it.
     """
     from streams.backends.kafka import admin
     from streams.cli import terminal
 
     made = await admin.create_topics(settings)
     terminal.show_rows({"topic": name, "done": done} for name, done in made)
-    await admin.verify_topics(settings)
+    await admin.verify_topics(settings, whole=True)
     return DONE

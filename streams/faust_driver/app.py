@@ -17,7 +17,7 @@ from typing import Any, cast
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 from faust import App
-from faust.auth import Credentials, SASLCredentials, SSLCredentials
+from faust.auth import Credentials, OAuthCredentials, SASLCredentials, SSLCredentials
 from faust.exceptions import ProducerSendError
 from faust.transport.drivers import aiokafka as driver
 
@@ -136,6 +136,8 @@ def group_alive(app: StageApp) -> bool:
 def credentials(connection: Mapping[str, Any]) -> Credentials | None:
     """Return aiokafka's *connection* options in Faust's form; None for plain text."""
     context = connection.get("ssl_context")
+    if tokens := connection.get("sasl_oauth_token_provider"):
+        return OAuthCredentials(oauth_cb=tokens, ssl_context=context)
     if "sasl_mechanism" in connection:
         return SASLCredentials(
             username=connection["sasl_plain_username"],

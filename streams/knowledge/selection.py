@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     Backend = EmbeddedKnowledge | WeaviateKnowledge
 
-INDEXER = "indexer"
-"""Names the consumer group of those that index for all."""
-
 
 def backend(settings: Settings) -> Backend:
     """
@@ -49,4 +46,4 @@ def indexer(settings: Settings, kb: Backend) -> Indexer:
     options, topic = connection.options(settings), names.topic(settings, ARTICLES)
     if isinstance(kb, EmbeddedKnowledge):
         return Indexer(kb, options, topic)
-    return SharedIndexer(kb, options, topic, names.group(settings, INDEXER))
+    return SharedIndexer(kb, options, topic, names.group(settings, names.INDEXER))

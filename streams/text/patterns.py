@@ -36,8 +36,8 @@ class Pattern:
     """
     A regular expression of ours, or several, with inline flags (`(?i)`) before all of them.
 
-    Several are looked for one by one: on text that is not ASCII, one that joins them is ten times
-    slower, and keeps Python's interpreter lock all that time.
+    Several are looked for one by one: on text that is not ASCII, one that joins them is up to
+    ten times slower, and keeps Python's interpreter lock all that time.
     """
 
     def __init__(self, *patterns: str, flags: str = "") -> None:

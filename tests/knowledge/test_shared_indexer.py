@@ -17,7 +17,6 @@ from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.kafka import clients, connection, names
 from streams.errors import Unavailable
 from streams.knowledge.indexer import partitions_of
-from streams.knowledge.selection import INDEXER
 from streams.knowledge.shared_indexer import SharedIndexer
 from streams.ports import Scope
 from streams.settings import Settings
@@ -86,7 +85,7 @@ def member(settings: Settings, kb: Kept) -> SharedIndexer:
         kb,
         connection.options(settings),
         names.topic(settings, ARTICLES),
-        names.group(settings, INDEXER),
+        names.group(settings, names.INDEXER),
         sleep=quick,
     )
 
@@ -123,7 +122,7 @@ async def committed(settings: Settings) -> int:
     await admin.start()
     try:
         places = await partitions_of(connection.options(settings), names.topic(settings, ARTICLES))
-        group = names.group(settings, INDEXER)
+        group = names.group(settings, names.INDEXER)
         found = await admin.list_consumer_group_offsets(group, partitions=places)
     finally:
         await admin.close()
@@ -283,7 +282,7 @@ async def test_a_collection_deleted_under_indexers_comes_back(
             kb,
             connection.options(settings),
             names.topic(settings, ARTICLES),
-            names.group(settings, INDEXER),
+            names.group(settings, names.INDEXER),
             sleep=quick,
         )
         async with running(indexer):

@@ -7,14 +7,13 @@ A real browser for tests: Debian's chromium, driven by Playwright.
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.support import packages
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 """Where it is; on another system than Debian CHROMIUM in the environment says so."""
@@ -29,21 +28,6 @@ FLAGS = (
 )
 
 
-def install() -> None:
-    """Install chromium unless it is there. Ends the process with the way out if that fails."""
-    if CHROMIUM.exists():
-        return
-    if not shutil.which("apt-get") or os.geteuid() != 0:
-        sys.exit(f"{CHROMIUM} is missing: install chromium, or set CHROMIUM to where it is")
-    print("installing chromium (some 100 MB) ...", file=sys.stderr)
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "update", "--quiet=2"],
-        ["apt-get", "install", "--quiet=2", "--yes", "--no-install-recommends", "chromium"],
-    ):
-        subprocess.run(command, env=quiet, check=True, stdout=sys.stderr)
-
-
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run the browser, without a window, until the block ends."""
@@ -56,4 +40,4 @@ def chromium() -> Iterator[Browser]:
 
 
 if __name__ == "__main__":
-    install()
+    packages.install({str(CHROMIUM): "chromium"})

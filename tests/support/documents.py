@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Literal, get_args, get_origin
@@ -23,6 +23,7 @@ from pydantic.fields import FieldInfo
 from health import metrics as sidecar_metrics
 from schemas import Event, topics
 from streams import metrics as worker_metrics
+from streams.backends.kafka import rights
 from streams.delivery.backlog import BACKLOGS, BacklogCollector
 from streams.settings import PREFIX, Settings
 
@@ -104,6 +105,25 @@ def kept_days(topic: topics.Topic[Event]) -> int | None:
     return None if topic.retention_ms is None else topic.retention_ms // topics.DAYS_MS
 
 
+def _rights() -> Rows:
+    yield "stage or command", "topics", "consumer groups"
+    for part in rights.PARTS:
+        needed = [*rights.resources(rights.needed(Settings(), part))]
+        yield f"`{part}`", *(_resources(needed, kind) for kind in ("topic", "group"))
+    needed = [*rights.resources(rights.needed(Settings(knowledge="weaviate"), "retrieval"))]
+    more = "`retrieval` with Weaviate"
+    yield more, *(_resources(needed, kind) for kind in ("topic", "group"))
+
+
+def _resources(needed: Iterable[tuple[str, str, list[rights.Right]]], kind: str) -> str:
+    """Return the rights to topics or groups; those to which they are the same stand together."""
+    names: dict[str, list[str]] = {}
+    for found, name, same in needed:
+        if found == kind:
+            names.setdefault(", ".join(one.operation for one in same), []).append(f"`{name}`")
+    return "; ".join(f"{operations}: {', '.join(them)}" for operations, them in names.items())
+
+
 def _exit_codes() -> Rows:
     yield "code", "meaning"
     yield from exit_codes().items()
@@ -135,6 +155,7 @@ def described(of: ModuleType, *more: BacklogCollector) -> Iterator[tuple[Metric,
 TABLES: dict[str, Callable[[], Rows]] = {
     "settings": _settings,
     "topics": _topics,
+    "rights": _rights,
     "exit-codes": _exit_codes,
     "worker-metrics": _metrics(worker_metrics, BACKLOGS),
     "sidecar-metrics": _metrics(sidecar_metrics),

@@ -57,6 +57,17 @@ def jars() -> Path:
     return folder
 
 
+def tools() -> Path:
+    """Return the folder of Kafka's own command line tools, after fetching them as `jars` does."""
+    folder = cache() / f"kafka-tools-{version()}"
+    if not folder.exists():
+        artifact = f"-Dartifact=org.apache.kafka:kafka-tools:{version()}"
+        with tempfile.TemporaryDirectory(dir=cache()) as fetched:
+            _maven("dependency:copy", artifact, f"-DoutputDirectory={fetched}/jars")
+            Path(fetched, "jars").rename(folder)
+    return folder
+
+
 def _maven(*arguments: str) -> None:
     subprocess.run(["mvn", "-q", "-B", "-f", str(POM), *arguments], check=True, stdout=sys.stderr)
 
@@ -258,3 +269,4 @@ def _security(users: Mapping[str, str]) -> dict[str, str]:
 
 if __name__ == "__main__":
     jars()
+    tools()

@@ -30,3 +30,9 @@ def needs_real_servers() -> None:
     """Skip the test that runs, unless `make test-real` turned real servers on."""
     if not os.environ.get("REAL"):
         pytest.skip("`make test-real` starts a real Apache Kafka and a real Weaviate")
+
+
+def needs_kubernetes() -> None:
+    """Skip the test that runs, unless `make test-kube` turned Kubernetes on."""
+    if not os.environ.get("KUBE"):
+        pytest.skip("`make test-kube` starts a Kubernetes API")

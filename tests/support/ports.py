@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from aiohttp import web
 
@@ -60,6 +62,35 @@ async def relay(
 
     async with _server(lead, host, tls) as address:
         yield address
+
+
+@contextmanager
+def refusing(tls: ssl.SSLContext) -> Iterator[str]:
+    """Yield an address where whoever is let in by *tls* is refused, and others get its alert."""
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(8) as threads:
+
+        def serve() -> None:
+            while True:
+                try:
+                    accepted, _ = server.accept()
+                except OSError:
+                    return
+                threads.submit(_let_in, accepted, tls)
+
+        threads.submit(serve)
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)  # `accept` ends
+
+
+def _let_in(accepted: socket.socket, tls: ssl.SSLContext) -> None:
+    """Begin TLS. After an alert read on until the other side ends: else it may never see it."""
+    connection = tls.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
+    with connection, suppress(OSError):
+        try:
+            connection.do_handshake()
+        except ssl.SSLError:
+            while socket.socket.recv(connection, 4096):
+                pass
 
 
 async def _pass_on(

@@ -8,6 +8,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+from pydantic import SecretStr
 
 from streams.settings import Settings
 
@@ -15,10 +18,14 @@ from streams.settings import Settings
 def environment(settings: Settings, **more: str) -> dict[str, str]:
     """Return this process's environment with *settings*, and *more* variables."""
     given = {
-        f"TICKETSTREAM_{name.upper()}": str(getattr(settings, name))
+        f"TICKETSTREAM_{name.upper()}": _written(getattr(settings, name))
         for name in settings.model_fields_set
     }
     return {**os.environ, **given, **more}
+
+
+def _written(value: Any) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 @contextmanager

@@ -104,16 +104,23 @@ async def falls_out_while_it_holds(world: World) -> None:
 
 
 async def rolling_update(world: World) -> None:
-    """Replace three workers, one after the other, by a version with other rules and fields."""
+    """
+    Replace three workers, one after the other, by a version with other rules and fields.
+
+    The first new one hosts triage alone, so the old ones draft what it triaged: workers of all
+    stages have the same partitions in each, and a ticket seldom meets both versions.
+    """
     with TemporaryDirectory() as folder:
         changed = _changed_taxonomy(Path(folder))
         workers = await world.workers(3)
         async with world.publishing(1200, rate=40):
-            for worker in workers:
+            for worker, stages in zip(workers, (["--stage", "triage"], [], []), strict=True):
                 await asyncio.sleep(4)
-                newer = world.command(program=NEWER, taxonomy_file=changed)
-                await world.fleet.restart(worker, newer)
+                arguments = ("worker", *stages)
+                newer = world.command(*arguments, program=NEWER, taxonomy_file=changed)
+                made = await world.fleet.restart(worker, newer)
                 world.fault_ended()
+                await world.working(made)
         await world.all_out()
     mixed, dropped = await asyncio.to_thread(_mixed, world)
     world.happened(f"{mixed} tickets by both versions")
@@ -130,8 +137,9 @@ async def from_the_version_before(world: World) -> None:
     async with world.publishing(1200, rate=40):
         for worker in workers:
             await asyncio.sleep(4)
-            await world.fleet.restart(worker, world.command())
+            made = await world.fleet.restart(worker, world.command())
             world.fault_ended()
+            await world.working(made)
         await asyncio.sleep(4)
         await world.fleet.restart(workers[0], before)
         world.fault_ended()

@@ -14,7 +14,7 @@ from typing import Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas import topics
@@ -125,22 +125,29 @@ def _as_new(name: str, which: AnyTopic, replicas: int) -> NewTopic:
 
 async def _create(admin: AIOKafkaAdminClient, new: dict[str, NewTopic]) -> None:
     response = await admin.create_topics(list(new.values()))
+    refused = []
     for name, code, *message in response.topic_errors:
         error = for_code(code)
-        if code and error is not TopicAlreadyExistsError:  # another one was quicker
+        if error is TopicAuthorizationFailedError:
+            refused.append(name)
+        elif code and error is not TopicAlreadyExistsError:  # another one was quicker
             why = next(filter(None, message), error.__name__)
             raise ConfigurationError(f"topic {name} cannot be created: {why}")
+    if refused:
+        raise connection.Forbidden(
+            f"this user may not create {', '.join(refused)}", uncreated=refused
+        )
 
 
 async def verify_topics(
-    settings: Settings, needed: Sequence[AnyTopic] = topics.ALL
+    settings: Settings, needed: Sequence[AnyTopic] = topics.ALL, *, whole: bool = False
 ) -> dict[str, float]:
     """
     Return if all of *needed* exist and keep what the product relies on; create nothing.
 
     Returns for how many seconds each keeps a message, by the topic's own name, where Kafka tells
     it. A broker that does not tell its topics' configurations (the embedded one, or one whose
-    ACLs forbid it) is taken at its word.
+    ACLs forbid it) is taken at its word. With *whole*, ACLs that forbid it are an error.
 
     Raises:
         Unavailable: Kafka does not answer.
@@ -151,7 +158,10 @@ async def verify_topics(
     async with _admin(settings) as admin:
         names = {topic(settings, t): t for t in needed}
         _refuse_missing(list(names), await _partitions(admin, names))
-        configs = {} if await _is_embedded(admin) else await _configs(admin, list(names))
+        is_embedded = await _is_embedded(admin)
+        configs = {} if is_embedded else await _configs(admin, list(names))
+    if whole and not is_embedded and (untold := [n for n in names if n not in configs]):
+        raise connection.Forbidden(f"the configuration of {', '.join(untold)} may not be read")
     wrong = [
         problem
         for name, t in names.items()
@@ -178,7 +188,7 @@ def _retention_seconds(config: Mapping[str, str]) -> float:
 def _refuse_missing(names: Sequence[str], found: dict[str, int]) -> None:
     missing = [name for name in names if name not in found]
     if missing:
-        raise ConfigurationError(f"missing from Kafka: {', '.join(missing)}", mend=MEND)
+        raise connection.Forbidden(f"missing from Kafka: {', '.join(missing)}", mend=MEND)
 
 
 def _wrong(name: str, which: AnyTopic, config: dict[str, str]) -> list[str]:

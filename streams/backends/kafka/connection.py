@@ -8,8 +8,7 @@ In go the settings; out come aiokafka's options. What aiokafka raises becomes `U
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Any
@@ -25,7 +24,8 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 
-from streams.backends.kafka import faults, records
+from streams.backends.kafka import faults, login, oauth, records, tls
+from streams.credential import Credential
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
@@ -45,6 +45,15 @@ _FORBIDDEN = {
 }
 
 
+class Forbidden(ConfigurationError):
+    """Kafka does not let this user do something, or does not show what may be there."""
+
+    def __init__(self, detail: str, *, mend: str = "", uncreated: Sequence[str] = ()) -> None:
+        """*uncreated*: the topics that it does not let this user create."""
+        super().__init__(detail, mend=mend)
+        self.uncreated = tuple(uncreated)
+
+
 def options(settings: Settings) -> dict[str, Any]:
     """
     Return the options by which every aiokafka client connects, Faust's included.
@@ -55,27 +64,37 @@ def options(settings: Settings) -> dict[str, Any]:
         ConfigurationError: A setting of the connection cannot work.
     """
     records.install()
+    login.install_login()
+    _refuse_unused(settings)
     options: dict[str, Any] = {
         "bootstrap_servers": _brokers(settings.kafka_brokers),
         "security_protocol": settings.kafka_security_protocol,
         "client_id": "ticketstream",
     }
-    _refuse_unused_user(settings)
     if "SSL" in settings.kafka_security_protocol:
-        options["ssl_context"] = _ssl_context(settings)
+        options["ssl_context"] = tls.context(settings)
     if settings.kafka_security_protocol.startswith("SASL"):
-        if not settings.kafka_username:
-            raise ConfigurationError(
-                f"{settings.kafka_security_protocol} needs a user, and"
-                " TICKETSTREAM_KAFKA_USERNAME is empty",
-                mend="set it and TICKETSTREAM_KAFKA_PASSWORD",
-            )
-        options |= {
-            "sasl_mechanism": settings.kafka_sasl_mechanism,
-            "sasl_plain_username": settings.kafka_username,
-            "sasl_plain_password": settings.kafka_password.get_secret_value(),
-        }
+        options |= _login(settings)
     return options
+
+
+def _login(settings: Settings) -> dict[str, Any]:
+    """Return the options by which a client logs in."""
+    mechanism = {"sasl_mechanism": settings.kafka_sasl_mechanism}
+    if settings.kafka_sasl_mechanism == "OAUTHBEARER":
+        return {**mechanism, "sasl_oauth_token_provider": oauth.Tokens(settings)}
+    if not settings.kafka_username:
+        raise ConfigurationError(
+            f"{settings.kafka_security_protocol} needs a user, and TICKETSTREAM_KAFKA_USERNAME is"
+            " empty",
+            mend="set it and TICKETSTREAM_KAFKA_PASSWORD_FILE or _PASSWORD",
+        )
+    known = Credential(settings, "kafka_password")
+    return {
+        **mechanism,
+        "sasl_plain_username": settings.kafka_username,
+        "sasl_plain_password": login.Password(known),
+    }
 
 
 async def start(settings: Settings, client: Any) -> None:
@@ -141,7 +160,8 @@ def _is_ipv6(host: str) -> bool:
         return False
 
 
-def _refuse_unused_user(settings: Settings) -> None:
+def _refuse_unused(settings: Settings) -> None:
+    """Refuse a user or a certificate that would never be shown to a broker."""
     protocol = settings.kafka_security_protocol
     if settings.kafka_username and not protocol.startswith("SASL"):
         raise ConfigurationError(
@@ -149,16 +169,12 @@ def _refuse_unused_user(settings: Settings) -> None:
             f" {protocol}, by which no user logs in",
             mend="set it to SASL_SSL, or to SASL_PLAINTEXT where there is no TLS",
         )
-
-
-def _ssl_context(settings: Settings) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=settings.kafka_ca_file)
-    except OSError as error:  # ssl.SSLError is one
+    if settings.kafka_certificate_file and "SSL" not in protocol:
         raise ConfigurationError(
-            f"TICKETSTREAM_KAFKA_CA_FILE: {settings.kafka_ca_file} is no PEM file that can be read"
-            f" ({type(error).__name__})"
-        ) from None
+            f"{tls.CERTIFICATE_FILE} is set, and TICKETSTREAM_KAFKA_SECURITY_PROTOCOL is"
+            f" {protocol}, which has no TLS",
+            mend="set it to SSL, or to SASL_SSL where a user logs in, too",
+        )
 
 
 @contextmanager
@@ -172,7 +188,7 @@ def translated(settings: Settings) -> Iterator[None]:
             mend="check TICKETSTREAM_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM",
         ) from None
     except tuple(_FORBIDDEN) as error:
-        raise ConfigurationError(
+        raise Forbidden(
             f"Kafka at {settings.kafka_brokers} does not let this user at"
             f" {_FORBIDDEN[type(error)]}",
             mend="grant it in the broker's ACLs",

@@ -18,7 +18,8 @@ from typing import Any, Literal, get_args
 from aiokafka.errors import SaslAuthenticationFailed
 from aiokafka.protocol.metadata import MetadataRequest
 
-from streams.backends.kafka.spoken import NO_KAFKA, Spoken, connected, spoken_at
+from streams.backends.kafka.oauth import NoToken
+from streams.backends.kafka.spoken import NO_KAFKA, Spoken, connected, is_alert, spoken_at
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
@@ -66,13 +67,13 @@ async def _look_at(broker: str, settings: Settings, options: Mapping[str, Any]) 
             answer = await connection.send(MetadataRequest([]))
     except ssl.SSLCertVerificationError as error:
         return _untrusted(broker, error)
+    except NoToken as error:
+        return error.fault
     except SaslAuthenticationFailed:
-        return ConfigurationError(
-            f"Kafka at {broker} refuses the user or the password",
-            mend="check TICKETSTREAM_KAFKA_USERNAME and TICKETSTREAM_KAFKA_PASSWORD, and that this"
-            f" user may log in by {settings.kafka_sasl_mechanism}",
-        )
-    except NO_KAFKA:
+        return await _refused(broker, settings, options)
+    except NO_KAFKA as error:
+        if is_alert(error):
+            return _alerted(broker, settings, error.__cause__ or error)
         return _mismatch(broker, settings, await spoken_at(host, port))
     return await _elsewhere(broker, [(there[1], there[2]) for there in answer.brokers]) or _SERVES
 
@@ -86,12 +87,52 @@ async def _is_known(host: str) -> bool:
 
 
 def _untrusted(broker: str, error: ssl.SSLCertVerificationError) -> Fault:
-    is_anothers = "mismatch" in error.verify_message
+    why = error.verify_message.rstrip(".")
+    if "mismatch" in why:
+        mend = "set TICKETSTREAM_KAFKA_BROKERS to a host that the certificate names"
+    elif "expired" in why or "not yet valid" in why:
+        mend = "have the broker get a new one; if it is right, this machine's clock is wrong"
+    else:
+        mend = "set TICKETSTREAM_KAFKA_CA_FILE to the PEM file of the authority that signed it"
     return ConfigurationError(
-        f"the certificate of Kafka at {broker} is not trusted ({error.verify_message.rstrip('.')})",
-        mend="set TICKETSTREAM_KAFKA_BROKERS to a host that the certificate names"
-        if is_anothers
-        else "set TICKETSTREAM_KAFKA_CA_FILE to the PEM file of the authority that signed it",
+        f"the certificate of Kafka at {broker} is not trusted ({why})", mend=mend
+    )
+
+
+def _alerted(broker: str, settings: Settings, error: BaseException) -> Fault:
+    """Return what is said of a broker that ends TLS with an alert."""
+    alert = (getattr(error, "reason", None) or "").partition("ALERT_")[2].replace("_", " ").lower()
+    if settings.kafka_certificate_file is None:
+        return ConfigurationError(
+            f"Kafka at {broker} wants a certificate of ours ({alert})",
+            mend="set TICKETSTREAM_KAFKA_CERTIFICATE_FILE and TICKETSTREAM_KAFKA_KEY_FILE",
+        )
+    return ConfigurationError(
+        f"Kafka at {broker} refuses the certificate in {settings.kafka_certificate_file} ({alert})",
+        mend="set TICKETSTREAM_KAFKA_CERTIFICATE_FILE to one of an authority that the broker trusts"
+        " (its ssl.truststore), valid by the broker's clock",
+    )
+
+
+async def _refused(broker: str, settings: Settings, options: Mapping[str, Any]) -> Fault:
+    """Return what is said when *broker* refuses whom we say that we are."""
+    if settings.kafka_sasl_mechanism != "OAUTHBEARER":
+        return ConfigurationError(
+            f"Kafka at {broker} refuses the user or the password",
+            mend="check TICKETSTREAM_KAFKA_USERNAME and TICKETSTREAM_KAFKA_PASSWORD (or its _FILE),"
+            f" and that this user may log in by {settings.kafka_sasl_mechanism}",
+        )
+    detail = f"Kafka at {broker} refuses the token of TICKETSTREAM_KAFKA_OAUTH_TOKEN_URL"
+    try:
+        token = await asyncio.to_thread(options["sasl_oauth_token_provider"].get)
+    except NoToken as error:
+        return error.fault
+    if off := token.off_by():
+        return ConfigurationError(f"{detail}, and {off}", mend="set the clocks right")
+    return ConfigurationError(
+        detail,
+        mend=f"is it for this Kafka? {token.described()} The broker says what it expects in"
+        " sasl.oauthbearer.expected.issuer and .audience, and its log says what it found wrong",
     )
 
 
@@ -135,7 +176,8 @@ def _mismatch(broker: str, settings: Settings, spoken: Spoken | None) -> Fault |
 def _user_needed(settings: Settings, mechanisms: Sequence[str]) -> list[str]:
     """Return what is still to be set for a broker that offers these SASL *mechanisms*."""
     needs = []
-    if mechanisms and not settings.kafka_username:
+    is_by_token = mechanisms and settings.kafka_sasl_mechanism == "OAUTHBEARER" in mechanisms
+    if mechanisms and not settings.kafka_username and not is_by_token:
         needs.append("set TICKETSTREAM_KAFKA_USERNAME and TICKETSTREAM_KAFKA_PASSWORD")
     if mechanisms and settings.kafka_sasl_mechanism not in mechanisms:
         usable = [one for one in mechanisms if one in _OURS]

@@ -8,6 +8,8 @@ from schemas.topics import Topic
 from streams.settings import Settings
 
 AnyTopic = Topic[Any]
+INDEXER = "indexer"
+"""Names the consumer group of those that index for all."""
 
 
 def topic(settings: Settings, which: AnyTopic) -> str:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka.conn import AIOKafkaConnection, create_conn
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import (
     IllegalSaslStateError,
     IncompatibleBrokerVersion,
@@ -21,6 +21,8 @@ from aiokafka.errors import (
     for_code,
 )
 from aiokafka.protocol.admin import SaslHandShakeRequest
+
+from streams.backends.kafka.login import connect
 
 _ANSWER_SECONDS = 1.5
 """Time limit of one answer."""
@@ -56,11 +58,17 @@ async def _kafka(host: str, port: int, tls: ssl.SSLContext | None) -> Spoken | N
             answer = await connection.send(SaslHandShakeRequest("PLAIN"))
     except IncompatibleBrokerVersion:  # the embedded one, which knows no users
         return Spoken(protocol)
-    except NO_KAFKA:
-        return None
+    except NO_KAFKA as error:
+        return Spoken(protocol) if tls and is_alert(error) else None  # it wants a certificate
     if for_code(answer.error_code) is IllegalSaslStateError:
         return Spoken(protocol)
     return Spoken(f"SASL_{protocol}", answer.enabled_mechanisms)
+
+
+def is_alert(error: BaseException) -> bool:
+    """Say whether *error* is, or comes from, an alert with which the other side ends TLS."""
+    said = error.__cause__ or error
+    return isinstance(said, ssl.SSLError) and "ALERT" in (said.reason or "")
 
 
 async def _http(host: str, port: int, tls: ssl.SSLContext | None) -> Spoken | None:
@@ -89,7 +97,7 @@ async def connected(
     """
     how = {name: value for name, value in options.items() if name != "bootstrap_servers"}
     limit = {"request_timeout_ms": int(_ANSWER_SECONDS * 1000)}
-    connection = await create_conn(host, port, **how, **limit)
+    connection = await connect(host, port, **how, **limit)
     try:
         yield connection
     finally:

@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from schemas.topics import Topic
 from streams.backends.kafka import admin, names
-from streams.cli.check.librdkafka import SECONDS, answers
+from streams.backends.kafka.librdkafka import SECONDS, answers
 from streams.delivery.position import Position, unfinished
 from streams.settings import Settings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import aclosing
 
 from schemas.topics import INCOMING
@@ -13,8 +14,8 @@ _SAFE = 3
 """Brokers with which no ticket is lost when one is."""
 
 
-async def look_at_brokers(here: Settings) -> Findings:
-    """Look at the brokers and, if they answer, at all that is in them."""
+async def look_at_brokers(here: Settings, parts: Sequence[str] = ()) -> Findings:
+    """Look at the brokers and, if they answer, at all in them that *parts* need."""
     is_embedded = False
 
     async def brokers(_: Settings) -> list[Diagnosis]:
@@ -29,7 +30,7 @@ async def look_at_brokers(here: Settings) -> Findings:
         why = "does not answer" if found[0][1].status == "away" else "cannot be used"
         skipped = Diagnosis("skipped", f"not tried: Kafka {why}")
         return [*found, *((name, skipped) for name in ("topics", "rights", "groups"))]
-    return found + await (_embedded if is_embedded else _cluster)(here)
+    return found + await (_embedded(here) if is_embedded else _cluster(here, parts))
 
 
 def _brokers(here: Settings, count: int, is_embedded: bool) -> Diagnosis:
@@ -63,10 +64,10 @@ async def _embedded(here: Settings) -> Findings:
     ]
 
 
-async def _cluster(here: Settings) -> Findings:
+async def _cluster(here: Settings, parts: Sequence[str]) -> Findings:
     from streams.cli.check.kafka import Inspection  # only here: it is slow to import
 
-    inspection = Inspection(here)
+    inspection = Inspection(here, parts)
 
     async def topics(_: Settings) -> list[Diagnosis]:
         await inspection.ask()

@@ -14,7 +14,7 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
@@ -30,9 +30,11 @@ from streams.errors import ConfigurationError
 from streams.settings import PREFIX, Settings
 
 
-async def check_everything() -> int:
+async def check_everything(parts: Sequence[str] = ()) -> int:
     """
     Show all settings, try everything that they name, and say how to mend what is wrong.
+
+    *parts*: what this user is for (`rights.PARTS`); by default everything that works.
 
     Returns 0 if all is well or works, 2 if something must be mended, else 3 if something is away.
     """
@@ -50,7 +52,7 @@ async def check_everything() -> int:
         terminal.show_rows(settings, "Settings")
     if here:
         lots = await asyncio.gather(
-            brokers.look_at_brokers(here), *(diagnose(n, look, here) for n, look in _LOOKS)
+            brokers.look_at_brokers(here, parts), *(diagnose(n, look, here) for n, look in _LOOKS)
         )
         found += chain.from_iterable(lots)
     _show(found)

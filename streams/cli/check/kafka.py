@@ -8,7 +8,7 @@ created, joined or written.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import (
@@ -16,36 +16,43 @@ from confluent_kafka import (
     TopicCollection,
 )
 from confluent_kafka.admin import (
-    AclOperation,
     ConfigResource,
     ResourceType,
 )
 
 from schemas import topics
 from schemas.topics import ARTICLES, DEAD_LETTERS, FLOW, READS, Topic
-from streams.backends.kafka import admin, names
+from streams.backends.kafka import admin, names, rights
+from streams.backends.kafka.librdkafka import SECONDS, SETTLING, SILENT, answers, client, is_error
 from streams.cli.check import topics as check_topics
 from streams.cli.check.backlog import Backlog
 from streams.cli.check.diagnosis import Diagnosis
-from streams.cli.check.librdkafka import SECONDS, SETTLING, SILENT, answers, client, is_error
 from streams.cli.check.topics import SAFE_BROKERS, Config
-from streams.knowledge.selection import INDEXER
 from streams.settings import Settings
-
-_TRIES = 3
 
 
 class Inspection:
     """What a cluster tells of the product's topics and groups."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises ConfigurationError if a setting of the connection cannot work."""
+    def __init__(self, settings: Settings, parts: Sequence[str] = ()) -> None:
+        """
+        Prepare to look at what *parts* need (see `rights.PARTS`), by default at all there is.
+
+        Raises:
+            ConfigurationError: A setting of the connection cannot work.
+        """
         self._settings = settings
         self._brokers = 0
         self._admin = client(settings)
-        self._names: dict[str, Topic[Any]] = {names.topic(settings, t): t for t in topics.ALL}
-        indexers = [INDEXER] if settings.knowledge == "weaviate" else []
-        self._groups = {names.group(settings, s): s for s in (*READS, *indexers)}
+        self._parts = parts
+        self._wanted = rights.needed(settings, *(parts or rights.AT_WORK))
+        used = {(right.kind, right.name) for right in self._wanted}
+        known = {names.topic(settings, t): t for t in topics.ALL}
+        self._names: dict[str, Topic[Any]] = {
+            n: t for n, t in known.items() if ("topic", n) in used
+        }
+        groups = {names.group(settings, s): s for s in _READS}
+        self._groups = {name: stage for name, stage in groups.items() if ("group", name) in used}
         self._topics: dict[str, Any] = {}
         self._configs: dict[str, Any] = {}
         self._members: dict[str, Any] = {}
@@ -71,21 +78,7 @@ class Inspection:
         if all(is_error(found, *SILENT) for found in self._topics.values()):
             self._topics = {}
             raise TimeoutError
-        self._members = await self._describe_groups()
-
-    async def _describe_groups(self) -> dict[str, Any]:
-        """Return what is told of each group. In a new cluster it takes a moment to find them."""
-        for _ in range(_TRIES):
-            found = await answers(
-                self._admin.describe_consumer_groups(
-                    list(self._groups),
-                    include_authorized_operations=True,
-                    request_timeout=SECONDS / _TRIES,
-                )
-            )
-            if not any(is_error(one, *SILENT, *SETTLING) for one in found.values()):
-                break
-        return found
+        self._members = await rights.describe_groups(self._admin, list(self._groups))
 
     @property
     def has_answered(self) -> bool:
@@ -113,26 +106,32 @@ class Inspection:
 
     def rights(self) -> Iterator[Diagnosis]:
         """Yield what this user may not do and a worker, a sidecar or a command does."""
-        lacking = [
-            *(self._lacking("topic", n, found, _TOPIC_RIGHTS) for n, found in self._topics.items()),
-            *(
-                self._lacking("group", n, found, _GROUP_RIGHTS)
-                for n, found in self._members.items()
-            ),
+        told: dict[tuple[rights.Kind, str], Any] = {
+            **{("topic", name): found for name, found in self._topics.items()},
+            **{("group", name): found for name, found in self._members.items()},
+        }
+        lacking = rights.lacking(self._wanted, told)
+        for kind, name, same in rights.resources(lacking):
+            operations = ", ".join(one.operation for one in same)
+            (grant,) = rights.grants(self._settings, same)
+            yield Diagnosis("wrong", f"no right to {operations} {kind} {name}", grant)
+        may_look = {r.name for r in lacking if r.operation == "DescribeConfigs"}
+        untold = [
+            rights.Right("topic", name, "DescribeConfigs")
+            for name, config in self._configs.items()
+            if is_error(config, *rights.FORBIDDEN) and name not in may_look
         ]
-        found = [one for one in lacking if one]
-        yield from found
-        untold = [n for n, config in self._configs.items() if is_error(config, *_FORBIDDEN)]
         if untold:
             yield Diagnosis(
                 "warning",
-                f"the configuration of {', '.join(untold)} may not be read, so it is not checked",
-                self._grant("DescribeConfigs", "topic", untold[0]),
+                f"the configuration of {', '.join(one.name for one in untold)} may not be read,"
+                " so it is not checked",
+                " && ".join(rights.grants(self._settings, untold)),
             )
         if all(is_error(one, KafkaError.UNKNOWN_TOPIC_OR_PART) for one in self._topics.values()):
             yield Diagnosis("skipped", "not known before there are topics")
-        elif not found and not untold:
-            yield Diagnosis("ok", "to read and write all topics, and to join all groups")
+        elif not lacking and not untold:
+            yield Diagnosis("ok", _all_that(self._parts))
 
     async def groups(self) -> list[Diagnosis]:
         """Return for each consumer group whether somebody works, and how much waits."""
@@ -157,30 +156,6 @@ class Inspection:
             isr = min((len(p.isr) for p in found.partitions), default=0)
             yield from check_topics.policies(name, self._names[name], values)
             yield from check_topics.replication(name, values, replicas, isr)
-
-    def _lacking(
-        self, kind: str, name: str, found: Any, needed: Mapping[AclOperation, str]
-    ) -> Diagnosis | None:
-        if isinstance(found, KafkaError):
-            lacking = list(needed.values()) if is_error(found, *_FORBIDDEN) else []
-        else:
-            # None is a broker before 2.3, which does not tell.
-            may = found.authorized_operations
-            lacking = [] if may is None else [n for o, n in needed.items() if o not in may]
-        if not lacking:
-            return None
-        return Diagnosis(
-            "wrong",
-            f"no right to {', '.join(lacking)} {kind} {name}",
-            self._grant(" --operation ".join(lacking), kind, name),
-        )
-
-    def _grant(self, operation: str, kind: str, name: str) -> str:
-        user = self._settings.kafka_username or "..."
-        return (
-            f"kafka-acls --bootstrap-server {self._settings.kafka_brokers} --add"
-            f" --allow-principal User:{user} --operation {operation} --{kind} {name}"
-        )
 
     async def _group(self, name: str, found: Any) -> Diagnosis:
         stage = self._groups[name]
@@ -214,29 +189,24 @@ class Inspection:
 
     async def _backlog(self, group: str, stage: str) -> tuple[int, int] | None:
         which = _READS[stage]
-        found = self._topics[names.topic(self._settings, which)]
-        if isinstance(found, KafkaError):
+        found = self._topics.get(names.topic(self._settings, which))
+        if found is None or isinstance(found, KafkaError):
             return None
         backlog = Backlog(self._settings, self._admin, group, which)
         return await backlog.count([partition.id for partition in found.partitions])
 
     def _lacks_topic(self, stage: str) -> bool:
-        read = self._topics[names.topic(self._settings, _READS[stage])]
+        read = self._topics.get(names.topic(self._settings, _READS[stage]))
         return is_error(read, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 
-_TOPIC_RIGHTS = {
-    AclOperation.DESCRIBE: "Describe",
-    AclOperation.READ: "Read",
-    AclOperation.WRITE: "Write",
-}
-_GROUP_RIGHTS = {AclOperation.DESCRIBE: "Describe", AclOperation.READ: "Read"}
-_READS: dict[str, Topic[Any]] = {**READS, INDEXER: ARTICLES}
-_FORBIDDEN = (
-    KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    KafkaError.GROUP_AUTHORIZATION_FAILED,
-    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-)
+_READS: dict[str, Topic[Any]] = {**READS, names.INDEXER: ARTICLES}
+
+
+def _all_that(parts: Sequence[str]) -> str:
+    if not parts:
+        return "to read and write all topics, and to join all groups"
+    return f"all that {', '.join(parts)} {'needs' if len(parts) == 1 else 'need'}"
 
 
 def _values(config: Mapping[str, Any]) -> Config:

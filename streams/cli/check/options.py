@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import click
 
+from streams.cli.parameters import PartName
 from streams.cli.running import run_to_end
 
 
 @click.command()
-def check() -> int:
+@click.option(
+    "--for",
+    "parts",
+    multiple=True,
+    metavar="PART",
+    type=PartName(),
+    help="Look only at what this part needs of Kafka, such as triage or sidecar; repeat the"
+    " option for more.",
+)
+def check(parts: tuple[str, ...]) -> int:
     """
     Say what is wrong, and how to mend it.
 
@@ -25,9 +35,10 @@ def check() -> int:
 
     \b
     Example:  ticketstream check
+              ticketstream check --for triage --for sidecar
     """
     from streams.cli.check import command
     from streams.service import logs
 
     logs.quiet()
-    return run_to_end(command.check_everything())
+    return run_to_end(command.check_everything(parts))

@@ -60,7 +60,9 @@ def list_dead_letters(replayed: bool | None, **filters: Any) -> int:
     from streams.cli.dead_letters.list_letters import list_letters
     from streams.cli.dead_letters.register import Filter
 
-    return run_quietly(lambda s: list_letters(s, Filter(replayed=replayed, **filters)))
+    return run_quietly(
+        lambda s: list_letters(s, Filter(replayed=replayed, **filters)), part="dead-letters"
+    )
 
 
 @dead_letters.command("show")
@@ -79,7 +81,7 @@ def show_dead_letter(letter: str, output: str | None) -> int:
     """
     from streams.cli.dead_letters.show_letter import show_letter
 
-    return run_quietly(lambda settings: show_letter(settings, letter, output))
+    return run_quietly(lambda settings: show_letter(settings, letter, output), part="dead-letters")
 
 
 @dead_letters.command("replay")
@@ -134,4 +136,4 @@ def replay_dead_letters(
     from streams.cli.dead_letters.replay import Order, replay_letters
 
     order = Order(ids, Filter(**filters), mended, from_start, other_ticket, again, dry_run)
-    return run_quietly(lambda settings: replay_letters(settings, order))
+    return run_quietly(lambda settings: replay_letters(settings, order), part="replay")

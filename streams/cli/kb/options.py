@@ -50,7 +50,8 @@ def load(paths: tuple[Path, ...], prune: bool, dry_run: bool, yes: bool) -> int:
     return run_quietly(
         lambda s: streams.cli.kb.load.load_articles(
             s, paths, prune=prune, dry_run=dry_run, sure=yes
-        )
+        ),
+        part="kb-load",
     )
 
 
@@ -100,5 +101,6 @@ def search(query: str, limit: int, tenant: str, audience: str) -> int:
     return run_quietly(
         lambda s: streams.cli.kb.search.show_passages(
             s, query, limit=limit, tenant=tenant, audience=audience
-        )
+        ),
+        part="kb-search",
     )

@@ -31,4 +31,6 @@ def publish(file: BinaryIO, headers: tuple[tuple[str, str], ...]) -> int:
     """
     from streams.cli.publish import tickets
 
-    return run_quietly(lambda settings: tickets.publish_tickets(settings, file, headers))
+    return run_quietly(
+        lambda settings: tickets.publish_tickets(settings, file, headers), part="publish"
+    )

@@ -22,5 +22,6 @@ def tail(from_beginning: bool, count: int | None) -> int:
     from streams.cli.tail import processed
 
     return run_quietly(
-        lambda s: processed.show_processed(s, from_beginning=from_beginning, count=count)
+        lambda s: processed.show_processed(s, from_beginning=from_beginning, count=count),
+        part="tail",
     )

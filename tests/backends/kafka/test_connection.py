@@ -50,11 +50,18 @@ def test_credentials_go_over_tls() -> None:
     found = connection.options(Settings(**settings))
 
     assert found["ssl_context"].verify_mode == ssl.CERT_REQUIRED
-    assert (
-        found["sasl_mechanism"],
-        found["sasl_plain_username"],
-        found["sasl_plain_password"],
-    ) == ("SCRAM-SHA-512", "u", "p")
+    assert found["ssl_context"].check_hostname
+    assert (found["sasl_mechanism"], found["sasl_plain_username"]) == ("SCRAM-SHA-512", "u")
+    assert found["sasl_plain_password"].current() == "p"
+
+
+def test_no_option_shows_a_secret() -> None:
+    """
+    What aiokafka keeps of a password has none of its characters, however it is shown.
+    """
+    settings: dict[str, Any] = {**SASL, "kafka_password": "hunter2"}
+
+    assert "hunter2" not in repr(connection.options(Settings(**settings)))
 
 
 def test_no_user() -> None:

@@ -8,8 +8,7 @@ import pytest
 from confluent_kafka import TopicPartition
 
 from schemas.topics import INCOMING, TRIAGED
-from streams.backends.kafka import names
-from streams.cli.check import librdkafka
+from streams.backends.kafka import librdkafka, names
 from streams.cli.check.backlog import Backlog
 from streams.cli.check.kafka import Inspection
 from streams.settings import Settings

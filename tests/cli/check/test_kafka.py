@@ -220,9 +220,7 @@ async def test_rights(guarded: RealKafka) -> None:
     nothing = await rights(support)
     assert {status for status, _ in nothing} == {"wrong", "warning"}
     assert len(nothing) == 7 + 4 + 1
-    assert any(
-        "Describe --operation Read --operation Write --topic kb-art" in m for _, m in nothing
-    )
+    assert any("--operation Read --operation Write --topic kb-art" in m for _, m in nothing)
     assert any("--operation Read --group ticketstream-triage" in mend for _, mend in nothing)
     assert all("User:support" in mend for _, mend in nothing)
 

@@ -10,8 +10,8 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 from pydantic import SecretStr
 
-from streams.cli.check import librdkafka
-from streams.cli.check.librdkafka import answers, is_error
+from streams.backends.kafka import librdkafka
+from streams.backends.kafka.librdkafka import answers, is_error
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 

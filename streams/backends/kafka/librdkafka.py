@@ -1,8 +1,13 @@
-"""How `check` asks Kafka by librdkafka, which tells what a user may do and who is in a group."""
+"""
+How Kafka is asked by librdkafka, which tells what a user may do and who is in a group.
+
+Its clients live for some questions, so they read passwords and certificates once.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -10,7 +15,8 @@ from typing import Any, TypeVar
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
-from streams.backends.kafka import connection
+from streams.backends.kafka import connection, oauth
+from streams.credential import Credential
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 
@@ -42,15 +48,39 @@ def _options(settings: Settings) -> dict[str, Any]:
         "client.id": "ticketstream",
         "log_level": 0,
     }
-    if "SSL" in settings.kafka_security_protocol and settings.kafka_ca_file:
-        options["ssl.ca.location"] = str(settings.kafka_ca_file)
+    if "SSL" in settings.kafka_security_protocol:
+        options |= _tls(settings)
     if settings.kafka_security_protocol.startswith("SASL"):
-        options |= {
-            "sasl.mechanism": settings.kafka_sasl_mechanism,
-            "sasl.username": settings.kafka_username,
-            "sasl.password": settings.kafka_password.get_secret_value(),
-        }
+        options |= _login(settings)
     return options
+
+
+def _tls(settings: Settings) -> dict[str, Any]:
+    files = {
+        "ssl.ca.location": settings.kafka_ca_file,
+        "ssl.certificate.location": settings.kafka_certificate_file,
+        "ssl.key.location": settings.kafka_key_file or settings.kafka_certificate_file,
+    }
+    options = {name: str(file) for name, file in files.items() if file}
+    password = Credential(settings, "kafka_key_password").current()
+    return options | ({"ssl.key.password": password} if password else {})
+
+
+def _login(settings: Settings) -> dict[str, Any]:
+    mechanism = {"sasl.mechanism": settings.kafka_sasl_mechanism}
+    if settings.kafka_sasl_mechanism == "OAUTHBEARER":
+        tokens = oauth.Tokens(settings)
+        return {**mechanism, "oauth_cb": lambda _: _as_told(tokens.get())}
+    return {
+        **mechanism,
+        "sasl.username": settings.kafka_username,
+        "sasl.password": Credential(settings, "kafka_password").current(),
+    }
+
+
+def _as_told(token: oauth.Token) -> tuple[str, float]:
+    """Return the token, and the time at which its life ends."""
+    return token.text, time.time() + token.seconds
 
 
 async def answers(futures: Mapping[_K, Future[Any]]) -> dict[_K, Any]:

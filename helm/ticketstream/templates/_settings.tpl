@@ -1,0 +1,87 @@
+{{/* What the code says: stages, topics, settings with their defaults, which of them are secrets. `make chart` writes it. */}}
+{{- define "ticketstream.code" -}}
+{{- .Files.Get "files/code.json" -}}
+{{- end -}}
+
+{{/* Settings of a component, as JSON: the chart's own, the common ones, the component's. Of a dict with root and own. */}}
+{{- define "ticketstream.settings" -}}
+{{- $root := .root -}}
+{{- $all := dict "worker_host" "0.0.0.0" "sidecar_host" "0.0.0.0" -}}
+{{- with $root.Values.taxonomy }}{{ $_ := set $all "taxonomy_file" "/etc/ticketstream/definitions/taxonomy.yaml" }}{{ end -}}
+{{- with $root.Values.policy }}{{ $_ := set $all "policy_file" "/etc/ticketstream/definitions/policy.yaml" }}{{ end -}}
+{{- range $own := prepend .own $root.Values.settings }}{{ $all = mergeOverwrite $all (deepCopy ($own | default dict)) }}{{ end -}}
+{{- toJson $all -}}
+{{- end -}}
+
+{{/* Settings from Secrets and ConfigMaps, as JSON, but for those that the component has no use for. Of root, own, component. */}}
+{{- define "ticketstream.settingsFrom" -}}
+{{- $all := dict -}}
+{{- range $own := prepend .own .root.Values.settingsFrom }}{{ $all = mergeOverwrite $all (deepCopy ($own | default dict)) }}{{ end -}}
+{{- $others := dict "worker" "^(api_keys|sidecar_)" "sidecar" "^(openai_|weaviate_)" "topics" "^(api_keys|sidecar_|openai_|weaviate_)" -}}
+{{- range $name, $from := $all -}}
+{{- if regexMatch (get $others $.component | default "^$") $name }}{{ $_ := unset $all $name }}{{ end -}}
+{{- end -}}
+{{- toJson $all -}}
+{{- end -}}
+
+{{/* The value of a setting, or the code's default. Of a dict with root, settings and name. */}}
+{{- define "ticketstream.setting" -}}
+{{- $code := include "ticketstream.code" .root | fromJson -}}
+{{- $value := get $code.defaults .name -}}
+{{- if not (kindIs "invalid" (index .settings .name)) }}{{ $value = index .settings .name }}{{ end -}}
+{{- kindIs "string" $value | ternary $value ($value | toJson) -}}
+{{- end -}}
+
+{{/* Environment variables. Of a dict with settings, from and extraEnv. */}}
+{{- define "ticketstream.env" -}}
+{{- range $name, $value := .settings }}
+{{- if and (not (kindIs "invalid" $value)) (not (hasKey $.from $name)) }}
+- name: TICKETSTREAM_{{ upper $name }}
+  value: {{ kindIs "string" $value | ternary $value ($value | toJson) | quote }}
+{{- end }}
+{{- end }}
+{{- range $name, $from := .from }}
+- name: TICKETSTREAM_{{ upper $name }}
+  {{- if hasSuffix "_file" $name }}
+  value: /etc/ticketstream/files/{{ $name }}
+  {{- else if $from.secret }}
+  valueFrom:
+    secretKeyRef: {name: {{ $from.secret | quote }}, key: {{ $from.key | quote }}}
+  {{- else }}
+  valueFrom:
+    configMapKeyRef: {name: {{ $from.configMap | quote }}, key: {{ $from.key | quote }}}
+  {{- end }}
+{{- end }}
+- name: HOME
+  value: /tmp
+{{- with .extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* Sources of the volume with the settings that are files; nothing if there are none. */}}
+{{- define "ticketstream.fileSources" -}}
+{{- range $name, $from := . }}
+{{- if hasSuffix "_file" $name }}
+- {{ hasKey $from "secret" | ternary "secret" "configMap" }}:
+    name: {{ $from.secret | default $from.configMap | quote }}
+    items: [{key: {{ $from.key | quote }}, path: {{ $name }}}]
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Each Deployment of workers by its component, as JSON: the values of `worker`, and the stages that it hosts. */}}
+{{- define "ticketstream.workers" -}}
+{{- $code := include "ticketstream.code" . | fromJson -}}
+{{- $common := omit .Values.worker "deployment" "stages" -}}
+{{- $workers := dict -}}
+{{- if eq .Values.worker.deployment "together" -}}
+{{- $_ := set $workers "worker" (set (deepCopy $common) "hosts" (keys $code.stages | sortAlpha)) -}}
+{{- else -}}
+{{- range $stage := keys $code.stages -}}
+{{- $own := get $.Values.worker.stages $stage | default dict -}}
+{{- $_ := set $workers $stage (set (mergeOverwrite (deepCopy $common) (deepCopy $own)) "hosts" (list $stage)) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $workers -}}
+{{- end -}}

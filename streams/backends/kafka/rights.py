@@ -1,0 +1,301 @@
+"""
+What each stage and each command must be allowed to do in Kafka, and what of it is missing.
+
+No more is needed than what stands here, and a test on a broker with ACLs takes away each single
+right. Read and Write allow Describe, too. Nothing needs a right to a transactional id or to the
+cluster: producers are neither transactional nor idempotent (docs/design/upstream.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Any, Literal
+
+import structlog
+from confluent_kafka import KafkaError, TopicCollection
+from confluent_kafka.admin import AclOperation, AdminClient
+
+from schemas.topics import ALL, ARTICLES, DEAD_LETTERS, FLOW, INCOMING, PROCESSED, READS
+from streams.backends.kafka import admin, names, oauth, tls
+from streams.backends.kafka.connection import Forbidden
+from streams.backends.kafka.librdkafka import SECONDS, SETTLING, SILENT, answers, client, is_error
+from streams.errors import ConfigurationError
+from streams.settings import Settings
+
+Kind = Literal["topic", "group"]
+RightOperation = Literal["Read", "Write", "Create", "Describe", "DescribeConfigs"]
+
+FORBIDDEN = (
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+)
+_TRIES = 3
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, order=True)
+class Right:
+    """The right to do *operation* to a topic or consumer group with this full name."""
+
+    kind: Kind
+    name: str
+    operation: RightOperation
+
+
+Told = Mapping[tuple[Kind, str], Any]
+"""What a broker says of topics and groups: what librdkafka has made of it, or a KafkaError."""
+
+
+def needed(settings: Settings, *parts: str) -> list[Right]:
+    """Return the rights that *parts* (see PARTS) need, in order, each once."""
+    found = {right for part in parts for right in PARTS[part](settings)}
+    implied = {
+        Right(one.kind, one.name, "Describe") for one in found if one.operation in _WITH_DESCRIBE
+    }
+    return sorted(found - implied)
+
+
+def lacking(wanted: Iterable[Right], told: Told) -> list[Right]:
+    """Return which of the *wanted* rights this user does not have, as far as it is *told*."""
+    return [right for right in wanted if _lacks(right, told.get((right.kind, right.name)))]
+
+
+def grants(settings: Settings, rights: Iterable[Right], principal: str = "") -> list[str]:
+    """
+    Return the commands that give *rights*, one for each topic and group.
+
+    Args:
+        principal: whom; by default the user of *settings*.
+    """
+    whom = shlex.quote(principal or user(settings))
+    return [
+        f"kafka-acls --bootstrap-server {settings.kafka_brokers} --add --allow-principal {whom} "
+        + " ".join(f"--operation {one.operation}" for one in same)
+        + f" --{kind} {name}"
+        for kind, name, same in resources(rights)
+    ]
+
+
+def user(settings: Settings) -> str:
+    """Return whom the brokers take us for, as ACLs name it."""
+    if "SASL" not in settings.kafka_security_protocol:
+        return f"User:{tls.subject(settings) or 'ANONYMOUS'}"
+    if settings.kafka_sasl_mechanism != "OAUTHBEARER":
+        return f"User:{settings.kafka_username}"
+    try:
+        said = oauth.Tokens(settings).get().claims().get("sub")
+    except (oauth.NoToken, ConfigurationError):
+        said = None
+    return f"User:{said or settings.kafka_oauth_client_id}"
+
+
+@asynccontextmanager
+async def naming_missing_rights(settings: Settings, *parts: str) -> AsyncIterator[None]:
+    """Have what is forbidden inside name the rights that *parts* lack."""
+    try:
+        yield
+    except Forbidden as error:
+        await require_rights(settings, *parts)
+        if error.uncreated:  # of what is not there no rights are told
+            lacks = [Right("topic", name, "Create") for name in error.uncreated]
+            raise await asyncio.to_thread(_missing, settings, lacks) from None
+        raise
+
+
+async def require_rights(settings: Settings, *parts: str) -> None:
+    """
+    Return if this user has the rights that *parts* need, as far as the broker says.
+
+    A sidecar goes on without those to see who works in a stage, and the log says so.
+
+    Raises:
+        Forbidden: Some are missing. The message names all of them, and how to give them.
+    """
+    if await admin.is_embedded(settings):  # it asks for none, and is slow to say so
+        return
+    wanted = needed(settings, *parts)
+    asking = await asyncio.to_thread(client, settings)
+    missing = lacking(wanted, await tell(asking, wanted))
+    if not missing:
+        return
+    said = await asyncio.to_thread(_missing, settings, missing)
+    if all(right in _dispensable(settings) for right in missing):
+        _log.warning("who works in which stage is not told", reason=str(said))
+    else:
+        raise said
+
+
+async def tell(asking: AdminClient, wanted: Collection[Right]) -> dict[tuple[Kind, str], Any]:
+    """
+    Return what the broker says of the topics and groups of *wanted*.
+
+    Of groups nothing if it does not say what we may do: before Kafka 2.3, and the embedded one.
+    """
+    topics = await _topics(asking, _named(wanted, "topic"))
+    told: dict[tuple[Kind, str], Any] = {("topic", name): one for name, one in topics.items()}
+    if any(is_error(one, *FORBIDDEN) or _may(one) is not None for one in topics.values()):
+        groups = await describe_groups(asking, _named(wanted, "group"))
+        told |= {("group", name): one for name, one in groups.items()}
+    return told
+
+
+async def describe_groups(asking: AdminClient, groups: Sequence[str]) -> dict[str, Any]:
+    """Return what is told of each group. In a new cluster it takes a moment to find them."""
+    found: dict[str, Any] = {}
+    for _ in range(_TRIES):
+        if not groups:
+            break
+        found = await answers(
+            asking.describe_consumer_groups(
+                list(groups), include_authorized_operations=True, request_timeout=SECONDS / _TRIES
+            )
+        )
+        if not any(is_error(one, *SILENT, *SETTLING) for one in found.values()):
+            break
+    return found
+
+
+async def _topics(asking: AdminClient, topics: Sequence[str]) -> dict[str, Any]:
+    return await answers(
+        asking.describe_topics(
+            TopicCollection(list(topics)),
+            include_authorized_operations=True,
+            request_timeout=SECONDS,
+        )
+    )
+
+
+def _named(rights: Iterable[Right], kind: Kind) -> list[str]:
+    return sorted({right.name for right in rights if right.kind == kind})
+
+
+def _lacks(right: Right, said: Any) -> bool:
+    """Say whether *said*, of the right's topic or group, leaves it out."""
+    if isinstance(said, KafkaError):
+        return is_error(said, *FORBIDDEN)
+    may = _may(said)
+    return may is not None and _OPERATIONS[right.operation] not in may
+
+
+def _may(said: Any) -> Collection[AclOperation] | None:
+    """Return what we may do to a topic or group, None if that is not told."""
+    may: Collection[AclOperation] | None = getattr(said, "authorized_operations", None)
+    return may
+
+
+def resources(rights: Iterable[Right]) -> Iterator[tuple[Kind, str, list[Right]]]:
+    """Yield each topic and group with those of *rights* that are to it."""
+    for (kind, name), same in groupby(sorted(rights), key=lambda one: (one.kind, one.name)):
+        yield kind, name, list(same)
+
+
+def _missing(settings: Settings, rights: Sequence[Right]) -> Forbidden:
+    told = [
+        f"{' and '.join(one.operation for one in same)} on {kind} {name}"
+        for kind, name, same in resources(rights)
+    ]
+    return Forbidden(
+        f"{user(settings)} lacks {', '.join(told)}",
+        mend=" && ".join(grants(settings, rights)),
+    )
+
+
+def _stage(stage: str) -> Callable[[Settings], set[Right]]:
+    """Return what needs the rights of *stage*: it reads, publishes, and knows what it published."""
+    reads = READS[stage]
+    writes = dict(pairwise(FLOW))[reads]
+
+    def rights(settings: Settings) -> set[Right]:
+        found = {
+            Right("topic", names.topic(settings, reads), "Read"),
+            Right("group", names.group(settings, stage), "Read"),
+            Right("topic", names.topic(settings, writes), "Read"),
+            Right("topic", names.topic(settings, writes), "Write"),
+            Right("topic", names.topic(settings, DEAD_LETTERS), "Write"),
+        }
+        if stage == "retrieval":
+            found.add(Right("topic", names.topic(settings, ARTICLES), "Read"))
+            if settings.knowledge == "weaviate":
+                found.add(Right("group", names.group(settings, names.INDEXER), "Read"))
+        return found
+
+    return rights
+
+
+def _on(*topics: names.AnyTopic, to: Sequence[RightOperation]) -> Callable[[Settings], set[Right]]:
+    return lambda settings: {
+        Right("topic", names.topic(settings, topic), operation)
+        for topic in topics
+        for operation in to
+    }
+
+
+def _groups(settings: Settings) -> set[Right]:
+    """Return what is needed to see who is at work in which stage."""
+    shared = [names.INDEXER] if settings.knowledge == "weaviate" else []
+    groups = (names.group(settings, stage) for stage in (*READS, *shared))
+    return {Right("group", group, "Describe") for group in groups}
+
+
+def _sidecar(settings: Settings) -> set[Right]:
+    follows = _on(INCOMING, PROCESSED, DEAD_LETTERS, to=["Read"])(settings)
+    return _dispensable(settings) | follows | _on(INCOMING, to=["Write"])(settings)
+
+
+def _dispensable(settings: Settings) -> set[Right]:
+    """Return what a sidecar needs to say in `/health` how each stage is."""
+    return {Right("group", names.group(settings, stage), "Describe") for stage in READS}
+
+
+def _replay(settings: Settings) -> set[Right]:
+    marks = _on(DEAD_LETTERS, to=["Read", "Write"])(settings)
+    return marks | _on(*READS.values(), to=["Write"])(settings)
+
+
+def _search(settings: Settings) -> set[Right]:
+    return set() if settings.knowledge == "weaviate" else _on(ARTICLES, to=["Read"])(settings)
+
+
+def _check(settings: Settings) -> set[Right]:
+    return _groups(settings) | _on(*ALL, to=["Describe", "DescribeConfigs"])(settings)
+
+
+PARTS: Mapping[str, Callable[[Settings], set[Right]]] = {
+    **{stage: _stage(stage) for stage in READS},
+    "sidecar": _sidecar,
+    "publish": _on(INCOMING, to=["Write"]),
+    "kb-load": _on(ARTICLES, to=["Read", "Write"]),
+    "kb-search": _search,
+    "tail": _on(PROCESSED, to=["Read"]),
+    "dead-letters": _on(DEAD_LETTERS, to=["Read"]),
+    "replay": _replay,
+    "topics": _on(*ALL, to=["Create", "Describe", "DescribeConfigs"]),
+    "check": _check,
+}
+"""What needs rights of its own: each stage of a worker, and each command."""
+
+AT_WORK = tuple(part for part in PARTS if part not in ("topics", "check"))
+"""Those that need no right to create or to look into anything."""
+
+_WITH_DESCRIBE = ("Read", "Write")
+_OPERATIONS: Mapping[RightOperation, AclOperation] = {
+    "Read": AclOperation.READ,
+    "Write": AclOperation.WRITE,
+    "Create": AclOperation.CREATE,
+    "Describe": AclOperation.DESCRIBE,
+    "DescribeConfigs": AclOperation.DESCRIBE_CONFIGS,
+}

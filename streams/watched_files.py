@@ -1,0 +1,82 @@
+"""
+What is made from files that may change while a process runs, such as keys and certificates.
+
+It is made again when one of its files has changed, at the moment at which it is asked for. If
+that fails, what was made last stays in use, and the log says so once for each change.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import structlog
+
+from streams.errors import ConfigurationError
+
+_T = TypeVar("_T")
+_Seen = tuple[tuple[int, ...] | None, ...]
+_log = structlog.get_logger()
+
+
+class Watched(Generic[_T]):
+    """A value made from files. Any thread may ask for it."""
+
+    def __init__(self, files: Sequence[Path], make: Callable[[], _T]) -> None:
+        """
+        Make the value for the first time.
+
+        Raises:
+            ConfigurationError: *make* has raised it: a file cannot be used.
+        """
+        self._files, self._make = tuple(files), make
+        self._lock = threading.Lock()
+        self._seen = _stamps(self._files)  # before the files are read: a later change counts
+        self._made = make()
+
+    def current(self) -> _T:
+        """Return the value that the files of now give."""
+        with self._lock:
+            seen = _stamps(self._files)
+            if seen != self._seen:
+                self._seen = seen
+                try:
+                    self._made = self._make()
+                except ConfigurationError as error:
+                    _log.error("what was read last stays in use", reason=str(error))
+            return self._made
+
+
+def read_text(setting: str, file: Path) -> str:
+    """
+    Return what is in *file*, which *setting* names, without a mark of its encoding.
+
+    Raises:
+        ConfigurationError: It cannot be read; the message says why, and nothing that is in it.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise unreadable(setting, file, error) from None
+    except ValueError:
+        raise ConfigurationError(f"{setting}: the file {file} is not UTF-8") from None
+
+
+def unreadable(setting: str, file: Path, error: OSError) -> ConfigurationError:
+    """Return what is said of a *file* that cannot be opened or read."""
+    return ConfigurationError(f"{setting}: the file {file} cannot be read ({error.strerror})")
+
+
+def _stamps(files: Sequence[Path]) -> _Seen:
+    """Return what tells a file from the one that was there before, None where there is none."""
+    return tuple(map(_stamp, files))
+
+
+def _stamp(file: Path) -> tuple[int, ...] | None:
+    try:
+        found = file.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

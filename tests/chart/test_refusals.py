@@ -1,0 +1,114 @@
+"""Values that the chart refuses, and what it says of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chart.objects import SMALL
+from tests.support import chart
+from tests.support.helm import refusal, rendered
+
+pytestmark = [pytest.mark.real, pytest.mark.usefixtures("helm")]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("settings.kafka_broker=a:1", "'kafka_broker' not allowed"),
+        ("workers.replicas=2", "'workers' not allowed"),
+        ("worker.replica=2", "'replica' not allowed"),
+        ("worker.stages.draft.replicas=2", "'draft' not allowed"),
+        ("worker.stages.drafting.deployment=each", "'deployment' not allowed"),
+        ("worker.replicas=two", "got string, want integer"),
+        ("settings.window=0", "/settings/window"),
+        ("settings.concurrency=many", "/settings/concurrency"),
+        ("settings.on_outage=wait", "'degrade', 'hold'"),
+        ("settings.topic_prefix=a/b", "/settings/topic_prefix"),
+        ("settings.weaviate_url=weaviate:8080", "/settings/weaviate_url"),
+        ("settingsFrom.passages.secret=x", "'passages' not allowed"),
+        ("settingsFrom.kafka_password.secret=x", "missing property 'key'"),
+        ("image.digest=abc", "/image/digest"),
+        ("image.pullPolicy=Sometimes", "'Always', 'IfNotPresent', 'Never'"),
+        ("worker.autoscaling.minReplicas=0", "/worker/autoscaling/minReplicas"),
+        ("worker.probes.liveness.path=/x", "'path' not allowed"),
+        ("worker.deployment=both", "'together', 'each'"),
+        ("fullnameOverride=Upper", "/fullnameOverride"),
+    ],
+)
+def test_the_schema_refuses(value: str, said: str) -> None:
+    """
+    A misspelt key, a wrong type and a value out of bounds are named with their place.
+    """
+    assert said in refusal(*SMALL, "--set", value)
+
+
+@pytest.mark.parametrize("name", chart.secrets())
+def test_a_secret_among_the_settings(name: str) -> None:
+    """
+    A secret would stand in the Deployment for all to read: the chart says where it belongs.
+    """
+    said = refusal(*SMALL, "--set-string", f"settings.{name}=hush")
+
+    assert f"settingsFrom.{name}: {{secret: NAME, key: KEY}}" in said
+    assert "hush" not in said
+
+
+SCALED = ("--set", "worker.autoscaling.type=keda")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((), "settings.kafka_brokers: give the addresses of your brokers"),
+        ((*SMALL, "--set", "settings.instance_id=x"), "settings.instance_id: the workers of"),
+        ((*SMALL, "--set", "worker.settings.instance_id=x"), "worker.settings.instance_id"),
+        ((*SMALL, "--set", "settings.worker_http_port=0"), "probes need a fixed port"),
+        ((*SMALL, "--set", "settings.policy_file=x.yaml"), "settingsFrom.policy_file"),
+        ((*SMALL, "--set", "worker.replicas=13"), "13 workers are more than the 12 partitions"),
+        ((*SMALL, "--set", "worker.stages.policy.replicas=1"), "only with worker.deployment=each"),
+        (
+            (
+                *(
+                    "--set",
+                    "settingsFrom.kafka_brokers.secret=k",
+                    "--set",
+                    "networkPolicy.enabled=true",
+                ),
+                *("--set", "settingsFrom.kafka_brokers.key=k"),
+            ),
+            "networkPolicy.kafkaPorts: give the ports of your brokers",
+        ),
+        ((*SMALL, *SCALED, "--set", "partitions=6"), "maxReplicas 12 is more than the 6"),
+        (
+            (*SMALL, *SCALED, "--set", "worker.autoscaling.minReplicas=13"),
+            "minReplicas 13 is more than maxReplicas 12",
+        ),
+        (
+            (*SMALL, *SCALED, "--set", "worker.autoscaling.keda.lagThreshold=255"),
+            "lagThreshold 255 must not be below the setting window, 256",
+        ),
+        (
+            (*SMALL, *SCALED, "--set", "worker.autoscaling.scaleDownSeconds=30"),
+            "scaleDownSeconds 30 must be above the setting session_seconds, 30",
+        ),
+    ],
+)
+def test_the_chart_refuses(values: tuple[str, ...], said: str) -> None:
+    """
+    What cannot work together is refused in a sentence that says how to mend it.
+    """
+    assert said in refusal(*values)
+
+
+def test_more_partitions() -> None:
+    """
+    With more partitions more workers are of use.
+    """
+    assert rendered(*SMALL, "--set", "worker.replicas=13", "--set", "partitions=24")
+
+
+def test_global_values() -> None:
+    """
+    A chart that has this one as a part may have global values of its own.
+    """
+    assert rendered(*SMALL, "--set", "global.whatever=1")

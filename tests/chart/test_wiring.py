@@ -1,0 +1,218 @@
+"""What belongs together finds each other: hooks, Secrets, files, Services, policies, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.chart.objects import (
+    Object,
+    component,
+    container,
+    environment,
+    named,
+    of_kind,
+    pods,
+    selects,
+)
+from tests.support import chart
+from tests.support.chart import CHART
+from tests.support.helm import rendered
+
+pytestmark = pytest.mark.real
+
+
+def test_the_service_leads_to_the_sidecar(objects: list[Object]) -> None:
+    """
+    Service and Ingress name ports that exist, and select the sidecar's pods alone.
+    """
+    (service,) = of_kind(objects, "Service")
+    chosen = [name for name, pod in pods(objects).items() if selects(service["spec"], pod)]
+
+    assert chosen == ["sidecar"]
+    assert service["spec"]["ports"][0]["targetPort"] == "http"
+    for ingress in of_kind(objects, "Ingress"):
+        for rule in ingress["spec"]["rules"]:
+            for path in rule["http"]["paths"]:
+                backend = path["backend"]["service"]
+                assert backend == {"name": service["metadata"]["name"], "port": {"name": "http"}}
+
+
+def test_hooks(objects: list[Object]) -> None:
+    """
+    Topics are created before anything is installed; `check` runs when all is there, and by
+    `helm test`. Nothing that a hook needs before the install comes with the install.
+    """
+    hooks = {component(one): one for one in of_kind(objects, "Job")}
+    events = {name: one["metadata"]["annotations"]["helm.sh/hook"] for name, one in hooks.items()}
+    before = hooks["topics"]["spec"]["template"]["spec"]
+    installed = {
+        one["metadata"]["name"]
+        for one in objects
+        if "helm.sh/hook" not in one["metadata"].get("annotations", {})
+    }
+
+    assert events == {
+        "topics": "pre-install,pre-upgrade",
+        "check": "post-install,post-upgrade,test",
+    }
+    assert before["serviceAccountName"] not in installed
+    assert installed & set(references(before)) == set()
+
+
+def references(spec: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of the Secrets and ConfigMaps that a pod needs."""
+    for volume in spec["volumes"]:
+        if "configMap" in volume:
+            yield volume["configMap"]["name"]
+        for source in volume.get("projected", {}).get("sources", ()):
+            (kind,) = source.values()
+            yield kind["name"]
+    for variable in spec["containers"][0]["env"]:
+        for kind in variable.get("valueFrom", {}).values():
+            yield kind["name"]
+
+
+def test_secrets_reach_those_who_need_them(everything: list[Object]) -> None:
+    """
+    The model's key stays with the workers, the keys of callers with the sidecar; topics are
+    created by a user of their own.
+    """
+    needed = {name: set(references(pod["spec"])) for name, pod in pods(everything).items()}
+    definitions = "help-triage-definitions"
+
+    assert needed == {
+        "worker": {"kafka-user", "kafka-ca", "openai", "weaviate", definitions},
+        "sidecar": {"kafka-user", "kafka-ca", "api-keys", definitions},
+        "topics": {"kafka-admin", "kafka-ca"},
+        "check": {"kafka-user", "kafka-ca", "openai", "weaviate", "api-keys", definitions},
+    }
+
+
+def test_files_from_secrets_are_where_the_setting_says(everything: list[Object]) -> None:
+    """
+    A setting that ends in `_file` names the path at which its Secret is mounted.
+    """
+    pod = pods(everything)["worker"]
+    (volume,) = (v for v in pod["spec"]["volumes"] if v["name"] == "files")
+    (mount,) = (m for m in container(pod)["volumeMounts"] if m["name"] == "files")
+    items = [
+        item for s in volume["projected"]["sources"] for item in next(iter(s.values()))["items"]
+    ]
+    mounted = {f"{mount['mountPath']}/{item['path']}" for item in items}
+
+    env = environment(pod)
+    assert mounted == {env["kafka_ca_file"], env["openai_api_key_file"]}
+
+
+def test_definitions_are_where_the_setting_says(everything: list[Object]) -> None:
+    """
+    Taxonomy and policy are mounted at the paths of their settings, and a change replaces the pods.
+    """
+    (data,) = (
+        one["data"] for one in of_kind(everything, "ConfigMap") if "policy.yaml" in one["data"]
+    )
+    for name in ("worker", "sidecar"):
+        pod = pods(everything)[name]
+        (mount,) = (m for m in container(pod)["volumeMounts"] if m["name"] == "definitions")
+        env = environment(pod)
+        assert {env["taxonomy_file"], env["policy_file"]} == {
+            f"{mount['mountPath']}/{file}" for file in data
+        }
+        assert "checksum/definitions" in pod["metadata"]["annotations"]
+
+
+def test_the_texts_of_definitions(everything: list[Object]) -> None:
+    """
+    They arrive as they were given.
+    """
+    given = yaml.safe_load((CHART / "values" / "everything.yaml").read_text())
+    data = named(everything, "ConfigMap", "-definitions")["data"]
+
+    assert data == {"taxonomy.yaml": given["taxonomy"], "policy.yaml": given["policy"]}
+
+
+def test_alerts_and_dashboards(everything: list[Object]) -> None:
+    """
+    They are the files of deploy/prometheus and deploy/grafana, letter by letter.
+    """
+    (rule,) = of_kind(everything, "PrometheusRule")
+    shown = {
+        name: text
+        for one in of_kind(everything, "ConfigMap")
+        for name, text in one["data"].items()
+        if "grafana_dashboard" in one["metadata"]["labels"]
+    }
+
+    assert rule["spec"] == yaml.safe_load(chart.RULES.read_text())
+    assert shown == {path.name: path.read_text() for path in chart.DASHBOARDS.glob("*.json")}
+    assert shown
+
+
+def test_all_pods_that_run_are_scraped(everything: list[Object], large: list[Object]) -> None:
+    """
+    The PodMonitor takes workers and sidecars, and no job.
+    """
+    for objects in (everything, large):
+        (monitor,) = of_kind(objects, "PodMonitor")
+        (wanted,) = monitor["spec"]["selector"]["matchExpressions"]
+        running = {component(one) for one in of_kind(objects, "Deployment")}
+        assert set(wanted["values"]) == running
+        for name in running:
+            assert selects(monitor["spec"]["selector"], pods(objects)[name])
+
+
+def test_network_policies(everything: list[Object]) -> None:
+    """
+    A pod may call DNS and the ports of what its settings name, and nothing else.
+    """
+    always = {53, 4318}
+    opened = {
+        component(one): {p["port"] for rule in one["spec"]["egress"] for p in rule["ports"]}
+        for one in of_kind(everything, "NetworkPolicy")
+    }
+
+    assert opened == {
+        "worker": always | {9094, 8080, 50051, 8000},
+        "check": always | {9094, 8080, 50051, 8000},
+        "sidecar": always | {9094},
+        "topics": always | {9094},
+    }
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://api.openai.com/v1", 443),
+        ("http://vllm/v1", 80),
+        ("http://vllm:8000/v1", 8000),
+        ("http://[::1]:8001/v1", 8001),
+    ],
+)
+def test_the_port_of_an_address(helm: None, url: str, expected: int) -> None:
+    """
+    Without one it is that of the scheme.
+    """
+    objects = rendered(
+        *("--set", "settings.kafka_brokers=a:1\\,b:2", "--set", "networkPolicy.enabled=true"),
+        *("--set", "settings.llm=openai", "--set", f"settings.openai_base_url={url}"),
+    )
+    _, others = named(objects, "NetworkPolicy", "-worker")["spec"]["egress"]
+
+    assert [one["port"] for one in others["ports"]] == [1, 2, expected]
+
+
+def test_a_hook_finds_its_network_policy(everything: list[Object]) -> None:
+    """
+    Before the first install there is none but the hooks' own: each comes before its job, at the
+    same events, and goes with it.
+    """
+    policies = {component(one): one for one in of_kind(everything, "NetworkPolicy")}
+    for job in of_kind(everything, "Job"):
+        ours, its = (one["metadata"]["annotations"] for one in (policies[component(job)], job))
+        for name in ("helm.sh/hook", "helm.sh/hook-delete-policy"):
+            assert ours[name] == its[name]
+        assert int(ours["helm.sh/hook-weight"]) < int(its["helm.sh/hook-weight"])
