@@ -30,7 +30,6 @@ from aiorwlock import RWLock
 from schemas import Event, IncomingTicket
 from schemas.envelope import result_id, ticket_hash
 from schemas.topics import INCOMING, PROCESSED
-from streams import metrics
 from streams.backends.kafka import names
 from streams.delivery.backlog import BACKLOGS, BacklogReader
 from streams.delivery.deduplication import Deduplication
@@ -45,15 +44,13 @@ from streams.delivery.publishing import Publishing
 from streams.delivery.quarantine import Deadly, Quarantine
 from streams.delivery.result_times import observe_times
 from streams.delivery.room import Room
+from streams.delivery.stage_figures import StageFigures
 from streams.delivery.waiting import Waiting
 from streams.delivery.window import Window
 from streams.errors import Unavailable, Unprocessable
 from streams.faust_driver.app import stage_app
 from streams.settings import Settings
 from streams.stage import Message, Stage, ticket_of
-
-OUTCOMES = ("done", "repeat", "dead_letter", "skipped", "released")
-"""What may become of a message, as metrics call it."""
 
 
 class Agent:
@@ -77,7 +74,7 @@ class Agent:
         self._settings = settings
         self._ready = ready
         self._log = structlog.get_logger().bind(stage=stage.name)
-        self._figures = _Figures(stage.name, settings.concurrency)
+        self.figures = StageFigures(stage.name, settings.concurrency)
         self._window = Window(settings.window)
         self._deduplication = Deduplication(settings, stage.writes)
         self._waiting = Waiting()
@@ -148,10 +145,10 @@ class Agent:
 
     async def _carry(self, message: Message, entry: Entry, timestamp: float | None) -> None:
         """Take one message to its end. Never raises; finishes nothing that is unconfirmed."""
-        self._figures.taken.inc()
+        self.figures.taken.inc()
         outcome = "released"
         try:
-            with self._figures.in_flight.track_inprogress():
+            with self.figures.in_flight.track_inprogress():
                 outcome = await self._outcome(message, entry, timestamp)
             self._window.finish(entry)
         except asyncio.CancelledError:
@@ -161,7 +158,7 @@ class Agent:
             # its partition for ever, so the worker ends, and the next one does it again.
             await self.app.crash(error)
         finally:
-            metrics.STAGE_OUT.labels(self.stage.name, outcome).inc()
+            self.figures.ended(outcome)
             self._linger.expect_no_more(entry)
             self._window.leave(entry)
             if not entry.aside:
@@ -241,13 +238,13 @@ class Agent:
         """Return what the stage makes of *event*, and that as a message."""
         began = perf_counter()
         try:
-            with self._figures.busy.track_inprogress():
+            with self.figures.busy.track_inprogress():
                 async with asyncio.timeout(self._settings.stage_seconds):
                     made = await self.stage.run(event)
             return made, self.stage.encode(made, event, message, identity, published)
         finally:
             seconds = perf_counter() - began
-            self._figures.seconds.observe(seconds)
+            self.figures.seconds.observe(seconds)
             self._linger.took(seconds)
 
     async def _decoded(self, message: Message, entry: Entry) -> Event:
@@ -276,11 +273,6 @@ class Agent:
         await self._publishing.dead_letter(message, entry, error, attempt)
         return True
 
-    def show_retention(self, seconds: float | None) -> None:
-        """Show for how many *seconds* Kafka keeps what the stage reads, if that is known."""
-        if seconds is not None:
-            metrics.STAGE_RETENTION.labels(self.stage.name).set(seconds)
-
     @property
     def joined(self) -> bool:
         """Whether the stage has ever been given its part of the partitions."""
@@ -305,24 +297,10 @@ class Agent:
     async def _hold(self, entry: Entry, error: Exception, attempt: int) -> None:
         """Keep a message, and wait before the next try."""
         asked = getattr(error, "retry_after", None) or 0.0
-        metrics.STAGE_RETRIES.labels(self.stage.name, type(error).__name__).inc()
-        with metrics.STAGE_HELD.labels(self.stage.name, type(error).__name__).track_inprogress():
+        with self.figures.held(error):
             self._linger.expect_no_more(entry)
             await self._waiting.pause(attempt, asked)
             self._linger.expect(entry)
-
-
-class _Figures:
-    """The metrics of a stage that are there from its start, at zero."""
-
-    def __init__(self, stage: str, slots: int) -> None:
-        metrics.STAGE_SLOTS.labels(stage).set(slots)
-        for outcome in OUTCOMES:  # an increase from nothing would not be seen
-            metrics.STAGE_OUT.labels(stage, outcome)
-        self.busy = metrics.STAGE_SLOTS_BUSY.labels(stage)
-        self.taken = metrics.STAGE_IN.labels(stage)
-        self.in_flight = metrics.STAGE_IN_FLIGHT.labels(stage)
-        self.seconds = metrics.STAGE_SECONDS.labels(stage)
 
 
 def _linger(settings: Settings, window: Window) -> Linger:

@@ -191,7 +191,7 @@ class Worker:
             kept = await admin.verify_topics(self._settings, self._topics())
         await rights.require_rights(self._settings, *stages)
         for agent in self._agents:
-            agent.show_retention(kept.get(agent.stage.reads.name))
+            agent.figures.kept(kept.get(agent.stage.reads.name))
 
     def _topics(self) -> Sequence[names.AnyTopic]:
         stages = [agent.stage for agent in self._agents]
