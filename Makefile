@@ -36,6 +36,7 @@ test: $(READY) ## the tests that need nothing but Python
 .PHONY: servers
 servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weaviate and Helm (Go) for test-real, once, into a cache
 	@$(BIN)/python -m tests.support.kafka
+	@$(BIN)/python -m tests.support.kafka_tools
 	@$(BIN)/python -m tests.support.helm
 	@$(BIN)/python -m tests.support.keda
 	@$(BIN)/python -m tests.support.weaviate
@@ -45,13 +46,17 @@ servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weavia
 browser: $(READY) ## install Debian's chromium for test-real, if it is not there (needs root)
 	@$(BIN)/python -m tests.support.browser
 
+.PHONY: prometheus
+prometheus: $(READY) ## install Debian's prometheus for test-real, if it is not there (needs root)
+	@$(BIN)/python -m tests.support.prometheus
+
 .PHONY: image
 image: $(READY) ## build the image of deploy/Dockerfile without Docker, for test-real, and Docker Compose (needs root, Go)
 	@$(BIN)/python -m tests.support.docker_compose
 	@$(BIN)/python -m tests.support.image
 
 .PHONY: test-real
-test-real: servers browser image ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
+test-real: servers browser prometheus image ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
 	@REAL=1 $(PYTEST) -m real $(ARGS)
 
 .PHONY: kube
@@ -97,6 +102,14 @@ docs: $(READY) ## build the documentation into site/; a broken link or anchor fa
 .PHONY: docs-generated
 docs-generated: $(READY) ## write settings, topics, metrics and exit codes into the pages that show them
 	@$(BIN)/python -m tests.support.documents
+
+.PHONY: dashboards
+dashboards: $(READY) ## write Grafana's dashboards into deploy/grafana
+	@$(BIN)/python -m tests.support.dashboards
+
+.PHONY: dashboard-pictures
+dashboard-pictures: servers prometheus ## draw the dashboards for the documentation, on figures that are measured meanwhile
+	@REAL=1 $(BIN)/python -m tests.support.dashboard_pictures
 
 # requirements.lock is for a checkout; deploy/ has what the image is made of, at the same versions.
 COMPILE = VIRTUAL_ENV=$(VENV) $(UV) pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet

@@ -29,6 +29,8 @@ NAMESPACE = UUID("6f0c2d0e-5b0e-5e55-9d6b-2f1d0c9a7a11")
 SOURCE = "ticketstream"
 INPUT_ID = "ce_inputid"
 """CloudEvents extension: identity of the incoming message behind an event."""
+INPUT_TIME = "ce_inputtime"
+"""CloudEvents extension: when the incoming message behind an event was published."""
 TENANT = "ce_tenant"
 """CloudEvents extension: the ticket's tenant. The body of a result does not have it."""
 RUN = "run"
@@ -79,6 +81,15 @@ def ticket_hash(ticket: IncomingTicket) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def input_time(headers: Iterable[tuple[str, bytes]]) -> datetime | None:
+    """Return when the incoming message behind an event was published; None if nothing says it."""
+    try:
+        found = datetime.fromisoformat(header(headers, INPUT_TIME) or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
 def event_id(ce_type: str, ticket: IncomingTicket, identity: str, run: str = "0") -> str:
     """Return the `ce_id` of the event of *ce_type* that an input becomes: a UUIDv5."""
     name = json.dumps([ce_type, ticket.tenant, ticket.ticket_id, identity, run])
@@ -103,6 +114,7 @@ def outgoing(
     *,
     source: str,
     now: datetime | None = None,
+    published: datetime | None = None,
 ) -> Headers:
     """
     Return the headers of the event on *topic* that a message with *headers* becomes.
@@ -110,7 +122,10 @@ def outgoing(
     Args:
         source: the stage that made it; `ce_source` is `ticketstream/<source>`.
         now: the event's `ce_time`, for tests; by default the present moment.
+        published: when the incoming message was; by default what *headers* say.
     """
+    published = published or input_time(headers)
+    known = {"inputtime": published.isoformat(timespec="milliseconds")} if published else {}
     event = CloudEvent(
         {
             "id": result_id(topic, ticket, identity, headers),
@@ -122,7 +137,9 @@ def outgoing(
             "datacontenttype": "application/json",
             "inputid": identity,
             "tenant": ticket.tenant,
+            **known,
         }
     )
     made = to_binary(event, _FORMAT).headers
-    return [(k, v) for k, v in headers if k not in made] + list(made.items())
+    ours = {*made, INPUT_TIME}
+    return [(k, v) for k, v in headers if k not in ours] + list(made.items())

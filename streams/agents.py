@@ -29,9 +29,9 @@ from aiorwlock import RWLock
 
 from schemas import Event, IncomingTicket
 from schemas.envelope import result_id, ticket_hash
-from schemas.topics import INCOMING
-from streams import metrics
+from schemas.topics import INCOMING, PROCESSED
 from streams.backends.kafka import names
+from streams.delivery.backlog import BACKLOGS, BacklogReader
 from streams.delivery.deduplication import Deduplication
 from streams.delivery.entry import Entry, weight
 from streams.delivery.expiry import refuse_expired
@@ -42,7 +42,9 @@ from streams.delivery.partitions import Partitions
 from streams.delivery.position import SUSPICIOUS
 from streams.delivery.publishing import Publishing
 from streams.delivery.quarantine import Deadly, Quarantine
+from streams.delivery.result_times import observe_times
 from streams.delivery.room import Room
+from streams.delivery.stage_figures import StageFigures
 from streams.delivery.waiting import Waiting
 from streams.delivery.window import Window
 from streams.errors import Unavailable, Unprocessable
@@ -72,7 +74,7 @@ class Agent:
         self._settings = settings
         self._ready = ready
         self._log = structlog.get_logger().bind(stage=stage.name)
-        self._figures = _Figures(stage.name)
+        self.figures = StageFigures(stage.name, settings.concurrency)
         self._window = Window(settings.window)
         self._deduplication = Deduplication(settings, stage.writes)
         self._waiting = Waiting()
@@ -85,6 +87,7 @@ class Agent:
         )
         self.room = Room(settings.window)
         self.app = stage_app(stage.name, settings, self.partitions)
+        BACKLOGS.follow(stage.name, BacklogReader(self._window, self.app.ends))
         self._linger = _linger(settings, self._window)
         self._publishing = Publishing(
             stage.name, self.app.publish, settings, self._waiting, self._linger
@@ -142,10 +145,10 @@ class Agent:
 
     async def _carry(self, message: Message, entry: Entry, timestamp: float | None) -> None:
         """Take one message to its end. Never raises; finishes nothing that is unconfirmed."""
-        self._figures.taken.inc()
+        self.figures.taken.inc()
         outcome = "released"
         try:
-            with self._figures.in_flight.track_inprogress():
+            with self.figures.in_flight.track_inprogress():
                 outcome = await self._outcome(message, entry, timestamp)
             self._window.finish(entry)
         except asyncio.CancelledError:
@@ -155,7 +158,7 @@ class Agent:
             # its partition for ever, so the worker ends, and the next one does it again.
             await self.app.crash(error)
         finally:
-            metrics.STAGE_OUT.labels(self.stage.name, outcome).inc()
+            self.figures.ended(outcome)
             self._linger.expect_no_more(entry)
             self._window.leave(entry)
             if not entry.aside:
@@ -212,7 +215,7 @@ class Agent:
                 if attempt == 1 and self.stage.reads is INCOMING:
                     refuse_expired(timestamp, self._settings.max_ticket_age_hours)
                 async with self._quarantine.apart(entry):
-                    answer = await self._answer(message, event, identity)
+                    result, answer = await self._answer(message, event, identity, timestamp)
                 there = await self._publishing.publish(self.stage.writes, answer, entry)
             except (Unavailable, TimeoutError) as error:
                 log.warning("held", error=type(error).__name__, attempt=attempt)
@@ -223,19 +226,25 @@ class Agent:
             else:
                 self._faults.succeeded()
                 self._deduplication.add(made, there.partition, there.offset, made_of=made_of)
+                if self.stage.writes is PROCESSED:
+                    observe_times(result, answer.headers)
                 log.debug("done", event_id=made)
                 return "done"
         raise AssertionError("the tries do not end by themselves")
 
-    async def _answer(self, message: Message, event: Event, identity: str) -> Message:
+    async def _answer(
+        self, message: Message, event: Event, identity: str, published: float | None
+    ) -> tuple[Any, Message]:
+        """Return what the stage makes of *event*, and that as a message."""
         began = perf_counter()
         try:
-            async with asyncio.timeout(self._settings.stage_seconds):
-                made = await self.stage.run(event)
-            return self.stage.encode(made, event, message, identity)
+            with self.figures.busy.track_inprogress():
+                async with asyncio.timeout(self._settings.stage_seconds):
+                    made = await self.stage.run(event)
+            return made, self.stage.encode(made, event, message, identity, published)
         finally:
             seconds = perf_counter() - began
-            self._figures.seconds.observe(seconds)
+            self.figures.seconds.observe(seconds)
             self._linger.took(seconds)
 
     async def _decoded(self, message: Message, entry: Entry) -> Event:
@@ -288,19 +297,10 @@ class Agent:
     async def _hold(self, entry: Entry, error: Exception, attempt: int) -> None:
         """Keep a message, and wait before the next try."""
         asked = getattr(error, "retry_after", None) or 0.0
-        with metrics.STAGE_HELD.labels(self.stage.name, type(error).__name__).track_inprogress():
+        with self.figures.held(error):
             self._linger.expect_no_more(entry)
             await self._waiting.pause(attempt, asked)
             self._linger.expect(entry)
-
-
-class _Figures:
-    """The metrics of a stage that are there from its start, at zero."""
-
-    def __init__(self, stage: str) -> None:
-        self.taken = metrics.STAGE_IN.labels(stage)
-        self.in_flight = metrics.STAGE_IN_FLIGHT.labels(stage)
-        self.seconds = metrics.STAGE_SECONDS.labels(stage)
 
 
 def _linger(settings: Settings, window: Window) -> Linger:

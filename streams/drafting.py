@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemas import CitationOutput, DraftedTicket, GroundedTicket, Passage, StageReport
+from streams import metrics
 from streams.errors import BadAnswer
 from streams.ports import Draft, Writer
 from streams.text.citations import cited
@@ -25,11 +26,13 @@ async def draft(ticket: GroundedTicket, *, writer: Writer) -> DraftedTicket:
         BadAnswer: The answer does not fit, or cites a document that was not found.
     """
     written = await writer.write(ticket)
+    citations = _citations(written, ticket.passages)
+    metrics.TICKET_DRAFTS.labels("yes" if citations else "no").inc()
     report = written.report or StageReport(backend=writer.name)
     return DraftedTicket.grown(
         ticket,
         answer_draft=written.answer,
-        citations=_citations(written, ticket.passages),
+        citations=citations,
         unanswered=written.unanswered,
         meta=ticket.meta.reported("drafting", report, *written.findings, degraded=written.degraded),
     )

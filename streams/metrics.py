@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
 
+HOUR = 3600
+
 STAGE_IN = Counter(
     "ticketstream_stage_in_total", "Messages that a stage took from its topic.", ["stage"]
 )
@@ -25,6 +27,26 @@ STAGE_SECONDS = Histogram(
 )
 STAGE_IN_FLIGHT = Gauge(
     "ticketstream_stage_in_flight", "Messages that a stage has taken and not finished.", ["stage"]
+)
+STAGE_SLOTS = Gauge(
+    "ticketstream_stage_slots",
+    "Messages that a stage can work on at the same time: TICKETSTREAM_CONCURRENCY.",
+    ["stage"],
+)
+STAGE_SLOTS_BUSY = Gauge(
+    "ticketstream_stage_slots_busy",
+    "Slots in which a stage works on a message now. A slot whose message is held is not busy.",
+    ["stage"],
+)
+STAGE_RETRIES = Counter(
+    "ticketstream_stage_retries_total",
+    "Times that a stage kept a message to try it again, by error class.",
+    ["stage", "reason"],
+)
+STAGE_RETENTION = Gauge(
+    "ticketstream_stage_retention_seconds",
+    "Seconds that the topic of a stage keeps a message, as Kafka said at the worker's start.",
+    ["stage"],
 )
 PUBLISH_RETRIES = Counter(
     "ticketstream_publish_retries_total",
@@ -48,6 +70,12 @@ BACKEND_UP = Gauge(
 BACKEND_REFUSES = Gauge(
     "ticketstream_backend_refuses",
     "1 while a backend refuses credentials, quota or the name of a model: mend the settings.",
+    ["backend"],
+)
+BREAKER_STATE = Gauge(
+    "ticketstream_breaker_state",
+    "0 while calls of a backend are made, 1 while one call tries whether it is back, 2 while it is"
+    " left alone because it is down.",
     ["backend"],
 )
 FALLBACKS = Counter(
@@ -79,5 +107,51 @@ LLM_TOKENS = Counter(
 LLM_COST = Counter(
     "ticketstream_llm_cost_dollars_total",
     "What the calls cost by TICKETSTREAM_OPENAI_PRICES.",
-    ["stage"],
+    ["stage", "model"],
+)
+GEN_AI_SECONDS = Histogram(
+    "gen_ai_client_operation_duration_seconds",
+    "The same seconds by OpenTelemetry's name; error_type is empty where the call was answered.",
+    ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "error_type"],
+    buckets=[0.01 * 2**n for n in range(14)],  # those that OpenTelemetry asks for
+)
+GEN_AI_TOKENS = Histogram(
+    "gen_ai_client_token_usage",
+    "Tokens of each call by OpenTelemetry's name: input, output.",
+    [
+        "gen_ai_operation_name",
+        "gen_ai_provider_name",
+        "gen_ai_request_model",
+        "gen_ai_token_type",
+    ],
+    buckets=[4**n for n in range(14)],
+)
+TICKET_SECONDS = Histogram(
+    "ticketstream_ticket_seconds",
+    "Seconds from the ticket's record on incoming-tickets until its result was published.",
+    ["priority"],
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400),
+)
+TICKET_SLA_LEFT = Histogram(
+    "ticketstream_ticket_sla_left_seconds",
+    "Seconds that were left of the ticket's sla_hours when its result was published; less than 0"
+    " if it was late.",
+    ["priority"],
+    buckets=[HOUR * h for h in (-72, -24, -8, -4, -1, 0, 0.5, 1, 2, 3, 4, 8, 16, 24, 48, 72, 168)],
+)
+TICKET_DRAFTS = Counter(
+    "ticketstream_ticket_drafts_total",
+    "Drafts written, by whether they cite an article: yes, no.",
+    ["evidence"],
+)
+TICKET_VERDICTS = Counter(
+    "ticketstream_ticket_verdicts_total",
+    "Verdicts of the policy stage: passed, warning, failed.",
+    ["compliance"],
+)
+TICKET_FINDINGS = Counter(
+    "ticketstream_ticket_findings_total",
+    "Tickets in which the policy stage found something: the id of a rule of the policy's file, or"
+    " of one that always applies.",
+    ["rule"],
 )

@@ -28,6 +28,7 @@ from schemas import (
     StageReport,
 )
 from schemas.triage import MessageKind, Sentiment, Signal
+from streams import metrics
 from streams.definitions.policy_rules import Policy
 from streams.evidence.draft_issues import CONSIDERED, LOOK, Issue, draft_issues
 from streams.reading.long_ticket import off_loop_if_long
@@ -54,7 +55,7 @@ def _checked(ticket: DraftedTicket, policy: Policy, now: Callable[[], datetime])
             "triage": ticket.triage,
             "answer_draft": ticket.answer_draft,
             "citations": ticket.citations,
-            "policy_check": _verdict(list(_issues(ticket, policy))),
+            "policy_check": _counted(list(_issues(ticket, policy))),
             "message_id": incoming.message_id,
             "revision": incoming.revision,
             "metadata": incoming.metadata,
@@ -88,6 +89,14 @@ def _unanswered(ticket: DraftedTicket) -> tuple[str, ...]:
 _FLAGS = frozenset(("refund_promise", "sla_mentioned"))
 
 
+def _counted(issues: list[Issue]) -> PolicyCheck:
+    verdict = _verdict(issues)
+    metrics.TICKET_VERDICTS.labels(verdict.compliance).inc()
+    for rule in {issue.rule for issue in issues}:
+        metrics.TICKET_FINDINGS.labels(rule).inc()
+    return verdict
+
+
 def _verdict(issues: list[Issue]) -> PolicyCheck:
     effects = {effect for issue in issues for effect in issue.effects}
     shown = dict.fromkeys(i.message for i in issues if set(i.effects) - _FLAGS)
@@ -102,9 +111,13 @@ def _verdict(issues: list[Issue]) -> PolicyCheck:
 
 def _issues(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
     if ticket.reading.kind == "auto_reply":
-        yield Issue("An automatic message must not be answered.", ("failed",))
+        yield Issue("automatic-message", "An automatic message must not be answered.", ("failed",))
         if not is_proven_automatic(ticket.ticket):
-            yield Issue("Only its wording says that the message is automatic.", ("escalate",))
+            yield Issue(
+                "automatic-by-wording",
+                "Only its wording says that the message is automatic.",
+                ("escalate",),
+            )
         return
     yield from _of_ticket(ticket, policy)
     yield from draft_issues(ticket, min_evidence=policy.min_evidence)
@@ -115,28 +128,44 @@ def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
     """Yield why a person must look at a ticket, whatever the draft says."""
     triage, limits = ticket.triage, policy.escalate
     for stage in ticket.meta.degraded:
-        yield Issue(f"The stage {stage} fell back to its embedded backend.", LOOK)
+        yield Issue(
+            "embedded-backend", f"The stage {stage} fell back to its embedded backend.", LOOK
+        )
     for signal in ticket.reading.signals:
         if signal in limits.signals or signal not in get_args(Signal):  # a newer worker's
-            yield Issue(f"The message has the signal {signal}.", LOOK)
+            yield Issue("signal", f"The message has the signal {signal}.", LOOK)
     if "card_number" in ticket.reading.signals:
-        yield Issue("The customer sent card data: do not copy it anywhere.", ("warning",))
+        yield Issue(
+            "card-data", "The customer sent card data: do not copy it anywhere.", ("warning",)
+        )
     if any(finding.type == "language_mismatch" for finding in ticket.meta.findings):
-        yield Issue("The draft is not in the customer's language.", ("warning",))
+        yield Issue(
+            "other-language-than-customer",
+            "The draft is not in the customer's language.",
+            ("warning",),
+        )
     if ticket.reading.kind == "thanks":
         return
     if ticket.reading.kind not in get_args(MessageKind):
-        yield Issue("The message is of a kind that this version does not know.", LOOK)
+        yield Issue(
+            "unknown-kind", "The message is of a kind that this version does not know.", LOOK
+        )
     if triage.sentiment not in get_args(Sentiment):
-        yield Issue("The customer's sentiment is one that this version does not know.", LOOK)
+        yield Issue(
+            "unknown-sentiment",
+            "The customer's sentiment is one that this version does not know.",
+            LOOK,
+        )
     if triage.priority in limits.priorities:
-        yield Issue(f"The priority is {triage.priority}.", ("escalate",))
+        yield Issue("priority", f"The priority is {triage.priority}.", ("escalate",))
     if triage.category in limits.categories or triage.sentiment in limits.sentiments:
-        yield Issue("Category or sentiment ask for a person.", ("escalate",))
+        yield Issue(
+            "category-or-sentiment", "Category or sentiment ask for a person.", ("escalate",)
+        )
     if triage.sentiment == "frustrated" and _has_written_before(ticket.ticket):
-        yield Issue("The customer is frustrated and has written before.", LOOK)
+        yield Issue("frustrated-again", "The customer is frustrated and has written before.", LOOK)
     if triage.confidence < policy.min_confidence and ticket.reading.asks:
-        yield Issue("Triage is not confident about this ticket.", LOOK)
+        yield Issue("low-confidence", "Triage is not confident about this ticket.", LOOK)
 
 
 def _has_written_before(ticket: IncomingTicket) -> bool:
@@ -155,4 +184,4 @@ def _of_rules(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
     said = " ".join(said.split())  # lines of a mail end within sentences
     for of, text in (("draft", written), ("reading", said)):
         for rule in policy.objections(text, of, feels):
-            yield Issue(rule.message, rule.effects)
+            yield Issue(rule.id, rule.message, rule.effects)

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Generic, TypeVar, cast
 
@@ -72,14 +74,35 @@ class Stage(Generic[In, Out]):
         made = await self.does(event)
         return _timed(made, self.name, perf_counter() - began)
 
-    def encode(self, made: Out, event: In, message: Message, identity: str) -> Message:
-        """Return *made* as a message: the same id every time it is made of the same input."""
+    def encode(
+        self,
+        made: Out,
+        event: In,
+        message: Message,
+        identity: str,
+        published: float | None = None,
+    ) -> Message:
+        """
+        Return *made* as a message: the same id every time it is made of the same input.
+
+        Args:
+            published: when *message* was, in seconds since the epoch, if that is known. Later
+                stages tell from it how long the ticket took; a publisher cannot set it.
+        """
         ticket = ticket_of(event)
+        since = _time(published) if self.reads is INCOMING else None
         return Message(
             self.writes.name,
             ticket.ticket_id.encode(),
             made.model_dump_json().encode(),
-            outgoing(self.writes, ticket, identity, message.headers, source=self.name),
+            outgoing(
+                self.writes,
+                ticket,
+                identity,
+                message.headers,
+                source=self.name,
+                published=since,
+            ),
         )
 
     def identity(self, event: In, message: Message) -> str:
@@ -105,6 +128,14 @@ class Route(Generic[E]):
 def ticket_of(event: Event) -> IncomingTicket:
     """Return the ticket that *event* is, or is about."""
     return event if isinstance(event, IncomingTicket) else cast(TriagedTicket, event).ticket
+
+
+def _time(seconds: float | None) -> datetime:
+    """Return the time that a record has; the present one if it has none that can be."""
+    with suppress(ValueError, OverflowError, OSError):
+        if seconds is not None and seconds >= 0:
+            return datetime.fromtimestamp(seconds, UTC)
+    return datetime.now(UTC)
 
 
 def _timed(made: Out, stage: str, seconds: float) -> Out:

@@ -188,8 +188,10 @@ class Worker:
         """Return if Kafka has what the stages need, and lets them do what they have to."""
         stages = [agent.stage.name for agent in self._agents]
         async with rights.naming_missing_rights(self._settings, *stages):
-            await admin.verify_topics(self._settings, self._topics())
+            kept = await admin.verify_topics(self._settings, self._topics())
         await rights.require_rights(self._settings, *stages)
+        for agent in self._agents:
+            agent.figures.kept(kept.get(agent.stage.reads.name))
 
     def _topics(self) -> Sequence[names.AnyTopic]:
         stages = [agent.stage for agent in self._agents]

@@ -62,6 +62,7 @@ KNOWLEDGE, LOOK_FIRST, PRUNE = blocks("docs/configure/knowledge-base.md")
 STATUSES, LATER, API_KEY = blocks("docs/integrate/http.md")
 MEND, REPLAY = blocks("docs/dead-letters.md")
 (CHAOS,) = blocks("docs/guarantees.md")
+RUNBOOKS = blocks("docs/run/runbooks.md")  # run by tests/operations/test_runbooks.py
 blocks("docs/run/kubernetes.md")  # they need a cluster: tests/chart/test_kube_releases.py runs each
 PROGRAMS = {name: blocks(f"docs/integrate/{name}.md") for name in ("python", "java", "node")}
 

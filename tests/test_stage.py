@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from schemas import IncomingTicket, TriagedTicket
-from schemas.envelope import INPUT_ID, Headers, header
+from schemas.envelope import INPUT_ID, INPUT_TIME, Headers, header, input_time
 from schemas.ticket import MAX_TICKET_BYTES
 from schemas.topics import GROUNDED, INCOMING, TRIAGED
 from streams.errors import Unprocessable
@@ -152,6 +153,25 @@ async def test_an_identity_is_given_once() -> None:
     assert SECOND.identity(event, Message("t", b"k", b"", carried)) == "i-1"
     assert FIRST.identity(event.ticket, Message("t", b"k", b"", carried)) != "i-1"
     assert SECOND.identity(event, a_message(b"")) == FIRST.identity(event.ticket, a_message(b""))
+
+
+async def test_the_time_of_the_incoming_record_travels_along() -> None:
+    """
+    The first stage takes it from the record, or the present if that has none; later ones carry
+    it on, and a publisher cannot set it.
+    """
+    event = await an_event()
+    forged: Headers = [(INPUT_TIME, b"1999-01-01T00:00:00+00:00")]
+    came = Message("t", b"k", b"", forged)
+
+    one = FIRST.encode(event, event.ticket, came, "i", 1_700_000_000.5)
+    assert header(one.headers, INPUT_TIME) == "2023-11-14T22:13:20.500+00:00"
+    two = SECOND.encode(event, event, one, "i", 1_800_000_000.0)
+    assert header(two.headers, INPUT_TIME) == "2023-11-14T22:13:20.500+00:00"
+    for unknown in (None, -1.0, 1e300):
+        dated = input_time(FIRST.encode(event, event.ticket, came, "i", unknown).headers)
+        assert dated
+        assert abs((datetime.now(UTC) - dated).total_seconds()) < 60
 
 
 async def test_whose_ticket_it_is() -> None:

@@ -72,6 +72,7 @@ class CircuitBreaker:
         if left > 0 or self._trying:
             raise Down(f"{self.backend} is down", retry_after=max(left, TRIAL_SECONDS))
         self._trying = True
+        self._show()
         return True
 
     def succeeded(self, *, trial: bool = False) -> None:
@@ -106,6 +107,9 @@ class CircuitBreaker:
         """Take note that a call ended without saying anything about the backend."""
         if trial:
             self._trying = False
+            self._show()
 
     def _show(self) -> None:
         metrics.BACKEND_UP.labels(self.backend).set(not self.is_open)
+        state = 0 if not self.is_open else 1 if self._trying else 2
+        metrics.BREAKER_STATE.labels(self.backend).set(state)

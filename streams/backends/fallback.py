@@ -34,6 +34,7 @@ class FallbackClassifier:
     def __init__(self, first: Classifier, then: Classifier, on_outage: OnOutage) -> None:
         self.name = first.name
         self._first, self._then, self._on_outage = first, then, on_outage
+        _begin_to_count("triage")
 
     async def classify(self, ticket: IncomingTicket, reading: Reading) -> Classification:
         """
@@ -57,6 +58,7 @@ class FallbackWriter:
     def __init__(self, first: Writer, then: Writer, on_outage: OnOutage) -> None:
         self.name = first.name
         self._first, self._then, self._on_outage = first, then, on_outage
+        _begin_to_count("drafting")
 
     async def write(self, ticket: GroundedTicket) -> Draft:
         """
@@ -72,6 +74,12 @@ class FallbackWriter:
             self._then.name,
             self._on_outage,
         )
+
+
+def _begin_to_count(stage: str) -> None:
+    """Show that *stage* has fallen back never: a rise from nothing would not be seen."""
+    for reason in ("unavailable", "bad_answer"):
+        metrics.FALLBACKS.labels(stage, reason)
 
 
 async def _either(

@@ -25,6 +25,8 @@ class Entry:
     """Whether two workers died with nothing else in hand."""
     decoded: asyncio.Event | None = None
     """Set when a suspect message has been read, and later ones may follow it."""
+    published: float | None = None
+    """When the message was published, in seconds since the epoch, if it says so."""
     size: int = 0
     """Bytes that the message takes: see `weight`."""
     aside: bool = False

@@ -77,9 +77,15 @@ class Partitions:
                     deaths=found.deaths,
                 )
 
-    def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
-        """Expect the messages at *offsets*."""
-        self._window.fetched(partition, offsets, generation)
+    def fetched(
+        self,
+        partition: Partition,
+        offsets: Iterable[int],
+        generation: int,
+        published: Iterable[float | None] = (),
+    ) -> None:
+        """Expect the messages at *offsets*, which were *published* then, if that is known."""
+        self._window.fetched(partition, offsets, generation, published)
 
     def went_back(self, starts: Mapping[Partition, int]) -> None:
         """Begin anew at *starts*, if that lies before what is done: the logs are others now."""

@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain, repeat
 
 from streams.delivery.entry import Entry, Partition
 from streams.delivery.held_partition import HeldPartition
@@ -96,14 +97,26 @@ class Window:
         for partition in partitions:
             self._held.pop(partition, None)
 
-    def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
-        """Expect the messages at *offsets* (ascending): no position moves over them unfinished."""
+    def fetched(
+        self,
+        partition: Partition,
+        offsets: Iterable[int],
+        generation: int,
+        published: Iterable[float | None] = (),
+    ) -> None:
+        """
+        Expect the messages at *offsets* (ascending): no position moves over them unfinished.
+
+        Args:
+            published: when each was, as far as that is known.
+        """
         held = self._held.get(partition)
         if held is None or held.generation != generation:
             return
-        for offset in offsets:
+        times = chain(published, repeat(None))
+        for offset, at in zip(offsets, times, strict=False):
             if offset > held.last:  # else it is read again
-                held.add(Entry(partition, offset, generation, held.log))
+                held.add(Entry(partition, offset, generation, held.log, published=at))
         held.move_on()
 
     def enter(self, partition: Partition, offset: int, generation: int) -> Entry | None:
@@ -221,6 +234,23 @@ class Window:
             if held.position is not None
         }
         return {p: position for p, position in at.items() if position != self._held[p].committed}
+
+    def uncommitted(self) -> dict[Partition, tuple[int, int, float | None]]:
+        """
+        Return the committed offset of each partition, up to where all is finished, and when the
+        oldest fetched message that is not finished was published.
+
+        A partition of which neither a position nor a message is known is left out.
+        """
+        found: dict[Partition, tuple[int, int, float | None]] = {}
+        for partition, held in self._held.items():
+            oldest = held.entries[0] if held.entries else None
+            done = oldest.offset if oldest else held.position.offset if held.position else None
+            if done is not None:
+                known = held.committed or held.position
+                committed = known.offset if known else done
+                found[partition] = committed, done, oldest.published if oldest else None
+        return found
 
     def committed(self, positions: Mapping[Partition, Position]) -> None:
         """Remember that the broker has *positions*, so that they are not committed again."""

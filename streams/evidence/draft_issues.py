@@ -30,6 +30,8 @@ CONSIDERED = 20_000
 class Issue:
     """Something to know before sending. The message never contains customer text."""
 
+    rule: str
+    """What finds it: the id of a rule of the policy's file, or of one that always applies."""
     message: str
     effects: tuple[Effect, ...]
 
@@ -56,11 +58,17 @@ def _of_citations(ticket: DraftedTicket) -> Iterator[Issue]:
     found = {p.doc_id for p in ticket.passages}
     ids = _cited_ids(ticket)
     if not ticket.answer_draft.body.strip():
-        yield Issue("The draft is empty.", ("failed", "escalate"))
+        yield Issue("empty-draft", "The draft is empty.", ("failed", "escalate"))
     if ids - found:
-        yield Issue("The draft cites a document that was not found for the ticket.", ("failed",))
+        yield Issue(
+            "unknown-citation",
+            "The draft cites a document that was not found for the ticket.",
+            ("failed",),
+        )
     if set(cited(ticket.answer_draft.body)) != {c.doc_id for c in ticket.citations}:
-        yield Issue("The list of citations is not what the draft cites.", ("failed",))
+        yield Issue(
+            "citation-list", "The list of citations is not what the draft cites.", ("failed",)
+        )
 
 
 def _cited_ids(ticket: DraftedTicket) -> set[str]:
@@ -79,39 +87,57 @@ def _of_form(ticket: DraftedTicket) -> Iterator[Issue]:
     known = "\n".join((ticket.reading.text, *(p.text for p in ticket.passages)))
     named = alike(written, {p.doc_id for p in ticket.passages})
     if any(word not in known for word in named):
-        yield Issue("The draft names a document that was not found for the ticket.", ("failed",))
+        yield Issue(
+            "unknown-document",
+            "The draft names a document that was not found for the ticket.",
+            ("failed",),
+        )
     if any(mark[0] not in known for mark in _MARKUP.finditer(written)):
-        yield Issue("The draft has markup that no passage has.", ("failed",))
+        yield Issue("markup", "The draft has markup that no passage has.", ("failed",))
     name = ticket.ticket.customer_name or ""
     for part, longest in ((draft.greeting, _LONGEST_GREETING), (draft.closing, _LONGEST_CLOSING)):
         rest = part.replace(name, "") if name else part
         if len(part) > longest or "[" in part or any(c.isdigit() for c in rest):
-            yield Issue("Greeting or closing say more than they should.", ("failed",))
+            yield Issue(
+                "greeting-or-closing", "Greeting or closing say more than they should.", ("failed",)
+            )
 
 
 def _of_answer(ticket: DraftedTicket, min_evidence: float) -> Iterator[Issue]:
     """Yield what the draft leaves open of what was asked, and thin evidence."""
     if ticket.reading.kind == "empty":
-        yield Issue("The message says too little to be answered.", LOOK)
+        yield Issue("empty-message", "The message says too little to be answered.", LOOK)
     if not ticket.reading.asks:
         return
     ids = _cited_ids(ticket)
     holding = any(finding.type == "holding_answer" for finding in ticket.meta.findings)
     if holding or not ids:
-        yield Issue("Nothing in the knowledge base answers this ticket.", LOOK)
+        yield Issue("no-evidence", "Nothing in the knowledge base answers this ticket.", LOOK)
     elif ticket.unanswered:
-        yield Issue("Part of the message is not answered by the knowledge base.", LOOK)
+        yield Issue(
+            "part-unanswered", "Part of the message is not answered by the knowledge base.", LOOK
+        )
     said = ticket.reading.text[:CONSIDERED]
     used = "\n".join(f"{p.title}\n{p.text}" for p in ticket.passages if p.doc_id in ids)
     if ids and missing_codes(said, used):
-        yield Issue("The customer names a code that no cited passage has.", LOOK)
+        yield Issue("missing-code", "The customer names a code that no cited passage has.", LOOK)
     if ids and amounts.turns_on(said) and not _decides(ticket.answer_draft.body, said):
-        yield Issue("The question turns on a number that the draft does not give.", ("warning",))
+        yield Issue(
+            "missing-number",
+            "The question turns on a number that the draft does not give.",
+            ("warning",),
+        )
     scores = [citation.score for citation in ticket.citations]
     if scores and max(scores) < min_evidence:
-        yield Issue("Thin evidence: no cited article bears clearly on the message.", LOOK)
+        yield Issue(
+            "thin-evidence", "Thin evidence: no cited article bears clearly on the message.", LOOK
+        )
     elif scores and min(scores) < min_evidence:
-        yield Issue("Thin evidence: a cited article may not bear on the message.", ("warning",))
+        yield Issue(
+            "thin-evidence",
+            "Thin evidence: a cited article may not bear on the message.",
+            ("warning",),
+        )
 
 
 def _decides(body: str, said: str) -> bool:
@@ -123,11 +149,15 @@ def _of_claims(ticket: DraftedTicket) -> Iterator[Issue]:
     body, said = ticket.answer_draft.body, ticket.reading.text
     written, spoken = _languages(ticket)
     if written != spoken:
-        yield Issue("The draft is in another language than its sources: compare them.", LOOK)
+        yield Issue(
+            "other-language-than-sources",
+            "The draft is in another language than its sources: compare them.",
+            LOOK,
+        )
     for sentence in unsupported(
         body, ticket.passages, asked=said, language=written, source_language=spoken
     ):
-        yield Issue(str(sentence), ("failed",))
+        yield Issue("unsupported-claim", str(sentence), ("failed",))
 
 
 def _languages(ticket: DraftedTicket) -> tuple[str, str]:
@@ -162,14 +192,18 @@ def _of_privacy(ticket: DraftedTicket) -> Iterator[Issue]:
     if found := list(personal_data.find(text)):
         known = set(personal_data.find(source))
         for kind in dict.fromkeys(f.kind for f in found if f not in known):
-            yield Issue(f"The draft has {_NAMES[kind]} that no cited passage has.", ("failed",))
+            yield Issue(
+                "personal-data",
+                f"The draft has {_NAMES[kind]} that no cited passage has.",
+                ("failed",),
+            )
     if any(
         link not in source and not any(same_site(link, p.url) for p in used) for link in links(text)
     ):
-        yield Issue("The draft has a link that no cited passage has.", ("failed",))
+        yield Issue("unknown-link", "The draft has a link that no cited passage has.", ("failed",))
     notes = "\n".join(m.text for m in ticket.ticket.previous_messages if m.visibility != "public")
     if notes and (_runs(notes) & _runs(text)) - _runs(source):
-        yield Issue("The draft quotes an internal note.", ("failed",))
+        yield Issue("internal-note", "The draft quotes an internal note.", ("failed",))
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

@@ -10,7 +10,7 @@ docs/design/delivery.md, "Faust's settings"
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,6 +25,7 @@ from schemas.envelope import Headers
 from streams.backends.kafka import connection, names
 from streams.delivery.entry import Partition
 from streams.faust_driver.consumer import Consumer
+from streams.faust_driver.consumer_thread import ConsumerThread
 from streams.faust_driver.hooks import Delivery
 from streams.settings import Settings
 
@@ -104,6 +105,11 @@ class StageApp(App):  # type: ignore[misc]  # faust is not typed
         except ProducerSendError as error:
             raise (error.__cause__ or KafkaError()) from None
         return cast(RecordMetadata, there)
+
+    def ends(self, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
+        """Return the offsets behind the last messages of *partitions*, as of the last fetch."""
+        thread: ConsumerThread = self.consumer._thread
+        return thread.ends(partitions)
 
     async def commit_of(self, partition: Partition) -> bool:
         """Commit what the window says, and return whether the broker has it of *partition*."""

@@ -71,7 +71,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # faust is not typed
         await self._say_what_is_gone({tp: found[0].offset for tp, found in records.items()})
         for tp, found in records.items():
             offsets = [record.offset for record in found]
-            self._delivery.fetched((tp.topic, tp.partition), offsets, generation)
+            published = [r.timestamp / 1000 if (r.timestamp or -1) > 0 else None for r in found]
+            self._delivery.fetched((tp.topic, tp.partition), offsets, generation, published)
         return cast(RecordMap, records)
 
     # Upstream: faust-streaming/faust#606: commits past an event that is in flight

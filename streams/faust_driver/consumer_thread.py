@@ -169,6 +169,18 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
             self._next.pop(tp, None)
         await super().seek_wait(partitions)
 
+    def ends(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
+        """Return the offsets behind the last messages of *partitions* that the broker told."""
+        assignment = self._assignment()
+        if assignment is None:
+            return {}
+        states = {p: assignment.state_value(TopicPartition(*p)) for p in partitions}
+        return {
+            partition: state.highwater
+            for partition, state in states.items()
+            if state is not None and state.highwater is not None
+        }
+
     def _assignment(self) -> Any:
         subscription = self._ensure_consumer()._subscription.subscription
         return subscription and subscription.assignment

@@ -17,8 +17,14 @@ class Delivery(Protocol):
     ) -> None:
         """Take messages of *partitions* from now on; *left* is how others have left them."""
 
-    def fetched(self, partition: Partition, offsets: Iterable[int], generation: int) -> None:
-        """Expect the messages at *offsets*."""
+    def fetched(
+        self,
+        partition: Partition,
+        offsets: Iterable[int],
+        generation: int,
+        published: Iterable[float | None] = (),
+    ) -> None:
+        """Expect the messages at *offsets*, which were *published* then, if that is known."""
 
     def full(self) -> Set[Partition]:
         """Return the partitions of which nothing more is to be fetched for now."""

@@ -15,6 +15,7 @@ from streams.backends.circuit_breaker import (
     Down,
 )
 from tests.backends.conftest import Clock
+from tests.support.figures_of import counted
 
 
 def broken(breaker: CircuitBreaker, times: int = FAILURES) -> None:
@@ -140,3 +141,24 @@ def test_a_call_from_before_the_opening_does_not_make_the_pause_longer(
     end(breaker, trial=before)
     clock.now += 0.5
     assert not is_down(breaker)
+
+
+def test_its_state_is_shown(clock: Clock) -> None:
+    """
+    0 closed, 2 open, 1 while a trial is under way; a trial that says nothing leaves it open.
+    """
+
+    def state() -> float:
+        return counted("ticketstream_breaker_state", backend="shown")
+
+    breaker = CircuitBreaker("shown", now=clock)
+    assert state() == 0
+    broken(breaker)
+    assert state() == 2
+    clock.now += FIRST_PAUSE
+    trial = breaker.enter()
+    assert state() == 1
+    breaker.left(trial=trial)
+    assert state() == 2
+    breaker.succeeded(trial=breaker.enter())
+    assert state() == 0

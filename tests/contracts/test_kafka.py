@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import MessageSizeTooLargeError
 
 from schemas import topics
-from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
+from schemas.topics import ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED, TRIAGED
 from streams.backends.kafka import admin, clients, connection, names
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
@@ -89,6 +90,22 @@ async def test_what_was_created_passes(settings: Settings) -> None:
     The topics that `ticketstream topics` creates are those that the product asks for.
     """
     await admin.verify_topics(settings)
+
+
+@pytest.mark.real
+async def test_how_long_topics_keep_messages() -> None:
+    """
+    Kafka tells it, in seconds; a topic without a limit keeps them for ever.
+    """
+    needs_real_servers()
+    with RealKafka() as own:
+        settings = Settings(kafka_brokers=own.brokers)
+        made: list[topics.Topic[Any]] = [INCOMING, replace(TRIAGED, retention_ms=-1)]
+        await admin.create_topics(settings, made)
+
+        kept = await admin.verify_topics(settings, made)
+
+    assert kept == {INCOMING.name: 14 * 86_400, TRIAGED.name: inf}
 
 
 async def test_missing_topic_is_named(settings: Settings) -> None:

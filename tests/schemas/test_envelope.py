@@ -14,10 +14,12 @@ from pydantic import ValidationError
 
 from schemas import IncomingTicket
 from schemas.envelope import (
+    INPUT_TIME,
     Headers,
     event_id,
     header,
     input_identity,
+    input_time,
     outgoing,
     result_id,
     ticket_hash,
@@ -265,3 +267,14 @@ def test_an_event_is_dated_now() -> None:
     made = outgoing(TRIAGED, a_ticket(), "i", [], source="s")
 
     assert before <= datetime.fromisoformat(header(made, "ce_time") or "") <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("said", [b"", b"x", b"1", b"2026-01-01T00:00:00", b"\xff"])
+def test_a_time_of_input_that_is_none(said: bytes) -> None:
+    """
+    What is no point in time says nothing, and does not travel on.
+    """
+    headers: Headers = [(INPUT_TIME, said)]
+
+    assert input_time(headers) is None
+    assert INPUT_TIME not in dict(outgoing(TRIAGED, a_ticket(), "i", headers, source="s"))

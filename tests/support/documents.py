@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Literal, get_args, get_origin
 
 from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.metrics_core import Metric
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
@@ -23,12 +24,14 @@ from health import metrics as sidecar_metrics
 from schemas import Event, topics
 from streams import metrics as worker_metrics
 from streams.backends.kafka import rights
+from streams.delivery.backlog import BACKLOGS, BacklogCollector
 from streams.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 """Everything that a reader may open."""
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_RUNBOOK = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 _TABLE = re.compile(r"(<!-- begin:(\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _CODE = re.compile(r"^ +(\d+) +(.+)$", re.MULTILINE)
 
@@ -36,6 +39,12 @@ _CODE = re.compile(r"^ +(\d+) +(.+)$", re.MULTILINE)
 def commands(page: str) -> list[str]:
     """Return the blocks of shell commands in *page*, a path from the top of the repository."""
     return [block.strip() for block in _BLOCK.findall((ROOT / page).read_text())]
+
+
+def commands_by_heading(page: str) -> dict[str, list[str]]:
+    """Return the blocks of shell commands under each heading of the second level of *page*."""
+    found = _RUNBOOK.findall((ROOT / page).read_text())
+    return {heading: [b.strip() for b in _BLOCK.findall(under)] for heading, under in found}
 
 
 def written(text: str) -> str:
@@ -120,19 +129,27 @@ def _exit_codes() -> Rows:
     yield from exit_codes().items()
 
 
-def _metrics(of: ModuleType) -> Callable[[], Rows]:
-    """Return what makes the table of the metrics that the module *of* defines."""
+def _metrics(of: ModuleType, *more: BacklogCollector) -> Callable[[], Rows]:
+    """Return what makes the table of the metrics that the module *of* defines, and *more*."""
 
     def rows() -> Rows:
         yield "metric", "type", "labels", "what it counts"
-        for metric in vars(of).values():
-            if isinstance(metric, Counter | Gauge | Histogram):
-                (said,) = metric.describe()
-                name = f"{said.name}_total" if said.type == "counter" else said.name
-                labels = ", ".join(f"`{label}`" for label in metric._labelnames)
-                yield f"`{name}`", said.type, labels, said.documentation
+        for said, names in described(of, *more):
+            name = f"{said.name}_total" if said.type == "counter" else said.name
+            labels = ", ".join(f"`{label}`" for label in names)
+            yield f"`{name}`", said.type, labels, said.documentation
 
     return rows
+
+
+def described(of: ModuleType, *more: BacklogCollector) -> Iterator[tuple[Metric, Sequence[str]]]:
+    """Yield each metric that the module *of* defines, then those of *more*, with its labels."""
+    for metric in vars(of).values():
+        if isinstance(metric, Counter | Gauge | Histogram):
+            yield next(iter(metric.describe())), metric._labelnames
+    for collector in more:
+        for said in collector.describe():
+            yield said, said._labelnames
 
 
 TABLES: dict[str, Callable[[], Rows]] = {
@@ -140,7 +157,7 @@ TABLES: dict[str, Callable[[], Rows]] = {
     "topics": _topics,
     "rights": _rights,
     "exit-codes": _exit_codes,
-    "worker-metrics": _metrics(worker_metrics),
+    "worker-metrics": _metrics(worker_metrics, BACKLOGS),
     "sidecar-metrics": _metrics(sidecar_metrics),
 }
 """What makes each table, by its name."""

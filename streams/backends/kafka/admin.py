@@ -7,8 +7,9 @@ Topics are made and checked here, so that they keep what the promises of the pro
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from math import inf
 from typing import Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -140,11 +141,12 @@ async def _create(admin: AIOKafkaAdminClient, new: dict[str, NewTopic]) -> None:
 
 async def verify_topics(
     settings: Settings, needed: Sequence[AnyTopic] = topics.ALL, *, whole: bool = False
-) -> None:
+) -> dict[str, float]:
     """
     Return if all of *needed* exist and keep what the product relies on; create nothing.
 
-    A broker that does not tell its topics' configurations (the embedded one, or one whose
+    Returns for how many seconds each keeps a message, by the topic's own name, where Kafka tells
+    it. A broker that does not tell its topics' configurations (the embedded one, or one whose
     ACLs forbid it) is taken at its word. With *whole*, ACLs that forbid it are an error.
 
     Raises:
@@ -169,6 +171,18 @@ async def verify_topics(
     wrong += _too_small(topic(settings, topics.DEAD_LETTERS), configs)
     if wrong:
         raise ConfigurationError("; ".join(wrong))
+    return {
+        names[name].name: _retention_seconds(config)
+        for name, config in configs.items()
+        if "retention.ms" in config
+    }
+
+
+def _retention_seconds(config: Mapping[str, str]) -> float:
+    """Return for how long a topic keeps a message; infinite where no time limits it."""
+    milliseconds = int(config["retention.ms"])
+    unlimited = milliseconds < 0 or "delete" not in config.get("cleanup.policy", "delete")
+    return inf if unlimited else milliseconds / 1000
 
 
 def _refuse_missing(names: Sequence[str], found: dict[str, int]) -> None:

@@ -221,7 +221,9 @@ class LanguageModel:
             raise
         finally:
             metrics.LLM_CALLS.labels(question.stage, outcome).inc()
-            metrics.LLM_SECONDS.labels(question.stage).observe(monotonic() - began)
+            seconds, failure = monotonic() - began, "" if outcome == "answered" else outcome
+            metrics.LLM_SECONDS.labels(question.stage).observe(seconds)
+            metrics.GEN_AI_SECONDS.labels("chat", self.name, self.model, failure).observe(seconds)
 
 
 def _outcome(error: TicketError) -> str:

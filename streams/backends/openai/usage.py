@@ -28,7 +28,10 @@ class Usage:
         self._tokens_out += reply.tokens_out
         metrics.LLM_TOKENS.labels(stage, "in").inc(reply.tokens_in)
         metrics.LLM_TOKENS.labels(stage, "out").inc(reply.tokens_out)
-        metrics.LLM_COST.labels(stage).inc(self._dollars(reply.tokens_in, reply.tokens_out))
+        dollars = self._dollars(reply.tokens_in, reply.tokens_out)
+        metrics.LLM_COST.labels(stage, self._model).inc(dollars)
+        for kind, tokens in (("input", reply.tokens_in), ("output", reply.tokens_out)):
+            metrics.GEN_AI_TOKENS.labels("chat", self._backend, self._model, kind).observe(tokens)
 
     def report(self) -> StageReport:
         """Return what all of it took."""

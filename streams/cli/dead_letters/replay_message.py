@@ -15,7 +15,15 @@ from typing import Any
 
 from schemas import Event, IncomingTicket
 from schemas.dead_letters import REPLAY_OF
-from schemas.envelope import INPUT_ID, TENANT, Headers, header, input_identity, outgoing
+from schemas.envelope import (
+    INPUT_ID,
+    INPUT_TIME,
+    TENANT,
+    Headers,
+    header,
+    input_identity,
+    outgoing,
+)
 from schemas.ticket import DEFAULT_TENANT, MAX_ID
 from schemas.topics import INCOMING, Topic
 from streams.errors import Unprocessable
@@ -154,6 +162,7 @@ def _restored(
 ) -> Headers:
     """Return *headers* of an event on its way as those of the incoming message."""
     of_stages = {name for name, _ in outgoing(INCOMING, ticket, "", [], source="replay")}
+    of_stages.add(INPUT_TIME)
     kept = [(name, value) for name, value in headers if name not in of_stages]
     said = {"content-type": "application/json"}
     if event := _publishers(identity):

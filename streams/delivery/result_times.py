@@ -1,0 +1,22 @@
+"""What a published result says of time: how long its ticket took, and what is left of its SLA."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from schemas import ProcessedTicket
+from schemas.envelope import Headers, input_time
+from streams import metrics
+
+HOUR = 3600
+
+
+def observe_times(result: ProcessedTicket, headers: Headers) -> None:
+    """Count *result*, just published with *headers*; not if nothing says when its ticket came."""
+    published = input_time(headers)
+    if published is None:
+        return
+    age = max(0.0, (datetime.now(UTC) - published).total_seconds())
+    priority = result.triage.priority
+    metrics.TICKET_SECONDS.labels(priority).observe(age)
+    metrics.TICKET_SLA_LEFT.labels(priority).observe(result.triage.sla_hours * HOUR - age)

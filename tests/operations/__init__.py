@@ -1,0 +1,1 @@
+"""Rules and dashboards, on what a worker and a sidecar really counted."""

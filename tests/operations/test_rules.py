@@ -1,0 +1,179 @@
+"""`deploy/prometheus/rules.yml`: what it names is there, and its alerts fire when they should."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from health import metrics as sidecar_metrics
+from streams import metrics as worker_metrics
+from streams.delivery.backlog import BACKLOGS
+from tests.support.documents import ROOT, described
+from tests.support.figures_of import Labels, scraped
+from tests.support.machine import needs_real_servers
+from tests.support.prometheus import RULES, promtool
+from tests.support.under_load import under_load
+
+UNIT_TESTS = Path(__file__).with_name("rules_test.yml")
+RUNBOOKS = ROOT / "docs" / "run" / "runbooks.md"
+LOADED = yaml.safe_load(RULES.read_text())
+ALL = [rule for group in LOADED["groups"] for rule in group["rules"]]
+ALERTS = {rule["alert"]: rule for rule in ALL if "alert" in rule}
+MINUTES = 24 * 60
+COUNTERS = ("_total", "_count", "_sum", "_bucket")
+
+Figures = Mapping[tuple[str, Labels], float]
+
+
+def metric_names() -> set[str]:
+    """Return the names of all samples that workers and sidecars show."""
+    names = set()
+    for of, more in ((worker_metrics, (BACKLOGS,)), (sidecar_metrics, ())):
+        for said, _ in described(of, *more):
+            ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
+            names |= {said.name + end for end in ends.get(said.type, ("",))}
+    return names
+
+
+def test_every_metric_that_rules_name_is_there() -> None:
+    """
+    A rule about a metric that nobody has would never fire, and nobody would notice.
+    """
+    recorded = {rule["record"] for rule in ALL if "record" in rule}
+    for rule in ALL:
+        named = set(
+            re.findall(r"\b(?:ticketstream|gen_ai)[a-z0-9_]*(?::[a-z0-9_:]+)?", rule["expr"])
+        )
+        assert named
+        assert named <= metric_names() | recorded, rule
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_what_an_alert_says(alert: str) -> None:
+    """
+    It has a summary, a description and a severity, and leads to its runbook.
+    """
+    rule = ALERTS[alert]
+    page, _, anchor = rule["annotations"]["runbook_url"].partition("#")
+
+    assert rule["labels"]["severity"] in ("warning", "critical")
+    assert rule["annotations"].keys() == {"summary", "description", "runbook_url"}
+    assert ROOT / page == RUNBOOKS
+    assert anchor == alert.lower()
+    assert f"## {alert}\n" in RUNBOOKS.read_text()
+
+
+def test_each_alert_is_seen_to_fire_and_not_to_fire() -> None:
+    """
+    The unit tests have both for each.
+    """
+    tests = yaml.safe_load(UNIT_TESTS.read_text())["tests"]
+    seen = [case for test in tests for case in test["alert_rule_test"]]
+
+    assert {case["alertname"] for case in seen if case["exp_alerts"]} == ALERTS.keys()
+    assert {case["alertname"] for case in seen if not case["exp_alerts"]} >= ALERTS.keys() - {
+        "TicketstreamOldTickets"  # policy's does not, in the test in which triage's does
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with the rules, for promtool."""
+    needs_real_servers()
+    shutil.copy(RULES, tmp_path)
+    return tmp_path
+
+
+@pytest.mark.real
+def test_alerts_fire_when_they_should(folder: Path) -> None:
+    """
+    promtool runs the unit tests.
+    """
+    shutil.copy(UNIT_TESTS, folder)
+
+    assert "SUCCESS" in promtool("check", "rules", RULES.name, folder=folder)
+    assert "SUCCESS" in promtool("test", "rules", UNIT_TESTS.name, folder=folder)
+
+
+@pytest.mark.real
+async def test_quiet_hours_are_quiet(folder: Path) -> None:
+    """
+    A worker and a sidecar work on a ticket every two seconds. What they count then, extended to
+    24 hours, raises no alert; with one ticket held all the time it does.
+    """
+    async with under_load() as running:
+        await running.calls(4, each=0.5)
+        seen = [await figures(running.worker, running.sidecar)]
+        began = time.monotonic()
+        for _ in range(4):
+            await running.calls(2, each=2)
+            seen.append(await figures(running.worker, running.sidecar))
+        took = time.monotonic() - began
+    grown = seen[-1][DONE] - seen[0][DONE]
+    assert grown == 8
+    assert seen[0][KEPT] == 14 * 86_400
+
+    series = list(extended(seen, took))
+    await asyncio.to_thread(raises_nothing, folder, series)
+
+    held = 'ticketstream_stage_held{stage="drafting", error="Refused"}'
+    with pytest.raises(AssertionError, match="TicketstreamHeld"):
+        raises_nothing(folder, [*series, {"series": held, "values": f"1x{MINUTES}"}])
+
+
+KEPT = (
+    "ticketstream_stage_retention_seconds",
+    frozenset({("stage", "triage"), ("instance", "worker")}),
+)
+DONE = (
+    "ticketstream_stage_out_total",
+    frozenset({("stage", "policy"), ("outcome", "done"), ("instance", "worker")}),
+)
+
+
+async def figures(worker: str, sidecar: str) -> Figures:
+    """Return what both have counted, with the name of each as its instance."""
+    found: dict[tuple[str, Labels], float] = {}
+    for instance, at in (("worker", worker), ("sidecar", sidecar)):
+        samples = await asyncio.to_thread(scraped, f"http://{at}/metrics")
+        for (name, labels), value in samples.items():
+            if name.startswith(("ticketstream_", "gen_ai_")) and not name.endswith("_created"):
+                found[name, labels | {("instance", instance)}] = value
+    return found
+
+
+def extended(seen: Sequence[Figures], took: float) -> Iterator[dict[str, str]]:
+    """Yield what was *seen* within *took* seconds as series of 24 hours, a value a minute."""
+    for (name, labels), last in seen[-1].items():
+        first = seen[0].get((name, labels), 0.0)
+        told = ", ".join(f'{label}="{value}"' for label, value in sorted(labels))
+        if name.endswith(COUNTERS):
+            values = f"{first}+{(last - first) / took * 60}x{MINUTES}"
+        else:
+            cycle = [str(one.get((name, labels), last)) for one in seen]
+            values = " ".join((cycle * MINUTES)[:MINUTES])
+        yield {"series": f"{name}{{{told}}}", "values": values}
+
+
+def raises_nothing(folder: Path, series: Sequence[Mapping[str, Any]]) -> None:
+    """Fail with what promtool says if *series* raise an alert at any time."""
+    once = {
+        "expr": 'count by (alertname) (count_over_time(ALERTS{alertstate="firing"}[24h]))',
+        "eval_time": "24h",
+        "exp_samples": [],
+    }
+    replayed = {
+        "rule_files": [RULES.name],
+        "evaluation_interval": "1m",
+        "tests": [{"interval": "1m", "input_series": list(series), "promql_expr_test": [once]}],
+    }
+    (folder / "quiet.yml").write_text(yaml.safe_dump(replayed, width=1_000_000))
+    promtool("test", "rules", "quiet.yml", folder=folder)

@@ -1,0 +1,86 @@
+"""Every command of the runbooks is run, as it stands there, on a worker and a sidecar at work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.documents import ROOT, commands_by_heading
+from tests.support.kafka_tools import put_tools
+from tests.support.machine import needs_real_servers
+from tests.support.process import environment
+from tests.support.under_load import UnderLoad, under_load
+
+BOOKS = commands_by_heading("docs/run/runbooks.md")
+WITHOUT_WORKERS = "An offset reset"
+
+
+@pytest.mark.real
+async def test_runbooks_are_walked_through(tmp_path: Path) -> None:
+    """
+    Each step does what it should: it succeeds, and says something.
+    """
+    needs_real_servers()
+    (tools := tmp_path / "bin").mkdir()
+    put_tools(tools)
+    (tmp_path / "deploy").mkdir()
+    shutil.copytree(ROOT / "deploy" / "sample", tmp_path / "deploy" / "sample")
+    faults: list[str] = []
+    async with under_load() as running:
+        await running.calls(8, each=0.2)
+        await running.spoil()
+        for heading, blocks in BOOKS.items():
+            for block in blocks if heading != WITHOUT_WORKERS else ():
+                faults += await asyncio.to_thread(walked, block, running, tools, tmp_path)
+        running.stop_worker()
+        for block in BOOKS[WITHOUT_WORKERS]:
+            faults += await asyncio.to_thread(walked, block, running, tools, tmp_path)
+
+    assert faults == []
+
+
+def test_each_emergency_has_a_runbook() -> None:
+    """
+    Also those that no alert tells of.
+    """
+    others = {
+        "A stuck partition",
+        "An offset reset",
+        "Roll back a prompt",
+        "A bill that explodes",
+        "A leaked article",
+        "Wrong drafts were sent",
+        "Personal data was sent to a model",
+    }
+
+    assert others <= BOOKS.keys()
+    assert {h for h, blocks in BOOKS.items() if not blocks} == {"TicketstreamSpending"}
+
+
+def walked(block: str, running: UnderLoad, tools: Path, folder: Path) -> list[str]:
+    """Return what is wrong with *block*: a command fails, or nothing is said."""
+    for port, at in (
+        ("localhost:8081", running.worker),
+        ("localhost:8080", running.sidecar),
+        ("localhost:9092", running.settings.kafka_brokers),
+    ):
+        block = block.replace(port, at)
+    ours = environment(running.settings, TICKETSTREAM_OPENAI_PRICES="{}")
+    ours["PATH"] = f"{tools}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
+    ours["TICKETSTREAM_WORKER_HTTP_PORT"] = ours["TICKETSTREAM_SIDECAR_HTTP_PORT"] = "0"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
+        cwd=folder,
+        env=ours,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    if done.returncode == 0 and done.stdout:
+        return []
+    return [f"{block}\n{done.returncode}\n{done.stdout}\n{done.stderr}"]
