@@ -59,7 +59,8 @@ _may_have_code = finder(r"\d {0,2}\d {0,2}\d")
 def card_numbers(text: str) -> Iterator[Span]:
     """Yield the places of card numbers by their check digit. They may overlap."""
     patterns = (_RUN, _GROUPS) if _may_have_number(text) else ()
-    places = [match.span(1) for pattern in patterns for match in pattern.finditer(text)]
+    found = (match.span(1) for pattern in patterns for match in pattern.finditer(text))
+    places = dict.fromkeys(found)  # both patterns find the usual groups
     sums = _CheckDigits(text if places else "")
     for begin, end in places:
         if sums.pass_between(begin, end) and is_card_number(text[begin:end]):
