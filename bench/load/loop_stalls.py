@@ -13,8 +13,8 @@ for each, with
 * stall_ms: the longest time, in the quietest of the rounds, that a task which wants to run every
   millisecond was kept waiting; a first ticket has one round
 * by_work_ms: the same without the wait for a core, which on a busy machine is most of it: no more
-  than the processor time of the loop's thread and those for long work, nor than the time in
-  which the loop's thread was not ready to run or ran
+  than the processor time of all of Python's threads, nor than the time in which the loop's thread
+  was not ready to run or ran
 
 With --most, it fails when a stall by work after the start is longer than so many milliseconds.
 """
@@ -42,7 +42,6 @@ from schemas import Article, Event, IncomingTicket
 from streams.assembly import Assembly
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.openai.classifier import LONGEST
-from streams.off_loop import index_off_loop, off_loop
 from streams.ports import Scope
 from streams.settings import Settings
 
@@ -256,6 +255,14 @@ class ThreadTime:
         core, wait, _ = file.read_text().split() if file.exists() else (0, 0, 0)
         return cls(int(core) / 1e9, int(wait) / 1e9)
 
+    @classmethod
+    def of_all(cls) -> dict[int, ThreadTime]:
+        """Return the usage of each of Python's threads, by its number."""
+        return {n: cls.of(n) for one in threading.enumerate() if (n := one.native_id) is not None}
+
+
+NOTHING = ThreadTime(0, 0)
+
 
 class Beat:
     """A task that wants to run every millisecond, until its `async with` block ends."""
@@ -264,8 +271,7 @@ class Beat:
         self.longest = self.by_work = self.seconds = 0.0
 
     async def __aenter__(self) -> Self:
-        workers = [await run(threading.get_native_id) for run in (off_loop, index_off_loop)]
-        self._threads = (threading.get_native_id(), *workers)
+        self._thread = threading.get_native_id()
         self._began = time.perf_counter()
         self._beating = asyncio.create_task(self._beat())
         await asyncio.sleep(0)
@@ -283,12 +289,12 @@ class Beat:
 
     async def _beat(self) -> None:
         while True:
-            began, before = time.perf_counter(), list(map(ThreadTime.of, self._threads))
+            began, before = time.perf_counter(), ThreadTime.of_all()
             await asyncio.sleep(BEAT_SECONDS)
             late = time.perf_counter() - began - BEAT_SECONDS
-            after = list(map(ThreadTime.of, self._threads))
-            worked = sum(now.core - then.core for now, then in zip(after, before, strict=True))
-            waited = after[0].wait - before[0].wait
+            after = ThreadTime.of_all()
+            worked = sum(now.core - before.get(n, NOTHING).core for n, now in after.items())
+            waited = after[self._thread].wait - before[self._thread].wait
             self.longest = max(self.longest, late)
             self.by_work = max(self.by_work, min(worked, late - waited))
 
