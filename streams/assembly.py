@@ -51,6 +51,8 @@ class Assembly:
         """The guards of the backends that may be away, by what each is."""
         kinds = load_taxonomy(settings.taxonomy_file)
         self.backend = selection.backend(settings) if backend is None else backend
+        policy = load_policy(settings.policy_file)
+        self._loads: list[Callable[[], None]] = [policy.load_finders]
         classifier, writer = self._models(settings, kinds)
         self.route: Route[ProcessedTicket] = route(
             classifier=classifier,
@@ -58,7 +60,7 @@ class Assembly:
             phrases=load_phrases(),
             kb=self._search(settings),
             writer=writer,
-            policy=load_policy(settings.policy_file),
+            policy=policy,
             passages=settings.passages,
             floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,
             on_outage=settings.on_outage,
@@ -66,7 +68,7 @@ class Assembly:
         )
 
     async def __aenter__(self) -> Self:
-        """Return it when its models are loaded, so that no ticket waits for that."""
+        """Return it when models, patterns and clients are loaded: no ticket waits for that."""
         async with self._stack as stack:  # which closes the model if the knowledge base fails
             await off_loop(self._load_models)
             await stack.enter_async_context(self.backend)
@@ -93,7 +95,8 @@ class Assembly:
         language.load_identifier()
         embedding.load_embedding()
         numbers.load_rules()
-        self._learner.learn()
+        for load in self._loads:
+            load()
 
     def _search(self, settings: Settings) -> PassageSearch:
         """Return what retrieval asks: what is in this process's memory cannot be away."""
@@ -108,7 +111,7 @@ class Assembly:
     def _models(self, settings: Settings, kinds: Taxonomy) -> tuple[Classifier, Writer]:
         """Return what triages and drafts."""
         classifier, writer = EmbeddedClassifier(kinds), EmbeddedWriter()
-        self._learner = classifier
+        self._loads.append(classifier.learn)
         if settings.llm == "embedded":
             return classifier, writer
         # Only here: without a language model, nobody needs to wait for its client's import.
@@ -117,6 +120,7 @@ class Assembly:
         from streams.backends.openai.writer import OpenAIWriter
 
         model = LanguageModel(settings)
+        self._loads.append(model.load_client)
         self._stack.push_async_callback(model.close)
         self.guards["llm"] = model.guard
         return (

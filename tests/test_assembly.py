@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Self
 
 import pytest
 
+from schemas import Event, IncomingTicket
 from streams.assembly import Assembly
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.openai.model import LanguageModel
+from streams.definitions import policy_rules
 from streams.errors import Unavailable
 from streams.off_loop import THREAD_NAME
 from streams.settings import Settings
-from streams.text import embedding, language
+from streams.text import embedding, language, patterns
 
 
 class Away(EmbeddedKnowledge):
@@ -75,6 +78,32 @@ async def test_models_are_loaded_elsewhere_before_the_first_ticket(
     monkeypatch.setattr(language, "load_identifier", noted)
     monkeypatch.setattr(embedding, "load_embedding", noted)
     monkeypatch.setattr(EmbeddedClassifier, "learn", noted)
+    monkeypatch.setattr(LanguageModel, "load_client", noted)
 
-    async with Assembly(Settings(), EmbeddedKnowledge()):
-        assert [name.startswith(THREAD_NAME) for name in threads] == [True] * 3
+    async with Assembly(Settings(llm="openai", openai_model="test-model"), EmbeddedKnowledge()):
+        assert [name.startswith(THREAD_NAME) for name in threads] == [True] * 4
+
+
+async def test_the_policys_patterns_are_compiled_elsewhere_before_the_first_ticket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    However many rules an operator has, the first draft waits for none of them.
+    """
+    threads: list[str] = []
+    finder = patterns.finder
+
+    def noted(pattern: str) -> Callable[[str], bool]:
+        threads.append(threading.current_thread().name)
+        return finder(pattern)
+
+    parts = Assembly(Settings(), EmbeddedKnowledge())
+    monkeypatch.setattr(policy_rules, "finder", noted)
+    async with parts:
+        assert len(threads) > 10
+        assert all(name.startswith(THREAD_NAME) for name in threads)
+        threads.clear()
+        event: Event = IncomingTicket(ticket_id="1", raw_message="I was charged twice")
+        for stage in parts.route.stages:
+            event = await stage.does(event)
+        assert threads == []

@@ -5,15 +5,16 @@ How long the event loop stands still while there is something heavy to do.
 
 In: the start of a worker's parts, a first ticket that is not English, articles and tickets as
 long as they may be (or longer, if told so), of every shape and script that is slow somewhere,
-tickets beside an article, and a knowledge base so large that a search takes milliseconds. Out: a
-line of JSON for each, with
+tickets beside an article, and a knowledge base so large that a search takes milliseconds; then
+tickets as long as a language model reads them, with the tests' server for one. Out: a line of JSON
+for each, with
 
 * seconds: how long it took
 * stall_ms: the longest time, in the quietest of the rounds, that a task which wants to run every
-  millisecond was kept waiting
+  millisecond was kept waiting; a first ticket has one round
 * by_work_ms: the same without the wait for a core, which on a busy machine is most of it: no more
-  than the processor time of the loop's thread and those for long work, nor than the time in
-  which the loop's thread was not ready to run or ran
+  than the processor time of all of Python's threads, nor than the time in which the loop's thread
+  was not ready to run or ran
 
 With --most, it fails when a stall by work after the start is longer than so many milliseconds.
 """
@@ -36,15 +37,17 @@ from typing import Self
 
 import click
 
+from bench.chaos.llm import running_llm
 from schemas import Article, Event, IncomingTicket
 from streams.assembly import Assembly
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
-from streams.off_loop import index_off_loop, off_loop
+from streams.backends.openai.classifier import LONGEST
 from streams.ports import Scope
 from streams.settings import Settings
 
 BEAT_SECONDS = 0.001
 PROSE = "I was charged twice for plan {n} in March. Could you please refund the second charge? "
+ASKED = "How do I get a refund of the second charge? "
 GERMAN = "Ich wurde im März zweimal für Tarif {n} belastet. Können Sie mir das bitte erstatten? "
 
 Workload = Callable[[], Awaitable[object]]
@@ -79,15 +82,30 @@ def main(
 async def measure(sizes: Sizes, rounds: int) -> float:
     """Print a line for each case; return the longest stall by work in milliseconds."""
     await asyncio.to_thread(bool)  # asyncio's own threads are there
-    parts = Assembly(Settings())
+    longest = await _longest("start", Settings(), partial(cases, sizes=sizes), rounds)
+    async with running_llm() as llm:
+        await llm.set(seconds=0.0)
+        model = Settings(llm="openai", openai_base_url=llm.url, openai_model="test-model")
+        asked = partial(model_cases, sizes=sizes)
+        return max(longest, await _longest("start with a model", model, asked, rounds))
+
+
+async def _longest(
+    start: str,
+    settings: Settings,
+    made: Callable[[Assembly], Iterator[tuple[str, Workload]]],
+    rounds: int,
+) -> float:
+    """Do what measure does, for the cases that are *made* of the parts that *settings* choose."""
+    parts = Assembly(settings)
     longest = 0.0
     async with Beat() as beat:
         await parts.__aenter__()
-    print_stall("start", beat)  # nobody is served yet
+    print_stall(start, beat)  # nobody is served yet
     try:
-        for name, work in cases(parts, sizes):
+        for name, work in made(parts):
             found = []
-            for _ in range(rounds):
+            for _ in range(1 if name.startswith("first") else rounds):
                 async with Beat() as beat:
                     await work()
                 found.append(beat)
@@ -128,6 +146,16 @@ def cases(parts: Assembly, sizes: Sizes) -> Iterator[tuple[str, Workload]]:
     yield "9 searches among them", lambda: search_at_once(large)
 
 
+def model_cases(parts: Assembly, sizes: Sizes) -> Iterator[tuple[str, Workload]]:
+    """Yield what is measured of a language model's work, by name."""
+    yield "first ticket with a model", lambda: through(parts, [ASKED])
+    article = Article(doc_id="KB-1", title="Refund of a second charge", body=ASKED + PROSE)
+    yield "one article", lambda: parts.backend.put([article])
+    for shape, body in texts_by_shape(min(sizes.message, LONGEST)).items():
+        texts = [ASKED + body] * sizes.tickets
+        yield f"{sizes.tickets} tickets with a model, {shape}", partial(through, parts, texts)
+
+
 def bodies(characters: int) -> dict[str, str]:
     """Return articles' bodies of *characters*, by their shape."""
     words = " ".join(PROSE.format(n=n) for n in range(characters // len(PROSE)))
@@ -161,6 +189,8 @@ def texts_by_shape(characters: int) -> dict[str, str]:
         "history": "> On Monday somebody wrote:\n",
         "fields": "From: a\n",
         "digits": "4111 1111 1111 1111 ",
+        "numbers of one digit": "1 ",
+        "log": "10:07:59 4 9973 0.25 ",
         "addresses": "jo.doe@example.com ",
         "no spaces": "x",
     }
@@ -225,6 +255,14 @@ class ThreadTime:
         core, wait, _ = file.read_text().split() if file.exists() else (0, 0, 0)
         return cls(int(core) / 1e9, int(wait) / 1e9)
 
+    @classmethod
+    def of_all(cls) -> dict[int, ThreadTime]:
+        """Return the usage of each of Python's threads, by its number."""
+        return {n: cls.of(n) for one in threading.enumerate() if (n := one.native_id) is not None}
+
+
+NOTHING = ThreadTime(0, 0)
+
 
 class Beat:
     """A task that wants to run every millisecond, until its `async with` block ends."""
@@ -233,8 +271,7 @@ class Beat:
         self.longest = self.by_work = self.seconds = 0.0
 
     async def __aenter__(self) -> Self:
-        workers = [await run(threading.get_native_id) for run in (off_loop, index_off_loop)]
-        self._threads = (threading.get_native_id(), *workers)
+        self._thread = threading.get_native_id()
         self._began = time.perf_counter()
         self._beating = asyncio.create_task(self._beat())
         await asyncio.sleep(0)
@@ -252,12 +289,12 @@ class Beat:
 
     async def _beat(self) -> None:
         while True:
-            began, before = time.perf_counter(), list(map(ThreadTime.of, self._threads))
+            began, before = time.perf_counter(), ThreadTime.of_all()
             await asyncio.sleep(BEAT_SECONDS)
             late = time.perf_counter() - began - BEAT_SECONDS
-            after = list(map(ThreadTime.of, self._threads))
-            worked = sum(now.core - then.core for now, then in zip(after, before, strict=True))
-            waited = after[0].wait - before[0].wait
+            after = ThreadTime.of_all()
+            worked = sum(now.core - before.get(n, NOTHING).core for n, now in after.items())
+            waited = after[self._thread].wait - before[self._thread].wait
             self.longest = max(self.longest, late)
             self.by_work = max(self.by_work, min(worked, late - waited))
 

@@ -73,6 +73,10 @@ class Rule(Part):
         said = (sentence for is_in in self._says for sentence in filter(is_in, sentences))
         return any(not any(is_in(sentence) for is_in in self._excepts) for sentence in said)
 
+    def load_finders(self) -> None:
+        """Compile the patterns now, which otherwise waits for the first text."""
+        _ = self._says, self._excepts
+
     @cached_property
     def _says(self) -> tuple[Callable[[str], bool], ...]:
         return tuple(map(_finder, self.all_patterns))
@@ -108,6 +112,11 @@ class Policy(Definition):
             if rule_id in ids:
                 yield mistake("two rules have one id", "rules", n, "id")
             ids.add(rule_id)
+
+    def load_finders(self) -> None:
+        """Compile the patterns now, which otherwise waits for the first text."""
+        for rule in self.rules:
+            rule.load_finders()
 
     def objections(self, text: str, of: str, feels: str) -> Iterator[Rule]:
         """

@@ -57,6 +57,11 @@ def any_of(*phrases: PhraseList) -> str:
     return f"(?:{'|'.join(line for some in phrases for lines in some.values() for line in lines)})"
 
 
+def each_of(phrases: PhraseList, edge: str = "") -> list[str]:
+    """Return the expression of each of *phrases*, with *edge* (`\\b`) at its ends."""
+    return [f"{edge}(?:{line}){edge}" for lines in phrases.values() for line in lines]
+
+
 def all_words(words: WordList) -> frozenset[str]:
     """Return *words* of all languages."""
     return frozenset().union(*words.values())

@@ -99,7 +99,9 @@ def is_card_number(written: str) -> bool:
 
     A list of numbers, a date and an amount are no card's, whatever their digits are.
     """
-    digits = "".join(str(int(c)) for c in written if c.isdecimal())
+    digits = "".join(filter(str.isdecimal, written))
+    if not digits.isascii():
+        digits = "".join(str(int(digit)) for digit in digits)
     if len(digits) < len(written) and _NO_CARD.search(written):
         return False
     return len(set(digits)) > 1 and luhn.is_valid(digits)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
+from streams.text import card_data
 from streams.text.card_data import card_numbers, codes_beside, named_codes
+from streams.text.personal_data import is_card_number
 
 CARD = "4111 1111 1111 1111"
 
@@ -76,6 +80,40 @@ def test_what_is_none(text: str) -> None:
     Its check digit tells.
     """
     assert numbers(text) == set()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_place_is_judged(seed: int) -> None:
+    """
+    Among numbers of any length, script and spacing, each that passes `is_card_number` is found.
+    """
+    random = Random(seed)  # noqa: S311
+    gaps = random.sample([" ", "-", ", ", ". ", "&#160;", "%20", "<br>", " : ", "x", "4", "0"], 3)
+    digits = random.choice(["0123456789", "01", "0", "0123456789٠١٢٣", "42"])
+    text = "".join(
+        "".join(random.choices(digits, k=random.choice([1, 2, 4, 4, 4, 5, 6, 16])))
+        + random.choice(gaps)
+        for _ in range(300)
+    )
+    places = dict.fromkeys(
+        match.span(1)
+        for pattern in (card_data._RUN, card_data._GROUPS)
+        for match in pattern.finditer(text)
+    )
+    assert [*card_numbers(text)] == [p for p in places if is_card_number(text[slice(*p)])]
+
+
+@pytest.mark.parametrize("numbers", ["{0:.1} ", "{0:.2} ", "{0:.4}, ", "0 "])
+def test_a_long_list_of_numbers_is_cheap(numbers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A number may begin at each of them; only those whose digits pass the check are looked at.
+    """
+    judged: list[str] = []
+    monkeypatch.setattr(card_data, "is_card_number", judged.append)
+    random = Random(0)  # noqa: S311
+    text = "".join(numbers.format(str(random.randrange(1_000, 9_999))) for _ in range(5_000))
+    assert [*card_numbers(text)] == []
+    assert len(judged) < 1_200
 
 
 @pytest.mark.parametrize(

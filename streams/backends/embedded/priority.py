@@ -9,7 +9,7 @@ from typing import Final
 from schemas import Reading
 from schemas.triage import Priority, Sentiment
 from streams.definitions.urgency import PriorityPhrases
-from streams.reading.phrase_lists import all_words, any_of
+from streams.reading.phrase_lists import all_words, each_of
 from streams.text.patterns import Pattern
 
 _CONSIDERED: Final = 2_000
@@ -24,13 +24,13 @@ class Priorities:
         Args:
             phrases: words of urgency.
         """
-        self._blocked_payment = Pattern(any_of(phrases.blocked_payment))
-        self._in_danger = Pattern(any_of(phrases.in_danger))
-        self._no_outage = Pattern(any_of(phrases.no_outage))
-        self._significant = Pattern(rf"\b{any_of(phrases.significant)}\b")
+        self._blocked_payment = Pattern(*each_of(phrases.blocked_payment))
+        self._in_danger = Pattern(*each_of(phrases.in_danger))
+        self._no_outage = Pattern(*each_of(phrases.no_outage))
+        self._significant = Pattern(*each_of(phrases.significant, r"\b"))
         self._denying = tuple(f"{word} " for word in all_words(phrases.denying_words))
-        self._asks_how = Pattern(rf"\b{any_of(phrases.asks_how)}\b")
-        self._troubled = Pattern(rf"\b{any_of(phrases.troubled)}\b")
+        self._asks_how = Pattern(*each_of(phrases.asks_how, r"\b"))
+        self._troubled = Pattern(*each_of(phrases.troubled, r"\b"))
 
     def of(self, own: Priority, reading: Reading, feels: Sentiment) -> Priority:
         """Return *own* priority, raised by what is urgent, lowered for a mere question."""

@@ -11,7 +11,7 @@ import re
 
 from schemas.triage import Sentiment
 from streams.definitions.urgency import SentimentPhrases
-from streams.reading.phrase_lists import all_words, any_of
+from streams.reading.phrase_lists import all_words, any_of, each_of
 from streams.text.patterns import Pattern
 
 _CONSIDERED = 2_000
@@ -33,10 +33,10 @@ class Sentiments:
         Args:
             phrases: words of anger and praise.
         """
-        self._angry = Pattern(rf"\b{any_of(phrases.angry)}\b")
-        self._again = Pattern(rf"\b{any_of(phrases.again)}\b")
-        self._pleased = Pattern(rf"\b{any_of(phrases.pleased)}\b")
-        self._trouble = Pattern(rf"\b{any_of(phrases.trouble)}\b")
+        self._angry = Pattern(*each_of(phrases.angry, r"\b"))
+        self._again = Pattern(*each_of(phrases.again, r"\b"))
+        self._pleased = Pattern(*each_of(phrases.pleased, r"\b"))
+        self._trouble = Pattern(*each_of(phrases.trouble, r"\b"))
         self._negated = re.compile(rf"\b{any_of(phrases.negations)}\W+(?:\w+\W+){{0,2}}$")
         self._acronyms = all_words(phrases.acronym_words)
 

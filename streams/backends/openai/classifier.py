@@ -7,7 +7,6 @@ for nothing is left to the embedded classifier, so that nobody pays for thanks.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -18,6 +17,7 @@ from schemas import IncomingTicket, Reading, StageReport
 from streams import prompts
 from streams.backends.openai.model import LanguageModel
 from streams.definitions.taxonomy import Taxonomy
+from streams.off_loop import off_loop
 from streams.ports import Classification, Classifier
 from streams.reading.questions import MOST
 from streams.text.placeholders import Placeholders, without_placeholders
@@ -62,7 +62,7 @@ class OpenAIClassifier:
         answer = await self._model.ask(
             STAGE,
             self._prompt,
-            await asyncio.to_thread(_data, ticket, reading, LONGEST),
+            await off_loop(_data, ticket, reading, LONGEST),
             self._shape,
             shorter=lambda: _data(ticket, reading, SHORTER),
         )

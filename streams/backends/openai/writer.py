@@ -9,7 +9,6 @@ was asked, the embedded writer's words are as good and cost nothing.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -19,6 +18,7 @@ from schemas import AnswerDraft, Finding, GroundedTicket, StageReport
 from schemas.ticket import PreviousMessage
 from streams import prompts
 from streams.backends.openai.model import LanguageModel
+from streams.off_loop import off_loop
 from streams.ports import Draft, Writer
 from streams.text.citations import alike, cited, in_our_form
 from streams.text.placeholders import Placeholders
@@ -70,7 +70,7 @@ class OpenAIWriter:
         answer = await self._model.ask(
             STAGE,
             prompts.prompt_of(STAGE),
-            await asyncio.to_thread(_data, ticket, hidden, LONGEST, len(ticket.passages)),
+            await off_loop(_data, ticket, hidden, LONGEST, len(ticket.passages)),
             _Said,
             shorter=lambda: _data(ticket, hidden, SHORTER, FEWER_PASSAGES),
             faults=lambda said: _faults(said, found),

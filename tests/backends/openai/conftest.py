@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from streams.backends import guard
 from streams.backends.openai.model import LanguageModel
 from streams.settings import Settings
+from streams.text.placeholders import Placeholders
 from tests.support.llm import LlmServer
 
 
@@ -20,6 +22,20 @@ async def llm(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LlmServer]:
     monkeypatch.setattr(guard, "FIRST_WAIT", 0.01)
     async with LlmServer() as server:
         yield server
+
+
+@pytest.fixture
+def hiding_threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return where the name of each thread stands in which placeholders are put into a text."""
+    found: list[str] = []
+    hide = Placeholders.hide
+
+    def noted(self: Placeholders, text: str, *, longest: int, own: bool = True) -> str:
+        found.append(threading.current_thread().name)
+        return hide(self, text, longest=longest, own=own)
+
+    monkeypatch.setattr(Placeholders, "hide", noted)
+    return found
 
 
 @pytest.fixture

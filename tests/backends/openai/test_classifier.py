@@ -11,6 +11,7 @@ from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.openai.classifier import OpenAIClassifier
 from streams.backends.openai.model import LanguageModel
 from streams.definitions.taxonomy import load_taxonomy
+from streams.off_loop import THREAD_NAME
 from streams.ports import Classification, Classifier
 from streams.reading.message import read_message
 from streams.settings import Settings
@@ -79,3 +80,15 @@ async def test_a_confidence_that_is_none(
     found = await classified(asking, "I was charged twice")
     assert found.report
     assert found.report.calls == 2
+
+
+async def test_a_ticket_is_prepared_in_the_thread_for_long_work(
+    llm: LlmServer, asking: Classifier, hiding_threads: list[str]
+) -> None:
+    """
+    It takes a quarter of a second with some long tickets. More threads than one would compete
+    with the loop for the interpreter.
+    """
+    await classified(asking, "How do I export? " + "1 " * 2_000)
+    assert hiding_threads
+    assert all(name.startswith(THREAD_NAME) for name in hiding_threads)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,8 +13,9 @@ import pytest
 
 from streams.backends.openai.model import LanguageModel
 from streams.errors import BadAnswer, ConfigurationError, RateLimited, Refused, Unavailable
+from streams.off_loop import THREAD_NAME
 from streams.settings import Settings
-from tests.backends.openai.asking import DATA, PROMPT, asked
+from tests.backends.openai.asking import DATA, PROMPT, Shape, asked
 from tests.support.llm import LlmServer, Say
 
 
@@ -29,6 +33,35 @@ async def test_what_is_sent(llm: LlmServer, make: Callable[..., LanguageModel]) 
     assert call.given == DATA
     assert (call.body["temperature"], call.body["seed"]) == (0, 7)
     assert call.headers["authorization"] == "Bearer sk-test"
+
+
+def test_a_loaded_client_imports_nothing_at_its_first_call() -> None:
+    """
+    The event loop does not stand still for it: the client puts off most of its imports.
+    """
+    script = """if True:
+        import asyncio, sys
+        from streams.backends.openai.model import LanguageModel
+        from streams.off_loop import off_loop
+        from streams.settings import Settings
+        from tests.support.llm import LlmServer
+
+        async def main():
+            async with LlmServer() as server:
+                model = LanguageModel(Settings(openai_base_url=server.url, openai_model="m"))
+                await off_loop(model.load_client)
+                loaded = set(sys.modules)
+                await model.ping()
+                await model.probe()
+                print(sorted(set(sys.modules) - loaded))
+                await model.close()
+
+        asyncio.run(main())
+    """
+    made = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert made.stdout == "[]\n"
 
 
 async def test_the_schema_is_one_that_strict_servers_take(
@@ -339,3 +372,20 @@ async def test_ping_costs_nothing(llm: LlmServer, make: Callable[..., LanguageMo
     llm.keys = {"sk-other"}
     with pytest.raises(Refused):
         await make().ping()
+
+
+async def test_less_data_is_prepared_off_the_event_loop(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    It takes as long as the whole: the loop goes on meanwhile, and competes with one thread.
+    """
+    threads: list[str] = []
+
+    def shorter() -> dict[str, Any]:
+        threads.append(threading.current_thread().name)
+        return DATA
+
+    llm.next(Say.refusal())
+    await make().ask("triage", PROMPT, DATA, Shape, shorter=shorter)
+    assert [name.startswith(THREAD_NAME) for name in threads] == [True]

@@ -10,6 +10,7 @@ from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.openai.model import LanguageModel
 from streams.backends.openai.writer import OpenAIWriter
 from streams.errors import BadAnswer
+from streams.off_loop import THREAD_NAME
 from streams.ports import Writer
 from streams.settings import Settings
 from streams.text.citations import cited
@@ -149,3 +150,16 @@ async def test_citations_of_nothing_in_other_forms_are_refused(
     llm.next(an_answer(f"It is returned [KB-1001]. Within a day {written}."))
     await asking.write(a_grounded(a_passage()))
     assert "not among the passages" in llm.calls[-1].body["messages"][-1]["content"]
+
+
+async def test_a_ticket_is_prepared_in_the_thread_for_long_work(
+    llm: LlmServer, asking: Writer, hiding_threads: list[str]
+) -> None:
+    """
+    It takes a quarter of a second with some long tickets. More threads than one would compete
+    with the loop for the interpreter.
+    """
+    llm.next(an_answer("It is returned [KB-1001]."))
+    await asking.write(a_grounded(a_passage()))
+    assert hiding_threads
+    assert all(name.startswith(THREAD_NAME) for name in hiding_threads)

@@ -12,5 +12,6 @@ def test_it_measures_every_case() -> None:
     options = ("--article", "2000", "--message", "2000", "--tickets", "1")
     rows = figures("bench.load.loop_stalls", *options, "--passages", "100", "--rounds", "1")
 
-    assert {"start", "article, table", "1 tickets, German"} <= {row["case"] for row in rows}
+    named = {"start", "article, table", "1 tickets, German", "1 tickets with a model, log"}
+    assert named <= {row["case"] for row in rows}
     assert all(0 <= row["by_work_ms"] <= row["stall_ms"] for row in rows)
