@@ -14,7 +14,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from streams.text import card_codes, card_data, contact_data, personal_data, secrets
+from streams.text import (
+    card_codes,
+    card_data,
+    contact_data,
+    credentials,
+    passwords,
+    personal_data,
+    secrets,
+)
 from streams.text.personal_data import MASK, Span
 
 _SPACES = (0x09, 0x0B, 0x0C, 0x85, 0xA0, 0x202F, 0x205F, 0x3000, *range(0x2000, 0x200B))
@@ -152,7 +160,8 @@ def _all(text: str, beside: int) -> Iterator[tuple[str, Span]]:
         yield "CARD", card
         yield from (("SECURITY_CODE", code) for code in card_data.codes_beside(text, card))
     yield from (("KEY", place) for place in secrets.keys(text))
-    yield from (("PASSWORD", place) for place in secrets.passwords(text))
+    yield from (("PASSWORD", place) for place in passwords.passwords(text))
+    yield from (("PASSWORD", place) for place in credentials.credentials(text))
     yield from (("IBAN", place) for place in contact_data.ibans(text))
     yield from (("EMAIL", place) for place in contact_data.emails(text))
     yield from (("PHONE", place) for place in contact_data.phones(text))
