@@ -18,15 +18,17 @@ from streams.text.secrets import SIGN, followers
 _LOGINS, _LISTS = any_name("logins"), any_name("code_lists")
 _STRICT = (
     r"(?=[^\s\d]{0,64}\d)(?=[^\sA-Za-z]{0,64}[A-Za-z])"
-    r"(?!v\d|\d+(?:days?|h|min|x|st|nd|rd|th|[kmg]b|tage?)\b|(?-i:[A-Z]{1,8}[_-]\d))"
+    r"(?!v\d|\d+(?:days?|h|min|x|st|nd|rd|th|[kmg]b|tage?)\b|(?-i:(?:[A-Z]{1,8}[_-]){1,3}\d))"
 )
 _ENDS = r"(?=[ \t.,;!?)]*(?:$|\n)|[.,;!?)] )"
+_USER = r"(?!\S{1,10}://)[^\s/|,;:=]{1,64}"
 _PAIR = re.compile(
     rf"(?<![^\W_])(?:{_LOGINS})(?: (?:data|details|info|is|are|for|ist|lautet|est|es))?"
-    r"(?:\s{0,2}[:=]\s{0,3}|[ ])(?!\S{1,10}://)[^\s/|,;:=]{1,64}"
-    rf"(?: {{0,2}}[/|:\\] {{0,2}}(?P<last>[^\s/|,;]{{4,64}}){_ENDS}"
-    rf"|(?: {{0,2}}[/|,;:+&\\-] {{0,2}}|\n| | and | und | et | y | e | en )"
-    rf"(?:with )?{_STRICT}(?P<mixed>\S{{5,64}}))",
+    rf"(?:(?:\s{{0,2}}[:=]\s{{0,3}}|[ ]){_USER}"
+    r"(?: {0,2}[/|,;:+&\\-] {0,2}|\n| | and | und | et | y | e | en )"
+    rf"(?:with )?(?!https?:){_STRICT}(?P<mixed>\S{{5,64}})"
+    rf"|\s{{0,2}}[:=]\s{{0,3}}{_USER} {{0,2}}[/|:\\] {{0,2}}(?!//)"
+    rf"(?P<last>[^\s/|,;]{{4,64}}){_ENDS})",
     re.I,
 )
 _may_have_pair = finder(rf"(?i)(?:{_LOGINS})")

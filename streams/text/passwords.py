@@ -99,12 +99,19 @@ def passwords(text: str) -> Iterator[Span]:
             yield begin, end
     for pattern in (_IN_PROSE, _BEFORE_ITS_NAME, _ALONE):
         for match in pattern.finditer(text):
-            if pattern is not _ALONE or match[1].casefold() not in _NO_PASSWORDS:
+            if pattern is not _ALONE or _is_a_rows(match):
                 yield match.span(match.lastindex or 0)
     for match in _CHANGED.finditer(text):
         if _SIGNED.search(match[1]) or _SIGNED.search(match[2].rstrip(".,;!?)")):
             yield match.span(1)
             yield match.span(2)
+
+
+def _is_a_rows(match: re.Match[str]) -> bool:
+    """Return whether a word beside a name is a value, and the two are no title of a message."""
+    value = match[1]
+    is_title = not match.start() and value.islower() and value.isalpha()
+    return not is_title and _plain_word(match, 1) not in _NO_PASSWORDS
 
 
 def _end(text: str, match: re.Match[str]) -> int:
@@ -138,8 +145,10 @@ def _is_phrase(words: list[re.Match[str]], text: str, begin: int) -> bool:
     """Return whether *words* are several that make no sentence."""
     line = _LINE.match(text, begin)
     goes_on = bool(line and text[words[-1].end() : line.end()].strip())
-    least = _LEAST_SAID if any(_plain_word(word) in _NO_PASSWORDS for word in words) else 2
-    return len(words) >= max(least, 3 if goes_on else 2)
+    said = [word for word in map(_plain_word, words) if word not in _JOINING]
+    doubtful = sum(word in _NO_PASSWORDS for word in said)
+    least = _LEAST_SAID if doubtful else 3 if goes_on else 2
+    return doubtful < 2 and len(said) >= least
 
 
 def _end_of_words(text: str, begin: int) -> int:
@@ -155,5 +164,5 @@ def _end_of_words(text: str, begin: int) -> int:
     return begin
 
 
-def _plain_word(word: re.Match[str]) -> str:
-    return word[0].strip(".,;!?()").replace("’", "'").casefold()
+def _plain_word(word: re.Match[str], group: int = 0) -> str:
+    return word[group].strip(".,;!?()").replace("’", "'").casefold()
