@@ -71,7 +71,7 @@ _DIGITS = re.compile(r"\d{1,20}")
 _LONGEST_BEFORE = 40
 
 
-def named(text: str) -> list[Span]:
+def code_names(text: str) -> list[Span]:
     """Return where a security code is named in *text*."""
     return [match.span() for match in _NAME.finditer(text)] if _may_have_name(text) else []
 

@@ -57,7 +57,7 @@ _NO_VALUE = re.compile(r"[\W_]*")
 _MOST_ROWS, _LONGEST_LINE = 50, 400
 
 
-def credentials(text: str) -> Iterator[Span]:
+def passwords_beside(text: str) -> Iterator[Span]:
     """Yield the places of passwords and codes beside a user's name, in tables and in lists."""
     for match in _PAIR.finditer(text) if _may_have_pair(text) else ():
         yield match.span(match.lastgroup or 0)
@@ -72,21 +72,28 @@ def credentials(text: str) -> Iterator[Span]:
 def _in_columns(text: str) -> Iterator[Span]:
     """Yield the cells below a column's name that says "password"."""
     lines = [match.span() for match in re.finditer(r"[^\n]+", text)]
-    done = 0
+    below = 0
     for n, (begin, end) in enumerate(lines):
-        if n < done or end - begin > _LONGEST_LINE or not _may_have_name(text[begin:end]):
+        if n < below or end - begin > _LONGEST_LINE or not _may_have_name(text[begin:end]):
             continue
         for gap in _CELLS:
             if columns := _columns(text, begin, end, gap):
-                rows = lines[n + 1 : n + 1 + _MOST_ROWS]
-                done = n + 1
-                for row in rows:
-                    cells = list(_cells(text, *row, gap))
-                    if row[1] - row[0] > _LONGEST_LINE or len(cells) != columns[0]:
-                        break
-                    done += 1
+                rows = list(_rows(text, lines[n + 1 : n + 1 + _MOST_ROWS], gap, columns[0]))
+                below = n + 1 + len(rows)
+                for cells in rows:
                     yield from (c for i in columns[1:] if _has_value(text, c := cells[i]))
                 break
+
+
+def _rows(text: str, lines: list[Span], gap: str, cells: int) -> Iterator[list[Span]]:
+    """Yield the cells of *lines* as far as they have so many *cells*, up to a blank line."""
+    end = -1
+    for line in lines:
+        row = list(_cells(text, *line, gap)) if line[1] - line[0] <= _LONGEST_LINE else []
+        if len(row) != cells or (end >= 0 and line[0] > end + 1):
+            return
+        yield row
+        end = line[1]
 
 
 def _columns(text: str, begin: int, end: int, gap: str) -> tuple[int, ...]:

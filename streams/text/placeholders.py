@@ -130,7 +130,7 @@ def _reach(part: str) -> int:
     text = part[:_LONGEST_PART].translate(_EVEN)
     if next(card_data.card_numbers(text), None):
         return card_codes.CARD_REACH
-    return card_codes.REPLY_REACH if card_codes.named(text) else 0
+    return card_codes.REPLY_REACH if card_codes.code_names(text) else 0
 
 
 def _key(kind: str, value: str) -> str:
@@ -161,12 +161,12 @@ def _all(text: str, beside: int) -> Iterator[tuple[str, Span]]:
         yield from (("SECURITY_CODE", code) for code in card_data.codes_beside(text, card))
     yield from (("KEY", place) for place in secrets.keys(text))
     yield from (("PASSWORD", place) for place in passwords.passwords(text))
-    yield from (("PASSWORD", place) for place in credentials.credentials(text))
+    yield from (("PASSWORD", place) for place in credentials.passwords_beside(text))
     yield from (("IBAN", place) for place in contact_data.ibans(text))
     yield from (("EMAIL", place) for place in contact_data.emails(text))
     yield from (("PHONE", place) for place in contact_data.phones(text))
     yield from ((kind.upper(), place) for kind, place in personal_data.places(text))
-    zones = card_codes.around(cards, card_codes.named(text)) + [(0, beside)] * bool(beside)
+    zones = card_codes.around(cards, card_codes.code_names(text)) + [(0, beside)] * bool(beside)
     yield from (("SECURITY_CODE", place) for place in card_codes.numbers_within(text, zones))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.text.card_codes import CARD_REACH, NAME_REACH, around, named, numbers_within
+from streams.text.card_codes import CARD_REACH, NAME_REACH, around, code_names, numbers_within
 
 CARD = "5555 5555 5555 4444"
 
@@ -13,7 +13,7 @@ def found(text: str) -> list[str]:
     """Return the numbers of *text* that may be a card's, in order, but not the card's own."""
     begin = text.find(CARD)
     cards = [(begin, begin + len(CARD))] if begin >= 0 else []
-    places = sorted(numbers_within(text, around(cards, named(text))), key=_longer_first)
+    places = sorted(numbers_within(text, around(cards, code_names(text))), key=_longer_first)
     apart = [p for n, p in enumerate(places) if not n or p[0] >= max(e for _, e in places[:n])]
     return [text[b:e] for b, e in apart if not any(x <= b < y for x, y in cards)]
 

@@ -109,3 +109,53 @@ def test_what_only_speaks_of_a_password(text: str) -> None:
     A model has to know what is wrong with it.
     """
     assert found(passwords.passwords, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "password"),
+    [
+        ("Password: correct horse battery staple", "correct horse battery staple"),
+        ("Passwort: blaue Katze grüner Hund.\nDanke", "blaue Katze grüner Hund."),
+        ("Password: Corr3ct horse battery, thanks", "Corr3ct horse battery,"),
+        ("my password is correct horse battery staple", "correct horse battery staple"),
+        ("Passphrase = winter garden party but it fails", "winter garden party"),
+        ("Password: hunter22 does not work", "hunter22"),
+        ("2FA code: 884 213", "884 213"),
+        ("my verification code is 884-213 now", "884-213"),
+        ("PIN 47 11", "47 11"),
+    ],
+)
+def test_several_words(text: str, password: str) -> None:
+    """
+    A passphrase and a code in groups are hidden whole, and no more of the sentence.
+    """
+    places = sorted(passwords.passwords(text))
+    begin, end = min(b for b, _ in places), max(e for _, e in places)
+    assert text[begin:end].rstrip(".,") == password.rstrip(".,")
+
+
+@pytest.mark.parametrize("text", ["Password Blumentopf\nthanks", "- Password\n- Blumentopf"])
+def test_a_row_or_a_list_item(text: str) -> None:
+    """
+    A table of a web page becomes a line a row.
+    """
+    assert found(passwords.passwords, text) == ["Blumentopf"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "passcode retrieval",
+        "Password Reset",
+        "Password: reset not possible",
+        "Password: how do I change it?",
+        "Password reset: link missing since Monday",
+        "My PIN was entered wrong and now I am blocked.",
+        "My password is always rejected immediately",
+    ],
+)
+def test_a_title_or_a_sentence(text: str) -> None:
+    """
+    It says what the question is.
+    """
+    assert found(passwords.passwords, text) == []

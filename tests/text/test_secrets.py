@@ -91,3 +91,41 @@ def test_what_only_speaks_of_a_key(text: str) -> None:
     Codes, versions and addresses of pages are what a question may be about.
     """
     assert found(secrets.keys, text) == []
+
+
+AWS = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+@pytest.mark.parametrize(
+    "key", [AWS, "aB3+/xY9zQ1w8Er7Ty6uI5oP4as3Df2gH1jK==", "Zx-9_aQ1wS2eD3-rF4tG5yH6uJ7iK8oL9p"]
+)
+def test_a_key_with_slashes(key: str) -> None:
+    """
+    It is found whole, by how it mixes letters and digits.
+    """
+    assert found(secrets.keys, f"AKIAIOSFODNN7EXAMPLE and {key}")[-1].rstrip("=") == key.rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/usr/local/lib/python3/site-packages/Foo/bar_baz/main",
+        "com/example/MyService/UserController/handleRequest2Now",
+        "https://help.example/account/roles-and-permissions-for-2026/Index",
+        "docs/Guides/GettingStarted/InstallOnUbuntu2404/README",
+        "/boards/550e8400-e29b-41d4-a716-446655440000/tasks",
+    ],
+)
+def test_a_path(path: str) -> None:
+    """
+    Its parts are words, or of one case.
+    """
+    assert found(secrets.keys, f"see {path}") == []
+
+
+def test_several_keys_in_a_row() -> None:
+    """
+    Behind one name, each is found.
+    """
+    keys = ["a1b2c3d4e5", "f6g7h8i9j0", "k1l2m3n4o5"]
+    assert found(secrets.keys, f"API keys: {keys[0]}, {keys[1]} and {keys[2]}") == keys
