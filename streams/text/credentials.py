@@ -23,12 +23,14 @@ _STRICT = (
 _ENDS = r"(?=[ \t.,;!?)]*(?:$|\n)|[.,;!?)] )"
 _USER = r"(?!\S{1,10}://)[^\s/|,;:=]{1,64}"
 _PAIR = re.compile(
-    rf"(?<![^\W_])(?:{_LOGINS})(?: (?:data|details|info|is|are|for|ist|lautet|est|es))?"
+    rf"(?<![^\W_])(?:{_LOGINS})"
+    r"(?: (?:data|details|info|is|are|for|with|as|using|mit|als|ist|lautet|est|es))?"
     rf"(?:(?:\s{{0,2}}[:=]\s{{0,3}}|[ ]){_USER}"
     r"(?: {0,2}[/|,;:+&\\-] {0,2}|\n| | and | und | et | y | e | en )"
     rf"(?:with )?(?!https?:){_STRICT}(?P<mixed>\S{{5,64}})"
     rf"|\s{{0,2}}[:=]\s{{0,3}}{_USER} {{0,2}}[/|:\\] {{0,2}}(?!//)"
-    rf"(?P<last>[^\s/|,;]{{4,64}}){_ENDS})",
+    rf"(?P<last>[^\s/|,;]{{4,64}}){_ENDS}"
+    rf"|[ ]{_USER}[ ](?:{CALLED})[ ](?P<named>[^\s/|,;]{{4,64}}){_ENDS})",
     re.I,
 )
 _may_have_pair = finder(rf"(?i)(?:{_LOGINS})")
@@ -40,14 +42,15 @@ _UNSPACED = re.compile(
 _may_be_unspaced = finder(rf"(?:{any_name('unspaced_names')})")
 _LIST = re.compile(
     rf"(?<![^\W_])(?:{_LISTS})(?: [^\s:=]{{1,20}}){{0,3}}?"
-    rf"(?:{SIGN}| (?:are|is|sind|lauten|sont|son) "
+    rf"(?:{SIGN}| (?=[\w-]{{0,24}}\d)| (?:are|is|sind|lauten|sont|son) "
     r"|\n{1,2})(?:[*•-]|\d\d?[.)])?\s{0,2}",
     re.I,
 )
 _may_have_list = finder(rf"(?i)(?:{_LISTS})")
 _LISTED = re.compile(
-    r"(?:[\s,;/|*•]{0,4}(?:- |\d\d?[.)]\s{1,2}|(?:and|und|et|y|e|en|or)\s)?)"
-    r"((?=[\w-]{0,24}\d|[a-z]{3,8}-[a-z]{3,8})[\w-]{4,64})(?![\w.])"
+    r"(?:(?: ?\([^()\n]{1,20}\))?[\s,;/|*•]{0,4}"
+    r"(?:- |\d\d?[.)]\s{1,2}|(?:and|und|et|y|e|en|or)\s)?)"
+    r"((?=[\w-]{0,24}\d|[A-Za-z]{3,8}-[A-Za-z]{3,8})[\w-]{4,64})(?![\w.])"
 )
 _CELLS = (r"\|", r"\t", ";", ",", r" ?/ ?", r" {2,}", " ")
 _NAME_OF_CELL = re.compile(rf"[\W_]*(?:[^\W_]{{1,20}}[ _]){{0,2}}(?:{CALLED})[\W_]*", re.I)

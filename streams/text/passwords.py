@@ -39,7 +39,7 @@ _PASSWORD = re.compile(
 )
 _MEANT = (
     r"(?:[ ]+(?:\([^()\n]{1,20}\)|is|was|now|really|new|reset|changed|set|will|be|with|called"
-    r"|namens|to|from|von))"
+    r"|namens|to|from|von|là|это|jest|adalah))"
 )
 _STRICT = (
     r"(?=[^\s\d]{0,40}\d)(?=[^\s A-Za-z]{0,40}[A-Za-z])"
@@ -47,13 +47,15 @@ _STRICT = (
 )
 """Letters and digits, but no version, quantity or code of an error."""
 _IN_PROSE = re.compile(
-    rf"{_NAME_BEGINS}(?:(?:{CALLED})(?:['’]s)?{_MEANT}{{0,4}}\s{{1,3}}(?:--?\s{{1,3}})?{_QUOTE}?{_STRICT}(\S{{5,}})"
-    rf"|(?:pin|{_ONCE})(?:[ ]?#)?(?:{IS}|[ :]{{1,3}})(\d(?:[ -]?\d){{3,7}})(?![\d.,]?\d))",
+    rf"{_NAME_BEGINS}(?:(?:{CALLED})(?:['’]s)?{_MEANT}{{0,4}}\s{{1,3}}(?:--?\s{{1,3}})?"
+    rf"{_QUOTE}?{_STRICT}(\S{{5,}})"
+    rf"|(?:pin(?:[ _-]?(?:code|number))?|{_ONCE})(?:[ ]?#)?(?:{IS}|[ :]{{1,3}})"
+    r"(\d(?:[ -]?\d){3,7})(?![\d.,]?\d))",
     re.I,
 )
 _BEFORE_ITS_NAME = re.compile(
     rf"(?<!\S)(?:{_STRICT}(\S{{5,64}})|(\d{{4,8}}))[ ](?:is|as|ist|als)[ ]"
-    rf"(?:my|our|the|mein|unser|das|der)[ ](?:new[ ]|old[ ]|neues[ ])?(?:{CALLED})\b",
+    rf"(?:(?:my|our|the|mein|unser|das|der)[ ])?(?:new[ ]|old[ ]|neues[ ])?(?:{CALLED})\b",
     re.I,
 )
 _CHANGED = re.compile(
@@ -78,7 +80,7 @@ _MORE_DIGITS = re.compile(r"(?:[ -]\d{2,4}(?![\d.,]?\d)){1,3}")
 _LOGINS = any_name("logins")
 _ALONE = re.compile(
     rf"^[^\w\n]{{0,4}}(?:(?:my|your|the|new|old|current|temporary|{_LOGINS}) )?(?:{CALLED})"
-    r"(?:[ \t]{1,4}|[ \t]?\n[*•-]?[ \t]{0,3})(\S{3,64})[ \t]*$",
+    r"(?:[ \t]{1,4}|[ \t]?\n{1,2}[*•-]?[ \t]{0,3})(\S{3,64})[ \t]*$",
     re.I | re.M,
 )
 """A name and a word in a line of their own, as a table's row is."""
@@ -135,7 +137,8 @@ def _phrase(text: str, begin: int) -> list[re.Match[str]]:
     line = _LINE.match(text, begin)
     words: list[re.Match[str]] = []
     for word in _A_WORD.finditer(text, begin, line.end() if line else begin):
-        if _plain_word(word) in _SENTENCE or len(words) == _MOST_WORDS:
+        is_lower = word[0][0].islower() or _plain_word(word).split("'")[0] == "i"
+        if (is_lower and _plain_word(word) in _SENTENCE) or len(words) == _MOST_WORDS:
             break
         words.append(word)
     return words
@@ -147,7 +150,7 @@ def _is_phrase(words: list[re.Match[str]], text: str, begin: int) -> bool:
     goes_on = bool(line and text[words[-1].end() : line.end()].strip())
     said = [word for word in map(_plain_word, words) if word not in _JOINING]
     doubtful = sum(word in _NO_PASSWORDS for word in said)
-    least = _LEAST_SAID if doubtful else 3 if goes_on else 2
+    least = 2 + goes_on + bool(doubtful)
     return doubtful < 2 and len(said) >= least
 
 

@@ -70,7 +70,7 @@ _IN_LINK = re.compile(
 _may_have_link = finder(r"[?&;][\w-]+=|://[^\s/@]+@")
 _LONG = re.compile(r"(?<![\w+=])[\w+=]{32,}")
 _may_have_long = finder(r"[\w+=]{32}")
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{32,}={0,2}")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,}={0,2}")
 _may_have_base64 = finder(r"[A-Za-z0-9+/_-]{32}")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _WORDLIKE = 3.6

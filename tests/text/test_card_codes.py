@@ -79,6 +79,11 @@ def test_near_a_card(text: str, codes: list[str]) -> None:
         ("我的安全码是737", "737"),
         ("737 is the CVC", "737"),
         ("cvc737", "737"),
+        ("cvc: 7.3.7", "7.3.7"),
+        ("Auf der Rückseite meiner Karte steht 737", "737"),
+        ("numéro au dos : 737", "737"),
+        ("信用卡背面三码 737", "737"),
+        ("the three numbers on the reverse: 737", "737"),
         ("My CVC: sieben drei sieben", "sieben drei sieben"),
     ],
 )

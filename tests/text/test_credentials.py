@@ -19,6 +19,8 @@ def found(text: str) -> set[str]:
         "login: anna / Blumentopf.",
         "credentials are anna / Blumentopf7",
         "user anna, Blumentopf7",
+        "I log in with anna and Blumentopf7",
+        "user anna pass Blumentopf",
         "username: anna\nBlumentopf7",
         "Zugangsdaten: anna und Blumentopf7",
         "identifiants : anna / Blumentopf7",
@@ -76,6 +78,8 @@ def test_in_languages_without_spaces(text: str) -> None:
         "recovery codes: 7f3k-99ab, 8d2l-22cd, 1a2b-3c4d",
         "My backup codes:\n- 7f3k-99ab\n- 8d2l-22cd\n- 1a2b-3c4d\n\nNone works",
         "The recovery codes are 7f3k-99ab 8d2l-22cd and 1a2b-3c4d",
+        "recovery codes 7f3k-99ab 8d2l-22cd 1a2b-3c4d",
+        "backup codes: 7f3k-99ab (used), 8d2l-22cd (unused), 1a2b-3c4d",
         "Notfallcodes\n1. 7f3k-99ab\n2. 8d2l-22cd\n3. 1a2b-3c4d",
     ],
 )

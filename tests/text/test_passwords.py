@@ -123,6 +123,11 @@ def test_what_only_speaks_of_a_password(text: str) -> None:
         ("2FA code: 884 213", "884 213"),
         ("my verification code is 884-213 now", "884-213"),
         ("PIN 47 11", "47 11"),
+        ("my pin code is 47 11", "47 11"),
+        ("password = My Dog Has 4 Legs", "My Dog Has 4 Legs"),
+        ("Passphrase: correct, horse, battery", "correct, horse, battery"),
+        ("la contraseña: sol de verano azul", "sol de verano azul"),
+        ("I use Sonnenblume7 as password", "Sonnenblume7"),
     ],
 )
 def test_several_words(text: str, password: str) -> None:

@@ -123,6 +123,14 @@ def test_a_path(path: str) -> None:
     assert found(secrets.keys, f"see {path}") == []
 
 
+def test_a_key_with_slashes_behind_its_name() -> None:
+    """
+    A sign right before it changes nothing.
+    """
+    key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBek=="
+    assert key in found(secrets.keys, f"AccountKey={key}")
+
+
 def test_several_keys_in_a_row() -> None:
     """
     Behind one name, each is found.
