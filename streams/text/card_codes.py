@@ -41,7 +41,9 @@ _SHORT_NAMES = r"c[ ._-]{0,2}v[ ._-]{0,2}[cvn](?:[ .]?2)?|c[ .]{0,2}s[ .]{0,2}c"
 _NAMES = rf"{_SHORT_NAMES}|{_any_of('code_names')}"
 _NAME = re.compile(rf"(?<![{_LETTER}\d])(?:{_NAMES})(?![{_LETTER}])", re.I)
 _may_have_name = finder(rf"(?i)(?:{_NAMES})")
-_may_have_number = finder(r"\d[ -]{0,2}\d[ -]{0,2}\d|\d\d ?[/.-] ?\d\d|\d['’]?\d|年")
+_may_have_number = finder(
+    r"\d[.,/]\d[.,/]\d|\d[ -]{0,2}\d[ -]{0,2}\d|\d\d ?[/.-] ?\d\d|\d['’]?\d|年"
+)
 _CODE = re.compile(
     rf"(?:(?<![{_LETTER}\d])|(?<=[a-z]{{3}})|(?<=(?i:code|.c[vs]c|.cvv|cvv2)))"
     r"(?<!\d[.,:/-])(?!(?:19|20)\d\d[/-]\d)"

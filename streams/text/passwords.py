@@ -34,7 +34,7 @@ _PASSWORD = re.compile(
     rf"{_NAME_BEGINS}(?:{CALLED})(?:{_SET}[ ]+(?:to|auf|be)[ ]+"
     rf"|(?: [^\s:=]{{1,40}}){{0,4}}?(?:(?P<sign>{SIGN})|{IS}))"
     rf"(?:(?<=>)(?P<tagged>[^<>\n]{{1,64}})(?=</)"
-    rf"|{_QUOTE}(?P<quoted>[^\n]{{2,64}}?)(?={_QUOTE})|(?!//)(?P<bare>\S{{3,}}))",
+    rf"|{_QUOTE}(?P<quoted>[^\n]{{2,64}}?)(?={_QUOTE})|(?!//)(?P<bare>\S{{2,}}))",
     re.I,
 )
 _MEANT = (
@@ -76,6 +76,8 @@ _LINE = re.compile(r"(?:[^\n.!?;<>|]|[.!?;](?=\S)){0,100}")
 _A_WORD = re.compile(r"\S{1,64}")
 _MOST_WORDS, _LEAST_SAID = 10, 4
 """Words in a phrase; and that a phrase has where only "is", or a word of no password, is there."""
+_SHORTEST = 3
+"""Letters of a password that is a word."""
 _MORE_DIGITS = re.compile(r"(?:[ -]\d{2,4}(?![\d.,]?\d)){1,3}")
 _LOGINS = any_name("logins")
 _ALONE = re.compile(
@@ -120,7 +122,7 @@ def _end(text: str, match: re.Match[str]) -> int:
     """Return where what is said to be a password ends; -1 if it is none."""
     begin, end = match.span("bare")
     value, words = match["bare"].rstrip(".,;!?)"), _phrase(text, begin)
-    if _SIGNED.search(value):
+    if len(match["bare"]) >= _SHORTEST and _SIGNED.search(value):
         if value.isdigit():
             more = _MORE_DIGITS.match(text, end)
             return more.end() if more else end
@@ -129,7 +131,8 @@ def _end(text: str, match: re.Match[str]) -> int:
     if len(words) >= least and _is_phrase(words, text, begin):
         return words[-1].end()
     is_last = value != match["bare"] or bool(_ENDS.match(text, end))
-    return end if is_last and value.casefold() not in _NO_PASSWORDS else -1
+    is_word = len(value) >= _SHORTEST and value.casefold() not in _NO_PASSWORDS
+    return end if is_last and is_word else -1
 
 
 def _phrase(text: str, begin: int) -> list[re.Match[str]]:

@@ -37,7 +37,7 @@ IS = (
 """What joins a name and its value: a sign, or "is"."""
 _NAMED_KEY = re.compile(
     rf"(?<![A-Za-z])(?:{_KEY_NAMES})(?P<words>(?: [^\s:=]{{1,40}}){{0,4}}?)(?:(?P<sign>{IS})|[ ]+)"
-    r"(?:bearer |basic |token )?[\"'“`]?"
+    r"(?:bearer |basic |token |[*•-] )?[\"'“`]?"
     r"(?=[^\s\d]{0,200}\d)(?=[^\sA-Za-z]{0,200}[A-Za-z])([\w.~+/=:-]{8,})",
     re.I,
 )

@@ -136,4 +136,5 @@ def test_several_keys_in_a_row() -> None:
     Behind one name, each is found.
     """
     keys = ["a1b2c3d4e5", "f6g7h8i9j0", "k1l2m3n4o5"]
-    assert found(secrets.keys, f"API keys: {keys[0]}, {keys[1]} and {keys[2]}") == keys
+    for text in ("API keys: {}, {} and {}", "API keys:\n- {}\n- {}\n- {}"):
+        assert found(secrets.keys, text.format(*keys)) == keys
