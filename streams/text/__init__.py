@@ -1,1 +1,4 @@
-"""What can be told from a text by itself: sentences, codes, numbers, words, personal data."""
+"""
+What can be told from a text by itself: sentences, codes, numbers, words, personal data, secrets and
+the placeholders for them.
+"""

@@ -2,8 +2,8 @@
 Card numbers in a text, however they are spaced, and the dates and codes beside them.
 
 It finds more than `personal_data`, which judges drafts: a number within a longer run of numbers,
-and a code that only stands behind a number. Texts are `evened`. Every pattern is bounded, so that
-time grows with the length alone.
+and a code right beside a number; `card_codes` finds those that are farther away. Texts are
+`evened`. Every pattern is bounded, so that time grows with the length alone.
 """
 
 from __future__ import annotations
@@ -43,17 +43,6 @@ _BEFORE = re.compile(r"(?<![\d.,-])(\d{3,4}) {0,3}[/|,;] {0,3}(?:card:? )?$")
 _NEAR, _BEFORE_LONGEST = 120, 20
 _CODE = re.compile(r"(?<!\d)\d(?: {0,2}\d){2,3}(?! {0,2}\d)")
 _NUMBER = re.compile(r"\d(?:[ /.-]{0,3}\d)*")
-_NAMED_CODE = re.compile(
-    r"(?<![^\W_])(?:c[vs][cv]2?|cvn|csc|(?:card )?security code|card code|card verification value"
-    r"|prüf(?:nummer|ziffer|code)"
-    r"|karten(?:prüf|sicherheits)\w{1,20}|sicherheitscode|cryptogramme(?: visuel)?"
-    r"|code de sécurité|código de seguridad|codice di sicurezza|beveiligingscode"
-    r"|código de segurança|(?:digits|number|code) on the back)"
-    r"(?:[\s:=#/.,()\"'“”`*>|_\[\]-]|</?[a-z]{1,4}>|(?<![^\W_])(?:is|are|was|code|number|no|nr|of|the|my|card|de|la|tarjeta|ist|lautet|est|es|è|é)\b){0,12}"
-    r"(\d(?: {0,2}\d){2,3})(?! {0,2}\d)",
-    re.I,
-)
-_may_have_code = finder(r"\d {0,2}\d {0,2}\d")
 
 
 def card_numbers(text: str) -> Iterator[Span]:
@@ -111,9 +100,3 @@ def codes_beside(text: str, card: Span) -> Iterator[Span]:
         yield match.span(match.lastindex or 0)
     if before := _BEFORE.search(text, max(0, card[0] - _BEFORE_LONGEST), card[0]):
         yield before.span(1)
-
-
-def named_codes(text: str) -> Iterator[Span]:
-    """Yield the places of security codes that are called so."""
-    for match in _NAMED_CODE.finditer(text) if _may_have_code(text) else ():
-        yield match.span(1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from babel.core import Locale, parse_locale
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 _SURE = 0.6
@@ -22,6 +23,19 @@ def language(text: str) -> str:
         return "en"
     found, probability = _identifier().classify(text)
     return str(found) if probability >= _SURE else "und"
+
+
+def language_tag(tag: str) -> str:
+    """Return language, script and territory of *tag* as CLDR knows them; `und` if it does not."""
+    try:
+        language, territory, script, *_ = parse_locale(tag.strip().replace("_", "-"), sep="-")
+    except ValueError:
+        return "und"
+    names = Locale("en")
+    if language not in names.languages:
+        return "und"
+    known = ((script, names.scripts), (territory, names.territories))
+    return "-".join((language, *(part for part, among in known if part and part in among)))
 
 
 def _is_plainly_english(text: str) -> bool:

@@ -14,7 +14,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from streams.text import card_data, contact_data, personal_data, secrets
+from streams.text import (
+    card_codes,
+    card_data,
+    contact_data,
+    credentials,
+    passwords,
+    personal_data,
+    secrets,
+)
 from streams.text.personal_data import MASK, Span
 
 _SPACES = (0x09, 0x0B, 0x0C, 0x85, 0xA0, 0x202F, 0x205F, 0x3000, *range(0x2000, 0x200B))
@@ -39,13 +47,23 @@ _NUMBERS = frozenset(("CARD", "IBAN", "PHONE", "SECURITY_CODE"))
 """Kinds whose punctuation means nothing."""
 _MARGIN = 300
 """Characters at a cut that may be half of something."""
+_LONGEST_PART = 24_000
+"""Characters of a text in which a card of the ticket is looked for."""
 
 
 class Placeholders:
     """The placeholders of one ticket."""
 
-    def __init__(self, *known: str | None) -> None:
-        """*known*: addresses of the customer, hidden in whatever form they have."""
+    def __init__(self, *known: str | None, parts: Iterable[str | None] = ()) -> None:
+        """
+        Prepare placeholders for a ticket.
+
+        Args:
+            known: addresses of the customer, hidden in whatever form they have.
+            parts: the ticket's texts. A card in one of them may have its code in another.
+        """
+        self._reaches = [reach for part in parts if part and (reach := _reach(part))]
+        """How far into other parts each part with a card or a code's name has a say."""
         self._values: dict[str, str] = {}
         """By placeholder."""
         self._names: dict[tuple[str, str], str] = {}
@@ -85,6 +103,13 @@ class Placeholders:
             done = end
         return "".join((*parts, text[done:]))
 
+    def _beside(self, text: str) -> int:
+        """Return how far into *text* the cards of the ticket's other parts reach."""
+        others = list(self._reaches)
+        if others and (own := _reach(text)) in others:
+            others.remove(own)
+        return max(others, default=0)
+
     def _placeholder(self, kind: str, value: str) -> str:
         key = kind, _key(kind, value)
         if key not in self._names:
@@ -96,8 +121,16 @@ class Placeholders:
     def _found(self, text: str) -> Iterator[tuple[str, Span]]:
         for known in self._known:
             yield from (("EMAIL", match.span()) for match in re.finditer(known, text, re.I))
-        yield from _all(text)
+        yield from _all(text, self._beside(text))
         yield from ((match[1], match.span()) for match in _PLACEHOLDER.finditer(text))
+
+
+def _reach(part: str) -> int:
+    """Return how many characters of another part may have the code of a card in *part*."""
+    text = part[:_LONGEST_PART].translate(_EVEN)
+    if next(card_data.card_numbers(text), None):
+        return card_codes.CARD_REACH
+    return card_codes.REPLY_REACH if card_codes.code_names(text) else 0
 
 
 def _key(kind: str, value: str) -> str:
@@ -115,18 +148,26 @@ def without_placeholders(text: str) -> str:
     return " ".join(_PLACEHOLDER.sub(" ", text).split())
 
 
-def _all(text: str) -> Iterator[tuple[str, Span]]:
-    """Yield kind and place of all that a model does not get; places may overlap."""
-    for card in card_data.card_numbers(text):
+def _all(text: str, beside: int) -> Iterator[tuple[str, Span]]:
+    """
+    Yield kind and place of all that a model does not get; places may overlap.
+
+    Args:
+        beside: how many characters from the beginning may have the code of a card elsewhere.
+    """
+    cards = list(card_data.card_numbers(text))
+    for card in cards:
         yield "CARD", card
         yield from (("SECURITY_CODE", code) for code in card_data.codes_beside(text, card))
-    yield from (("SECURITY_CODE", place) for place in card_data.named_codes(text))
     yield from (("KEY", place) for place in secrets.keys(text))
-    yield from (("PASSWORD", place) for place in secrets.passwords(text))
+    yield from (("PASSWORD", place) for place in passwords.passwords(text))
+    yield from (("PASSWORD", place) for place in credentials.passwords_beside(text))
     yield from (("IBAN", place) for place in contact_data.ibans(text))
     yield from (("EMAIL", place) for place in contact_data.emails(text))
     yield from (("PHONE", place) for place in contact_data.phones(text))
     yield from ((kind.upper(), place) for kind, place in personal_data.places(text))
+    zones = card_codes.around(cards, card_codes.code_names(text)) + [(0, beside)] * bool(beside)
+    yield from (("SECURITY_CODE", place) for place in card_codes.numbers_within(text, zones))
 
 
 def _apart(found: Iterable[tuple[str, Span]]) -> list[tuple[str, Span]]:

@@ -1,5 +1,5 @@
 """
-Passwords, keys and tokens in a text, by their forms and by the words before them.
+Keys and tokens in a text, by their forms and by the words before them.
 
 What is found by mistake is merely not sent to a model, so in doubt it counts as a secret. Texts
 are `evened`. Every pattern is bounded, so that time grows with the length alone.
@@ -12,8 +12,6 @@ from collections.abc import Iterator
 
 from streams.text.patterns import finder
 from streams.text.personal_data import Span
-
-# Keys and tokens.
 
 _PRIVATE_KEY = re.compile(r"-{2,5} ?BEGIN[\w ]{0,40}PRIVATE KEY")
 _FORMATS = re.compile(
@@ -30,15 +28,16 @@ _KEY_NAMES = (
 )
 _CLOSE = r"[\"'“”`*_)\]]{0,4}"
 """What ends a name in JSON, Markdown or code."""
-_TAGS = r"(?:</?[a-z]{1,6}>\s{0,3}){1,4}"
-_SIGN = rf"{_CLOSE}(?:>|\s{{0,4}}(?:[:=|]|->|=>|→|{_TAGS}))[*_ ]{{0,3}}\s{{0,4}}"
-_IS = (
-    rf"(?:{_SIGN}"
+_TAGS = r"(?:</?[a-z]{1,6}(?: [^<>]{0,80})?>\s{0,3}){1,4}"
+SIGN = rf"{_CLOSE}(?:>|\s{{0,4}}(?:[:=|]|->|=>|→|{_TAGS}))[*_ ]{{0,3}}\s{{0,4}}"
+IS = (
+    rf"(?:{SIGN}"
     r"|[ ]+(?:is|was|are|ist|war|lautet|est|était|es|era|è|é|to|auf)(?:[ ]{0,2}:)?\s{1,4})"
 )
+"""What joins a name and its value: a sign, or "is"."""
 _NAMED_KEY = re.compile(
-    rf"(?<![A-Za-z])(?:{_KEY_NAMES})(?P<words>(?: [^\s:=]{{1,40}}){{0,4}}?)(?:(?P<sign>{_IS})|[ ]+)"
-    r"(?:bearer |basic |token )?[\"'“`]?"
+    rf"(?<![A-Za-z])(?:{_KEY_NAMES})(?P<words>(?: [^\s:=]{{1,40}}){{0,4}}?)(?:(?P<sign>{IS})|[ ]+)"
+    r"(?:bearer |basic |token |[*•-] )?[\"'“`]?"
     r"(?=[^\s\d]{0,200}\d)(?=[^\sA-Za-z]{0,200}[A-Za-z])([\w.~+/=:-]{8,})",
     re.I,
 )
@@ -71,6 +70,16 @@ _IN_LINK = re.compile(
 _may_have_link = finder(r"[?&;][\w-]+=|://[^\s/@]+@")
 _LONG = re.compile(r"(?<![\w+=])[\w+=]{32,}")
 _may_have_long = finder(r"[\w+=]{32}")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,}={0,2}")
+_may_have_base64 = finder(r"[A-Za-z0-9+/_-]{32}")
+_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+_WORDLIKE = 3.6
+"""Letters in a piece of what people name, on average; less in what a machine drew."""
+_NEXT = re.compile(
+    r"[ \n]{0,3}(?:[,;/|]|\band\b|\n[*•-])[ \n]{0,3}"
+    r"((?=[^\s\d]{0,40}\d)(?=[^\sA-Za-z]{0,40}[A-Za-z])(?!(?-i:[A-Z]{1,8}[_-]\d))[\w.~+/=-]{8,})"
+)
+_MOST_IN_A_LIST = 40
 
 
 def keys(text: str) -> Iterator[Span]:
@@ -83,6 +92,7 @@ def keys(text: str) -> Iterator[Span]:
         is_far = not match["sign"] and match["words"].count(" ") > 1
         if not (is_far or _OF_AN_ERROR.search(match["words"]) or _MOMENT.match(text, *value)):
             yield value
+            yield from followers(_NEXT, text, value[1])
     for match in _BEARER.finditer(text) if _may_have_bearer(text) else ():
         yield match.span(match.lastindex or 0)
     for match in _OPTION.finditer(text) if _may_have_option(text) else ():
@@ -92,6 +102,18 @@ def keys(text: str) -> Iterator[Span]:
     for match in _LONG.finditer(text) if _may_have_long(text) else ():
         if _is_random(match[0]):
             yield match.span()
+    for match in _BASE64.finditer(text) if _may_have_base64(text) else ():
+        if _is_drawn(match[0]):
+            yield match.span()
+
+
+def followers(pattern: re.Pattern[str], text: str, begin: int) -> Iterator[Span]:
+    """Yield the places of what *pattern* finds, one right behind the other from *begin* on."""
+    for _ in range(_MOST_IN_A_LIST):
+        if not (match := pattern.match(text, begin)):
+            return
+        yield match.span(1)
+        begin = match.end()
 
 
 def _private_keys(text: str) -> Iterator[Span]:
@@ -108,98 +130,9 @@ def _is_random(value: str) -> bool:
     return any(map(str.isdigit, value)) and any(map(str.isalpha, value))
 
 
-# Passwords.
-
-_CALLED = (
-    r"pass[ _-]?(?:word|wort|code|phrase)s?|passwd|pwd|pw|pass|kennwort|zugangscode"
-    r"|mot de passe|mdp|contraseña|wachtwoord|senha|palavra[ -]passe|parola|hasło|lösenord"
-    r"|adgangskode|passord|salasana|şifre|heslo|пароль|パスワード|密码|비밀번호"
-    r"|pin(?:[ -]?(?:code|number))?|otp"
-    r"|(?:verification|one[ -]time|login|2fa|security|bestätigungs|sms)[ -]?(?:code|password)"
-)
-_NAME_BEGINS = r"(?:(?<![^\W_])|(?<=(?-i:[a-z]))(?=(?-i:P)))"
-_QUOTE = r"[\"“”„«»`‘’']"
-_SET = r"(?:[ ]+(?:is|was|has|have|been|will|got|reset|changed|set|updated|wurde|now|jetzt)){0,4}"
-_PASSWORD = re.compile(
-    rf"{_NAME_BEGINS}(?:{_CALLED})(?:{_SET}[ ]+(?:to|auf|be)[ ]+"
-    rf"|(?: [^\s:=]{{1,40}}){{0,4}}?{_IS})"
-    rf"(?:(?<=>)(?P<tagged>[^<>\n]{{1,64}})(?=</)"
-    rf"|{_QUOTE}(?P<quoted>[^\n]{{2,64}}?)(?={_QUOTE})|(?!//)(\S{{3,}}))",
-    re.I,
-)
-_MEANT = (
-    r"(?:[ ]+(?:\([^()\n]{1,20}\)|is|was|now|really|new|reset|changed|set|will|be|with|called"
-    r"|namens|to|from|von))"
-)
-_STRICT = (
-    r"(?=[^\s\d]{0,40}\d)(?=[^\s A-Za-z]{0,40}[A-Za-z])"
-    r"(?!v\d|\d+(?:days?|h|min|x|st|nd|rd|th|[kmg]b|tage?)\b|(?-i:[A-Z]{1,8}[_-]\d))"
-)
-"""Letters and digits, but no version, quantity or code of an error."""
-_IN_PROSE = re.compile(
-    rf"{_NAME_BEGINS}(?:(?:{_CALLED})(?:['’]s)?{_MEANT}{{0,4}}\s{{1,3}}{_QUOTE}?{_STRICT}(\S{{5,}})"
-    r"|(?:pin|otp|(?:verification|one[ -]time|login|2fa|security|bestätigungs|sms)[ -]?code)"
-    r"(?:[ ]?#)?[ :]{1,3}(\d{4,8})(?![\d.,]?\d))",
-    re.I,
-)
-_BEFORE_ITS_NAME = re.compile(
-    rf"(?<!\S)(?:{_STRICT}(\S{{5,64}})|(\d{{4,8}}))[ ](?:is|as|ist|als)[ ]"
-    rf"(?:my|our|the|mein|unser|das|der)[ ](?:new[ ]|old[ ]|neues[ ])?(?:{_CALLED})\b",
-    re.I,
-)
-_CHANGED = re.compile(
-    rf"{_NAME_BEGINS}(?:{_CALLED}){_SET}[ ]+(?:from|von|de)[ ]+(\S{{3,64}})"
-    r"[ ]+(?:to|auf|in|a|à)[ ]+(\S{3,})",
-    re.I,
-)
-_may_have_password = finder(rf"(?i)(?:{_CALLED})")
-_SIGNED = re.compile(r"\d|[^\w'’.,:;?!()-]|[^\W\d_]\W+\w|[a-zß-ÿ][A-Z]")
-"""What words of a sentence have not."""
-_ENDS = re.compile(r"[.,;!?)]*\s*(?:$|\n)|[.;!?]")
-_NO_PASSWORDS = frozenset(
-    """
-    accepted again asked be been being blocked broken changed correct deleted denied different
-    disabled empty expired expiring failing fine forgotten gone here ignored in incorrect invalid
-    it its known lost missing mandatory me my needed never new no not nothing now ok okay old
-    please rejected refused required reset right safe same saved sent set short shown stored
-    strong the this too unknown unsafe updated valid wanted weak what when where why working wrong
-    you your yes
-    abgelaufen falsch gesperrt ungültig vergessen weg richtig nicht nötig
-    erroné oublié expiré perdu invalide refusé bon faux
-    incorrecta olvidada caducada errónea inválida
-    errata scaduta sbagliata dimenticata persa
-    fout verlopen vergeten onjuist ongeldig
-    incorreta errada expirada esquecida
-    """.casefold().split()
-)
-"""What is said of a password, and is none."""
-
-
-def passwords(text: str) -> Iterator[Span]:
-    """
-    Yield the places of passwords: what is quoted, has a digit or a sign, or is the last word.
-
-    "My password is wrong." says nothing secret, "my password is hunter" does.
-    """
-    if not _may_have_password(text):
-        return
-    for match in _PASSWORD.finditer(text):
-        name, value = match.lastgroup, match[match.lastindex or 0]
-        if name or _is_password(value, text[match.end() : match.end() + 8]):
-            yield match.span(match.lastindex or 0)
-    for match in _IN_PROSE.finditer(text):
-        yield match.span(match.lastindex or 0)
-    for match in _BEFORE_ITS_NAME.finditer(text):
-        yield match.span(match.lastindex or 0)
-    for match in _CHANGED.finditer(text):
-        if _SIGNED.search(match[1]) or _SIGNED.search(match[2].rstrip(".,;!?)")):
-            yield match.span(1)
-            yield match.span(2)
-
-
-def _is_password(written: str, behind: str) -> bool:
-    value = written.rstrip(".,;!?)")
-    if _SIGNED.search(value):
-        return True
-    is_last = value != written or bool(_ENDS.match(behind))
-    return is_last and value.casefold() not in _NO_PASSWORDS
+def _is_drawn(value: str) -> bool:
+    """Return whether *value* mixes letters and digits as a drawn key does, and no path of files."""
+    pieces = _PIECE.findall(value)
+    kinds = (str.isdigit, str.islower, str.isupper)
+    mixed = all(any(map(is_kind, value)) for is_kind in kinds)
+    return mixed and sum(map(len, pieces)) < _WORDLIKE * len(pieces)

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from streams.text import card_data
-from streams.text.card_data import card_numbers, codes_beside, named_codes
+from streams.text.card_data import card_numbers, codes_beside
 from streams.text.personal_data import is_card_number
 
 CARD = "4111 1111 1111 1111"
@@ -146,30 +146,3 @@ def test_what_stands_before_a_number(between: str) -> None:
     """
     text = f"987{between}{CARD}"
     assert [text[b:e] for b, e in codes_beside(text, (len(text) - len(CARD), len(text)))] == ["987"]
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("CVC: 123", "123"),
-        ("my cvv2 is 1234", "1234"),
-        ("CVC  1 2 3", "1 2 3"),
-        ("the three digits on the back are 987", "987"),
-        ("Prüfnummer lautet 123", "123"),
-        ("security code (of my card): 123", "123"),
-        ('"cvc": 987', "987"),
-        ('{"card_cvc": "987"}', "987"),
-        ("cvv_code=987", "987"),
-        ("cvc [987]", "987"),
-        ("**CVV:** 987", "987"),
-        ("CVC | 987", "987"),
-        ("my CVV number was 987", "987"),
-        ("CSC: 987", "987"),
-    ],
-)
-def test_codes_by_name(text: str, code: str) -> None:
-    """
-    Without a number beside it, its name tells.
-    """
-    assert [text[b:e] for b, e in named_codes(text)] == [code]
-    assert [*named_codes("CVC 12345, code 12, security code please, cid: 4711")] == []

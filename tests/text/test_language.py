@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.text import language as module
-from streams.text.language import language, load_identifier
+from streams.text.language import language, language_tag, load_identifier
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,25 @@ def test_the_model_is_loaded_once() -> None:
     language("Guten Tag, ich habe eine Frage zu meiner Rechnung vom letzten Monat.")
 
     assert module._identifier.cache_info().misses == before
+
+
+@pytest.mark.parametrize(
+    ("tag", "known"),
+    [
+        ("en", "en"),
+        ("pt_br", "pt-BR"),
+        ("zh-Hant-TW", "zh-Hant-TW"),
+        ("es-419", "es-419"),
+        ("und", "und"),
+        ("", "und"),
+        ("4111111111111111-cvc-737", "und"),
+        ("hunter-Geheim42", "und"),
+        ("de-CH-Geheim42", "de-CH"),
+        ("en-737", "en"),
+    ],
+)
+def test_a_tag_says_a_language_and_nothing_else(tag: str, known: str) -> None:
+    """
+    What CLDR does not know is left out.
+    """
+    assert language_tag(tag) == known

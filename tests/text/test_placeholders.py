@@ -176,3 +176,32 @@ def test_time_grows_with_the_length_alone(piece: str) -> None:
     started = time.process_time()
     Placeholders().hide(text, longest=24_000)
     assert time.process_time() - started < 3
+
+
+CARD_AND_CODE = [
+    ("My card 5555 5555 5555 4444", "And the number you need is 737, thanks."),
+    ("What is your CVC?", "It is 737."),
+]
+
+
+@pytest.mark.parametrize("parts", [*CARD_AND_CODE, *(p[::-1] for p in CARD_AND_CODE)])
+def test_a_code_in_another_text_than_its_card(parts: tuple[str, str]) -> None:
+    """
+    The texts of a ticket belong together, whichever is first.
+    """
+    hidden = Placeholders(parts=(None, "", *parts))
+    given = [hidden.hide(part, longest=100) for part in parts]
+    assert "737" not in "".join(given)
+    assert "<SECURITY_CODE_1>" in "".join(given)
+
+
+def test_a_card_in_another_text_reaches_its_beginning_alone() -> None:
+    """
+    Of a long text the beginning is near, and a ticket without cards loses nothing.
+    """
+    far = f"{'so ' * 300}737"
+    assert Placeholders(parts=(CARD, far)).hide(far, longest=2_000) == far
+    warned = "Never tell anybody your CVC."
+    long = f"I was charged twice and write to you about it the third time now: {490}"
+    assert Placeholders(parts=(warned, long)).hide(long, longest=100) == long
+    assert Placeholders(parts=("", None, "x")).hide("code 737", longest=100) == "code 737"

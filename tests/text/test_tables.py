@@ -9,13 +9,15 @@ import pytest
 from streams.definitions import phrases, urgency
 from streams.definitions.yaml_files import load_yaml
 from streams.reading.phrase_lists import Section
-from streams.text import language, numbers, person_names, secrets, tables
+from streams.text import language, numbers, passwords, person_names, tables
 from streams.text.tables import table, words_of
 
 LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}
 
 
-@pytest.mark.parametrize("name", ["numbers", "person_names", "salutation"])
+@pytest.mark.parametrize(
+    "name", ["card_codes", "numbers", "passwords", "person_names", "salutation"]
+)
 def test_every_table_has_text_alone(name: str) -> None:
     """
     No word of a table is taken by YAML for a number, a truth or nothing.
@@ -37,7 +39,7 @@ def test_no_table_is_unread() -> None:
         file.name.removesuffix(".yaml") for file in files(tables).iterdir() if ".yaml" in file.name
     }
 
-    assert named == {"numbers", "person_names", "salutation"}
+    assert named == {"card_codes", "numbers", "passwords", "person_names", "salutation"}
 
 
 def test_numbers_from_zero_to_twelve() -> None:
@@ -78,7 +80,7 @@ def test_every_word_that_is_looked_for_is_casefolded() -> None:
     }
     lists |= {
         f"{module.__name__}.{name}": list(held)
-        for module in (language, numbers, person_names, secrets)
+        for module in (language, numbers, passwords, person_names)
         for name, held in vars(module).items()
         if isinstance(held, frozenset | dict) and name.startswith("_") and name.isupper()
     }

@@ -20,6 +20,7 @@ from streams.definitions.taxonomy import Taxonomy
 from streams.off_loop import off_loop
 from streams.ports import Classification, Classifier
 from streams.reading.questions import MOST
+from streams.text.language import language_tag
 from streams.text.placeholders import Placeholders, without_placeholders
 
 STAGE = "triage"
@@ -129,12 +130,13 @@ def _data(ticket: IncomingTicket, reading: Reading, longest: int) -> dict[str, A
     Secrets, e-mail addresses and telephone numbers in them are behind placeholders. Name,
     address, earlier messages, attachments and metadata are not its business.
     """
-    placeholders = Placeholders(ticket.customer_email)
+    parts = (ticket.subject, reading.text, ticket.channel)
+    placeholders = Placeholders(ticket.customer_email, parts=parts)
     return {
         "ticket": {
             "subject": placeholders.hide(ticket.subject or "", longest=LONGEST_SUBJECT) or None,
             "text": placeholders.hide(reading.text, longest=longest),
-            "language": reading.language,
+            "language": language_tag(reading.language),
             "channel": placeholders.hide(ticket.channel or "", longest=LONGEST_SUBJECT) or None,
         }
     }

@@ -21,6 +21,7 @@ from streams.backends.openai.model import LanguageModel
 from streams.off_loop import off_loop
 from streams.ports import Draft, Writer
 from streams.text.citations import alike, cited, in_our_form
+from streams.text.language import language_tag
 from streams.text.placeholders import Placeholders
 from streams.text.salutation import closing, greeting
 
@@ -30,6 +31,8 @@ LONGEST, SHORTER = 16_000, 4_000
 """Characters of a message that the model reads, and reads at a second try."""
 MOST_EARLIER, EARLIER_LONGEST = 6, 2_000
 """Earlier messages, the latest ones, and characters of each."""
+ROLES = frozenset(("customer", "agent", "bot", "system"))
+"""Roles of earlier messages that the model is told; any other is "other"."""
 FEWER_PASSAGES = 2
 """Passages, the best ones, at a second try."""
 HOLDING = Finding(type="holding_answer", message="The draft answers nothing and cites nothing.")
@@ -66,7 +69,7 @@ class OpenAIWriter:
             report = StageReport(backend=self._embedded.name)
             return replace(await self._embedded.write(ticket), report=report)
         found = {passage.doc_id for passage in ticket.passages}
-        hidden = Placeholders(ticket.ticket.customer_email)
+        hidden = Placeholders(ticket.ticket.customer_email, parts=_parts(ticket))
         answer = await self._model.ask(
             STAGE,
             prompts.prompt_of(STAGE),
@@ -120,15 +123,14 @@ def _data(
     address, internal notes, attachments and metadata are not its business.
     """
     incoming, reading = ticket.ticket, ticket.reading
-    seen = [m for m in incoming.previous_messages if m.visibility == "public"]
     return {
         "ticket": {
             "subject": hidden.hide(incoming.subject or "", longest=LONGEST_SUBJECT) or None,
             "text": hidden.hide(reading.text, longest=longest),
-            "language": reading.language,
+            "language": language_tag(reading.language),
             "category": ticket.triage.category,
             "sentiment": ticket.triage.sentiment,
-            "earlier": [_earlier(message, hidden) for message in seen[-MOST_EARLIER:]],
+            "earlier": [_earlier(message, hidden) for message in _seen(ticket)],
         },
         "passages": [
             {"doc_id": p.doc_id, "title": p.title, "text": p.text}
@@ -137,7 +139,18 @@ def _data(
     }
 
 
+def _seen(ticket: GroundedTicket) -> list[PreviousMessage]:
+    """Return the earlier messages that the model reads."""
+    public = [m for m in ticket.ticket.previous_messages if m.visibility == "public"]
+    return public[-MOST_EARLIER:]
+
+
+def _parts(ticket: GroundedTicket) -> list[str | None]:
+    """Return all texts of people that the model reads."""
+    return [ticket.ticket.subject, ticket.reading.text, *(m.text for m in _seen(ticket))]
+
+
 def _earlier(message: PreviousMessage, hidden: Placeholders) -> dict[str, str]:
-    own = message.role.lower() == "customer"
-    text = hidden.hide(message.text, longest=EARLIER_LONGEST, own=own)
-    return {"role": message.role, "text": text}
+    role = message.role.lower()
+    text = hidden.hide(message.text, longest=EARLIER_LONGEST, own=role == "customer")
+    return {"role": role if role in ROLES else "other", "text": text}

@@ -65,6 +65,29 @@ SECRETS = [
     ("My account is {} at the bank.", "DE89 3704 0044 0532 0130 00"),
     ("My account is {} at the bank.", "de89  3704  0044  0532  0130  00"),
 ]
+BESIDE_CARDS = [
+    "My card 5555 5555 5555 4444 (Jane Doe, valid 11/28), secret 737",
+    "my three-digit code is 737 and the card is 5555 5555 5555 4444",
+    "The cvc you asked for is 737",
+    "c.v.c. 737",
+    "CVC code for it 737. Card 5555 5555 5555 4444",
+    "the 3 digits at the back: 737",
+    "CVC steht hinten drauf: 737",
+    "5555 5555 5555 4444, gültig bis 11/28, Kontrollnummer 737",
+    "le cvc c'est 737",
+    "5555 5555 5555 4444, Ms. Jane Doe-Smith, 11/28, 737",
+    "卡号 5555 5555 5555 4444 安全码 737",
+    "карта 5555 5555 5555 4444 код 737",
+]
+CREDENTIALS = [
+    ("recovery codes: 7f3k-99ab, 8d2l-22cd", "8d2l"),
+    ("2FA code: 884 213", "213"),
+    ("Password: correct horse battery staple", "battery"),
+    ("AKIAIOSFODNN7EXAMPLE and wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "bPxRfi"),
+    ("密码是abc12345", "abc12345"),
+    ("login: anna / Blumentopf7", "Blumentopf"),
+    ("| user | password |\n|---|---|\n| anna | Blumentopf |", "Blumentopf"),
+]
 NOTE = "Escalated by finance: customer is a known fraudster, do not refund."
 
 
@@ -149,6 +172,55 @@ async def test_no_secret_and_no_address(parts: tuple[LlmServer, Assembly]) -> No
     for sentence, secret in SECRETS:
         words = sentence.format(secret)
         assert plain(secret) not in await sent(parts, words), words
+
+
+async def test_no_code_among_other_words(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    Neither call has the code of a card or its date, whatever words are around them.
+    """
+    for words in BESIDE_CARDS:
+        body = await sent(parts, words)
+        assert ("737" in body, "1128" in body) == (False, False), words
+
+
+async def test_no_password_in_a_list_or_a_table(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    Each part of a password and each code of a list stays here.
+    """
+    llm, made = parts
+    for words, secret in CREDENTIALS:
+        llm.calls.clear()
+        await processed(made, f"{QUESTION}\n{words}\nThank you.")
+        assert len(llm.calls) == 2
+        assert not any(plain(secret) in plain(body) for body in received(llm)), words
+
+
+async def test_no_code_in_another_text_than_its_card(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    A card in the subject and a code in the message belong together, and so does a reply.
+    """
+    llm, made = parts
+    asked = {"role": "agent", "text": "What is the CVC of your card?"}
+    await processed(made, f"It is 737. {QUESTION}", previous_messages=[asked])
+    assert "737" not in received(llm)[-1]
+    llm.calls.clear()
+    await processed(made, f"{QUESTION} And 737.", subject="My card: 5555 5555 5555 4444")
+    assert len(llm.calls) == 2
+    assert not any("737" in body for body in received(llm))
+
+
+async def test_no_secret_as_language_or_role(parts: tuple[LlmServer, Assembly]) -> None:
+    """
+    Of a language its tag is sent, of a role a known one; else "und" and "other".
+    """
+    llm, made = parts
+    roles = ["agent: 4111111111111111", "Customer", "bot"]
+    earlier = [{"role": role, "text": "Hello."} for role in roles]
+    await processed(made, QUESTION, language="pw-Geheim42", previous_messages=earlier)
+    assert [call.given["ticket"]["language"] for call in llm.calls] == ["und", "und"]
+    sent = llm.calls[-1].given["ticket"]["earlier"]
+    assert [message["role"] for message in sent] == ["other", "customer", "bot"]
+    assert not any("4111" in body or "Geheim" in body for body in received(llm))
 
 
 async def test_no_internal_note(parts: tuple[LlmServer, Assembly]) -> None:
