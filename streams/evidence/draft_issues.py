@@ -20,6 +20,8 @@ from streams.text import personal_data
 from streams.text.citations import alike, cited, uncited
 from streams.text.codes import missing_codes
 from streams.text.language import language
+from streams.text.person_names import names_of
+from streams.text.salutation import says_more
 from streams.text.sentences import split
 
 CONSIDERED = 20_000
@@ -68,8 +70,6 @@ def _cited_ids(ticket: DraftedTicket) -> set[str]:
 
 
 _MARKUP = re.compile(r"<[/!]?[A-Za-z][^<>\n]{0,200}>|\]\(|javascript:", re.I)
-_LONGEST_GREETING, _LONGEST_CLOSING = 120, 240
-"""Characters. A longer greeting or closing says more than it should."""
 
 
 def _of_form(ticket: DraftedTicket) -> Iterator[Issue]:
@@ -82,11 +82,26 @@ def _of_form(ticket: DraftedTicket) -> Iterator[Issue]:
         yield Issue("The draft names a document that was not found for the ticket.", ("failed",))
     if any(mark[0] not in known for mark in _MARKUP.finditer(written)):
         yield Issue("The draft has markup that no passage has.", ("failed",))
-    name = ticket.ticket.customer_name or ""
-    for part, longest in ((draft.greeting, _LONGEST_GREETING), (draft.closing, _LONGEST_CLOSING)):
-        rest = part.replace(name, "") if name else part
-        if len(part) > longest or "[" in part or any(c.isdigit() for c in rest):
+    yield from _of_salutation(ticket)
+
+
+def _of_salutation(ticket: DraftedTicket) -> Iterator[Issue]:
+    """Yield a greeting or a closing that is more than a phrase of ours with the checked name."""
+    draft, name = ticket.answer_draft, ticket.ticket.customer_name or ""
+    names = names_of(name)
+    if says_more(draft.closing, names):
+        yield Issue("Greeting or closing say more than they should.", ("failed",))
+    elif says_more(draft.greeting, names):
+        if says_more(draft.greeting, (*names, *_unchecked(name))):
             yield Issue("Greeting or closing say more than they should.", ("failed",))
+        else:
+            yield Issue("The draft greets by a name that may be none.", LOOK)
+
+
+def _unchecked(name: str) -> tuple[str, ...]:
+    """Return *name* and its words, as far as they are letters."""
+    words = [word for word in name.split() if re.fullmatch(r"[^\W\d_]+(?:[-'’.][^\W\d_]*)*", word)]
+    return (" ".join(words), *words) if len(words) == len(name.split()) > 0 else ()
 
 
 def _of_answer(ticket: DraftedTicket, min_evidence: float) -> Iterator[Issue]:
@@ -125,7 +140,12 @@ def _of_claims(ticket: DraftedTicket) -> Iterator[Issue]:
     if written != spoken:
         yield Issue("The draft is in another language than its sources: compare them.", LOOK)
     for sentence in unsupported(
-        body, ticket.passages, asked=said, language=written, source_language=spoken
+        body,
+        ticket.passages,
+        asked=said,
+        language=written,
+        source_language=spoken,
+        names=names_of(ticket.ticket.customer_name),
     ):
         yield Issue(str(sentence), ("failed",))
 

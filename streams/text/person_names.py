@@ -61,6 +61,15 @@ def address(name: str | None) -> str | None:
     return _first(words) or " ".join(words)
 
 
+def names_of(name: str | None) -> tuple[str, ...]:
+    """Return by what a customer of this *name* may be called: see `address`, and the whole name."""
+    called = address(name)
+    if not called:
+        return ()
+    whole = " ".join((name or "").split())
+    return tuple(dict.fromkeys((called, whole, " ".join(_cased(whole.split())))))
+
+
 def _usable(name: str) -> bool:
     if not name or len(name) > MOST_CHARACTERS:
         return False
