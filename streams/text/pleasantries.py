@@ -105,7 +105,7 @@ def _forms() -> _Forms:
             "asked": re.compile(rf"{_any_of('repeats_asked')}\s+", re.I),
             "told": re.compile(rf"{_any_of('repeats_told')}\s+", re.I),
         },
-        asks=re.compile(rf"{_any_of('asks')}(?!\w)", re.I),
+        asks=re.compile(rf"{_any_of('asks')}(?:(?!\w)|(?<=[\u3040-\u9fff]))", re.I),
         tells=re.compile(_any_of("tells"), re.I),
     )
 
