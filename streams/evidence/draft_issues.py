@@ -8,6 +8,7 @@ answer what was asked.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -99,9 +100,10 @@ def _of_salutation(ticket: DraftedTicket) -> Iterator[Issue]:
 
 
 def _unchecked(name: str) -> tuple[str, ...]:
-    """Return *name* and its words, as far as they are letters."""
-    words = [word for word in name.split() if re.fullmatch(r"[^\W\d_]+(?:[-'’.][^\W\d_]*)*", word)]
-    return (" ".join(words), *words) if len(words) == len(name.split()) > 0 else ()
+    """Return *name* and its words, if it is letters and the marks of names alone."""
+    letters = (unicodedata.category(c)[0] in "LMZ" or c in "-'’." for c in name)
+    words = name.split()
+    return (" ".join(words), *words) if words and all(letters) else ()
 
 
 def _of_answer(ticket: DraftedTicket, min_evidence: float) -> Iterator[Issue]:

@@ -36,10 +36,15 @@ def without_pleasantries(sentence: str, names: tuple[str, ...] = ()) -> str:
     """
     if len(sentence) > _LONGEST:
         return sentence
-    plain = " ".join(sentence.replace("’", "'").split())
-    said = _without(_with_slot(plain, names))
+    plain = _plain(sentence)
+    said = _without(_with_slot(plain, tuple(map(_plain, names))))
     rest = min(_without(plain), said.replace(_NAME, ""), key=len)
     return sentence if rest == plain else rest
+
+
+def _plain(text: str) -> str:
+    """Return *text* with one apostrophe for all, and one blank for several."""
+    return " ".join(text.replace("’", "'").split())
 
 
 def _with_slot(text: str, names: tuple[str, ...]) -> str:
@@ -61,7 +66,7 @@ def _without(text: str) -> str:
 
 def repeated(sentence: str) -> tuple[Repeats, str] | None:
     """Return what *sentence* says back to the customer, and whether he told or asked it."""
-    plain = sentence.replace("’", "'")
+    plain = _plain(sentence)
     for what, form in _forms().repeats.items():
         if begins := form.match(plain):
             return what, plain[begins.end() :]
@@ -70,7 +75,7 @@ def repeated(sentence: str) -> tuple[Repeats, str] | None:
 
 def only_asks(sentence: str) -> bool:
     """Return whether *sentence* is a question that tells nothing."""
-    plain, forms = sentence.replace("’", "'"), _forms()
+    plain, forms = _plain(sentence), _forms()
     is_question = plain.endswith(("?", "？", "か。")) and forms.asks.match(plain)
     return bool(is_question) and not forms.tells.search(plain)
 

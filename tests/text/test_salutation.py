@@ -53,7 +53,8 @@ def test_closings(tone: str, language: str, found: str) -> None:
 @pytest.mark.parametrize("tone", ["formal", "casual", "empathetic_professional"])
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "it", "nl", "pt", "ja"])
 @pytest.mark.parametrize(
-    "name", [None, "Marta Vogt", "Frau Vogt", "J. Smith", "田中 太郎", "Gold forever"]
+    "name",
+    [None, "Marta Vogt", "Frau Vogt", "J. Smith", "Sa’adatu Buhari", "田中 太郎", "Gold forever"],
 )
 def test_our_own_say_no_more(name: str | None, language: str, tone: str) -> None:
     """
