@@ -8,6 +8,7 @@ answer what was asked.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from streams.text import personal_data
 from streams.text.citations import alike, cited, uncited
 from streams.text.codes import missing_codes
 from streams.text.language import language
+from streams.text.person_names import names_of
+from streams.text.salutation import says_more
 from streams.text.sentences import split
 
 CONSIDERED = 20_000
@@ -76,8 +79,6 @@ def _cited_ids(ticket: DraftedTicket) -> set[str]:
 
 
 _MARKUP = re.compile(r"<[/!]?[A-Za-z][^<>\n]{0,200}>|\]\(|javascript:", re.I)
-_LONGEST_GREETING, _LONGEST_CLOSING = 120, 240
-"""Characters. A longer greeting or closing says more than it should."""
 
 
 def _of_form(ticket: DraftedTicket) -> Iterator[Issue]:
@@ -94,13 +95,32 @@ def _of_form(ticket: DraftedTicket) -> Iterator[Issue]:
         )
     if any(mark[0] not in known for mark in _MARKUP.finditer(written)):
         yield Issue("markup", "The draft has markup that no passage has.", ("failed",))
-    name = ticket.ticket.customer_name or ""
-    for part, longest in ((draft.greeting, _LONGEST_GREETING), (draft.closing, _LONGEST_CLOSING)):
-        rest = part.replace(name, "") if name else part
-        if len(part) > longest or "[" in part or any(c.isdigit() for c in rest):
-            yield Issue(
-                "greeting-or-closing", "Greeting or closing say more than they should.", ("failed",)
-            )
+    yield from _of_salutation(ticket)
+
+
+def _of_salutation(ticket: DraftedTicket) -> Iterator[Issue]:
+    """Yield a greeting or a closing that is more than a phrase of ours with the checked name."""
+    draft, name = ticket.answer_draft, ticket.ticket.customer_name or ""
+    names = names_of(name)
+    if says_more(draft.closing, names):
+        yield _TOO_MUCH
+    elif says_more(draft.greeting, names):
+        if says_more(draft.greeting, (*names, *_unchecked(name))):
+            yield _TOO_MUCH
+        else:
+            yield Issue("greeting-name", "The draft greets by a name that may be none.", LOOK)
+
+
+_TOO_MUCH = Issue(
+    "greeting-or-closing", "Greeting or closing say more than they should.", ("failed",)
+)
+
+
+def _unchecked(name: str) -> tuple[str, ...]:
+    """Return *name* and its words, if it is letters and the marks of names alone."""
+    letters = (unicodedata.category(c)[0] in "LMZ" or c in "-'’." for c in name)
+    words = name.split()
+    return (" ".join(words), *words) if words and all(letters) else ()
 
 
 def _of_answer(ticket: DraftedTicket, min_evidence: float) -> Iterator[Issue]:
@@ -155,7 +175,12 @@ def _of_claims(ticket: DraftedTicket) -> Iterator[Issue]:
             LOOK,
         )
     for sentence in unsupported(
-        body, ticket.passages, asked=said, language=written, source_language=spoken
+        body,
+        ticket.passages,
+        asked=said,
+        language=written,
+        source_language=spoken,
+        names=names_of(ticket.ticket.customer_name),
     ):
         yield Issue("unsupported-claim", str(sentence), ("failed",))
 

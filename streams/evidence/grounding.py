@@ -4,8 +4,9 @@ Is each claim of a draft supported by the passage that it cites?
 In: a draft's body with inline citations, and the passages. Out: the sentences that are not
 supported, and why. A verbatim quote is. Anything else must have its words, its numbers with
 their units, and its yes or no in common with what it cites. A sentence that claims something
-must cite something; greetings, apologies and questions need not. `support` is the measure
-below; `bench/quality/policy.py` says how well it tells right from made-up answers.
+must cite something; greetings, apologies and questions need not, but what stands beside one
+must. `support` is the measure below; `bench/quality/policy.py` says how well it tells right from
+made-up answers.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Literal
 from schemas import Passage
 from streams.text.citations import cited, uncited
 from streams.text.numbers import numbers
+from streams.text.pleasantries import only_asks, repeated, without_pleasantries
 from streams.text.sentences import split
 from streams.text.words import content, coverage, stems
 
@@ -59,6 +61,7 @@ def unsupported(
     asked: str = "",
     language: str = "en",
     source_language: str | None = None,
+    names: tuple[str, ...] = (),
 ) -> list[Unsupported]:
     """
     Return the sentences of *body* that *passages* do not support, in order.
@@ -69,11 +72,12 @@ def unsupported(
         language: of *body*.
         source_language: of *passages*, if it is another. Then a sentence cannot be compared
             but for its citation and its numbers.
+        names: by which the customer may be called.
     """
     evidence: dict[str, str] = {}
     for passage in passages:
         evidence[passage.doc_id] = f"{evidence.get(passage.doc_id, '')}\n{passage.text}"
-    draft = _Draft(evidence, asked, language, source_language or language)
+    draft = _Draft(evidence, asked, language, source_language or language, names)
     faults = (draft.fault(sentence, ids) for sentence, ids in _with_citations(body))
     return [Unsupported(n, fault) for n, fault in enumerate(faults, start=1) if fault]
 
@@ -121,14 +125,17 @@ class _Draft:
     asked: str
     language: str
     source_language: str
+    names: tuple[str, ...]
 
     def fault(self, sentence: str, ids: tuple[str, ...]) -> Reason | None:
         """Return why the documents *ids* do not support *sentence*, or None."""
         if set(ids) - self.evidence.keys():
             return "unknown_document"
         text = "\n".join(self.evidence[i] for i in ids)
-        asked = "" if ids else self.asked
-        if _normal(sentence) in _quotable(text) or not _claims(sentence, asked, self.language):
+        if _normal(sentence) in _quotable(text):
+            return None
+        sentence = without_pleasantries(sentence, self.names)
+        if _normal(sentence) in _quotable(text) or not self._claims(sentence, ids):
             return None
         if not ids:
             return "no_citation"
@@ -140,42 +147,66 @@ class _Draft:
             return "negation"
         return "words" if support(sentence, text, self.language) < ENOUGH else None
 
+    def _claims(self, sentence: str, ids: tuple[str, ...]) -> bool:
+        """Return whether *sentence* says something that could be wrong."""
+        if _says_little(sentence, self.language) or only_asks(sentence):
+            return False
+        if _COMMITS.search(sentence):
+            return True
+        if sentence.endswith((":", "：")) and len(sentence.split()) <= _LONGEST_HEADING:
+            return not self._is_heading(sentence)
+        if back := repeated(sentence):
+            what, said = back
+            return not self._repeats(said, self.asked if what == "asked" else _told(self.asked))
+        return bool(ids) or not self._repeats(sentence, _told(self.asked))
+
+    def _is_heading(self, sentence: str) -> bool:
+        """Return whether *sentence*, which ends in a colon, says what the texts are about."""
+        if self.language != self.source_language:
+            return True
+        texts = "\n".join((self.asked, *self.evidence.values()))
+        return coverage(content(sentence), content(texts)) >= SAME_SENTENCE
+
+    def _repeats(self, sentence: str, asked: str) -> bool:
+        """Return whether *sentence* is the customer's own words."""
+        if numbers(sentence, self.language) - numbers(asked, self.language):
+            return False
+        if _contradicts(sentence, asked):
+            return False
+        return coverage(content(sentence), content(asked)) >= SAME_SENTENCE
+
 
 # What is a claim?
 
-_PLEASANTRY = re.compile(
-    r"(?:many |once again,? |again,? )?(?:"
-    r"thank|thanks|sorry|hello|hi\b|dear\b|welcome|my apologies|apologies|let (?:us|me) know"
-    r"|you(?:'| a)re (?:very )?welcome|hope this|have a (?:nice|great|good)|(?:best|kind) regards"
-    r"|(?:i|we)(?:'m|'re| am| are)? (?:so |very |really )?(?:sorry|glad|happy|apologi[sz]e|hope"
-    r"|understand|appreciate|know how|see that|reali[sz]e|hear|could not find)"
-    r"|please (?:let|reply|feel free|tell|send us|do not hesitate|don't hesitate|get back)"
-    r"|(?:if|should) (?:you|there|any)\b.*\b(?:question|else|further|help|anything|reply|let us)"
-    r"|here (?:is|are) (?:what|the|how|some)|(?:could|can|would) you|this was an automatic)",
-    re.I,
-)
 _COMMITS = re.compile(
     r"\brefund|\bcredit|\bcompensat|\bdiscount|\bfree\b|\bguarante|\bapprov|\bwaive"
     r"|\bwill\b(?! be (?:happy|glad))|\bhave (?:been|already)\b|\bhas been\b|\bpromis",
     re.I,
 )
 _FEWEST_WORDS = 2
+_LONGEST_HEADING = 12
+"""Words of a line that says what the following lines are about."""
 
 
-def _claims(sentence: str, asked: str, language: str) -> bool:
-    """Return whether *sentence* says something that could be wrong."""
-    words, own = content(sentence), numbers(sentence, language)
-    if len(words) < _FEWEST_WORDS and not own:
-        return False
-    if sentence.endswith((":", "：")) and len(sentence.split()) <= 12:
-        return bool(_COMMITS.search(sentence))
-    if _COMMITS.search(sentence):
-        return not sentence.endswith("?")
-    if own <= numbers(asked, language):
-        if sentence.endswith(("?", "？")) or _PLEASANTRY.match(sentence):
-            return False
-        return coverage(words, content(asked)) < SAME_SENTENCE
-    return True
+def _says_little(sentence: str, language: str) -> bool:
+    """Return whether *sentence* has too few words to say anything."""
+    few = (
+        len(content(sentence)) < _FEWEST_WORDS
+        and len(_UNSPACED.findall(sentence)) < _UNSPACED_WORDS
+    )
+    return few and not numbers(sentence, language) and not _COMMITS.search(sentence)
+
+
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Characters of scripts that put no blanks between words."""
+_UNSPACED_WORDS = 5
+"""Such characters that may say something, as two words do."""
+
+
+@lru_cache(maxsize=1_024)
+def _told(asked: str) -> str:
+    """Return what the customer told: *asked* without its questions."""
+    return "".join(s for s in split(asked, any_case=True) if not s.rstrip().endswith(("?", "？")))
 
 
 # Words, yes and no.

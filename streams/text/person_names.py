@@ -10,6 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from streams.text.name_words import (
+    is_claim,
+    is_given_name,
+    is_unspaced,
+    is_unspaced_name,
+    parts_of,
+)
 from streams.text.tables import alternatives, table, words_of
 from streams.text.words import rarity
 
@@ -47,18 +54,37 @@ def address(name: str | None) -> str | None:
     """
     Return how to call a customer of this *name*: by title and family name where it has a title,
     by the first name where it looks like `First Last`, else by the whole of it; None if it is
-    not to be repeated.
+    not to be repeated. A name in small letters is used if its first one is a common given name.
     """
-    whole = unicodedata.normalize("NFC", (name or "").strip())
+    whole = _in_order(name)
     if not _usable(whole):
         return None
-    if whole.count(",") == 1 and " " not in whole.split(",")[0].strip():
-        last, first = (part.strip() for part in whole.split(","))
-        whole = f"{first} {last}" if first and last else first or last
     words = _cased(whole.split())
+    if all(map(_is_small, words)):
+        return _capitalized(words[0])
     if _title(words[0]):
         return _formal(words)
     return _first(words) or " ".join(words)
+
+
+def names_of(name: str | None) -> tuple[str, ...]:
+    """Return by what a customer of this *name* may be called: see `address`, and the whole name."""
+    called = address(name)
+    if not called:
+        return ()
+    whole = _in_order(name)
+    if any(map(_is_everyday, whole.split())):
+        return (called,)
+    return tuple(dict.fromkeys((called, whole, " ".join(_cased(whole.split())))))
+
+
+def _in_order(name: str | None) -> str:
+    """Return *name* with the first name before the last: `Marta Vogt` of `Vogt, Marta`."""
+    whole = unicodedata.normalize("NFC", " ".join((name or "").split()))
+    if whole.count(",") == 1 and " " not in whole.split(",")[0].strip():
+        last, first = (part.strip() for part in whole.split(","))
+        return f"{first} {last}" if first and last else first or last
+    return whole
 
 
 def _usable(name: str) -> bool:
@@ -78,28 +104,45 @@ def _is_a_name(words: list[str]) -> bool:
     """Return whether *words* could be a person's name, and not a department or a sentence."""
     named = [w for w in words if w]
     own = [w for w in named if w.casefold() not in _PARTICLES] or named
-    small = sum(w[0].islower() for w in own)
+    small = sum(map(_is_small, own))
     if not own or len(own) > MOST_WORDS or 0 < small < len(own):
         return False
-    if small >= _SENTENCE or any(w.casefold() in _NO_NAMES for w in own):
+    if any(is_claim(w) or not _is_one_name(w) for w in own):
         return False
-    return not _is_everyday(named[0])
+    if is_unspaced("".join(own)):
+        return is_unspaced_name(" ".join(own))
+    if small and not is_given_name(named[0]):
+        return False
+    return not any(map(_is_everyday, (named[0], *parts_of(named[0]))))
+
+
+def _is_one_name(word: str) -> bool:
+    """Return whether no part of *word* is a word that stands in no name, and they are few."""
+    parts = parts_of(word)
+    if len(re.split("[-‐‑]", word)) > _MOST_PARTS or word.casefold() in _NO_NAMES:
+        return False
+    return not any(p.casefold() in _NO_NAMES for p in parts if len(p) >= _SHORTEST_WORD)
+
+
+_MOST_PARTS = 2
+"""Names that hyphens join to one: `Anne-Marie`."""
 
 
 def _is_everyday(word: str) -> bool:
     """Return whether *word* is an English word that is hardly a name: `fifty`, `yourself`."""
     lower = word.lower()
-    if len(lower) < _SHORTEST_WORD or not lower.isascii() or lower in _ALSO_NAMES:
+    if (
+        len(lower) < _SHORTEST_WORD
+        or not lower.isascii()
+        or lower in _ALSO_NAMES
+        or is_given_name(lower)
+    ):
         return False
     return rarity(lower.capitalize()) - rarity(lower) >= _EVERYDAY
 
 
 _SHORTEST_WORD = 4
 """Letters of a word. Any shorter word is a name somewhere."""
-
-
-_SENTENCE = 3
-"""Words without a capital that make a sentence, not a name."""
 
 
 def _cased(words: list[str]) -> list[str]:
@@ -146,4 +189,9 @@ def _first(words: list[str]) -> str | None:
 
 def _is_name(word: str) -> bool:
     """Return whether *word* begins as names do: with a capital, where its script has them."""
-    return not word[0].islower() and word[0].isalpha()
+    return not _is_small(word) and word[0].isalpha()
+
+
+def _is_small(word: str) -> bool:
+    """Return whether *word* has no capital, where names have one. Georgian has none in use."""
+    return word[0].islower() and not unicodedata.name(word[0], "").startswith("GEORGIAN")

@@ -36,6 +36,18 @@ def test_a_quote_has_no_issues() -> None:
         ({"body": f"{QUOTE} <b>Good</b>"}, "has markup that no passage has", ("failed",)),
         ({"closing": "Bye, 5 days"}, "Greeting or closing say more", ("failed",)),
         ({"greeting": "Hi " + "John " * 30}, "Greeting or closing say more", ("failed",)),
+        ({"greeting": "The seats stay yours,"}, "Greeting or closing say more", ("failed",)),
+        ({"greeting": "Hi Jack,"}, "Greeting or closing say more", ("failed",)),
+        (
+            {"closing": "The seats stay yours.\nSupport Team"},
+            "Greeting or closing say",
+            ("failed",),
+        ),
+        (
+            {"greeting": "Hi gold forever,", "ticket": {"customer_name": "gold forever"}},
+            "greets by a name that may be none",
+            ("warning", "escalate"),
+        ),
         ({"kind": "empty"}, "says too little to be answered", ("warning", "escalate")),
         ({"body": "Thank you."}, "Nothing in the knowledge base", ("warning", "escalate")),
         ({"unanswered": ("why",)}, "Part of the message is not answered", ("warning", "escalate")),

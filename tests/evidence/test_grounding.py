@@ -19,7 +19,8 @@ HALUEVAL = Path(__file__).parents[3].joinpath("shared/data/halueval")
 
 def _reasons(body: str, *texts: str, asked: str = "") -> list[str]:
     passages = [a_passage(text, f"KB-{n}") for n, text in enumerate(texts or (RETURN,), start=1)]
-    return [found.reason for found in unsupported(body, passages, asked=asked)]
+    found = unsupported(body, passages, asked=asked, names=("Ada",))
+    return [fault.reason for fault in found]
 
 
 @settings(deadline=None)
@@ -44,7 +45,11 @@ def test_verbatim_quotes_are_supported(sentences: set[str]) -> None:
         "returned in full [KB-1]. Please let us know if you have any further questions.",
         "Could you tell us the name of your workspace?",
         "You were charged twice on 30 October.",
+        "I understand that you were charged twice on 30 October.",
+        "We are sorry to hear that you were charged twice.",
+        "Hi Ada, a duplicate charge is always returned in full [KB-1].",
         "Here is what to do:",
+        "When a duplicate charge is returned:",
         "",
     ],
 )
@@ -52,7 +57,9 @@ def test_supported(body: str) -> None:
     """
     Quotes, near quotes, politeness, questions and the customer's own words are in order.
     """
-    assert _reasons(body, asked="We were charged twice on 30 October, in Nordvik Design.") == []
+    asked = "We were charged twice on 30 October, in Nordvik Design. Do we keep our seats for ever?"
+
+    assert _reasons(body, asked=asked) == []
 
 
 @pytest.mark.parametrize(
@@ -68,13 +75,28 @@ def test_supported(body: str) -> None:
         ("Thank you, your refund has been approved.", "no_citation"),
         ("We will refund the second charge.", "no_citation"),
         ("I understand, the limit is 500 boards.", "no_citation"),
+        ("Hi Ada, of course you keep the premium seats for ever.", "no_citation"),
+        ("Best regards, and enjoy your premium seats", "no_citation"),
+        ("Sorry, all your data is lost.", "no_citation"),
+        ("Vielen Dank, Ihr Konto ist ab heute kostenlos.", "no_citation"),
+        ("We are sorry, that was our mistake and you keep the seats [KB-1].", "words"),
+        ("I understand that you keep the premium seats.", "no_citation"),
+        ("You keep your seats for ever.", "no_citation"),
+        ("I understand that you keep your seats for ever.", "no_citation"),
+        ("I understand that you were not charged twice.", "no_citation"),
+        ("Did you know that the premium seats are yours?", "no_citation"),
+        ("Premium seats are now yours for ever:", "no_citation"),
+        ("It is free.", "no_citation"),
+        ("您可以永久保留高级席位。", "no_citation"),
     ],
 )
 def test_unsupported(body: str, reason: str) -> None:
     """
     A wrong number, unit, yes or no, foreign words, or no citation for a claim is found.
     """
-    assert _reasons(body) == [reason]
+    asked = "We were charged twice. Do we keep our seats for ever?"
+
+    assert _reasons(body, asked=asked) == [reason]
 
 
 def test_half_a_sentence_is_no_quote() -> None:

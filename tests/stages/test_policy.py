@@ -448,16 +448,16 @@ async def test_the_users_rules_apply() -> None:
     """
     A user's phrase sets the effects that it names, with the user's message.
     """
-    rule = Rule(id="rival", message="Names a rival.", effects=("warning",), phrases=("acme corp",))
+    rule = Rule(id="gush", message="Gushes.", effects=("warning",), phrases=("so much",))
     escalate = Escalate(priorities=(), categories=("Billing",))
     policy = Policy(version="9", escalate=escalate, rules=(rule,))
 
-    found = await _verdict(f"Hello, Acme\nCorp. {QUOTE}", policy=policy)
-    other = await _verdict(f"Hello, Acme  corp! {QUOTE}", policy=policy, triage={"priority": "P1"})
+    found = await _verdict(f"Thank you so\nmuch. {QUOTE}", policy=policy)
+    other = await _verdict(f"Thank you so  much! {QUOTE}", policy=policy, triage={"priority": "P1"})
 
     assert found.compliance == "passed"  # two lines are two sentences
     assert (other.compliance, other.escalation_needed) == ("warning", True)
-    assert "Names a rival." in (other.issues or ())
+    assert "Gushes." in (other.issues or ())
 
 
 GERMAN = (

@@ -8,13 +8,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.text.person_names import english_greeting
+from streams.text.person_names import english_greeting, names_of
 
 _ALSO_WORDS = """
     Grace Will Mark Hope Rose May Jean Summer Ben Art Bill Jack Faith Joy Dawn Rob Pat Sue Dean
     Chase Grant Frank Ray Rich Nick Drew Miles Max Ruby Pearl Ivy Holly Daisy Heather Autumn
     April June August Angel Christian Clay Reed Gene Mercy Patience Sky Victor Van Li Wang Ming
     """.split()  # noqa: SIM905
+
+_CLAIMS = (
+    "您的退款已批准",
+    "全额退款",
+    "高级席位",
+    "返金承認済み",
+    "返金 承認済み",
+    "전액환불",
+    "возврат одобрен",
+    "Возврат Одобрен",
+    "استرداد كامل",
+    "คืนเงินแล้ว",
+    "rückerstattung genehmigt",
+    "Rückerstattung Genehmigt",
+    "Premium-Seats-Stay-Free",
+    "Gold-Status",
+    "ReallyFree ForEver",
+    "freeforever",
+    "premium forever",
+    "seats stay",
+    "marta, premium",
+    "accès illimité",
+    "Accès Illimité",
+    "restituzione garantita",
+    "toegang onbeperkt",
+    "para iadesi",
+    "Mr Lifetime-Free-Access",
+    "Mrs Guaranteed Upgrade",
+    "mr smith gets paid",
+)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +85,13 @@ _ALSO_WORDS = """
         ("يوسف الحداد", "Hi يوسف,"),
         ("田中 太郎", "Hi 田中 太郎,"),
         ("김민수", "Hi 김민수,"),
+        ("欧阳娜娜", "Hi 欧阳娜娜,"),
+        ("ნინო ბერიძე", "Hi ნინო,"),
+        ("marta lindqvist", "Hi Marta,"),
+        ("lindqvist, marta", "Hi Marta,"),
+        ("anne-marie", "Hi Anne-Marie,"),
+        ("van Gogh", "Hi van Gogh,"),
+        *((claim, "Hello,") for claim in _CLAIMS),
         ("Zoë Lambert", "Hi Zoë,"),
         ("admin", "Hello,"),
         ("Scheiße", "Hello,"),
@@ -80,3 +117,19 @@ def test_greeting_is_one_plain_line(name: str) -> None:
 
     assert len(line.splitlines()) == 1
     assert not re.search(r"[\[\]<>(){}|*_#`/\\@:]", line)
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("Marta Vogt", ("Marta", "Marta Vogt")),
+        ("VOGT, MARTA", ("Marta", "MARTA VOGT", "Marta Vogt")),
+        ("premium forever", ()),
+        (None, ()),
+    ],
+)
+def test_names(name: str | None, names: tuple[str, ...]) -> None:
+    """
+    A customer is called by the first name or by the whole one, or not at all.
+    """
+    assert names_of(name) == names

@@ -16,7 +16,16 @@ LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}
 
 
 @pytest.mark.parametrize(
-    "name", ["card_codes", "numbers", "passwords", "person_names", "salutation"]
+    "name",
+    [
+        "card_codes",
+        "name_words",
+        "numbers",
+        "passwords",
+        "person_names",
+        "pleasantries",
+        "salutation",
+    ],
 )
 def test_every_table_has_text_alone(name: str) -> None:
     """
@@ -39,7 +48,15 @@ def test_no_table_is_unread() -> None:
         file.name.removesuffix(".yaml") for file in files(tables).iterdir() if ".yaml" in file.name
     }
 
-    assert named == {"card_codes", "numbers", "passwords", "person_names", "salutation"}
+    assert named == {
+        "card_codes",
+        "name_words",
+        "numbers",
+        "passwords",
+        "person_names",
+        "pleasantries",
+        "salutation",
+    }
 
 
 def test_numbers_from_zero_to_twelve() -> None:

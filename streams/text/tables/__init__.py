@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -26,3 +27,13 @@ def alternatives(by_language: dict[str, str]) -> str:
     """Return the regular expression of any of the words in *by_language*, as they are written."""
     found = {word for text in by_language.values() for word in text.split()}
     return f"(?:{'|'.join(map(re.escape, sorted(found)))})"
+
+
+def filled_in(pattern: str, terms: Mapping[str, Iterable[str]]) -> str:
+    """Return *pattern* with the alternatives of each `{term}`, which may have terms themselves."""
+    while (filled := _TERM.sub(lambda m: f"(?:{'|'.join(terms[m[1]])})", pattern)) != pattern:
+        pattern = filled
+    return pattern
+
+
+_TERM = re.compile(r"\{([a-z_]+)\}")
