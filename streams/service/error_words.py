@@ -17,6 +17,8 @@ from collections.abc import Iterator
 
 from aiokafka.errors import BrokerResponseError, KafkaError
 
+from streams.service.listen_errors import host_and_port
+
 _RESOLVER = {getattr(socket, name): name for name in dir(socket) if name.startswith("EAI_")}
 _UNKNOWN_HOST = ("EAI_NONAME", "EAI_NODATA")
 
@@ -59,7 +61,7 @@ def system_words(error: OSError) -> str | None:
         return ", ".join([_meaning(error.errno), *(f"at {one}" for one in _addresses(text))])
     if text.startswith(_SEVERAL):
         found = [
-            f"{_meaning(int(number))}, at {_address(host, port)}"
+            f"{_meaning(int(number))}, at {host_and_port(host, port)}"
             for number, host, port in _REACHED.findall(text)
             if number
         ]
@@ -101,8 +103,4 @@ def _addresses(text: str) -> Iterator[str]:
     for pattern in (_REACHED, _BOUND):
         if found := pattern.match(text):
             host, port = found.groups()[-2:]
-            yield _address(host, port)
-
-
-def _address(host: str, port: str) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            yield host_and_port(host, port)
