@@ -1,5 +1,5 @@
 """
-Starts and ends the sidecar. In go the settings; out come the calls of `openapi.CALLS`.
+Starts and ends the sidecar, which serves the calls of `openapi.CALLS`.
 
 Listening does not wait for Kafka: while it is away, live says 200, ready and process 503.
 """
