@@ -35,7 +35,10 @@ _EVERYBODY = {
     *("enduser", "endusers", "visible", "listed", "live", "online", "true", "yes", "on", "1"),
 }
 
-_STATUS = {"status", "state", "publishstatus", "publicationstatus", "workflowstate"}
+_STATUS = {
+    *("status", "state", "publishstatus", "publicationstatus", "workflowstate"),
+    *("reviewstatus", "approvalstatus"),
+}
 _OUT = _EVERYBODY | {
     *("active", "current", "final", "approved", "released", "verified", "complete", "completed"),
     *("done", "stable", "ok", "updated", "new"),
@@ -76,6 +79,10 @@ _FOR_A_GROUP = {f"{group}only" for group in _GROUPS}
 _NO = {"false", "no", "off", "0", "never", "none", "nein", "non", ""}
 
 _TAGS = {"tag", "tags", "label", "labels", "scope", "publication"}
+_SHARED = {"role", "roles", "group", "groups", "usergroups", "share", "onlyfor", "intendedfor"}
+"""Fields that may name readers, and name other things, too."""
+_IF_YES = _GROUPS | {"embargo", "hide"}
+"""Fields that say it with a yes alone: `hide: [toc]` is about a part of the page."""
 _ROBOTS = {"robots", "googlebot", "xrobotstag"}
 
 
@@ -85,9 +92,10 @@ def says_not_public(name: str, value: object) -> bool:
     told = set(_each_told(value))
     if key in _ROBOTS:
         return bool(told & {"noindex", "none"})
-    if key in _READERS or key in _STATUS:
+    if key in _READERS | _STATUS | _SHARED:
         whole = {_letters(part) for one in _values(value) for part in _parts(str(one))}
-        return bool(told & (_MARKS | _STAFF) or whole & (_GROUPS | _FOR_A_GROUP | _NO))
+        no = set() if key in _SHARED else _NO
+        return bool(told & (_MARKS | _STAFF) or whole & (_GROUPS | _FOR_A_GROUP | no))
     if key in _TAGS:
         return bool(told & (_MARKS | _STAFF | _FOR_A_GROUP))
     if key in _OUT_SINCE:
@@ -125,8 +133,7 @@ def _is_marked(key: str, value: object) -> bool:
     told = {_letters(str(one)) for one in _values(value)}
     if key in _MARKS:
         return bool(told - _NO)
-    is_yes = bool(told) and told <= {"true", "yes", "on", "1"}
-    return is_yes and (key in _GROUPS or key == "embargo")
+    return key in _IF_YES and bool(told) and told <= {"true", "yes", "on", "1"}
 
 
 def _values(value: object) -> Iterator[object]:
