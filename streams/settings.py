@@ -20,8 +20,8 @@ from pydantic_core import PydanticCustomError, from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streams.errors import ConfigurationError
+from streams.near_names import names_like
 from streams.ports import OnOutage
-from streams.text.near_names import names_like
 
 PREFIX = "TICKETSTREAM_"
 _FROM_KUBERNETES = re.compile(r"^TICKETSTREAM_(SERVICE_(HOST|PORT)|PORT)(_|$)")

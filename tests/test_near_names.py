@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from streams.near_names import names_like
 from streams.settings import Settings
-from streams.text.near_names import names_like
 
 KNOWN = [field.upper() for field in Settings.model_fields]
 
