@@ -1,5 +1,5 @@
 """
-Starts and ends the sidecar. In go the settings; out come the calls of `openapi.CALLS`.
+Starts and ends the sidecar, which serves the calls of `openapi.CALLS`.
 
 Listening does not wait for Kafka: while it is away, live says 200, ready and process 503.
 """
@@ -164,7 +164,7 @@ class Sidecar:
                 port_from=self._port_from,
             ) from None
         bound = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
+        self.url = f"http://{listen_errors.host_and_port(host, bound)}"
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return responses.json(self._tallies.figures(reach(request).only))

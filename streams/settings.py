@@ -9,7 +9,6 @@ Kubernetes injects for a Service called `ticketstream` (`TICKETSTREAM_SERVICE_HO
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterator
@@ -21,12 +20,22 @@ from pydantic_core import PydanticCustomError, from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streams.errors import ConfigurationError
+from streams.near_names import names_like
 from streams.ports import OnOutage
 
 PREFIX = "TICKETSTREAM_"
 _FROM_KUBERNETES = re.compile(r"^TICKETSTREAM_(SERVICE_(HOST|PORT)|PORT)(_|$)")
 
-_ADDRESS = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"
+_PORT = "(:([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+_ADDRESS = rf"^https?://[A-Za-z0-9.-]+{_PORT}/?$"
+_BASE_ADDRESS = (
+    rf"^https?://([^\s/@]+@)?([^\s/:@?#\[\]]+|\[[0-9A-Fa-f:.]+\]){_PORT}(/([^\s/]\S*)?)?$"
+)
+_FORMS = {
+    _ADDRESS: "is not http://host:port or https://host:port",
+    _BASE_ADDRESS: "is not http://host:port/v1 or https://host/v1",
+}
+"""What is said of a value that does not fit a pattern, if that is plainer than the pattern."""
 
 _TOKEN_URL = r"^(https?://[^\s/@?#]+(/[^\s@#]*)?)?$"  # noqa: S105  # an address
 """Without a user and password, which belong into settings that are secret."""
@@ -156,7 +165,7 @@ class Settings(BaseSettings):
         "embedded",
         description="what triages and drafts; openai is any server that speaks the OpenAI API",
     )
-    openai_base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] = Field(
+    openai_base_url: Annotated[str, Field(pattern=_BASE_ADDRESS)] = Field(
         "https://api.openai.com/v1", description="address of the server, up to and including /v1"
     )
     openai_api_key: SecretStr = Field(
@@ -304,14 +313,13 @@ def _unknown() -> Iterator[str]:
 
 def _unfit(error: ValidationError) -> Iterator[str]:
     """Yield the variables whose values do not fit, each with its reason."""
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
-        yield f"{PREFIX}{str(one['loc'][0]).upper()}: {one['msg']}"
+    for one in error.errors(include_url=False, include_input=False):
+        reason = _FORMS.get(one.get("ctx", {}).get("pattern", ""), one["msg"])
+        yield f"{PREFIX}{str(one['loc'][0]).upper()}: {reason}"
 
 
 def _nearest(name: str, known: set[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return (
-        f"; did you mean {near[0]}?"
-        if near
-        else "; unset it, and `ticketstream check` lists them all"
-    )
+    fields = [one.removeprefix(PREFIX) for one in known]
+    if near := names_like(name.removeprefix(PREFIX), fields):
+        return f"; did you mean {' or '.join(PREFIX + one for one in near)}?"
+    return "; unset it, and `ticketstream check` lists them all"

@@ -164,3 +164,38 @@ def test_an_error_never_shows_the_value(monkeypatch: pytest.MonkeyPatch) -> None
 
     assert "TICKETSTREAM_CONCURRENCY" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        *(("WEAVIATE_URL", url) for url in ("localhost:8080", "http://a:99999", "http://http://a")),
+        *(("WEAVIATE_GRPC_URL", url) for url in ("a", "grpc://a:1", "http://a:b", "http://a/b")),
+        *(("OPENAI_BASE_URL", url) for url in ("localhost:8000/v1", "http://http://a/v1", "/v1")),
+        *(("OPENAI_BASE_URL", url) for url in ("http://a:99999/v1", "http://a:b", "http:///v1")),
+    ],
+)
+def test_an_address_in_another_form(name: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    An address that cannot be one is a wrong setting, and the error shows the right form.
+    """
+    monkeypatch.setenv(f"TICKETSTREAM_{name}", given)
+
+    with pytest.raises(ConfigurationError, match=f"TICKETSTREAM_{name}: is not http://host:port"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://api.example/v1", "http://localhost:8000/v1", "http://[::1]:11434/v1"),
+        *("http://user:pw@a:65535/v1?x=1", "https://a", "https://a/openai/deployments/x//y"),
+    ],
+)
+def test_an_address_of_a_model(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Any http(s) address with a path may serve a model.
+    """
+    monkeypatch.setenv("TICKETSTREAM_OPENAI_BASE_URL", url)
+
+    assert read_settings().openai_base_url == url

@@ -1,8 +1,8 @@
 """
 The ledger: from the records of three topics to what became of every message.
 
-In go `incoming-tickets`, `ticket-processed` and `ticket-dead-letters`, read from their beginning
-after everything has ended; out come the counts of one row. No Kafka here.
+The counts of one row come from `incoming-tickets`, `ticket-processed` and `ticket-dead-letters`,
+read from their beginning after everything has ended. No Kafka here.
 
 A message is known by its `message_id`. What has none that can be read (poison) is known by the
 header MESSAGE, which travels along into a dead letter, or by its place, which a dead letter names.

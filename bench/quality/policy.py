@@ -1,5 +1,5 @@
 """
-How good are the checks of the policy stage? Public data in, a table out.
+Measures on public data how good the checks of the policy stage are, and prints a table.
 
     python -m bench.quality.policy ../shared/data
 

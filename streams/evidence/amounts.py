@@ -1,5 +1,5 @@
 """
-Does an answer have the kind of number that a question turns on? Texts in, kinds of number out.
+Which kinds of number a text has. An answer needs the kind that its question turns on.
 
 "I deleted it 61 days ago" is decided by a time, "the largest file" by a size: a text that has
 no number of the kind leaves out the condition that decides.

@@ -1,5 +1,5 @@
 """
-An article in, its chunks out: plain text of about 120 words each, in reading order.
+Cuts an article into chunks: plain text of about 120 words each, in reading order.
 
 A chunk is a piece of one section or of a few short ones. Its text is what a person would
 read, one line for each paragraph, list item and table row, with no markup:

@@ -1,5 +1,5 @@
 """
-Whether a draft may be sent as far as its passages say: a drafted ticket in, issues out.
+What speaks against sending a draft, as far as its passages tell.
 
 It may claim, cite, link and disclose what its passages have, and nothing else, and it has to
 answer what was asked.

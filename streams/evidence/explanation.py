@@ -1,8 +1,8 @@
 """
 Why a passage was found for a question, and what its score is made of.
 
-In go the two texts, the places that the passage had in each ranking, and what the knowledge base
-knows of its own words; out comes a `Why`. Its `points` and `bias` add up to what the score is the
+A `Why` is made from the two texts, the places that the passage had in each ranking, and what the
+knowledge base knows of its own words. Its `points` and `bias` add up to what the score is the
 logistic of, see `relevance.py`.
 """
 

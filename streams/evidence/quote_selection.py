@@ -1,5 +1,5 @@
 """
-Which quotes answer a problem: problems and passages in, the quotes chosen for each out.
+Chooses from passages the quotes that answer each problem.
 
 A passage is evidence for a problem by `relevance.py`'s absolute score. Within such passages
 quotes are only put in order: by meaning, by the rare words that they share with the problem,

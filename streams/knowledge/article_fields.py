@@ -6,8 +6,9 @@ No article that its file calls internal may become public without a word. So the
 * an audience or a tenant that is given and empty, and an audience that we do not know;
 * a field whose name is nearly `audience`, `tenant` or `valid_until`, or that has this name and
   stands within another field;
-* a field of another tool that says "not public", such as `draft: true`, in a file that gives no
-  audience.
+* a field of another tool that says "not public", such as `draft: true`, or whose value is not known
+  to mean public, such as `visibility: team`, in a file that gives no audience
+  (`foreign_fields.py`).
 
 All other unknown fields are kept.
 """
@@ -26,6 +27,7 @@ from schemas import Article
 from schemas.topics import ARTICLES
 from streams.errors import fields_at_fault
 from streams.knowledge.article_ids import is_web_address
+from streams.knowledge.foreign_fields import leaves_open, says_not_public
 
 DECIDING = ("audience", "tenant", "valid_until")
 """The fields that decide who sees an article, and until when."""
@@ -82,7 +84,7 @@ def nearest(name: str) -> str | None:
 
 def names_field(name: str, value: str) -> str | None:
     """Return *name* if text `name: value` is meant to say who sees an article, or None."""
-    return name if nearest(name) or _is_not_public(name, value) else None
+    return name if nearest(name) or says_not_public(name, value) else None
 
 
 _NEAR = 0.8
@@ -110,12 +112,16 @@ def _hidden(fields: dict[Any, Any]) -> str | None:
     for path, name, value in _entries(fields):
         if path != name and name in DECIDING and name not in fields:
             return f"{path}: stands within another field; write {name} at the top level"
-        if "audience" not in fields and _is_not_public(name, value):
-            return (
-                f"{path}: says that the article is not public, and only audience counts: give it,"
-                " public or internal"
-            )
+        if "audience" not in fields and (doubt := _doubt(name, value)):
+            return f"{path}: {doubt}, and only audience counts: give it, public or internal"
     return None
+
+
+def _doubt(name: str, value: object) -> str | None:
+    """Return why an article with `name: value` may not be public, or None."""
+    if says_not_public(name, value):
+        return "says that the article is not public"
+    return "does not say that everybody may read it" if leaves_open(name, value) else None
 
 
 def _entries(fields: dict[Any, Any]) -> Iterator[tuple[str, str, object]]:
@@ -129,53 +135,6 @@ def _entries(fields: dict[Any, Any]) -> Iterator[tuple[str, str, object]]:
             for name, value in inner.items():
                 yield f"{where}{name}", str(name), value
                 rest.append((f"{where}{name}.", value))
-
-
-_TELLS = {
-    *("audience", "visibility", "access", "accesslevel", "permission", "permissions", "scope"),
-    *("status", "state", "tag", "tags", "label", "labels", "publication", "publishstatus"),
-    *("classification", "sensitivity", "confidentiality"),
-}
-"""Names of fields in which other tools keep who may see a page."""
-_NOT_PUBLIC = {
-    *("internal", "internaluse", "private", "confidential", "restricted", "secret", "staff"),
-    *("employees", "draft", "hidden", "unlisted", "unpublished"),
-}
-"""What such a field says of a page that is not public; with a yes, names of fields too."""
-_PUBLIC = {"public", "published", "publish"}
-
-
-def _is_not_public(name: str, value: object) -> bool:
-    """Say whether `name: value` is another tool's way to say that a page is not public."""
-    key = _letters(re.split("[.:]", name)[-1]).removeprefix("is").removesuffix("only")
-    if key in _TELLS:
-        return not _NOT_PUBLIC.isdisjoint(_each_told(value))
-    told = {_letters(str(one)) for one in (value if isinstance(value, list) else [value])}
-    if key in _PUBLIC:
-        return bool(told & {"false", "no", "off", "0"})
-    return key in _NOT_PUBLIC and bool(told & {"true", "yes", "on", "1"})
-
-
-def _each_told(value: object) -> Iterator[str]:
-    """Yield what *value* and all in it tell: each as a whole, and a text by its words, too."""
-    rest = [value]
-    while rest:
-        one = rest.pop()
-        if isinstance(one, dict):
-            rest += one.values()
-        elif isinstance(one, list):
-            rest += (inner for inner in one if isinstance(inner, dict | list))
-            yield from (_telling(str(inner)) for inner in one)
-        else:
-            yield from map(_telling, (str(one), *_DIVIDED.split(str(one))))
-
-
-_DIVIDED = re.compile(r"[,;|/\s]")
-"""What divides tags that are written in one text."""
-
-
-def _telling(text: str) -> str:
-    return _letters(text).removesuffix("only")
 
 
 def _known_audience(value: object) -> object:

@@ -1,5 +1,5 @@
 """
-Files and folders in, articles out; what cannot be read is named, and the rest goes on.
+Reads articles from files and folders. What cannot be read is named, and the rest goes on.
 
 Three forms, by the file's suffix:
 

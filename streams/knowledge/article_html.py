@@ -6,13 +6,19 @@ import re
 from collections.abc import Iterator
 
 from bs4 import BeautifulSoup
-from bs4.element import Tag
+from bs4.element import Comment, NavigableString, PreformattedString, Tag
 from bs4.exceptions import ParserRejectedMarkup
 
 from schemas import Article
-from streams.knowledge.article_fields import DECIDING, article_of, nearest, without_empty
+from streams.knowledge.article_fields import (
+    DECIDING,
+    article_of,
+    names_field,
+    nearest,
+    without_empty,
+)
 from streams.knowledge.article_ids import id_of_name, id_of_url, is_web_address
-from streams.knowledge.article_markdown import OPENED, OTHER_FORMS, ArticlesRead
+from streams.knowledge.article_markdown import OPENED, OTHER_FORMS, TOLD, ArticlesRead
 
 
 def read_html(name: str, text: str) -> ArticlesRead:
@@ -36,6 +42,9 @@ def read_html(name: str, text: str) -> ArticlesRead:
         yield None, told
         return
     named, others = told
+    if "audience" not in named and (field := _told_in_text(soup)):
+        yield None, f'{field}: is no field here: write it as <meta name="..." content="...">'
+        return
     titles = (" ".join(tag.get_text().split()) for tag in soup.find_all(_is_title))
     canonical = _canonical(soup)
     title = next(filter(None, titles), name.rpartition("/")[2])
@@ -70,7 +79,41 @@ def _fields(soup: BeautifulSoup) -> tuple[dict[str, str], _Others] | str:
                 found[field] = value
             elif attribute != "http-equiv" or nearest(name):  # `cache-control: private`
                 others.setdefault(name, []).append(value)
+    for tag in soup.find_all(["html", "head", "body"]):
+        for attribute, said in tag.attrs.items():
+            name = f"{tag.name}.{attribute.removeprefix('data-')}"
+            others.setdefault(name, []).append(str(said))
     return found | deciding, others
+
+
+def _told_in_text(soup: BeautifulSoup) -> str | None:
+    """Return the field that a comment or the first text of a page sets, where none is read."""
+    for text in soup.find_all(string=True):
+        begins = isinstance(text, NavigableString) and _begins_page(text)
+        if isinstance(text, Comment) or begins:
+            lines = (_block_of(text) if begins else str(text)).splitlines()
+            found = (names_field(told[1], told[2]) for told in map(TOLD.match, lines) if told)
+            if name := next(filter(None, found), None):
+                return name
+        if begins:
+            return None
+    return None
+
+
+def _begins_page(text: NavigableString) -> bool:
+    """Say whether *text* is some that a reader sees, and not in the page's head."""
+    is_seen = bool(text.strip()) and not isinstance(text, PreformattedString)
+    return is_seen and text.find_parent(["head", "title", "script", "style"]) is None
+
+
+def _block_of(text: NavigableString) -> str:
+    """Return the text of the paragraph, or whatever it is, that *text* begins."""
+    block = text.find_parent(["p", "li", "td", "dt", "dd", "div", "h1", "h2", "h3", "body"])
+    return (block or text).get_text()[:_CONSIDERED].strip()
+
+
+_CONSIDERED = 500
+"""Characters of a page's first block in which fields are looked for."""
 
 
 def _names(meta: Tag) -> Iterator[tuple[str, str]]:

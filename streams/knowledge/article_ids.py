@@ -53,9 +53,11 @@ def name_of_file(file: Path, given: Path) -> str:
 
 def id_of_url(url: str) -> str | None:
     """
-    Return the doc_id of the page at *url*, from its path and query, or None without a path.
+    Return the doc_id of the page at *url*, from its path and query, or None without both.
 
-    `https://help.example/billing/refunds.html` is `billing-refunds`.
+    `https://help.example/billing/refunds.html` is `billing-refunds`. Of the query, parameters that
+    only track who came are left out; the others may tell which page it is, as in `?id=42`. A
+    fragment is a place in the page, and left out.
     """
     try:
         parts = urlsplit(url)
@@ -64,8 +66,17 @@ def id_of_url(url: str) -> str | None:
     if parts.scheme not in ("http", "https", ""):
         return None
     path = re.sub(r"(?:/index)?\.html?$|/+$", "", parts.path, flags=re.I)
-    told = unquote(f"{path}?{parts.query}" if parts.query else path).strip("/?")
+    query = "&".join(one for one in parts.query.split("&") if one and not _TRACKING.match(one))
+    told = unquote(f"{path}?{query}" if query else path).strip("/?")
     return id_of_name(told) if told else None
+
+
+_TRACKING = re.compile(
+    r"(?:utm(?:_\w+)?|(?:pk|piwik|mtm|matomo|hsa|oly|vero)_\w+|_hs\w+|mc_[ce]id|mkt_tok|_g[al]|_ke"
+    r"|[gdfytw]{1,2}clid|[gw]braid|fbclid|msclkid|igsh(?:id)?|li_fat_id|hsctatracking|trk)(?:=|\Z)",
+    re.I,
+)
+"""Parameters by which mail, advertisement and statistics tell who came."""
 
 
 def is_web_address(url: str) -> bool:

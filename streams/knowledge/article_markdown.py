@@ -28,7 +28,7 @@ OTHER_FORMS = {
 _CONSIDERED = 20_000
 """Characters of a text in which its title is looked for."""
 _BLOCKS = MarkdownIt("commonmark").disable("inline")
-_TOLD = re.compile(r"\W{0,12}(\w[\w -]{0,40}?)[*_\"' ]{0,4}[:=][*_\"' ]{0,4}([\w -]{0,40})")
+TOLD = re.compile(r"\W{0,12}(\w[\w -]{0,40}?)[*_\"' ]{0,4}[:=][*_\"' ]{0,4}([\w -]{0,40})")
 """`name: value` in a line of text, whatever stands around it."""
 
 
@@ -84,7 +84,7 @@ def _not_front_matter(text: str) -> str | None:
         if begins.match(text):
             return f"front matter is {form}: write it as YAML between --- lines"
     for line in text.partition("\n\n")[0].splitlines():
-        told = _TOLD.match(line)
+        told = TOLD.match(line)
         if told and (name := names_field(told[1], told[2])):
             return f"{name}: is no field here: write it in front matter, as YAML between --- lines"
     return None

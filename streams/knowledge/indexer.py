@@ -1,7 +1,7 @@
 """
 Keeps a knowledge base in step with the compacted topic `kb-articles`.
 
-In go its messages; out come `put` and `remove` on the knowledge base. `Indexer` reads all
+Each message becomes a `put` or `remove` on the knowledge base. `Indexer` reads all
 partitions from the beginning, without a consumer group, as every process must that hosts the
 embedded index. `shared_indexer.py` has the other way, for a knowledge base that all share.
 

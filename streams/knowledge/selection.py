@@ -1,7 +1,7 @@
 """
 The knowledge base that the settings name, and what keeps it in step with `kb-articles`.
 
-In go settings, out come a backend, which is used in an `async with` block, and its indexer.
+The settings choose a backend, which is used in an `async with` block, and its indexer.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 Keeps a knowledge base that all processes share in step with `kb-articles`.
 
-In go the topic's messages, each read by one member of a consumer group; out come `put` and
-`remove`, as in `indexer.py`. A partition's position is committed after the knowledge base has
+Each message of the topic is read by one member of a consumer group, which calls `put` and
+`remove`, as `indexer.py` does. A partition's position is committed after the knowledge base has
 confirmed everything before it, so a crash or a rebalance repeats and never skips. When
 partitions are taken away, what is being written is finished first, so that it cannot land on
 top of what the next owner writes.

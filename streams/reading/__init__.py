@@ -1,1 +1,1 @@
-"""A message in, its Reading out: its text, kind, questions and signals."""
+"""What is read from a message: its text, kind, questions and signals."""

@@ -1,5 +1,5 @@
 """
-HTML in, the text that a reader sees out; what was hidden from him comes separately.
+Turns HTML into the text that a reader sees. Hidden text is returned separately.
 
 Hidden text never becomes the customer's words, but it is kept apart so that text aimed
 at the machine is noticed. Quoted history is dropped by the containers that mail clients

@@ -1,5 +1,5 @@
 """
-A ticket in, its `Reading` out: the customer's own words, what kind of message, which signals.
+Reads a ticket: the customer's own words, the kind of message, and its signals.
 
 Every later stage works on the reading and never on the raw message. Nothing here asks
 a model. Time grows with the length alone: this is the first code that reads what a

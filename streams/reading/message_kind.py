@@ -1,5 +1,5 @@
 """
-What kind of message is a ticket? Subject and the sender's own words in, a `MessageKind` out.
+Tells a message's kind, a `MessageKind`, from its subject and the sender's own words.
 
 Whoever asks or reports something has a question; only what does neither is thanks, automatic or
 empty. In doubt it is a question, which is the only kind that is looked up and answered.

@@ -1,5 +1,5 @@
 """
-A customer's own words in, one search query for each problem out.
+Splits a customer's own words into one search query for each problem.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-A mail's text in, the sender's own new words out: without history, signature, disclaimer.
+Finds the sender's own new words in a mail: without history, signature, disclaimer.
 
 Works line by line on the beginnings of lines, so time grows with the length alone (the
 published reply parsers backtrack over whole messages). What is kept is kept as it came.

@@ -1,5 +1,5 @@
 """
-A customer's words in, what a person must know before answering out.
+Finds in a customer's words what a person must know before answering.
 
 Signals are made to be noticed, not to decide: one escalates, it never drops or answers a ticket.
 How customers word them is data, `definitions/defaults/signals.yaml`; here is how it is applied:

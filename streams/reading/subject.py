@@ -1,5 +1,5 @@
 """
-A mail's subject in, what its sender wrote of it out: without `Re:` and a ticket system's tag.
+What the sender wrote of a mail's subject: all but `Re:` and a ticket system's tag.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Is a text thanks and nothing else? Text in, yes or no out.
+Tells whether a text is thanks and nothing else.
 
 Complaints thank us too ("Thanks a lot for charging me twice"), and no list of troubles is ever
 complete. So it is the words of thanks, praise and farewell that are listed: any other word says

@@ -1,4 +1,4 @@
-"""A place that cannot be listened at: the system's error goes in, the way out of it comes out."""
+"""An address that a server cannot listen on: what is wrong with it, and how to mend it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def cannot_listen(
     """
     if isinstance(error, OSError) and error.errno in (errno.EADDRINUSE, errno.EACCES):
         return ConfigurationError(
-            f"cannot listen on {host}:{port} ({os.strerror(error.errno)}):"
+            f"cannot listen on {host_and_port(host, port)} ({os.strerror(error.errno)}):"
             f" set {port_from}, 0 takes any free port"
         )
     return ConfigurationError(
@@ -36,3 +36,8 @@ def _reason(error: OSError | UnicodeError) -> str:
         # getaddrinfo has numbers of its own, below zero.
         return os.strerror(error.errno) if error.errno > 0 else str(error.strerror)
     return "not a host's name"
+
+
+def host_and_port(host: str, port: int | str) -> str:
+    """Return *host*:*port* as one reads it in a URL: an IPv6 address is in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,10 +1,10 @@
 """
-A value that somebody logs in, what of it may be shown out.
+What a log may show of a value.
 
-Text, numbers, times, paths and classes are shown as they are, and so are containers of them. Of any
-other object only the class is: its own description may hold what it holds, such as a customer's
-message or an exception. An exception whose words are not known to be free of customer text is
-shown by its class, too, at any depth.
+Text, numbers, times, paths and classes are shown as they are, and so are containers of them. Any
+other object is shown by its class alone: its own description may quote what it holds, such as a
+customer's message. An exception that is not ours is shown by its class, and with a reason if the
+system or aiokafka gave one.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from uuid import UUID
 from aiokafka.errors import KafkaError
 
 from streams.errors import ConfigurationError, TicketError
+from streams.service.error_words import kafka_words, system_words
 
-_OURS = (KafkaError, OSError, TicketError, ConfigurationError)
-"""Exceptions that say no customer text of their own."""
+_OURS = (TicketError, ConfigurationError)
+"""Exceptions whose words we write: they say no customer text of their own."""
 _PLAIN = (Number, Enum, date, time, timedelta, PurePath, UUID, IPv4Address, IPv6Address, type)
 """What describes itself by what it is, and holds nothing else."""
 _PARTS = (list, tuple, set, frozenset, deque, KeysView, ValuesView, ItemsView)
@@ -32,9 +33,13 @@ _DEEPEST = 8
 """Levels of lists and dicts that are looked into. What lies deeper is shown by its class."""
 
 
-def has_our_words(error: BaseException) -> bool:
-    """Return whether the words of *error* are known to be free of customer text."""
-    return isinstance(error, _OURS) and all(loggable(part) == part for part in error.args)
+def loggable_reason(error: BaseException) -> str | None:
+    """Return what may be shown of the words of *error*, or None if nothing may."""
+    if isinstance(error, _OURS) and all(loggable(part) == part for part in error.args):
+        return str(error)
+    if isinstance(error, KafkaError):
+        return kafka_words(error)
+    return system_words(error) if isinstance(error, OSError) else None
 
 
 def loggable(value: object, *, as_json: bool = False, level: int = 0) -> object:
@@ -42,7 +47,7 @@ def loggable(value: object, *, as_json: bool = False, level: int = 0) -> object:
     if value is None or type(value) is str or isinstance(value, _PLAIN):
         return value
     if isinstance(value, BaseException):
-        return value if has_our_words(value) else type(value).__name__
+        return _exception(value)
     if isinstance(value, str):  # a class of its own, which may describe itself in another way
         return str.__str__(value)
     if isinstance(value, bytes | bytearray):  # messages are
@@ -52,6 +57,15 @@ def loggable(value: object, *, as_json: bool = False, level: int = 0) -> object:
     if level < _DEEPEST and isinstance(value, _PARTS):
         return _parts(value, as_json, level + 1)
     return type(value).__name__
+
+
+def _exception(error: BaseException) -> object:
+    name, reason = type(error).__name__, loggable_reason(error)
+    if reason is None:
+        return name
+    if isinstance(error, OSError):
+        return f"{name}: {reason}"
+    return reason if isinstance(error, KafkaError) else error
 
 
 def _mapping(value: Mapping[object, object], as_json: bool, level: int) -> object:

@@ -3,14 +3,15 @@ Logs go to standard error, as JSON or for people, and never carry customer text.
 
 `configure` once a process; after it `structlog.get_logger()` anywhere. What libraries log
 through `logging` comes out in the same form, from warnings up. Exceptions are shown by their
-class and place, without their words: those of a library may quote a customer.
+class and place, without their words: those of a library may quote a customer. So are those that
+nobody catches, in any thread.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Collection
@@ -20,17 +21,9 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
-from streams.service.log_values import has_our_words, loggable
+from streams.service.library_logs import library_filters
+from streams.service.log_values import loggable, loggable_reason
 from streams.settings import Settings
-
-REPEAT_SECONDS = 10.0
-"""A library's complaint comes at most this often: aiokafka has 20 a second while Kafka is away."""
-FALSE_ALARMS = (
-    "because it is rebalancing",
-    "Missing sensor state for rebalance",
-    "Timer %s is overlapping",
-)
-"""In what aiokafka, Faust and mode complain of at a rebalance or under load, with nothing wrong."""
 
 
 def configure(settings: Settings, *, without: Collection[str] = ()) -> None:
@@ -57,15 +50,30 @@ def configure(settings: Settings, *, without: Collection[str] = ()) -> None:
         cache_logger_on_first_use=False,
     )
     _route_libraries(shared, renderer, max(level, logging.WARNING))
+    _log_uncaught()
 
 
 def quiet() -> None:
-    """Log nothing: a command says itself, on standard error, what matters."""
+    """Log only what nobody catches: a command says itself, on standard error, what matters."""
     logging.getLogger().handlers = [logging.NullHandler()]
     structlog.configure(
+        processors=[_without_words, structlog.processors.KeyValueRenderer(key_order=["event"])],
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
+    _log_uncaught()
+
+
+def _log_uncaught() -> None:
+    """Log what nobody catches, in place of the interpreter's traceback with its words."""
+    sys.excepthook = lambda _, error, __: _uncaught("a bug", error)
+    threading.excepthook = lambda found: _uncaught("a bug in a thread", found.exc_value)
+    sys.unraisablehook = lambda found: _uncaught("a bug in a finalizer", found.exc_value)
+
+
+def _uncaught(event: str, error: BaseException | None) -> None:
+    if not isinstance(error, SystemExit | KeyboardInterrupt):  # these end a thread quietly
+        structlog.get_logger().critical(event, exc_info=error)
 
 
 def _route_libraries(shared: list[Processor], renderer: Processor, level: int) -> None:
@@ -76,9 +84,8 @@ def _route_libraries(shared: list[Processor], renderer: Processor, level: int) -
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    handler.addFilter(_clean)
-    handler.addFilter(_is_wrong)
-    handler.addFilter(_sparing(time.monotonic))
+    for one in library_filters(time.monotonic):
+        handler.addFilter(one)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
@@ -104,8 +111,8 @@ def _without_words(_: Any, __: str, event: EventDict) -> EventDict:
         event["error"] = type(error).__name__
         frames = traceback.extract_tb(error.__traceback__)
         event["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
-        if has_our_words(error):
-            event["reason"] = str(error)
+        if reason := loggable_reason(error):
+            event["reason"] = reason
     return {
         name: value if name == _RECORD else loggable(value, as_json=True)
         for name, value in event.items()
@@ -134,56 +141,3 @@ def _logger_of(level: int) -> type[FilteringBoundLogger]:
 _LEVELS = ("debug", "info", "msg", "warning", "warn", "error", "exception", "critical", "fatal")
 _LOGGING = [made for name in (*_LEVELS, "log") for made in (name, f"a{name}")]
 """structlog's methods that log, and those that do so beside the event loop."""
-
-
-def _is_wrong(record: logging.LogRecord) -> bool:
-    """Return whether *record* is more than a false alarm."""
-    return not any(said in record.msg for said in FALSE_ALARMS)
-
-
-def _clean(record: logging.LogRecord) -> bool:
-    """Make the message a text, and take the words out of the exceptions in it."""
-    record.msg = _MAY_QUOTE.get(record.name, str)(loggable(record.msg))
-    if isinstance(record.args, tuple):
-        record.args = tuple(map(loggable, record.args))
-    elif record.args:
-        record.args = {name: loggable(value) for name, value in record.args.items()}
-    try:
-        record.getMessage()
-    except Exception:  # the library's mistake, of which logging would show the arguments
-        record.args = ()
-    return True
-
-
-def _first_line(message: object) -> str:
-    """Return asyncio's own sentence: the lines behind it show futures with their exceptions."""
-    return str(message).partition("\n")[0]
-
-
-def _place_and_class(message: object) -> str:
-    """Return where a warning was raised and its class, without what it says."""
-    found = re.match(r".*?:\d+: \w+", str(message))
-    return found[0] if found else "a warning"
-
-
-_MAY_QUOTE: dict[str, Callable[[object], str]] = {
-    "asyncio": _first_line,
-    "py.warnings": _place_and_class,
-}
-"""Loggers whose messages may quote customers, and what of them is shown."""
-
-
-def _sparing(clock: Callable[[], float]) -> Callable[[logging.LogRecord], bool]:
-    """Return a filter that passes one complaint of a kind each `REPEAT_SECONDS` of *clock*."""
-    last: dict[tuple[str, object], float] = {}
-
-    def passes(record: logging.LogRecord) -> bool:
-        kind, now = (record.name, record.msg), clock()
-        if now - last.get(kind, float("-inf")) < REPEAT_SECONDS:
-            return False
-        if len(last) > 1000:  # messages that are not templates never come again
-            last.clear()
-        last[kind] = now
-        return True
-
-    return passes

@@ -61,7 +61,7 @@ class OpsServer:
                 port_from="TICKETSTREAM_WORKER_HTTP_PORT",
             ) from None
         bound = self._runner.addresses[0][1]
-        self.url = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
+        self.url = f"http://{listen_errors.host_and_port(host, bound)}"
         return self
 
     async def __aexit__(self, *_: object) -> None:

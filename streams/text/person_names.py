@@ -1,5 +1,5 @@
 """
-How to greet a customer: a name as the publisher gave it in, a first line of a mail out.
+How to greet a customer: the first line of a mail, from the name that the publisher gave.
 
 A name is customer text. One that could be more than a name (a link, markup, a citation, an
 instruction) is not repeated.

@@ -128,7 +128,6 @@ def test_fields_of_others_are_no_error(tmp_path: Path) -> None:
     named = (
         *others,
         "viewport",
-        "DCTERMS.audience",
         "og:title",
         "og:url",
         "og:locale",
@@ -177,6 +176,30 @@ def test_what_has_no_fields_is_no_article(fields: object) -> None:
         ("labels", [["internal"]]),
         ("access", "internal/staff"),
         ("access", "staff and admins"),
+        ("labels", "agents-only, billing"),
+        ("labels", ["billing, team only"]),
+        ("permissions", {"role": "agent"}),
+        ("visible_to", "agents"),
+        ("visibility", "team"),
+        ("published", "2999-01-01"),
+        ("publish_date", "2999-01"),
+        ("article:published_time", "2999-01-01T10:00:00Z"),
+        ("date", "2999-01-01"),
+        ("embargo", True),
+        ("expires", "2001-01-01"),
+        ("archived", True),
+        ("archived", "2024-05-01"),
+        ("expired", "true"),
+        ("robots", "noindex"),
+        ("robots", ["max-snippet:-1, NoIndex"]),
+        ("draft", "beer"),
+        ("members_only", "yes"),
+        ("roles", ["agent"]),
+        ("groups", "staff, partners"),
+        ("hide", "true"),
+        ("review_status", "draft"),
+        ("status", "archived"),
+        ("vertraulich", "true"),
         ("visibility", {"level": "internal"}),
         ("visibility", [{"level": "Private"}]),
         ("dc.access", "restricted"),
@@ -200,14 +223,50 @@ def test_other_tools_say_in_many_ways_that_a_page_is_not_public(name: str, value
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("visibility", "tier 2"),
+        ("classification", "C3"),
+        ("permissions", {"read": ["everyone"], "write": ["editors"]}),
+        ("allowed_roles", ["public", "premium"]),
+        ("access", 2),
+        ("status", "in review"),
+        ("published", "soon"),
+        ("publish_date", "after the fair"),
+        ("DCTERMS.audience", "x"),
+        ("params", {"sharing": "link"}),
+    ],
+)
+def test_what_is_not_known_to_mean_public_is_refused(name: str, value: object) -> None:
+    """
+    A field about who may read a page, with a value that we do not know, makes no public article.
+    """
+    made = article_of({**GOOD, name: value})
+
+    assert isinstance(made, str)
+    assert "does not say that everybody may read it, and only audience counts" in made
+    assert isinstance(article_of({**GOOD, name: value, "audience": "public"}), Article)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
         ("tags", ["staff picks", "draft beer", "non-public-holidays"]),
         ("tags", "internals, drafts"),
         ("status", "published"),
         ("visibility", None),
         ("private", "no"),
-        ("draft", "beer"),
-        ("published", "2026-11-30"),
+        ("published", "2024-11-30"),
         ("team", "internal"),
+        ("date", "yesterday"),
+        ("archived", "false"),
+        ("hide", ["toc", "navigation"]),
+        ("roles", "buyer"),
+        ("group", "Billing"),
+        ("permissions", {"read": ["everyone"]}),
+        ("status", "Released"),
+        ("robots", "index, nofollow"),
+        ("labels", ["agents", "teams", "read-only", "web only"]),
+        ("expires", "2999-01-01"),
+        ("published_at", "2024-05-01 10:00:00 +0200"),
     ],
 )
 def test_what_says_nothing_of_readers_stops_no_article(name: str, value: object) -> None:

@@ -163,3 +163,63 @@ def test_a_page_nested_beyond_reason() -> None:
     ((_, made),) = read_html("name", "<b>" * 100_000 + "Text.")
 
     assert isinstance(made, Article) or made == "is not HTML"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<!-- audience: internal --><html><title>T</title><p>Text.",
+        "<!doctype html>\n<!--\n  visibility: team\n-->\n<title>T</title><p>Text.",
+        "<html><head><title>T</title><!-- Draft: true --></head><body><p>Text.",
+        "<html><body><div><!-- status: draft --><p>Text.",
+        "<p>Audience: internal</p><p>Text.",
+        "<title>T</title><div><p><b>Visibility:</b> internal</p><p>Text.</div>",
+    ],
+)
+def test_a_field_in_a_comment_or_in_the_first_text_is_an_error(tmp_path: Path, page: str) -> None:
+    """
+    A page that says "not public" where no field is read is refused, and the error says where to.
+    """
+    (tmp_path / "a.html").write_text(page)
+    (said,) = broken(tmp_path)
+    assert 'is no field here: write it as <meta name="..." content="...">' in said
+
+    (tmp_path / "a.html").write_text(f'{page}<meta name="audience" content="public">')
+    assert good(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<title>T</title><p>Text.<!-- audience: internal -->",
+        "<!-- built by: x --><p>Access: open the settings.</p>",
+        "<title>Status: draft beer</title><style>a {visibility: hidden}</style><p>Text.",
+        "<body class='internal hidden'><p>Permissions: you need to be an admin.</p>",
+    ],
+)
+def test_other_comments_and_texts_are_no_fields(tmp_path: Path, page: str) -> None:
+    """
+    What does not stand at the begin, or says nothing of readers, stops no page.
+    """
+    (tmp_path / "a.html").write_text(page)
+
+    assert good(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("begin", "said"),
+    [
+        ('<html data-audience="internal">', "html.audience: says"),
+        ('<body data-visibility="team">', "body.visibility: says"),
+        ('<meta name="robots" content="noindex,nofollow">', "robots: says"),
+        ('<meta name="tags" content="billing, internal">', "tags: says"),
+    ],
+)
+def test_a_page_that_is_marked_as_not_public(tmp_path: Path, begin: str, said: str) -> None:
+    """
+    A mark on the page's outermost elements, and one for search engines, refuses it.
+    """
+    (tmp_path / "a.html").write_text(f"{begin}<p>Text.")
+
+    (found,) = broken(tmp_path)
+    assert said in found

@@ -74,3 +74,12 @@ def test_a_name_that_nobody_knows() -> None:
     unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     assert "nix.invalid (Name or service not known): set OF_HOST" in said(unknown, "nix.invalid")
+
+
+def test_a_taken_ipv6_port() -> None:
+    """
+    An IPv6 address is in brackets, so that its port can be told.
+    """
+    refused = said(OSError(errno.EADDRINUSE, "Address already in use"), "::1", 8080)
+
+    assert "cannot listen on [::1]:8080 (Address already in use): set OF_PORT" in refused

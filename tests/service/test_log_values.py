@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from pathlib import Path
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.structs import TopicPartition
 
 from streams.errors import Unavailable
-from streams.service.log_values import has_our_words, loggable
+from streams.service.log_values import loggable, loggable_reason
 
 POSITION = {TopicPartition("t", 0): 5}
 
@@ -46,18 +45,38 @@ def test_keys_for_json_are_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "ours"),
+    ("error", "reason"),
     [
-        (Unavailable("the model is away"), True),
-        (KafkaConnectionError("at b:1"), True),
-        (FileNotFoundError(2, "No such file", "/x"), True),
-        (OSError(ValueError("words of a customer")), False),
-        (OSError(Path("/x"), b"words"), False),
-        (ValueError("words of a customer"), False),
+        (Unavailable("the model is away"), "the model is away"),
+        (
+            KafkaConnectionError("No connection to broker at b:1"),
+            "KafkaConnectionError: No connection to broker at b:1",
+        ),
+        (FileNotFoundError(2, "words", "words"), "ENOENT (No such file or directory)"),
+        (OSError("words of a customer"), None),
+        (OSError(ValueError("words of a customer")), None),
+        (ValueError("words of a customer"), None),
     ],
 )
-def test_whose_words_are_ours(error: Exception, ours: bool) -> None:
+def test_what_of_an_exceptions_words_is_shown(error: Exception, reason: str | None) -> None:
     """
-    An exception of ours, Kafka or the system has no customer's words, unless it was given them.
+    The words are shown that we wrote, and what the system and aiokafka tell by themselves.
     """
-    assert has_our_words(error) is ours
+    assert loggable_reason(error) == reason
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (ConnectionRefusedError(111, "words"), "ConnectionRefusedError: ECONNREFUSED"),
+        (KafkaConnectionError("words"), "KafkaConnectionError"),
+        (OSError("words"), "OSError"),
+    ],
+)
+def test_an_exception_in_a_list(error: Exception, shown: str) -> None:
+    """
+    An exception is shown by its class and its reason at any depth.
+    """
+    found = str(loggable([error]))
+    assert found.startswith(f"['{shown}")
+    assert "words" not in found

@@ -6,6 +6,9 @@ import asyncio
 import inspect
 import json
 import logging
+import subprocess
+import sys
+import threading
 import warnings
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
@@ -41,7 +44,9 @@ def untouched() -> Iterator[None]:
     """Give logging back as it was."""
     root = logging.getLogger()
     before = root.handlers[:], root.level
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     yield
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
     root.handlers, _ = before
     root.setLevel(before[1])
     logging.captureWarnings(False)
@@ -163,9 +168,12 @@ def test_reason_of_an_outage(capsys: pytest.CaptureFixture[str]) -> None:
     What Kafka says of itself is shown: an operator needs it.
     """
     logs.configure(Settings(log_format="json"))
-    structlog.get_logger().error("no Kafka", exc_info=KafkaConnectionError("at b:1"))
+    structlog.get_logger().error("no Kafka", exc_info=_NO_BROKER)
 
     assert "at b:1" in written(capsys)[0]["reason"]
+
+
+_NO_BROKER = KafkaConnectionError("No connection to broker at b:1")
 
 
 def test_no_flood(capsys: pytest.CaptureFixture[str]) -> None:
@@ -275,7 +283,10 @@ async def _task() -> None:
 TICKET = IncomingTicket(ticket_id="1", raw_message=SECRET)
 KINDS: dict[str, Callable[[], object]] = {
     "exception": lambda: QUOTED,
-    "exception_of_ours_about_another": lambda: OSError(QUOTED),
+    "exception_of_the_system_about_another": lambda: OSError(QUOTED),
+    "exception_of_the_system_with_words": lambda: OSError(SECRET),
+    "exception_of_the_system_about_a_file": lambda: FileNotFoundError(2, SECRET, SECRET),
+    "exception_of_kafka_with_words": lambda: KafkaConnectionError(SECRET),
     "exception_of_ours_with_an_object": lambda: Unavailable(_Held(SECRET)),  # type: ignore[arg-type]
     "exception_group": lambda: ExceptionGroup(SECRET, [QUOTED]),
     "event": lambda: TICKET,
@@ -398,3 +409,41 @@ def test_a_warning_that_quotes(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = written(capsys)
     assert SECRET not in str(line)
     assert "UserWarning" in line["event"]
+
+
+_FAILING = """
+import sys, threading
+from streams.service import logs
+from streams.settings import Settings
+
+class Finalized:
+    def __del__(self):
+        raise ValueError("my card is 4111 1111")
+
+def fails():
+    raise ValueError("my card is 4111 1111")
+
+{sets_up}
+thread = threading.Thread(target=fails)
+thread.start()
+thread.join()
+Finalized()
+fails()
+"""
+
+
+@pytest.mark.parametrize("sets_up", ['logs.configure(Settings(log_format="json"))', "logs.quiet()"])
+def test_what_nobody_catches(sets_up: str) -> None:
+    """
+    An exception that ends a thread, a finalizer or the process is told by class and place.
+    """
+    code = _FAILING.format(sets_up=sets_up)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert ran.returncode == 1
+    assert SECRET not in ran.stderr
+    lines = ran.stderr.splitlines()
+    assert [line.count("ValueError") for line in lines] == [1, 1, 1]
+    assert all("<string>" in line for line in lines)

@@ -1,11 +1,11 @@
 """
 An LLM server for tests: chat completions with structured output, on 127.0.0.1.
 
-In goes what a client of OpenAI's API sends; out comes an answer that fits the schema asked for,
-or the fault that the test ordered (`Say`). `LlmServer` runs it in the test's own event loop;
-`python -m tests.support.llm` runs it as a process. Its first line on stdout is its URL, the second
-one that of `/control` on a port of its own, which answers also while the server is away
-(`{"listening": false}`).
+It answers a client of OpenAI's API with what fits the schema asked for, or with the fault that the
+test ordered (`Say`). `LlmServer` runs it in the test's own event loop; `python -m
+tests.support.llm` runs it as a process. Its first line on stdout is its URL, the second one that of
+`/control` on a port of its own, which answers also while the server is away (`{"listening":
+false}`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 What the LLM server of our tests answers: a value for any JSON schema.
 
-In goes a schema and what the prompt gives (`ticket`, `passages`); out comes a value that fits.
-Properties of triage and drafting get values with sense, so that whole runs are plausible.
+A value fits its schema and what the prompt gives (`ticket`, `passages`). Properties of triage and
+drafting get values with sense, so that whole runs are plausible.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 What a call to the LLM server of our tests was, and what it gets.
 
-In goes a request for a completion (`Call`); `Say` names what the server does with it: an answer
-or a fault, as the body, status and headers of a `Reply`, and how much of that is sent.
+`Say` names what the server does with a request for a completion (`Call`): it sends an answer or a
+fault, as the body, status and headers of a `Reply`, and how much of that is sent.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Triage without a language model: a ticket and its reading in, a `Classification` out.
+Triage without a language model: makes a `Classification` from a ticket and its reading.
 
 Learns the taxonomy's examples (`ridge.py`), adds the evidence of key phrases, and takes
 the fallback category where neither says much. Priority follows rules: the subcategory's

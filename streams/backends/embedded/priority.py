@@ -1,5 +1,5 @@
 """
-How urgent a ticket is: its subcategory's own priority in, raised or lowered by what is said, out.
+How urgent a ticket is: its subcategory's priority, raised or lowered by what the customer says.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Labelled texts in, a function from text to probabilities out, in closed form.
+Learns from labelled texts, in closed form, a function from text to probabilities.
 
 Each text becomes its WordLlama vector beside its words weighted by TF-IDF: meaning, and
 the exact words that meaning blurs. Kernel ridge regression (Gaussian kernel) on the labels

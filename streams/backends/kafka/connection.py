@@ -1,13 +1,14 @@
 """
 How every client connects to Kafka, and what is said when it cannot.
 
-In go the settings; out come aiokafka's options. What aiokafka raises becomes `Unavailable` or
+`options` turns the settings into aiokafka's options. What aiokafka raises becomes `Unavailable` or
 `ConfigurationError` inside `translated`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -134,7 +135,8 @@ def _brokers(value: str) -> list[str]:
     brokers = [part.strip() for part in value.split(",") if part.strip()]
     for broker in brokers:
         if not _is_address(broker):
-            raise ConfigurationError(f"TICKETSTREAM_KAFKA_BROKERS: {broker!r} is not host:port")
+            shown = repr(re.sub(".*@", "...@", broker))  # before @ there may be a password
+            raise ConfigurationError(f"TICKETSTREAM_KAFKA_BROKERS: {shown} is not host:port")
     if not brokers:
         raise ConfigurationError("TICKETSTREAM_KAFKA_BROKERS is empty: give host:port")
     return brokers
@@ -147,6 +149,8 @@ def _is_address(broker: str) -> bool:
         return False
     if host.startswith("["):
         return host.endswith("]") and _is_ipv6(host[1:-1])
+    if re.search(r"[/:@?#\\\s\[\]]", host):  # such as in http://host
+        return False
     try:
         return bool(host) and bool(host.encode("idna"))
     except UnicodeError:  # such as a..b

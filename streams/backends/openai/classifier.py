@@ -1,5 +1,5 @@
 """
-Triage by a language model: a ticket and its reading in, a `Classification` out.
+Triage by a language model: makes a `Classification` from a ticket and its reading.
 
 The model chooses among the taxonomy's values and names nothing else. A message that asks
 for nothing is left to the embedded classifier, so that nobody pays for thanks.

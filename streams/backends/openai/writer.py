@@ -1,5 +1,5 @@
 """
-Drafts by a language model: a ticket with its passages in, a `Draft` out.
+Drafts by a language model: makes a `Draft` from a ticket and its passages.
 
 Each citation is checked against the passages before anybody sees the draft; whether a
 passage says what the draft says is for policy to judge. Greeting and closing are ours: no claim

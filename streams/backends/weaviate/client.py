@@ -1,5 +1,5 @@
 """
-The connection to a Weaviate: addresses in, a connected client out, and its errors as ours.
+Connects to a Weaviate at its addresses, and turns its errors into ours.
 
 Whatever the client raises becomes `Unavailable`, or `Refused` where a person must mend it, and
 no message repeats any of it: it may have text of articles.

@@ -1,5 +1,5 @@
 """
-Articles in, objects of the collection out: one for each chunk, whole articles at a time.
+Writes articles into the collection: one object for each chunk, whole articles at a time.
 
 An object's id follows from tenant, doc_id and number of the chunk, so loading twice is as good
 as once. An article's first chunk carries the digest of the article and is written last; where an

@@ -1,9 +1,9 @@
 """
 The knowledge base in Weaviate: its BM25 and its vector index, our stems, vectors and order.
 
-In go articles, cut into chunks (`chunking.py`) with vectors of WordLlama; out come passages with
-the same ids, scores and, but for near ties, the same order as the embedded one's. Text is
-indexed as stems that `words.py` has made, so both backends know the same words.
+It keeps articles in chunks (`chunking.py`) with vectors of WordLlama. Its passages have the same
+ids, scores and, but for near ties, the same order as the embedded one's. Text is indexed as stems
+that `words.py` has made, so both backends know the same words.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 
 import aiohttp
@@ -17,17 +18,17 @@ _SECONDS = 5
 
 async def look_at_address(what: str, host: str, port: int) -> Diagnosis:
     """Return how the *what* (`worker` or `sidecar`) at *host*:*port* is, or if it could be."""
-    free = await _could_listen(what, host, port)
+    free, address = await _could_listen(what, host, port), listen_errors.host_and_port(host, port)
     if isinstance(free, Diagnosis):
         return free
     if free:
-        return Diagnosis("ok", f"none runs here, and {host}:{port} is free")
+        return Diagnosis("ok", f"none runs here, and {address} is free")
     url = f"http://{_reached(host)}:{port}/health"
     found = await _health(url)
     if found is None:
         return Diagnosis(
             "wrong",
-            f"another program has {host}:{port}",
+            f"another program has {address}",
             f"set TICKETSTREAM_{what.upper()}_HTTP_PORT; 0 takes any free port",
         )
     if found.status == "healthy":
@@ -42,7 +43,7 @@ async def _could_listen(what: str, host: str, port: int) -> bool | Diagnosis:
         # As aiohttp listens: a port that was left a moment ago is free.
         server = await asyncio.start_server(lambda *_: None, host, port, reuse_address=True)
     except listen_errors.ERRORS as error:
-        if isinstance(error, OSError) and "in use" in str(error):
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
             return False
         settings = f"TICKETSTREAM_{what.upper()}"
         refused = listen_errors.cannot_listen(

@@ -1,8 +1,8 @@
 """
 What in a topic's configuration would lose messages, or keep them from being published.
 
-In goes what a broker tells of it, as text by name. A broker may leave anything out; what it
-does not tell is not judged.
+It is judged by what a broker tells of it, as text by name. A broker may leave anything out; what
+it does not tell is not judged.
 """
 
 from __future__ import annotations

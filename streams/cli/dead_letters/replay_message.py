@@ -1,9 +1,8 @@
 """
 From a dead letter to the message that takes its ticket through once more. No Kafka here.
 
-In go the message as it came, and where to; out comes what is to be published: under the
-ticket's id, because order is promised only there, and with headers by which the result gets
-the `ce_id` that it would have had if nothing had failed.
+It is the message as it came, under the ticket's id, because order is promised only there. By its
+headers the result gets the `ce_id` that it would have had if nothing had failed.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 
+import structlog
 import uvloop
 
 from streams.cli import stdio, terminal
@@ -35,7 +36,12 @@ def work(settings: Settings, stages: Sequence[str]) -> None:
     stdio.prepare()
     shown = {publishing.DEAD_LETTER} if terminal.is_read_by_person() else set()
     logs.configure(settings, without=shown)
-    sys.exit(uvloop.run(worker.run(settings, stages, in_step=True)))
+    try:
+        code = uvloop.run(worker.run(settings, stages, in_step=True))
+    except Exception:  # multiprocessing would show its words
+        structlog.get_logger().exception("worker did not start")
+        code = 1
+    sys.exit(code)
 
 
 @asynccontextmanager

@@ -9,8 +9,8 @@ from streams.settings import Settings
 
 _VERDICTS = (
     "The verdict is on the draft. passed: a person may send it as it is; warning: a person looks"
-    " first; failed: it must not be sent. Where a person takes over, that is the whole ticket,"
-    " however good its draft."
+    " first; failed: it must not be sent. Where a person takes over, a person answers the whole"
+    " ticket, even if its draft passed."
 )
 _TAXONOMY = (
     "Categories and teams are those of the taxonomy that is included:"

@@ -29,7 +29,8 @@ def test_several_brokers() -> None:
 
 IMPOSSIBLE = (
     *("", "kafka", "kafka:", ":9092", "kafka:x", "kafka:70000", f"kafka:{'9' * 5_000}"),
-    *("a..b:1", f"{'a' * 64}:1", "[::1:1", "[a]:1"),
+    *("a..b:1", f"{'a' * 64}:1", "[::1:1", "[a]:1", "::1:9092", "a b:1", "u@a:1"),
+    *("http://127.0.0.1:18099", "https://a:1", "kafka://a:1", "//a:1", "a/b:1", "http:a:1"),
 )
 
 
@@ -40,6 +41,16 @@ def test_impossible_address(brokers: str) -> None:
     """
     with pytest.raises(ConfigurationError, match="TICKETSTREAM_KAFKA_BROKERS"):
         connection.options(Settings(kafka_brokers=brokers))
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    """
+    What stands before an @ may be a secret.
+    """
+    with pytest.raises(ConfigurationError, match=r"'\.\.\.@a:1' is not host:port") as caught:
+        connection.options(Settings(kafka_brokers="kafka://user:hunter2@a:1"))
+
+    assert "hunter2" not in str(caught.value)
 
 
 def test_credentials_go_over_tls() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import socket
+
 import pytest
 from aiohttp import web
 
@@ -55,3 +59,31 @@ async def test_a_host_that_is_none_here(host: str) -> None:
     found = await addresses.look_at_address("sidecar", host, 0)
 
     assert (found.status, "TICKETSTREAM_SIDECAR_HOST" in found.mend) == ("wrong", True)
+
+
+async def test_an_ipv6_address_is_in_brackets() -> None:
+    """
+    Free or taken, host and port can be told apart.
+    """
+    with socket.socket(socket.AF_INET6) as other:
+        other.bind(("::1", 0))
+        port = other.getsockname()[1]
+        taken = await addresses.look_at_address("sidecar", "::1", port)
+    free = await addresses.look_at_address("sidecar", "::1", port)
+
+    assert taken.detail == f"another program has [::1]:{port}"
+    assert free.detail == f"none runs here, and [::1]:{port} is free"
+
+
+async def test_a_taken_port_is_told_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The system's sentence may be in any language.
+    """
+
+    async def refuses(*_: object, **__: object) -> None:
+        raise OSError(errno.EADDRINUSE, "Die Adresse wird bereits verwendet")
+
+    monkeypatch.setattr(asyncio, "start_server", refuses)
+    found = await addresses.look_at_address("sidecar", "127.0.0.1", 1)
+
+    assert found.detail == "another program has 127.0.0.1:1"
