@@ -11,6 +11,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
 from types import FrameType
 
 from streams.cli.exit_codes import INTERRUPTED, TERMINATED
@@ -26,10 +29,23 @@ def end_on_the_spot() -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED))
 
 
-def end_in_order() -> None:
-    """Let both signals raise from now on, so that what has begun is undone first."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _exit)
+@contextmanager
+def in_order() -> Iterator[None]:
+    """
+    Let both signals raise inside, so that what has begun is undone first.
+
+    Outside of the main thread, signals are left to whoever runs there.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before_term = signal.signal(signal.SIGTERM, _exit)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before_term)
+        signal.signal(signal.SIGINT, before)
 
 
 def _exit(_: int, __: FrameType | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from streams.cli.ending import end_in_order
+from streams.cli import ending
 from streams.cli.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def run_to_end(coroutine: Coroutine[Any, Any, int]) -> int:
     """Run a command to its end. Ctrl-C ends it quietly."""
     import uvloop
 
-    end_in_order()
     try:
-        return uvloop.run(coroutine)
+        with ending.in_order():
+            return uvloop.run(coroutine)
     except KeyboardInterrupt:
         return INTERRUPTED
