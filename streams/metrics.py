@@ -134,10 +134,10 @@ TICKET_SECONDS = Histogram(
 )
 TICKET_SLA_LEFT = Histogram(
     "ticketstream_ticket_sla_left_seconds",
-    "Seconds that were left of the ticket's sla_hours when its result was published; less than 0"
-    " if it was late.",
+    "Seconds that were left of the ticket's sla_hours when its result was published; 0 if it was"
+    " late.",
     ["priority"],
-    buckets=[HOUR * h for h in (-72, -24, -8, -4, -1, 0, 0.5, 1, 2, 3, 4, 8, 16, 24, 48, 72, 168)],
+    buckets=[HOUR * h for h in (0, 0.5, 1, 2, 3, 4, 8, 16, 24, 48, 72, 168)],
 )
 TICKET_DRAFTS = Counter(
     "ticketstream_ticket_drafts_total",

@@ -19,4 +19,6 @@ def observe_times(result: ProcessedTicket, headers: Headers) -> None:
     age = max(0.0, (datetime.now(UTC) - published).total_seconds())
     priority = result.triage.priority
     metrics.TICKET_SECONDS.labels(priority).observe(age)
-    metrics.TICKET_SLA_LEFT.labels(priority).observe(result.triage.sla_hours * HOUR - age)
+    left = result.triage.sla_hours * HOUR - age
+    # OpenMetrics knows no sum of what may be less than 0.
+    metrics.TICKET_SLA_LEFT.labels(priority).observe(max(0.0, left))

@@ -27,7 +27,7 @@ RESULT = result(IncomingTicket(ticket_id="T-1", raw_message="Help."))
 )
 def test_what_is_left_of_the_sla(age: timedelta, most: str) -> None:
     """
-    It is sla_hours, here 24, less the age of the ticket; below 0 if the result is late.
+    It is sla_hours, here 24, less the age of the ticket; 0 if the result is late.
     """
     published = (datetime.now(UTC) - age).isoformat().encode()
     under = counted(f"{LEFT}_bucket", **OF, le=most)

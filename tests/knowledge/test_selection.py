@@ -6,12 +6,10 @@ import subprocess
 import sys
 from typing import Any
 
-import pytest
 from pydantic import SecretStr
 
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.weaviate.knowledge import WeaviateKnowledge
-from streams.errors import ConfigurationError
 from streams.knowledge.indexer import Indexer
 from streams.knowledge.selection import backend, indexer
 from streams.knowledge.shared_indexer import SharedIndexer
@@ -42,16 +40,6 @@ async def test_weaviate_is_shared() -> None:
     assert kb.collection != backend(Settings(**WEAVIATE)).collection  # type: ignore[union-attr]
     assert kb.collection == backend(settings).collection  # type: ignore[union-attr]
     assert isinstance(indexer(settings, kb), SharedIndexer)
-
-
-async def test_an_address_that_cannot_be_one() -> None:
-    """
-    A wrong address of Weaviate ends the start, before anything connects.
-    """
-    settings = Settings(**{**WEAVIATE, "weaviate_url": "http://localhost:99999"})
-
-    with pytest.raises(ConfigurationError, match="http://host:port"):
-        backend(settings)
 
 
 def test_who_does_not_use_weaviate_does_not_load_it() -> None:
