@@ -52,7 +52,7 @@ async def served(limit: ConcurrencyLimit, calls: int) -> int:
 
 async def most_at_once(limit: ConcurrencyLimit, calls: int = 100) -> int:
     """Return how many of *calls* go at the same time."""
-    turns = [asyncio.create_task(limit.enter(until=soon(0.02))) for _ in range(calls)]
+    turns = [asyncio.create_task(limit.enter(until=soon(0.2))) for _ in range(calls)]
     ended = await asyncio.gather(*turns, return_exceptions=True)
     begun = sum(isinstance(end, float) for end in ended)
     for _ in range(begun):
