@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import tarfile
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 from tests.support.machine import cache
 
@@ -28,7 +28,10 @@ def packages() -> Path:
     folder = cache() / f"ticketstream-{VERSION}-{COMMIT[:12]}"
     if not folder.is_dir():
         archive = subprocess.run(
-            ["git", "archive", COMMIT, *_PACKAGES], cwd=_ROOT, capture_output=True, check=False
+            ["git", "archive", "--format=zip", COMMIT, *_PACKAGES],
+            cwd=_ROOT,
+            capture_output=True,
+            check=False,
         )
         if archive.returncode:
             raise RuntimeError(
@@ -41,8 +44,8 @@ def packages() -> Path:
 
 def _unpack(archive: bytes, folder: Path) -> None:
     made = folder.with_suffix(".part")
-    with tarfile.open(fileobj=BytesIO(archive)) as files:
-        files.extractall(made, filter="data")
+    with ZipFile(BytesIO(archive)) as files:
+        files.extractall(made)
     about = made / f"ticketstream-{VERSION}.dist-info"
     about.mkdir(exist_ok=True)
     about.joinpath("METADATA").write_text(
