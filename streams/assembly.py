@@ -30,7 +30,7 @@ from streams.pipeline import route
 from streams.ports import Classifier, PassageSearch, Writer
 from streams.settings import Settings
 from streams.stage import Route
-from streams.text import embedding, language, numbers
+from streams.text import embedding, language, numbers, pleasantries
 
 
 class Assembly:
@@ -95,6 +95,7 @@ class Assembly:
         language.load_identifier()
         embedding.load_embedding()
         numbers.load_rules()
+        pleasantries.load_forms()
         for load in self._loads:
             load()
 

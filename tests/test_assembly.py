@@ -17,7 +17,7 @@ from streams.definitions import policy_rules
 from streams.errors import Unavailable
 from streams.off_loop import THREAD_NAME
 from streams.settings import Settings
-from streams.text import embedding, language, patterns
+from streams.text import embedding, language, patterns, pleasantries
 
 
 class Away(EmbeddedKnowledge):
@@ -68,7 +68,8 @@ async def test_models_are_loaded_elsewhere_before_the_first_ticket(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """
-    Languages, vectors and the taxonomy's examples wait for no ticket, nor the event loop for them.
+    No ticket, and not the event loop, waits for languages, vectors, polite forms or the
+    taxonomy's examples.
     """
     threads: list[str] = []
 
@@ -79,9 +80,10 @@ async def test_models_are_loaded_elsewhere_before_the_first_ticket(
     monkeypatch.setattr(embedding, "load_embedding", noted)
     monkeypatch.setattr(EmbeddedClassifier, "learn", noted)
     monkeypatch.setattr(LanguageModel, "load_client", noted)
+    monkeypatch.setattr(pleasantries, "load_forms", noted)
 
     async with Assembly(Settings(llm="openai", openai_model="test-model"), EmbeddedKnowledge()):
-        assert [name.startswith(THREAD_NAME) for name in threads] == [True] * 4
+        assert [name.startswith(THREAD_NAME) for name in threads] == [True] * 5
 
 
 async def test_the_policys_patterns_are_compiled_elsewhere_before_the_first_ticket(

@@ -8,7 +8,7 @@ which says where a pattern is. So each has to mean something to both.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -16,16 +16,10 @@ from pydantic_core import PydanticCustomError
 
 from streams.definitions.yaml_files import mistake
 from streams.reading.phrase_lists import Lines
-from streams.text.patterns import Pattern
+from streams.text.patterns import TERM, Pattern, expanded
 
 Terms = dict[Annotated[str, Field(pattern="^[a-z_]{1,40}$")], Lines]
 """What several alternatives share: {service} stands for one of its lines."""
-_TERM = re.compile(r"\{([a-z_]+)\}")
-
-
-def expanded(line: str, terms: Mapping[str, Iterable[str]]) -> str:
-    """Return *line* with the alternatives of its terms in their places."""
-    return _TERM.sub(lambda match: f"(?:{'|'.join(terms[match[1]])})", line)
 
 
 def mistakes(given: Mapping[str, Any], *fields: str) -> Iterator[PydanticCustomError]:
@@ -37,7 +31,7 @@ def mistakes(given: Mapping[str, Any], *fields: str) -> Iterator[PydanticCustomE
             broken.add(name)
             yield mistake(fault, field, name, n)
     for place, lines in (found for name in fields for found in _lists(given.get(name), name)):
-        used = [set(_TERM.findall(line)) for line in lines]
+        used = [set(TERM.findall(line)) for line in lines]
         for n, unknown in enumerate(names - terms.keys() for names in used):
             if unknown:
                 yield mistake(f"no such term: {', '.join(sorted(unknown))}", *place, n)

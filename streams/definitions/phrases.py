@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from streams.definitions.alternatives import Terms, expanded, mistakes
+from streams.definitions.alternatives import Terms, mistakes
 from streams.definitions.signals import load_signals
 from streams.definitions.yaml_files import Definition, load_yaml
 from streams.reading.courtesy import Courtesy, CourtesyPhrases
@@ -25,6 +25,7 @@ from streams.reading.quoted_reply import QuotedPhrases, QuotedReply
 from streams.reading.signals import Signals
 from streams.reading.subject import SubjectPhrases, Subjects
 from streams.reading.thanks import Thanks, ThanksPhrases
+from streams.text.patterns import expanded
 
 DEFAULT = Path(__file__).parent / "defaults" / "phrases.yaml"
 

@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 from pydantic_core import PydanticCustomError
 
-from streams.definitions.alternatives import Terms, expanded, mistakes
+from streams.definitions.alternatives import Terms, mistakes
 from streams.definitions.yaml_files import Definition, Part, load_yaml
 from streams.reading.phrase_lists import LinesByLanguage, PhraseList
 from streams.reading.signals import Signals, Wording
-from streams.text.patterns import Pattern
+from streams.text.patterns import Pattern, expanded
 
 DEFAULT = Path(__file__).parent / "defaults" / "signals.yaml"
 

@@ -18,7 +18,7 @@ from babel import Locale
 
 from streams.text.patterns import finder
 from streams.text.personal_data import Span
-from streams.text.tables import table
+from streams.text.tables import spaced_alternatives, table
 
 CARD_REACH, NAME_REACH, REPLY_REACH = 600, 250, 60
 """
@@ -31,10 +31,8 @@ _MONTH_LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", 
 
 
 def _any_of(section: str) -> str:
-    """Return the expression of any word of *section*; `_` in one is what may join its parts."""
-    words = {word for text in _TABLE[section].values() for word in text.split()}
-    escaped = (re.escape(word).replace("_", "[ _-]{0,2}") for word in words)
-    return "|".join(sorted(escaped, key=lambda word: (-len(word), word)))
+    """Return the expression of any word of *section*."""
+    return spaced_alternatives(_TABLE[section])
 
 
 _SHORT_NAMES = r"c[ ._-]{0,2}v[ ._-]{0,2}[cvn](?:[ .]?2)?|c[ .]{0,2}s[ .]{0,2}c"

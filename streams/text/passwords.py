@@ -13,16 +13,14 @@ from collections.abc import Iterator
 from streams.text.patterns import finder
 from streams.text.personal_data import Span
 from streams.text.secrets import IS, SIGN
-from streams.text.tables import table, words_of
+from streams.text.tables import spaced_alternatives, table, words_of
 
 _TABLE = table("passwords")
 
 
 def any_name(*sections: str) -> str:
-    """Return the expression of any word of *sections*; `_` in one is what may join its parts."""
-    words = {w for name in sections for text in _TABLE[name].values() for w in text.split()}
-    escaped = (re.escape(word).replace("_", "[ _-]{0,2}") for word in words)
-    return "|".join(sorted(escaped, key=lambda word: (-len(word), word)))
+    """Return the expression of any word of *sections*."""
+    return spaced_alternatives(*(_TABLE[name] for name in sections))
 
 
 _ONCE = any_name("codes")

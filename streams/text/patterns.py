@@ -10,7 +10,7 @@ same to both: no look-around and no back-references, `\\z` for the end of the te
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
@@ -30,6 +30,15 @@ def finder(pattern: str) -> Callable[[str], bool]:
     except SchemaError as error:
         found = re.search(r"error: (.+)", str(error))
         raise ValueError(found[1] if found else "it is too large") from None
+
+
+TERM = re.compile(r"\{([a-z_]+)\}")
+"""Where an expression has a term that several of them share: `{service}`."""
+
+
+def expanded(expression: str, terms: Mapping[str, Iterable[str]]) -> str:
+    """Return *expression* with the alternatives of its terms in their places."""
+    return TERM.sub(lambda match: f"(?:{'|'.join(terms[match[1]])})", expression)
 
 
 class Pattern:

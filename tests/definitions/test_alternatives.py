@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.definitions.alternatives import expanded, mistakes
-
-
-def test_a_term_stands_for_its_lines() -> None:
-    """
-    A term becomes a group of its alternatives; counts in braces stay.
-    """
-    assert expanded(r"my {it} a{0,3} {it}", {"it": ["b", "c"]}) == r"my (?:b|c) a{0,3} (?:b|c)"
+from streams.definitions.alternatives import mistakes
 
 
 @pytest.mark.parametrize(

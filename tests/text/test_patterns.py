@@ -16,7 +16,7 @@ from streams.backends.embedded.sentiment import Sentiments
 from streams.definitions.urgency import load_urgency
 from streams.reading import signals
 from streams.text import personal_data
-from streams.text.patterns import Pattern, finder
+from streams.text.patterns import Pattern, expanded, finder
 from tests.support.readings import PHRASES, SIGNALS
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "tickets.jsonl"
@@ -110,3 +110,10 @@ def _seconds(is_in: Callable[[str], bool], text: str) -> float:
         is_in(text)
         found.append(time.thread_time() - began)
     return min(found)
+
+
+def test_a_term_stands_for_its_lines() -> None:
+    """
+    A term becomes a group of its alternatives; counts in braces stay.
+    """
+    assert expanded(r"my {it} a{0,3} {it}", {"it": ["b", "c"]}) == r"my (?:b|c) a{0,3} (?:b|c)"

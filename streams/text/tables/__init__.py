@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -29,11 +29,13 @@ def alternatives(by_language: dict[str, str]) -> str:
     return f"(?:{'|'.join(map(re.escape, sorted(found)))})"
 
 
-def filled_in(pattern: str, terms: Mapping[str, Iterable[str]]) -> str:
-    """Return *pattern* with the alternatives of each `{term}`, which may have terms themselves."""
-    while (filled := _TERM.sub(lambda m: f"(?:{'|'.join(terms[m[1]])})", pattern)) != pattern:
-        pattern = filled
-    return pattern
+def spaced_alternatives(*sections: Mapping[str, str]) -> str:
+    """
+    Return the regular expression of any word in *sections*, the longest first and without a group.
 
-
-_TERM = re.compile(r"\{([a-z_]+)\}")
+    `_` in a word is what may join its parts: `one_time` is also `one-time` and `one time`.
+    """
+    texts = [text for by_language in sections for text in by_language.values()]
+    found = {word for text in texts for word in text.split()}
+    escaped = (re.escape(word).replace("_", "[ _-]{0,2}") for word in found)
+    return "|".join(sorted(escaped, key=lambda word: (-len(word), word)))
