@@ -17,12 +17,9 @@ from streams.cli.exit_codes import AWAY, BUG, INTERRUPTED, READER_GONE, WRONG
 
 def main() -> None:
     """Run the command that the arguments name, and exit with its code."""
-    try:
-        end_on_the_spot()
-        stdio.prepare()
-        code = _run()
-    except KeyboardInterrupt:  # as it ended
-        code = INTERRUPTED
+    end_on_the_spot()
+    stdio.prepare()
+    code = _run()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the interpreter's end shows no traceback, too
     sys.exit(code)
 
