@@ -28,6 +28,7 @@ from schemas.topics import INCOMING, PROCESSED
 from streams.backends.kafka import clients
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
+from tests.support.command_line import run_block
 from tests.support.documents import PAGES, ROOT, commands
 from tests.support.kafka import JAVA as JVM
 from tests.support.kafka import Broker, RealKafka
@@ -597,14 +598,7 @@ def text(page: str) -> str:
 
 def bash(script: str, environment: dict[str, str], folder: Path = ROOT) -> str:
     """Return what *script* prints; fail if one of its commands does."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = run_block(script, environment, folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from tests.chart.release import (
     ready,
 )
 from tests.support.chart import CHART, VALUES
+from tests.support.command_line import run_block
 from tests.support.documents import ROOT, commands
 from tests.support.kubernetes import Cluster
 
@@ -155,13 +155,5 @@ def test_the_commands_of_the_documentation(cluster: Cluster, tmp_path: Path) -> 
     for name in ("helm", "streams"):
         (tmp_path / name).symlink_to(ROOT / name)
     for block in blocks:
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", block],
-            cwd=tmp_path,
-            env=cluster.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        done = run_block(block, cluster.environment, tmp_path)
         assert done.returncode == 0, f"{block}\n{done.stderr}"

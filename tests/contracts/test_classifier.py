@@ -11,11 +11,10 @@ from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.openai.classifier import OpenAIClassifier
 from streams.backends.openai.model import LanguageModel
 from streams.definitions.taxonomy import Taxonomy, load_taxonomy
-from streams.ports import Classification, Classifier
-from streams.reading.message import read_message
+from streams.ports import Classifier
 from streams.settings import Settings
 from tests.support.llm import LlmServer
-from tests.support.readings import PHRASES
+from tests.support.readings import classified
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +27,6 @@ def taxonomy() -> Taxonomy:
 def classifier(taxonomy: Taxonomy) -> Classifier:
     """The embedded one."""
     return EmbeddedClassifier(taxonomy)
-
-
-async def classified(classifier: Classifier, message: str) -> Classification:
-    """Return what *classifier* makes of *message*."""
-    ticket = IncomingTicket(ticket_id="1", raw_message=message)
-    return await classifier.classify(ticket, read_message(ticket, phrases=PHRASES))
 
 
 @pytest.fixture

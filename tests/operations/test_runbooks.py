@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support.command_line import run_block
 from tests.support.documents import ROOT, commands_by_heading
 from tests.support.kafka_tools import put_tools
 from tests.support.machine import needs_real_servers
@@ -73,14 +73,7 @@ def walked(block: str, running: UnderLoad, tools: Path, folder: Path) -> list[st
     ours = environment(running.settings, TICKETSTREAM_OPENAI_PRICES="{}")
     ours["PATH"] = f"{tools}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
     ours["TICKETSTREAM_WORKER_HTTP_PORT"] = ours["TICKETSTREAM_SIDECAR_HTTP_PORT"] = "0"
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block],
-        cwd=folder,
-        env=ours,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
+    done = run_block(block, ours, folder, seconds=180)
     if done.returncode == 0 and done.stdout:
         return []
     return [f"{block}\n{done.returncode}\n{done.stdout}\n{done.stderr}"]

@@ -45,6 +45,21 @@ def call(
     )
 
 
+def run_block(
+    block: str, env: Mapping[str, str], folder: Path, seconds: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """Run a *block* of commands as a page has them, in *folder*, up to the first that fails."""
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+
+
 def rows(text: str) -> list[dict[str, Any]]:
     """Return the JSON Lines of *text*."""
     return [json.loads(line) for line in text.splitlines()]

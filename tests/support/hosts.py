@@ -5,46 +5,32 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from tests.support.in_folder import InFolder
 
 
-class Hosts:
+class Hosts(InFolder):
     """
     A network of its own with one host for each name, until the `with` block ends.
 
     Each host reaches the others by name, and has every port for itself.
     """
 
+    called = "hosts"
+
     def __init__(self, names: Iterable[str]) -> None:
         """Prepare hosts called *names*."""
         self._addresses = {name: f"10.73.0.{n}" for n, name in enumerate(sorted(names), 2)}
         self._prefix = f"ticketstream-{os.getpid()}"
 
-    def __enter__(self) -> Self:
+    def _set_up(self) -> None:
         """Make them. `file` is then an /etc/hosts that names them all."""
-        self._folder = tempfile.TemporaryDirectory(prefix=f"{self._prefix}-hosts-")
-        self.file = Path(self._folder.name, "hosts")
+        self.file = self.folder / "hosts"
         known = {"localhost": "127.0.0.1", **self._addresses}
         self.file.write_text("".join(f"{at} {name}\n" for name, at in known.items()))
         self._let_others_read()
-        try:
-            self._connect()
-        except BaseException:
-            self._clean_up()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._clean_up()
+        self._connect()
 
     def on(self, name: str, command: Iterable[str]) -> list[str]:
         """Return the command that runs *command* on the host *name*."""
@@ -54,7 +40,7 @@ class Hosts:
         return [*entered, "sh", "-euc", script, "sh", *command]
 
     def _let_others_read(self) -> None:
-        Path(self._folder.name).chmod(0o755)
+        self.folder.chmod(0o755)
         self.file.chmod(0o644)
 
     def _connect(self) -> None:
@@ -74,7 +60,7 @@ class Hosts:
     def _clean_up(self) -> None:
         for name in ("switch", *self._addresses):
             subprocess.run(["ip", "netns", "delete", self._namespace(name)], capture_output=True)
-        self._folder.cleanup()
+        super()._clean_up()
 
     def _namespace(self, name: str) -> str:
         return f"{self._prefix}-{name}"

@@ -24,7 +24,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from tests.support import packages
@@ -163,12 +162,7 @@ class Container:
         ]
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         buildah("rm", self._name)
 
     def run(self, *arguments: str, **how: Any) -> subprocess.CompletedProcess[str]:

@@ -19,13 +19,13 @@ import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
+from tests.support.in_folder import InFolder
 from tests.support.machine import cache, free_ports
 
 HERE = Path(__file__).parent
@@ -72,12 +72,14 @@ def _maven(*arguments: str) -> None:
     subprocess.run(["mvn", "-q", "-B", "-f", str(POM), *arguments], check=True, stdout=sys.stderr)
 
 
-class RealKafka:
+class RealKafka(InFolder):
     """
     A running Kafka cluster, until the `with` block ends.
 
     Its topics are only those that somebody creates; consumer groups start without delay.
     """
+
+    called = "kafka"
 
     def __init__(
         self,
@@ -99,29 +101,15 @@ class RealKafka:
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self.brokers = ""
 
-    def __enter__(self) -> Self:
+    def _set_up(self) -> None:
         """Start it and wait until all brokers answer; `brokers` is then their address."""
-        self._folder = Path(tempfile.mkdtemp(prefix="ticketstream-kafka-"))
         self._class_path = f"{HERE / 'kafka_logging'}:{jars()}/*"
         free = free_ports(2 * self._count)
         self._ports = list(zip(free[::2], free[1::2], strict=True))
         self.brokers = ",".join(f"127.0.0.1:{port}" for port, _ in self._ports)
-        try:
-            for number in range(self._count):
-                self._format(number)
-            self.restart()
-        except BaseException:
-            self._clean_up()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._clean_up()
+        for number in range(self._count):
+            self._format(number)
+        self.restart()
 
     def kill(self, number: int | None = None) -> None:
         """End broker *number*, or all of them, as if the power had gone (SIGKILL)."""
@@ -149,7 +137,7 @@ class RealKafka:
 
     def lose_end(self, topic: str, offset: int) -> None:
         """Take from partition 0 of *topic* what lies at *offset* and behind. The broker is down."""
-        data = self._folder / "data-0"
+        data = self.folder / "data-0"
         (log,) = (data / f"{topic}-0").glob("*.log")
         whole, at = log.read_bytes(), 0
         while int.from_bytes(whole[at : at + 8]) < offset:  # of a batch: base offset, length
@@ -172,11 +160,11 @@ class RealKafka:
 
     def _clean_up(self) -> None:
         self.kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        super()._clean_up()
 
     def _format(self, number: int) -> None:
-        properties = self._folder / f"{number}.properties"
-        given = _properties(number, self._ports, self._folder, self._users)
+        properties = self.folder / f"{number}.properties"
+        given = _properties(number, self._ports, self.folder, self._users)
         properties.write_text(given + self._more)
         subprocess.run(
             [
@@ -190,16 +178,16 @@ class RealKafka:
         )
 
     def _start(self, number: int) -> subprocess.Popen[bytes]:
-        with (self._folder / f"{number}.log").open("ab") as log:
+        with (self.folder / f"{number}.log").open("ab") as log:
             return subprocess.Popen(
-                [*self._java("kafka.Kafka"), str(self._folder / f"{number}.properties")],
+                [*self._java("kafka.Kafka"), str(self.folder / f"{number}.properties")],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a Ctrl-C at the tests is not for it
             )
 
     def _java(self, main: str) -> list[str]:
-        return [*JAVA, f"-Dkafka.logs.dir={self._folder}", "-cp", self._class_path, main]
+        return [*JAVA, f"-Dkafka.logs.dir={self.folder}", "-cp", self._class_path, main]
 
     def _wait(self) -> None:
         client = self.admin()
@@ -211,7 +199,7 @@ class RealKafka:
             except KafkaException:
                 pass
             time.sleep(0.1)
-        logs = "\n".join(log.read_text()[-3000:] for log in self._folder.glob("*.log"))
+        logs = "\n".join(log.read_text()[-3000:] for log in self.folder.glob("*.log"))
         raise RuntimeError(f"Kafka did not start:\n{logs}")
 
     def _alive(self) -> bool:

@@ -10,19 +10,16 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import yaml
 
 from tests.support.helm import helm
+from tests.support.in_folder import InFolder
 from tests.support.kubernetes_tools import definitions, tools
 from tests.support.machine import free_ports
 
@@ -67,31 +64,19 @@ spec:
 """A stage of kwok, before its own by which each job's pod ends well."""
 
 
-class Cluster:
+class Cluster(InFolder):
     """A running Kubernetes API with some nodes, until the `with` block ends."""
+
+    called = "kubernetes"
 
     def __init__(self) -> None:
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def __enter__(self) -> Self:
+    def _set_up(self) -> None:
         """Start it and wait until its nodes are ready."""
         self._tools = tools()
-        self.folder = Path(tempfile.mkdtemp(prefix="ticketstream-kubernetes-"))
         self._client, self._peer, self._api, self._manager, self._scheduler = free_ports(5)
-        try:
-            self._start()
-        except BaseException:
-            self._clean_up()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._clean_up()
+        self._start()
 
     def kubectl(self, *arguments: str, given: Any = None) -> str:
         """Return what `kubectl` prints; *given* goes to its standard input, as JSON."""
@@ -230,7 +215,7 @@ class Cluster:
             process.send_signal(signal.SIGKILL)
             process.wait()
         self._processes.clear()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super()._clean_up()
 
 
 def _node(number: int) -> dict[str, Any]:

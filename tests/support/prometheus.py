@@ -11,17 +11,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import yaml
 
 from tests.support.documents import ROOT
+from tests.support.in_folder import InFolder
 from tests.support.machine import free_ports
 
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
@@ -53,43 +53,51 @@ def promtool(*arguments: str, folder: Path) -> str:
     return done.stdout
 
 
-class Prometheus:
+class Prometheus(InFolder):
     """A server that scrapes *targets*, by job, each second, until the `with` block ends."""
 
+    called = "prometheus"
+
     def __init__(self, targets: Mapping[str, Sequence[str]]) -> None:
-        self.url = f"http://127.0.0.1:{(port := free_ports(1)[0])}"
-        self._folder = tempfile.TemporaryDirectory()
-        jobs = [
-            {"job_name": job, "static_configs": [{"targets": list(hosts)}]}
-            for job, hosts in targets.items()
-        ]
-        rules = Path(self._folder.name, "rules.yml")
-        rules.write_text(RULES.read_text().replace("interval: 30s", "interval: 1s"))
-        file = Path(self._folder.name, "prometheus.yml")
-        file.write_text(
-            yaml.safe_dump({"global": QUICK, "rule_files": [str(rules)], "scrape_configs": jobs})
-        )
-        self._command = [
+        self._targets = targets
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = ""
+
+    def _set_up(self) -> None:
+        """Start it and wait until it answers; `url` is then its address."""
+        port = free_ports(1)[0]
+        self.url = f"http://127.0.0.1:{port}"
+        command = [
             "prometheus",
-            f"--config.file={file}",
-            f"--storage.tsdb.path={self._folder.name}/data",
+            f"--config.file={self._configuration()}",
+            f"--storage.tsdb.path={self.folder / 'data'}",
             f"--web.listen-address=127.0.0.1:{port}",
         ]
-
-    def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         until = time.monotonic() + 60
         while not self._is_ready():
             assert time.monotonic() < until, "Prometheus does not answer"
             time.sleep(0.1)
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(30)
-        self._folder.cleanup()
+    def _clean_up(self) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.wait(30)
+        super()._clean_up()
+
+    def _configuration(self) -> Path:
+        jobs = [
+            {"job_name": job, "static_configs": [{"targets": list(hosts)}]}
+            for job, hosts in self._targets.items()
+        ]
+        rules, file = self.folder / "rules.yml", self.folder / "prometheus.yml"
+        rules.write_text(RULES.read_text().replace("interval: 30s", "interval: 1s"))
+        file.write_text(
+            yaml.safe_dump({"global": QUICK, "rule_files": [str(rules)], "scrape_configs": jobs})
+        )
+        return file
 
     def ask(self, path: str, **given: str) -> Any:
         """Return the data that the API answers under *path*."""

@@ -11,8 +11,9 @@ Whoever comes by the plain listener, which is the tests' own, may do everything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from confluent_kafka.admin import (
     AclBinding,
@@ -51,20 +52,17 @@ class SecuredKafka(RealKafka):
         super().__init__()
         self._session_ms = session_ms
         self.tokens = TokenServer()
+        self._stack = ExitStack()
 
-    def __enter__(self) -> Self:
+    def _set_up(self) -> None:
         """Start it, and its token server."""
-        self.tokens.__enter__()
-        try:
-            self._ports_of = dict(zip(_LISTENERS, free_ports(len(_LISTENERS)), strict=True))
-            return super().__enter__()
-        except BaseException:
-            self.tokens.__exit__(None, None, None)
-            raise
+        self._stack.enter_context(self.tokens)
+        self._ports_of = dict(zip(_LISTENERS, free_ports(len(_LISTENERS)), strict=True))
+        super()._set_up()
 
     def _clean_up(self) -> None:
         super()._clean_up()
-        self.tokens.__exit__(None, None, None)
+        self._stack.close()
 
     def at(self, listener: str) -> str:
         """Return the address of a listener."""
@@ -150,7 +148,7 @@ class SecuredKafka(RealKafka):
             done.result(10)
 
     def _format(self, number: int) -> None:
-        folder = self._folder
+        folder = self.folder
         self.authority = Authority(folder)
         certificate, key = self.authority.sign("broker")
         (folder / "server.pem").write_bytes(key.read_bytes() + certificate.read_bytes())
@@ -172,7 +170,7 @@ class SecuredKafka(RealKafka):
                 f"{known['listener.security.protocol.map']},{protocols}"
             ),
             "ssl.keystore.type": "PEM",
-            "ssl.keystore.location": self._folder / "server.pem",
+            "ssl.keystore.location": self.folder / "server.pem",
             "ssl.truststore.type": "PEM",
             "ssl.truststore.location": self.trusted,
             "listener.name.mtls.ssl.client.auth": "required",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Self
 
 from confluent_kafka.admin import (
     AdminClient,
@@ -31,15 +30,10 @@ class TlsKafka(RealKafka):
         super().__init__(users={USER: password})
         self._password = password
 
-    def __enter__(self) -> Self:
+    def _set_up(self) -> None:
         """Start it, and tell it of the user."""
-        super().__enter__()
-        try:
-            self._tell_of_the_user()
-        except BaseException:
-            self._clean_up()
-            raise
-        return self
+        super()._set_up()
+        self._tell_of_the_user()
 
     def _tell_of_the_user(self) -> None:
         how = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
@@ -64,8 +58,8 @@ class TlsKafka(RealKafka):
 
     def _format(self, number: int) -> None:
         super()._format(number)
-        self.ca_file = self._folder / "ca.pem"
-        server = self._folder / "server.pem"
+        self.ca_file = self.folder / "ca.pem"
+        server = self.folder / "server.pem"
         make_certificate(self.ca_file, server)
         scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         more = {
@@ -76,7 +70,7 @@ class TlsKafka(RealKafka):
             "listener.name.clients.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
             "listener.name.clients.scram-sha-512.sasl.jaas.config": scram,
         }
-        properties = self._folder / f"{number}.properties"
+        properties = self.folder / f"{number}.properties"
         properties.write_text(
             properties.read_text().replace("CLIENTS:SASL_PLAINTEXT", "CLIENTS:SASL_SSL")
             + "".join(f"{name}={value}\n" for name, value in more.items())

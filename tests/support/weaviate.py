@@ -19,11 +19,10 @@ import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from uuid import uuid4
 
 from streams.backends.weaviate.knowledge import WeaviateKnowledge
+from tests.support.in_folder import InFolder
 from tests.support.machine import cache, free_ports
 
 VERSION = "1.35.2"
@@ -49,12 +48,14 @@ def server() -> Path:
     return folder / "weaviate-server"
 
 
-class RealWeaviate:
+class RealWeaviate(InFolder):
     """
     A running Weaviate of one node, until the `with` block ends.
 
     It calls nobody: no telemetry, no modules.
     """
+
+    called = "weaviate"
 
     def __init__(self, api_key: str | None = None) -> None:
         """With *api_key* that key alone is let in, else everybody."""
@@ -63,27 +64,13 @@ class RealWeaviate:
         self.url = ""
         self.grpc_url = ""
 
-    def __enter__(self) -> Self:
+    def _set_up(self) -> None:
         """Start it and wait until it is ready; `url` and `grpc_url` are then its addresses."""
         self._program = server()
-        self._folder = Path(tempfile.mkdtemp(prefix="ticketstream-weaviate-"))
         self._ports = free_ports(6)
         self.url = f"http://127.0.0.1:{self._ports[0]}"
         self.grpc_url = f"http://127.0.0.1:{self._ports[1]}"
-        try:
-            self.restart()
-        except BaseException:
-            self._clean_up()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._clean_up()
+        self.restart()
 
     def kill(self) -> None:
         """End it as if the power had gone (SIGKILL)."""
@@ -100,17 +87,17 @@ class RealWeaviate:
 
     def _clean_up(self) -> None:
         self.kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        super()._clean_up()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        with (self._folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
                 [self._program, "--scheme=http", "--host=127.0.0.1", f"--port={self._ports[0]}"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=self._folder,
-                env={"PATH": os.environ["PATH"], "HOME": str(self._folder), **self._environment()},
+                cwd=self.folder,
+                env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self._environment()},
                 start_new_session=True,  # a Ctrl-C at the tests is not for it
             )
 
@@ -118,7 +105,7 @@ class RealWeaviate:
         _, grpc, gossip, data, raft, raft_internal = map(str, self._ports)
         key = self._api_key
         return {
-            "PERSISTENCE_DATA_PATH": str(self._folder / "data"),
+            "PERSISTENCE_DATA_PATH": str(self.folder / "data"),
             "AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED": "false" if key else "true",
             **({"AUTHENTICATION_APIKEY_ENABLED": "true"} if key else {}),
             **({"AUTHENTICATION_APIKEY_ALLOWED_KEYS": key} if key else {}),
@@ -143,7 +130,7 @@ class RealWeaviate:
                     return
             except OSError:  # urllib's are
                 time.sleep(0.1)
-        log = (self._folder / "log").read_text(errors="replace")[-3000:]
+        log = (self.folder / "log").read_text(errors="replace")[-3000:]
         raise RuntimeError(f"Weaviate did not start:\n{log}")
 
 

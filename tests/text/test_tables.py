@@ -12,21 +12,19 @@ from streams.reading.phrase_lists import Section
 from streams.text import language, numbers, passwords, person_names, tables
 from streams.text.tables import table, words_of
 
+TABLES = [
+    "card_codes",
+    "name_words",
+    "numbers",
+    "passwords",
+    "person_names",
+    "pleasantries",
+    "salutation",
+]
 LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "card_codes",
-        "name_words",
-        "numbers",
-        "passwords",
-        "person_names",
-        "pleasantries",
-        "salutation",
-    ],
-)
+@pytest.mark.parametrize("name", TABLES)
 def test_every_table_has_text_alone(name: str) -> None:
     """
     No word of a table is taken by YAML for a number, a truth or nothing.
@@ -48,15 +46,7 @@ def test_no_table_is_unread() -> None:
         file.name.removesuffix(".yaml") for file in files(tables).iterdir() if ".yaml" in file.name
     }
 
-    assert named == {
-        "card_codes",
-        "name_words",
-        "numbers",
-        "passwords",
-        "person_names",
-        "pleasantries",
-        "salutation",
-    }
+    assert named == set(TABLES)
 
 
 def test_numbers_from_zero_to_twelve() -> None:

@@ -10,8 +10,7 @@ from schemas import IncomingTicket, Reading
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.definitions.taxonomy import Taxonomy, load_taxonomy
 from streams.ports import Classification
-from streams.reading.message import read_message
-from tests.support.readings import PHRASES
+from tests.support.readings import classified
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +23,6 @@ def taxonomy() -> Taxonomy:
 def classifier(taxonomy: Taxonomy) -> EmbeddedClassifier:
     """Return a classifier by the default taxonomy."""
     return EmbeddedClassifier(taxonomy)
-
-
-async def classified(classifier: EmbeddedClassifier, message: str) -> Classification:
-    """Return what *classifier* makes of *message*."""
-    ticket = IncomingTicket(ticket_id="1", raw_message=message)
-    return await classifier.classify(ticket, read_message(ticket, phrases=PHRASES))
 
 
 async def test_the_same_ticket_gets_the_same_answer(taxonomy: Taxonomy) -> None:
