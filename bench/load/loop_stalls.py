@@ -44,6 +44,7 @@ from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.openai.classifier import LONGEST
 from streams.ports import Scope
 from streams.settings import Settings
+from streams.worker import tune_interpreter
 
 BEAT_SECONDS = 0.001
 PROSE = "I was charged twice for plan {n} in March. Could you please refund the second charge? "
@@ -102,6 +103,7 @@ async def _longest(
     async with Beat() as beat:
         await parts.__aenter__()
     print_stall(start, beat)  # nobody is served yet
+    tune_interpreter()  # as a worker does
     try:
         for name, work in made(parts):
             found = []
@@ -241,29 +243,6 @@ async def search_at_once(large: EmbeddedKnowledge) -> None:
     await asyncio.gather(*(large.search(one, limit=5, scope=scope) for one in asked))
 
 
-@dataclass(frozen=True)
-class ThreadTime:
-    """What a thread has had so far, in seconds: of a core, and of waiting for one."""
-
-    core: float
-    wait: float
-
-    @classmethod
-    def of(cls, thread: int) -> ThreadTime:
-        """Return the usage of the thread with that number; nothing where Linux does not say it."""
-        file = Path(f"/proc/self/task/{thread}/schedstat")
-        core, wait, _ = file.read_text().split() if file.exists() else (0, 0, 0)
-        return cls(int(core) / 1e9, int(wait) / 1e9)
-
-    @classmethod
-    def of_all(cls) -> dict[int, ThreadTime]:
-        """Return the usage of each of Python's threads, by its number."""
-        return {n: cls.of(n) for one in threading.enumerate() if (n := one.native_id) is not None}
-
-
-NOTHING = ThreadTime(0, 0)
-
-
 class Beat:
     """A task that wants to run every millisecond, until its `async with` block ends."""
 
@@ -271,7 +250,7 @@ class Beat:
         self.longest = self.by_work = self.seconds = 0.0
 
     async def __aenter__(self) -> Self:
-        self._thread = threading.get_native_id()
+        self._wait = WaitForACore()
         self._began = time.perf_counter()
         self._beating = asyncio.create_task(self._beat())
         await asyncio.sleep(0)
@@ -286,17 +265,38 @@ class Beat:
         await asyncio.sleep(2 * BEAT_SECONDS)  # what came last is seen, too
         self._beating.cancel()
         self.seconds = time.perf_counter() - self._began
+        self._wait.close()
 
     async def _beat(self) -> None:
         while True:
-            began, before = time.perf_counter(), ThreadTime.of_all()
+            # To read a file lets other threads have the interpreter: not within what is measured.
+            waited, worked = self._wait.seconds(), time.process_time()
+            began = time.perf_counter()
             await asyncio.sleep(BEAT_SECONDS)
             late = time.perf_counter() - began - BEAT_SECONDS
-            after = ThreadTime.of_all()
-            worked = sum(now.core - before.get(n, NOTHING).core for n, now in after.items())
-            waited = after[self._thread].wait - before[self._thread].wait
+            worked = time.process_time() - worked
             self.longest = max(self.longest, late)
-            self.by_work = max(self.by_work, min(worked, late - waited))
+            self.by_work = max(self.by_work, min(worked, late - self._wait.seconds() + waited))
+
+
+class WaitForACore:
+    """How long this thread has waited for a core so far; 0 where Linux does not say it."""
+
+    def __init__(self) -> None:
+        file = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+        self._file = file.open("rb", buffering=0) if file.exists() else None
+
+    def seconds(self) -> float:
+        """Return the seconds since the thread began."""
+        if not self._file:
+            return 0.0
+        self._file.seek(0)
+        return int(self._file.read().split()[1]) / 1e9
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file:
+            self._file.close()
 
 
 if __name__ == "__main__":

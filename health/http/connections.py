@@ -42,7 +42,7 @@ UNREAD_SECONDS = 30.0
 """Seconds for a caller to read its answer."""
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
-    b"Content-Type: application/json\r\nContent-Length: 35\r\n\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 35\r\nX-Request-Id: %s\r\n\r\n"
     b'{"detail":"Too many connections."}\n'
 )
 
@@ -226,7 +226,7 @@ class Protocol(web.RequestHandler):
         """
         metrics.CUT.labels("refused").inc()
         self._force_close = True  # what comes in is thrown away
-        transport.write(_BUSY)
+        transport.write(_BUSY % responses.new_request_id().encode())
         if self._connections.may_linger(self):
             self._raw = transport
             transport.write_eof()

@@ -101,7 +101,7 @@ def template(request: web.Request) -> str:
 
 def not_a_request(status: int, error: BaseException | None) -> web.Response:
     """Return the answer to what never became a request, without showing its bytes."""
-    request_id = _made_id()
+    request_id = new_request_id()
     kind = type(error).__name__
     _log.warning("refused", status=status, error=kind, at=_where(error), request_id=request_id)
     metrics.REQUESTS.labels("unmatched", "other", str(status)).inc()
@@ -141,7 +141,7 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
 
 async def _sign(request: web.Request, answer: web.StreamResponse) -> None:
     if REQUEST_ID not in answer.headers:
-        answer.headers[REQUEST_ID] = request.get(_ID) or _made_id()
+        answer.headers[REQUEST_ID] = request.get(_ID) or new_request_id()
     answer.headers["Server"] = "ticketstream"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers.setdefault("Cache-Control", "no-store")
@@ -163,10 +163,11 @@ _QUIET = {"/health", "/health/ready", "/health/live", "/metrics"}
 
 def _request_id(request: web.Request) -> str:
     given = request.headers.get(REQUEST_ID, "")
-    return given if _SANE.fullmatch(given) else _made_id()
+    return given if _SANE.fullmatch(given) else new_request_id()
 
 
-def _made_id() -> str:
+def new_request_id() -> str:
+    """Return the id of a request whose caller gave none."""
     return f"req-{uuid4().hex}"
 
 

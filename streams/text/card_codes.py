@@ -16,7 +16,7 @@ from functools import cache
 
 from babel import Locale
 
-from streams.text.patterns import finder
+from streams.text.patterns import finder, finditer_in_pieces
 from streams.text.personal_data import Span
 from streams.text.tables import spaced_alternatives, table
 
@@ -105,11 +105,11 @@ def _joined(zones: Iterable[Span]) -> Iterator[Span]:
 
 
 def _numbers(text: str, begin: int, end: int) -> Iterator[Span]:
-    days = [match.span() for match in _day().finditer(text, begin, end)]
+    days = [match.span() for match in finditer_in_pieces(_day(), text, begin, end)]
     for pattern in (_EXPIRY, _month()):
-        for match in pattern.finditer(text, begin, end):
+        for match in finditer_in_pieces(pattern, text, begin, end):
             yield from (match.span(n) for n in range(1, pattern.groups + 1) if match[n])
-    yield from (match.span() for match in _SPELLED.finditer(text, begin, end))
+    yield from (match.span() for match in finditer_in_pieces(_SPELLED, text, begin, end))
     for match in _CODE.finditer(text, begin, end):
         place = match.span()
         is_of_a_day = any(first <= place[0] < last for first, last in days)

@@ -68,3 +68,22 @@ class Pattern:
     @cached_property
     def _where(self) -> re.Pattern[str]:
         return re.compile(self.source)
+
+
+_PIECE, _LONGEST_MATCH = 4_000, 200
+
+
+def finditer_in_pieces(
+    pattern: re.Pattern[str], text: str, begin: int, end: int
+) -> Iterator[re.Match[str]]:
+    """
+    Yield what *pattern* finds from *begin* to *end* of *text*, a piece of 4,000 characters at a
+    time: `re` keeps Python's interpreter lock through a call, and slow patterns are slow on all
+    of a long text. A match, with what the pattern looks at beside it, has at most 200 characters.
+    """
+    for piece in range(begin, end, _PIECE):
+        last = min(end, piece + _PIECE)
+        for match in pattern.finditer(text, max(begin, piece), min(end, last + _LONGEST_MATCH)):
+            if match.start() < last:
+                begin = match.end()
+                yield match

@@ -16,7 +16,7 @@ from streams.backends.embedded.sentiment import Sentiments
 from streams.definitions.urgency import load_urgency
 from streams.reading import signals
 from streams.text import personal_data
-from streams.text.patterns import Pattern, expanded, finder
+from streams.text.patterns import Pattern, expanded, finder, finditer_in_pieces
 from tests.support.readings import PHRASES, SIGNALS
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "tickets.jsonl"
@@ -117,3 +117,17 @@ def test_a_term_stands_for_its_lines() -> None:
     A term becomes a group of its alternatives; counts in braces stay.
     """
     assert expanded(r"my {it} a{0,3} {it}", {"it": ["b", "c"]}) == r"my (?:b|c) a{0,3} (?:b|c)"
+
+
+@pytest.mark.parametrize("gap", range(1, 12))
+def test_pieces_find_what_the_whole_does(gap: int) -> None:
+    """
+    A long text searched in pieces has the matches that it has as a whole, over the cuts, too.
+    """
+    pattern = re.compile(r"(?<!x)a{1,7}(?!b)|ba")
+    text = ("aaa" + "." * gap + "xaab" + "." * (gap // 2) + "aaaaaaaaab" + "baaab") * 900
+
+    for begin, end in ((0, len(text)), (5, len(text) - 3), (3_999, 8_001), (10, 10)):
+        whole = [match.span() for match in pattern.finditer(text, begin, end)]
+        pieces = [match.span() for match in finditer_in_pieces(pattern, text, begin, end)]
+        assert pieces == whole

@@ -69,7 +69,8 @@ class OpenAIWriter:
             report = StageReport(backend=self._embedded.name)
             return replace(await self._embedded.write(ticket), report=report)
         found = {passage.doc_id for passage in ticket.passages}
-        hidden = Placeholders(ticket.ticket.customer_email, parts=_parts(ticket))
+        address = ticket.ticket.customer_email
+        hidden = await off_loop(Placeholders, address, parts=_parts(ticket))
         answer = await self._model.ask(
             STAGE,
             prompts.prompt_of(STAGE),

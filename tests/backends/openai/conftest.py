@@ -26,15 +26,20 @@ async def llm(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LlmServer]:
 
 @pytest.fixture
 def hiding_threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return where the name of each thread stands in which placeholders are put into a text."""
+    """Return where the name of each thread stands in which placeholders are prepared or put in."""
     found: list[str] = []
-    hide = Placeholders.hide
+    hide, prepare = Placeholders.hide, Placeholders.__init__
+
+    def noted_first(self: Placeholders, *known: str | None, **others: Any) -> None:
+        found.append(threading.current_thread().name)
+        prepare(self, *known, **others)
 
     def noted(self: Placeholders, text: str, *, longest: int, own: bool = True) -> str:
         found.append(threading.current_thread().name)
         return hide(self, text, longest=longest, own=own)
 
     monkeypatch.setattr(Placeholders, "hide", noted)
+    monkeypatch.setattr(Placeholders, "__init__", noted_first)
     return found
 
 
