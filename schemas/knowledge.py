@@ -25,6 +25,11 @@ def _at_least_not_public(audience: Any) -> Any:
     return audience if is_one else "unreadable"
 
 
+def _empty_if_none(url: Any) -> Any:
+    """Return *url*, or what says that there is none where an export says null."""
+    return "" if url is None else url
+
+
 class Article(Event):
     """
     `kb-articles`: one article, whole. A null value with the same key deletes it.
@@ -50,7 +55,9 @@ class Article(Event):
     doc_id: DocId
     title: Annotated[str, Field(min_length=1, max_length=1_000)]
     url: Annotated[
-        str, Field(max_length=2_000, description="where readers find it; empty if nowhere")
+        str,
+        BeforeValidator(_empty_if_none),
+        Field(max_length=2_000, description="where readers find it; empty if nowhere"),
     ] = ""
     body: Annotated[str, Field(min_length=1, max_length=900_000)]
     category: str | None = None

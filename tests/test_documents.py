@@ -20,11 +20,14 @@ import pytest
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
-from schemas import topics
+from schemas import Event, IncomingTicket, topics
+from streams.assembly import Assembly
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.cli import exit_codes
 from streams.definitions.policy_rules import load_policy
 from streams.definitions.signals import load_signals
 from streams.pipeline import STAGES
+from streams.settings import Settings
 from tests.support import documents
 from tests.support.documents import PAGES, ROOT
 
@@ -213,6 +216,32 @@ def test_where_customer_text_lives() -> None:
 
     ages = {topic.name: documents.kept_days(topic) for topic in topics.ALL}
     assert said == {name: str(days) if days else "–" for name, days in ages.items()}
+
+
+async def test_what_of_a_ticket_its_result_has() -> None:
+    """
+    The draft and questions left open quote subject, text and name. What the publisher adds
+    travels along, as the page says; earlier messages, attachments and the address do not.
+    """
+    text = ("raw_message", "subject", "customer_name", "channel", "tenant", "language")
+    ids = ("ticket_id", "message_id", "customer_id")
+    marked = {name: f"MARK{name.replace('_', '')}" for name in (*text, *ids, "brand")}
+    event: Event = IncomingTicket(
+        **{**marked, "raw_message": f"How do I get a refund? {marked['raw_message']}"},
+        customer_email="MARKaddress@example.com",
+        previous_messages=({"role": "customer", "text": "MARKearlier"},),
+        attachments=({"name": "MARKfile", "text": "MARKattached"},),
+        metadata={"a": "MARKmetadata"},
+    )
+    async with Assembly(Settings(), EmbeddedKnowledge()) as parts:
+        for stage in parts.route.stages:
+            event = await stage.does(event)
+
+    found = set(re.findall("MARK[a-z]+", event.model_dump_json()))
+    assert {"MARKmetadata", "MARKbrand"} <= found
+    assert found <= {"MARKmetadata", *(made for name, made in marked.items() if name != "channel")}
+    page = (DOCS / "privacy" / "customer-text.md").read_text()
+    assert "`metadata`, fields of a ticket that are not in our schema, and the headers" in page
 
 
 def test_a_topic_without_customers_text() -> None:

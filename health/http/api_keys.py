@@ -122,7 +122,7 @@ class Keys:
 def _in_file(file: Path) -> list[Key]:
     """Return the keys in *file*, which may have comments."""
     name = f"{_SETTING}_FILE"
-    written = read_text(name, file).splitlines()
+    written = read_text(name, file).split("\n")
     return _parsed(["" if line.lstrip().startswith("#") else line for line in written], name)
 
 

@@ -137,10 +137,11 @@ class Guard:
         """
         Return the error for a spent budget, of which the last try took what was left.
 
-        Who waited longer for turns than that try ran cannot say that the backend is too slow.
+        Who waited longer for turns than that try ran cannot say that the backend is too slow. A
+        trial fails all the same: it was to show that the backend is back.
         """
-        if call.waited > _now() - began:
-            self.breaker.left(trial=trial)
+        if call.waited > _now() - began and not trial:
+            self.breaker.left()
             return Busy(f"{self.breaker.backend} limits our rate")
         self.breaker.failed(trial=trial)
         return Late(f"{self.breaker.backend} took longer than {call.seconds:g} s")

@@ -43,7 +43,18 @@ def loggable_reason(error: BaseException) -> str | None:
 
 
 def loggable(value: object, *, as_json: bool = False, level: int = 0) -> object:
-    """Return *value* as it may be shown. *as_json*: the keys of what has keys are text."""
+    """
+    Return *value* as it may be shown. *as_json*: the keys of what has keys are text.
+
+    Of what cannot be looked at, that is the name of its class.
+    """
+    try:
+        return _shown(value, as_json, level)
+    except Exception:  # such as of rows that a closed connection no longer loads
+        return type(value).__name__
+
+
+def _shown(value: object, as_json: bool, level: int) -> object:
     if value is None or type(value) is str or isinstance(value, _PLAIN):
         return value
     if isinstance(value, BaseException):

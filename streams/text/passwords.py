@@ -63,12 +63,12 @@ _CHANGED = re.compile(
 )
 _may_have_password = finder(rf"(?i)(?:{CALLED})")
 _SIGNED = re.compile(r"\d|[^\w'’.,:;?!()-]|[^\W\d_]\W+\w|[a-zß-ÿ][A-Z]")
-"""What words of a sentence have not."""
+"""A sign that a word is a password: the words of a sentence have none."""
 _ENDS = re.compile(r"[.,;!?)]*\s*(?:$|\n)|[.;!?]")
 _NO_PASSWORDS = words_of(_TABLE["not_passwords"])
-"""What is said of a password, and is none."""
+"""Words that people say of a password."""
 _SENTENCE = words_of(_TABLE["sentence"])
-"""What a sentence has, and a phrase that is a password seldom."""
+"""Words that sentences have. A phrase that is a password seldom has them."""
 _JOINING = words_of(_TABLE["joining"])
 _LINE = re.compile(r"(?:[^\n.!?;<>|]|[.!?;](?=\S)){0,100}")
 _A_WORD = re.compile(r"\S{1,64}")

@@ -326,3 +326,20 @@ async def test_a_call_from_before_a_refusal_does_not_hide_it(guarded: Guard) -> 
         await guarded.call(Backend(Refused("the key is refused")), seconds=30)
     assert await before == "here"
     assert guarded.status == "the key is refused"
+
+
+async def test_a_trial_that_waited_for_most_of_its_time_ends_no_pause(
+    guarded: Guard, clock: Clock
+) -> None:
+    """
+    A backend that is away and does not answer the trial is not asked again at once.
+    """
+    with pytest.raises(Unavailable):
+        await guarded.call(Backend(Unavailable("away")), seconds=30)
+    clock.now += FIRST_PAUSE
+    guarded.limit.limited(asyncio.get_running_loop().time(), 0.3)
+
+    with pytest.raises(Unavailable):
+        await guarded.call(lambda: asyncio.sleep(60), seconds=0.5)
+    with pytest.raises(Down):
+        await guarded.call(Backend("here"), seconds=5)

@@ -29,3 +29,10 @@ def test_when_an_article_expires(until: str | None, moment: datetime | None) -> 
     )
 
     assert article.expires_at == moment
+
+
+def test_an_article_without_an_address() -> None:
+    """
+    An export may say null where readers find an article nowhere.
+    """
+    assert Article.model_validate({"doc_id": "A", "title": "A", "body": "A", "url": None}).url == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
@@ -42,6 +43,29 @@ def test_keys_for_json_are_text() -> None:
     assert loggable({"a": POSITION}, as_json=True) == {
         "a": {"TopicPartition(topic='t', partition=0)": 5}
     }
+
+
+class Row(dict[str, str]):
+    """A row of a database that loads its columns when somebody asks for them."""
+
+    def items(self) -> Any:
+        """Fail as a row of a closed connection does."""
+        raise RuntimeError("connection is closed")
+
+
+class Rows(list[str]):
+    """Rows that are loaded when somebody goes through them."""
+
+    def __iter__(self) -> Any:
+        raise RuntimeError("connection is closed")
+
+
+@pytest.mark.parametrize("value", [Row(a="x"), Rows("x"), {"row": Row()}, [Rows()]])
+def test_what_cannot_be_looked_at(value: object) -> None:
+    """
+    A log line that works for Python's own handlers raises nothing with ours.
+    """
+    assert "Row" in str(loggable(value))
 
 
 @pytest.mark.parametrize(

@@ -349,3 +349,14 @@ def test_a_tenant_with_blanks_in_the_setting(tenant: str) -> None:
     entries = f"{line('anna', ANNA)}:{tenant}, {line('bob', BOB)}:other"
 
     assert Keys(settings(api_keys=entries)).tenants == {tenant, "other"}
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\x0b", "\x1c", "\x85"])
+def test_a_tenant_with_a_sign_that_might_end_a_line(file: Path, sign: str) -> None:
+    """
+    Each line that the command `api-key` writes is one that the file may have.
+    """
+    _, entry = new("anna", f"a{sign}b")
+    file.write_text(f"{entry}\n{line('bob', BOB)}:other\n")
+
+    assert Keys(settings(api_keys_file=file)).tenants == {f"a{sign}b", "other"}
