@@ -78,8 +78,7 @@ class Agent:
         self._log = structlog.get_logger().bind(stage=stage.name)
         self.figures = StageFigures(stage.name, settings.concurrency)
         self._window = Window(settings.window)
-        limited = settings.loop_messages if stage.reads is INCOMING else 0
-        self._loops = Loops(limited, settings.loop_minutes * 60)
+        self._loops = _loops(stage, settings)
         self._deduplication = Deduplication(settings, stage.writes, self._went_before)
         self._waiting = Waiting()
         self.partitions = Partitions(
@@ -337,6 +336,12 @@ class Agent:
             self._linger.expect_no_more(entry)
             await self._waiting.pause(attempt, asked)
             self._linger.expect(entry)
+
+
+def _loops(stage: Stage[Any, Any], settings: Settings) -> Loops:
+    """Return what has mail loops wait: the first stage alone, through which all messages come."""
+    most = settings.loop_messages if stage.reads is INCOMING else 0
+    return Loops(most, settings.loop_minutes * 60)
 
 
 def _linger(settings: Settings, window: Window) -> Linger:

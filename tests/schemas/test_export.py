@@ -133,7 +133,7 @@ def test_a_channel_is_its_topic(topic: Topic[Any]) -> None:
     assert channel["address"] == topic.name
     assert binding["partitions"] == topic.partitions
     assert binding["topicConfiguration"] == {
-        "cleanup.policy": ["compact" if topic.compacted else "delete"],
+        "cleanup.policy": topic.cleanup_policy.split(","),
         "max.message.bytes": topic.max_message_bytes,
         **({"retention.ms": topic.retention_ms} if topic.retention_ms else {}),
     }

@@ -187,16 +187,21 @@ class LanguageModel:
         if value is None:
             if reply.fault:
                 question.ask_anew(await off_loop(shorter))
-            else:
-                question.show(reply.text, fault)
-                if "{" not in reply.text and self._mode == MODES[0]:
-                    self._use(MODES[1])  # it takes the schema, and does not mind it
+            self._show(question, reply, fault)
             log.info("second try", stage=stage, model=self.model, reason=reply.fault or "misfit")
             reply = await self._reply(question, usage, until)
             value, fault = question.read(reply)
         if value is None:
             raise BadAnswer(reply.fault or "the answer does not fit", report=usage.report())
         return Answer(value, usage.report())
+
+    def _show(self, question: Question[Any], reply: Reply, fault: str) -> None:
+        """Have the next question show what is wrong with *reply*, if that can be mended."""
+        if reply.fault:
+            return
+        question.show(reply.text, fault)
+        if "{" not in reply.text and self._mode == MODES[0]:
+            self._use(MODES[1])  # it takes the schema, and does not mind it
 
     async def _reply(self, question: Question[Any], usage: Usage, until: float) -> Reply:
         """Return the server's next reply, however often it takes to get one."""

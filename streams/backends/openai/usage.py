@@ -10,11 +10,11 @@ from streams.prompts import Prompt
 BYTES_A_TOKEN = 4
 """About so many, to estimate what a server does not count."""
 
-Price = tuple[float, float]
+TokenRates = tuple[float, float]
 """Dollars for a million tokens in, and out."""
 
 
-def cost(price: Price, tokens_in: float, tokens_out: float) -> float:
+def cost(price: TokenRates, tokens_in: float, tokens_out: float) -> float:
     """Return what tokens cost, in dollars."""
     return (tokens_in * price[0] + tokens_out * price[1]) / 1e6
 
@@ -27,7 +27,7 @@ def estimated(text: str) -> float:
 class Usage:
     """What the answers to one question took."""
 
-    def __init__(self, *, backend: str, model: str, price: Price, prompt: Prompt) -> None:
+    def __init__(self, *, backend: str, model: str, price: TokenRates, prompt: Prompt) -> None:
         """*price*: dollars for a million tokens in, and out."""
         self._backend = backend
         self._model = model
