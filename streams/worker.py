@@ -71,7 +71,8 @@ class Worker:
             for stage in self._parts.route.stages
             if stage.name in stages
         ]
-        self._account = self._parts.account if rights.spends(settings, *stages) else None
+        if not rights.spends(settings, *stages):
+            self._parts.account = None  # these stages call no model
         self._in_step = in_step
         self._kafka_answers = False
         self._stack = AsyncExitStack()
@@ -98,8 +99,9 @@ class Worker:
             if self._indexer:
                 following = asyncio.create_task(self._indexer.run())
                 stack.push_async_callback(_cancelled, following)
-            if self._account:
-                await stack.enter_async_context(SpendingTopic(self._settings, self._account))
+            if self._parts.account:
+                account = SpendingTopic(self._settings, self._parts.account)
+                await stack.enter_async_context(account)
             if self._in_step:
                 for agent in self._agents:
                     keeping = asyncio.create_task(_keep_in_step(agent, self._settings))
@@ -201,7 +203,7 @@ class Worker:
     def _topics(self) -> Sequence[names.AnyTopic]:
         stages = [agent.stage for agent in self._agents]
         used = [t for stage in stages for t in (stage.reads, stage.writes)]
-        more = ([ARTICLES] if self._indexer else []) + ([SPENDING] if self._account else [])
+        more = ([ARTICLES] if self._indexer else []) + ([SPENDING] if self._parts.account else [])
         return [*dict.fromkeys([*used, DEAD_LETTERS, *more])]
 
     async def _stop_apps(self) -> None:

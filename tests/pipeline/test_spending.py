@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def tickets(count: int, name: str = "T") -> list[IncomingTicket]:
 def limited(settings: Settings, llm: LlmServer, **more: float) -> Settings:
     """Return *settings* with a model that costs something, and limits."""
     llm.seconds = CALL_SECONDS
-    changes = {
+    changes: dict[str, Any] = {
         "llm": "openai",
         "openai_base_url": llm.url,
         "openai_model": "test-model",
@@ -124,13 +125,23 @@ async def test_two_processes_stay_within_the_day(settings: Settings) -> None:
             for _ in range(2):
                 stack.enter_context(ticketstream("worker", settings=own))
             await publish_tickets(settings, tickets(100))
-            out = results(await read(settings, PROCESSED, 100))
+            out = results(await read(settings, PROCESSED, 100, seconds=200))
         calls = len(llm.calls)
         with ticketstream("worker", settings=own):
             await publish_tickets(settings, tickets(5, "later"))
-            await read(settings, PROCESSED, 105)
+            await read(settings, PROCESSED, 105, seconds=200)
         assert len(llm.calls) == calls
     assert_bounded(out, 100.0, slots=2 * 2 * SLOTS)
+
+
+async def test_who_calls_no_model_has_no_account(settings: Settings) -> None:
+    """
+    A worker without triage and drafting neither needs the topic nor says how the day is.
+    """
+    async with LlmServer() as llm:
+        own = limited(settings, llm, daily_dollars=5.0)
+        assert "budget" not in Worker(own, ["retrieval", "policy"]).health()
+        assert Worker(own, ["drafting"]).health()["budget"] != "healthy"  # not read yet
 
 
 async def answer_automatically(settings: Settings, ticket_id: str) -> None:
@@ -156,7 +167,7 @@ async def the_loop_is_bounded(settings: Settings, llm: LlmServer) -> None:
     responder = asyncio.create_task(answer_automatically(settings, "loop-0"))
     try:
         await publish_tickets(settings, tickets(1, "loop"))
-        out = results(await read(settings, PROCESSED, 5))
+        out = results(await read(settings, PROCESSED, 5, seconds=200))
         assert {t.ticket_id for t in out} == {"loop-0"}
         await publish_tickets(settings, tickets(20))
         out = results(await read(settings, PROCESSED, 25))

@@ -29,7 +29,11 @@ async def limited(llm: LlmServer) -> AsyncIterator[Limited]:
     made: list[LanguageModel] = []
 
     def model(limit: SpendingLimit, **settings: Any) -> LanguageModel:
-        chosen = {"openai_base_url": llm.url, "openai_model": "test-model", "llm_call_seconds": 5.0}
+        chosen: dict[str, Any] = {
+            "openai_base_url": llm.url,
+            "openai_model": "test-model",
+            "llm_call_seconds": 5.0,
+        }
         made.append(LanguageModel(Settings(openai_prices=PRICES, **chosen | settings), limit))
         return made[-1]
 
@@ -144,7 +148,7 @@ async def test_a_limit_needs_the_price_of_the_model(given: str) -> None:
     """
     Else everything would cost nothing. A model that costs nothing is told so.
     """
-    named = {"openai_model": "m", given: 5.0}
+    named: dict[str, Any] = {"openai_model": "m", given: 5.0}
     with pytest.raises(ConfigurationError) as told:
         LanguageModel(Settings(**named, openai_prices={"another": (1, 2)}))
     assert f"TICKETSTREAM_{given.upper()} needs what m costs" in str(told.value)
