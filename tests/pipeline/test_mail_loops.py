@@ -32,10 +32,10 @@ def limited(settings: Settings, seconds: float) -> Settings:
     return settings.model_copy(update={"loop_messages": 5, "loop_minutes": seconds / 60})
 
 
-def revisions(records: Sequence[ConsumerRecord], ticket_id: str = "T-0") -> list[int | None]:
+def revisions(records: Sequence[ConsumerRecord], ticket_id: str = "T-0") -> list[int]:
     """Return the revisions of a ticket in the order in which they came out."""
     events = [TriagedTicket.model_validate_json(record.value).ticket for record in records]
-    return [event.revision for event in events if event.ticket_id == ticket_id]
+    return [event.revision or 0 for event in events if event.ticket_id == ticket_id]
 
 
 def times(records: Sequence[ConsumerRecord]) -> list[float]:
