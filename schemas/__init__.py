@@ -8,6 +8,7 @@ Everything that travels, in the order it travels.
     ticket-processed      ProcessedTicket   what readers need, + policy_check processed.py
     ticket-dead-letters   the bytes as they came, with error headers          dead_letters.py
     kb-articles           Article           the knowledge base                knowledge.py
+    llm-spending          Spending          what each worker has spent        spending.py
 
 Every event on its way carries `meta.py`. `topics.py` names the topics, `envelope.py` the
 headers and identities, `http.py` the sidecar's bodies.
@@ -18,6 +19,7 @@ from schemas.draft import AnswerDraft, CitationOutput, DraftedTicket
 from schemas.knowledge import Article, GroundedTicket, Passage
 from schemas.meta import Finding, Meta, StageReport
 from schemas.processed import Assist, PolicyCheck, ProcessedTicket, TicketOutput
+from schemas.spending import Spending
 from schemas.ticket import Attachment, IncomingTicket, PreviousMessage, TicketInput
 from schemas.triage import Reading, TriagedTicket, TriageOutput
 
@@ -38,6 +40,7 @@ __all__ = [
     "PreviousMessage",
     "ProcessedTicket",
     "Reading",
+    "Spending",
     "StageReport",
     "TicketInput",
     "TicketOutput",

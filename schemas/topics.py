@@ -13,6 +13,7 @@ from schemas.base import Event
 from schemas.draft import DraftedTicket
 from schemas.knowledge import Article, GroundedTicket
 from schemas.processed import ProcessedTicket
+from schemas.spending import Spending
 from schemas.ticket import IncomingTicket
 from schemas.triage import TriagedTicket
 
@@ -30,7 +31,8 @@ class Topic(Generic[E]):
     """
     A topic, and the type of the events on it.
 
-    `ce_type` is the CloudEvents type of what the product itself publishes there.
+    `ce_type` is the CloudEvents type of what the product itself publishes there. A compacted one
+    keeps the last message of each key, for ever if there is no `retention_ms`.
     """
 
     name: str
@@ -40,6 +42,13 @@ class Topic(Generic[E]):
     retention_ms: int | None = 7 * DAYS_MS
     compacted: bool = False
     max_message_bytes: int = MAX_EVENT_BYTES
+
+    @property
+    def cleanup_policy(self) -> str:
+        """Return `cleanup.policy` as Kafka has it."""
+        if not self.compacted:
+            return "delete"
+        return "compact" if self.retention_ms is None else "compact,delete"
 
     @property
     def dataschema(self) -> str:
@@ -75,10 +84,12 @@ ARTICLES = Topic(
     compacted=True,
 )
 
+SPENDING = Topic("llm-spending", Spending, "ticketstream.spending.v1", partitions=1, compacted=True)
+
 FLOW: tuple[Topic[Any], ...] = (INCOMING, TRIAGED, GROUNDED, DRAFTED, PROCESSED)
 """Topics on a ticket's way, in order."""
 
-ALL: tuple[Topic[Any], ...] = (*FLOW, DEAD_LETTERS, ARTICLES)
+ALL: tuple[Topic[Any], ...] = (*FLOW, DEAD_LETTERS, ARTICLES, SPENDING)
 
 READS: dict[str, Topic[Any]] = {
     "triage": INCOMING,

@@ -6,7 +6,8 @@ never acked (faust-streaming #606). So no exception may leave the loop, Faust's 
 not used, and offsets are released in order by the window, once the broker has confirmed
 what each message became:
 
-    take a place -> pull a message -> its turn in its ticket's lane -> a slot to work in
+    take a place -> pull a message -> its turn in its ticket's lane, after a mail loop's wait
+    -> a slot to work in
     -> the stage, unless it is a repeat -> publish, until the broker confirms -> the window
     -> commit
 
@@ -19,8 +20,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from time import perf_counter
 from typing import Any
 
@@ -28,7 +29,7 @@ import structlog
 from aiorwlock import RWLock
 
 from schemas import Event, IncomingTicket
-from schemas.envelope import result_id, ticket_hash
+from schemas.envelope import TENANT, Headers, header, input_time, result_id, ticket_hash
 from schemas.topics import INCOMING, PROCESSED
 from streams.backends.kafka import names
 from streams.delivery.backlog import BACKLOGS, BacklogReader
@@ -38,6 +39,7 @@ from streams.delivery.expiry import refuse_expired
 from streams.delivery.fault_limit import FaultLimit
 from streams.delivery.lanes import Lanes
 from streams.delivery.linger import Linger
+from streams.delivery.loops import Loops, MailLoop
 from streams.delivery.partitions import Partitions
 from streams.delivery.position import SUSPICIOUS
 from streams.delivery.publishing import Publishing
@@ -76,7 +78,8 @@ class Agent:
         self._log = structlog.get_logger().bind(stage=stage.name)
         self.figures = StageFigures(stage.name, settings.concurrency)
         self._window = Window(settings.window)
-        self._deduplication = Deduplication(settings, stage.writes)
+        self._loops = _loops(stage, settings)
+        self._deduplication = Deduplication(settings, stage.writes, self._went_before)
         self._waiting = Waiting()
         self.partitions = Partitions(
             stage.name,
@@ -185,15 +188,23 @@ class Agent:
         ticket = ticket_of(event)
         lane = ticket.tenant, ticket.ticket_id
         if self._lanes.is_taken(lane):
-            self._linger.expect_no_more(entry)
-            if not entry.suspect:  # those hold up what may kill next
-                self._window.stand_aside(entry)
-                self.room.give_up(entry)
-        async with self._turn(lane):
+            self._stand_aside(entry)
+        async with AsyncExitStack() as turn:
+            try:
+                with self._waiting.here():
+                    await turn.enter_async_context(self._lanes.turn(lane))
+                    await self._deduplication.caught_up()
+                    if self._is_of_loop(message, event, timestamp):
+                        await self._leave_loop(lane, entry, timestamp)
+                    await turn.enter_async_context(self._slots)
+            except MailLoop as error:
+                await self._publishing.dead_letter(message, entry, error, 1)
+                return "dead_letter"
             self._linger.expect(entry)
-            with self._waiting.here():
-                await self._deduplication.caught_up()
-            return await self._work(message, entry, event, timestamp)
+            outcome = await self._work(message, entry, event, timestamp)
+            if outcome != "repeat":
+                self._loops.went(lane, timestamp)
+            return outcome
 
     async def _work(
         self, message: Message, entry: Entry, event: Event, timestamp: float | None
@@ -231,6 +242,18 @@ class Agent:
                 log.debug("done", event_id=made)
                 return "done"
         raise AssertionError("the tries do not end by themselves")
+
+    def _is_of_loop(self, message: Message, event: Event, timestamp: float | None) -> bool:
+        """Say whether *message* has to wait because many of its ticket have come before it."""
+        ticket = ticket_of(event)
+        if not self._loops.must_wait((ticket.tenant, ticket.ticket_id), timestamp):
+            return False
+        try:
+            identity = self.stage.identity(event, message)
+            made = result_id(self.stage.writes, ticket, identity, message.headers)
+        except Exception:  # the stage's fault, which makes a dead letter when it works
+            return False
+        return not self._deduplication.has(made, message.headers, timestamp)
 
     async def _answer(
         self, message: Message, event: Event, identity: str, published: float | None
@@ -285,14 +308,26 @@ class Agent:
 
     # Waiting, and letting go
 
-    @asynccontextmanager
-    async def _turn(self, ticket: tuple[str, str]) -> AsyncIterator[None]:
-        """Wait for the ticket's turn and a slot to work in; hold both."""
-        async with AsyncExitStack() as held:
-            with self._waiting.here():
-                await held.enter_async_context(self._lanes.turn(ticket))
-                await held.enter_async_context(self._slots)
-            yield
+    def _stand_aside(self, entry: Entry) -> None:
+        """Let *entry*, which is not worked on for a while, hold up no others."""
+        self._linger.expect_no_more(entry)
+        if not entry.suspect and not entry.aside:  # suspects hold up what may kill next
+            self._window.stand_aside(entry)
+            self.room.give_up(entry)
+
+    async def _leave_loop(
+        self, lane: tuple[str, str], entry: Entry, timestamp: float | None
+    ) -> None:
+        """Return when a message may go, though many of its ticket have come."""
+        self._stand_aside(entry)
+        await self._loops.wait(lane, timestamp, crowded=lambda: self._window.is_crowded_by(entry))
+
+    def _went_before(self, headers: Headers) -> None:
+        """Note what another worker has taken on, as the headers of its result say."""
+        published, ticket = input_time(headers), header(headers, "ce_subject")
+        if published and ticket:
+            lane = header(headers, TENANT) or "default", ticket
+            self._loops.went(lane, published.timestamp())
 
     async def _hold(self, entry: Entry, error: Exception, attempt: int) -> None:
         """Keep a message, and wait before the next try."""
@@ -301,6 +336,12 @@ class Agent:
             self._linger.expect_no_more(entry)
             await self._waiting.pause(attempt, asked)
             self._linger.expect(entry)
+
+
+def _loops(stage: Stage[Any, Any], settings: Settings) -> Loops:
+    """Return what has mail loops wait: the first stage alone, through which all messages come."""
+    most = settings.loop_messages if stage.reads is INCOMING else 0
+    return Loops(most, settings.loop_minutes * 60)
 
 
 def _linger(settings: Settings, window: Window) -> Linger:

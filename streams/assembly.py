@@ -14,12 +14,14 @@ from types import TracebackType
 from typing import Self
 
 from schemas import ProcessedTicket
+from streams.backends.day_account import DayAccount
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.fallback import FallbackClassifier, FallbackWriter
 from streams.backends.guard import Guard
 from streams.backends.passage_search import DirectSearch, GuardedSearch
+from streams.backends.spending_limit import SpendingLimit
 from streams.definitions.phrases import load_phrases
 from streams.definitions.policy_rules import load_policy
 from streams.definitions.taxonomy import Taxonomy, load_taxonomy
@@ -47,6 +49,8 @@ class Assembly:
         self._stack = AsyncExitStack()
         self.is_filled: Callable[[], bool] = lambda: True
         """Says whether a knowledge base that others share has all articles."""
+        self.account: DayAccount | None = None
+        """What the day's dollars are spent on, if they are limited and a model is called."""
         self.guards: dict[str, Guard] = {}
         """The guards of the backends that may be away, by what each is."""
         kinds = load_taxonomy(settings.taxonomy_file)
@@ -85,7 +89,8 @@ class Assembly:
 
     def statuses(self) -> Mapping[str, str]:
         """Return `healthy`, or what is wrong, for each backend that may be away."""
-        return {name: guard.status for name, guard in self.guards.items()}
+        statuses = {name: guard.status for name, guard in self.guards.items()}
+        return {**statuses, "budget": self.account.status} if self.account else statuses
 
     def refusals(self) -> Mapping[str, str]:
         """Return the same, but with `healthy` for a backend that is away: that needs nobody."""
@@ -120,7 +125,9 @@ class Assembly:
         from streams.backends.openai.model import LanguageModel
         from streams.backends.openai.writer import OpenAIWriter
 
-        model = LanguageModel(settings)
+        if settings.daily_dollars is not None:
+            self.account = DayAccount(settings.daily_dollars)
+        model = LanguageModel(settings, SpendingLimit(self.account, settings.ticket_dollars))
         self._loads.append(model.load_client)
         self._stack.push_async_callback(model.close)
         self.guards["llm"] = model.guard

@@ -7,6 +7,7 @@ Errors, sorted by what we do about them.
     x RateLimited   it serves others first -> wait as long as it said, with fewer calls
     x Refused       credentials or quota are -> wait, and say it loudly: a person must mend it
   x BadAnswer       the model is at fault    -> one repair, then the embedded step
+  x BudgetSpent     no money is left for it  -> the embedded step
 * ConfigurationError  a person must mend a setting, file or topic -> say how, and end
 
 No message of these contains customer text, names, addresses or keys.
@@ -65,6 +66,15 @@ class BadAnswer(TicketError):
 
     def __init__(self, message: str, *, report: StageReport | None = None) -> None:
         """*report*: what the answers took."""
+        super().__init__(message)
+        self.report = report
+
+
+class BudgetSpent(TicketError):
+    """The dollars are spent that the operator allows for a day or a ticket: no model is called."""
+
+    def __init__(self, message: str, *, report: StageReport | None = None) -> None:
+        """*report*: what earlier answers to the same question took."""
         super().__init__(message)
         self.report = report
 

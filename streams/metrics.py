@@ -80,7 +80,8 @@ BREAKER_STATE = Gauge(
 )
 FALLBACKS = Counter(
     "ticketstream_fallbacks_total",
-    "Tickets that a stage did with its embedded backend, because of: unavailable, bad_answer.",
+    "Tickets that a stage did with its embedded backend, because of: unavailable, bad_answer,"
+    " budget.",
     ["stage", "reason"],
 )
 STAGE_HELD = Gauge(
@@ -108,6 +109,18 @@ LLM_COST = Counter(
     "ticketstream_llm_cost_dollars_total",
     "What the calls cost by TICKETSTREAM_OPENAI_PRICES.",
     ["stage", "model"],
+)
+BUDGET_SPENT = Gauge(
+    "ticketstream_budget_spent_dollars",
+    "What all workers have spent today (UTC), as this one knows it; 0 without a limit.",
+)
+BUDGET_LIMIT = Gauge(
+    "ticketstream_budget_limit_dollars",
+    "What they may spend in a day: TICKETSTREAM_DAILY_DOLLARS; 0 without a limit.",
+)
+LOOPS_WAITING = Gauge(
+    "ticketstream_loops_waiting",
+    "Tickets that wait because more of their messages came than TICKETSTREAM_LOOP_MESSAGES allows.",
 )
 GEN_AI_SECONDS = Histogram(
     "gen_ai_client_operation_duration_seconds",

@@ -183,6 +183,16 @@ class Settings(BaseSettings):
         {},
         description='JSON object of dollars per million tokens in and out, {"model": [0.15, 0.6]}',
     )
+    daily_dollars: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(
+        None,
+        description="dollars that all workers together may spend on the model in a day (UTC); then"
+        " tickets go on without it, marked; by default there is no limit",
+    )
+    ticket_dollars: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(
+        None,
+        description="dollars that the calls for one ticket may cost; then it goes on without the"
+        " model, marked; by default there is no limit",
+    )
     llm_call_seconds: PositiveSeconds = Field(
         20.0, description="time limit of one call to the model"
     )
@@ -226,6 +236,14 @@ class Settings(BaseSettings):
         "",
         description="name of a worker that stays the same after a restart, such as its StatefulSet "
         "pod's; the worker then gets its partitions back",
+    )
+    loop_messages: Annotated[int, Field(ge=0, le=1_000)] = Field(
+        5,
+        description="messages of one ticket that are processed within loop_minutes; more are a mail"
+        " loop and wait; 0 is no limit",
+    )
+    loop_minutes: Annotated[float, Field(gt=0, le=1_440)] = Field(
+        10.0, description="minutes in which more than loop_messages of one ticket are a mail loop"
     )
     max_ticket_age_hours: Annotated[float, Field(gt=0, le=_MOST_HOURS)] | None = Field(
         None, description="older tickets become dead letters `expired`; by default none do"

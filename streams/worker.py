@@ -20,10 +20,11 @@ from typing import Self
 import structlog
 from aiorwlock import RWLock
 
-from schemas.topics import ARTICLES, DEAD_LETTERS
+from schemas.topics import ARTICLES, DEAD_LETTERS, SPENDING
 from streams.agents import Agent
 from streams.assembly import Assembly
 from streams.backends.kafka import admin, clients, names, rights
+from streams.backends.kafka.spending_topic import SpendingTopic
 from streams.errors import ConfigurationError
 from streams.faust_driver.app import group_alive
 from streams.knowledge import selection
@@ -70,6 +71,8 @@ class Worker:
             for stage in self._parts.route.stages
             if stage.name in stages
         ]
+        if not rights.spends(settings, *stages):
+            self._parts.account = None  # these stages call no model
         self._in_step = in_step
         self._kafka_answers = False
         self._stack = AsyncExitStack()
@@ -96,6 +99,9 @@ class Worker:
             if self._indexer:
                 following = asyncio.create_task(self._indexer.run())
                 stack.push_async_callback(_cancelled, following)
+            if self._parts.account:
+                account = SpendingTopic(self._settings, self._parts.account)
+                await stack.enter_async_context(account)
             if self._in_step:
                 for agent in self._agents:
                     keeping = asyncio.create_task(_keep_in_step(agent, self._settings))
@@ -197,7 +203,8 @@ class Worker:
     def _topics(self) -> Sequence[names.AnyTopic]:
         stages = [agent.stage for agent in self._agents]
         used = [t for stage in stages for t in (stage.reads, stage.writes)]
-        return [*dict.fromkeys([*used, DEAD_LETTERS, *([ARTICLES] if self._indexer else [])])]
+        more = ([ARTICLES] if self._indexer else []) + ([SPENDING] if self._parts.account else [])
+        return [*dict.fromkeys([*used, DEAD_LETTERS, *more])]
 
     async def _stop_apps(self) -> None:
         """Stop all of them, and raise the first error afterwards."""

@@ -85,6 +85,7 @@ async def settings(brokers: Broker) -> Settings:
         topic_prefix=f"t{uuid4().hex[:8]}-",
         session_seconds=6,  # the embedded cluster's rebalances last as long
         grace_seconds=3,
+        loop_messages=0,  # many messages of one ticket are what some tests are about
     )
     fewer = [replace(t, partitions=min(t.partitions, MAX_PARTITIONS)) for t in topics.ALL]
     await admin.create_topics(own, fewer)

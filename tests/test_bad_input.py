@@ -457,6 +457,7 @@ async def _outcomes(brokers: Broker) -> Outcomes:
         grace_seconds=3,
         worker_http_port=0,
         sidecar_http_port=0,
+        loop_messages=0,
         max_ticket_age_hours=24,
     )
     fewer = [replace(t, partitions=min(t.partitions, MAX_PARTITIONS)) for t in topics.ALL]

@@ -57,6 +57,7 @@ OWN_KAFKA, TLS = blocks("docs/run/kafka.md")
 RUN_IN_CONTAINERS = blocks("docs/run/containers.md")  # by tests/deploy/test_containers_page.py
 BY_PASSWORD, BY_TOKEN, BY_CERTIFICATE, ACLS, CHECK_ONE = blocks("docs/run/kafka-security.md")
 (LLM,) = blocks("docs/run/language-model.md")
+BUDGET, BUDGET_METRICS = blocks("docs/run/budget.md")
 (WEAVIATE,) = blocks("docs/run/weaviate.md")
 (RULES,) = blocks("docs/configure/taxonomy.md")
 KNOWLEDGE, LOOK_FIRST, PRUNE = blocks("docs/configure/knowledge-base.md")
@@ -324,6 +325,35 @@ async def test_a_language_model(environment: dict[str, str]) -> None:
     assert [call.schema_name for call in llm.calls] == ["check", "triage", "drafting"]
     assert stages["drafting"].model == "gpt-4o-mini"
     assert stages["drafting"].cost_usd > 0
+
+
+async def test_a_budget(environment: dict[str, str]) -> None:
+    """
+    With these settings a worker starts, `check` says what is spent, and the metrics show both.
+    """
+    async with LlmServer() as llm:
+        with ExitStack() as stack:
+            broker = stack.enter_context(EmbeddedBroker(Settings()))
+            ours = {
+                **environment,
+                "TICKETSTREAM_KAFKA_BROKERS": broker.brokers,
+                "TICKETSTREAM_WORKER_HTTP_PORT": (port := str(free_port())),
+                "TICKETSTREAM_LLM": "openai",
+                "TICKETSTREAM_OPENAI_BASE_URL": llm.url,
+                "TICKETSTREAM_OPENAI_MODEL": "gpt-4o-mini",
+            }
+            said = await asyncio.to_thread(bash, BUDGET, ours)
+            assert "$0.00 of $50.00 are spent today" in said
+            assert "at most $0.05 for a ticket" in said
+            exports = "\n".join(BUDGET.splitlines()[:3])
+            stack.enter_context(started(f"{exports}\nticketstream worker", ours))
+            await asyncio.to_thread(wait_for, lambda: is_ready(port))
+            metrics = BUDGET_METRICS.replace(":8081", f":{port}")
+            shown = await asyncio.to_thread(bash, metrics, ours)
+    assert shown.splitlines() == [
+        "ticketstream_budget_spent_dollars 0.0",
+        "ticketstream_budget_limit_dollars 50.0",
+    ]
 
 
 def test_each_status(environment: dict[str, str], serving: str) -> None:

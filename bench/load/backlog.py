@@ -85,6 +85,7 @@ def worker_before(
             **os.environ,
             "TICKETSTREAM_KAFKA_BROKERS": broker.brokers,
             "TICKETSTREAM_WORKER_HTTP_PORT": "0",
+            "TICKETSTREAM_LOOP_MESSAGES": "0",  # the hot ticket is no mail loop
         }
         subprocess.run(
             [sys.executable, "-m", "streams.cli.main", "kb", "load", str(SAMPLE / "kb")],

@@ -4,6 +4,7 @@ What a stage does when its backend does not deliver: wait, or the embedded backe
     Refused       wait: a person must mend it, and would not notice otherwise
     Unavailable   `degrade`: the embedded backend, and the result says so; `hold`: wait
     BadAnswer     the embedded backend: waiting would not make the answer better
+    BudgetSpent   the embedded backend, until there is money again
 
 To wait is to let the error go on: the agent keeps the ticket and tries again.
 """
@@ -16,7 +17,7 @@ from typing import TypeVar
 
 from schemas import GroundedTicket, IncomingTicket, Reading, StageReport
 from streams import metrics
-from streams.errors import BadAnswer, Refused, Unavailable
+from streams.errors import BadAnswer, BudgetSpent, Refused, Unavailable
 from streams.ports import (
     Classification,
     Classifier,
@@ -78,7 +79,7 @@ class FallbackWriter:
 
 def _begin_to_count(stage: str) -> None:
     """Show that *stage* has fallen back never: a rise from nothing would not be seen."""
-    for reason in ("unavailable", "bad_answer"):
+    for reason in ("unavailable", "bad_answer", "budget"):
         metrics.FALLBACKS.labels(stage, reason)
 
 
@@ -99,8 +100,9 @@ async def _either(
         if on_outage == "hold":
             raise
         metrics.FALLBACKS.labels(stage, "unavailable").inc()
-    except BadAnswer as error:
-        metrics.FALLBACKS.labels(stage, "bad_answer").inc()
+    except (BadAnswer, BudgetSpent) as error:
+        reason = "budget" if isinstance(error, BudgetSpent) else "bad_answer"
+        metrics.FALLBACKS.labels(stage, reason).inc()
         if error.report:  # what was paid for in vain was paid for
             report = error.report.model_copy(update={"backend": name})
     return replace(await then(), report=report, degraded=True)

@@ -24,7 +24,7 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Any
 
@@ -52,9 +52,19 @@ log = structlog.get_logger()
 class Deduplication:
     """The last results of a stage, by their ids."""
 
-    def __init__(self, settings: Settings, writes: Topic[Any]) -> None:
-        """*writes*: where the results lie."""
+    def __init__(
+        self,
+        settings: Settings,
+        writes: Topic[Any],
+        read: Callable[[Headers], None] = lambda _: None,
+    ) -> None:
+        """
+        Args:
+            writes: where the results lie.
+            read: is told the headers of each result of others that is read there.
+        """
         self._settings = settings
+        self._read = read
         self._writes = writes
         self._most = settings.remembered
         self._limit_ms = max(settings.readback_hours - MARGIN_HOURS, 0) * 3_600_000
@@ -173,6 +183,8 @@ class Deduplication:
                 for record in records:
                     result_id = header(record.headers, "ce_id")
                     if result_id:
+                        if _digest(result_id) not in self._made_at:
+                            self._read(record.headers)
                         self.add(result_id, record.partition, record.offset, record.timestamp)
                 if over.is_set():
                     return

@@ -48,6 +48,13 @@ class HeldPartition:
         aside = self.aside >= MOST_ASIDE or self.bytes_aside >= MOST_BYTES_ASIDE
         return taken >= MOST_BEHIND or aside
 
+    def is_crowded_by(self, entry: Entry) -> bool:
+        """Whether the partition would soon be full if *entry* waits on."""
+        taken = len(self.entries) - len(self.outside)
+        behind = taken >= MOST_BEHIND // 2 and self.entries[0] is entry
+        aside = self.aside >= MOST_ASIDE // 2 or self.bytes_aside >= MOST_BYTES_ASIDE // 2
+        return behind or aside
+
     def add(self, entry: Entry) -> None:
         """Expect the message of *entry*, which lies behind all others, unless it is finished."""
         if self.last < 0 and self.position and entry.offset < self.position.offset:

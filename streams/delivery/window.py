@@ -182,6 +182,11 @@ class Window:
         """Return the partitions of which nothing more is to be fetched for now."""
         return {partition for partition, held in self._held.items() if held.is_full}
 
+    def is_crowded_by(self, entry: Entry) -> bool:
+        """Say whether others would soon be held up if *entry* waits on."""
+        held = self._held.get(entry.partition)
+        return bool(held and held.took(entry) and held.is_crowded_by(entry))
+
     def stand_aside(self, entry: Entry) -> None:
         """Note that *entry* takes no place from now on."""
         entry.aside = True

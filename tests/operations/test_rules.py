@@ -107,9 +107,9 @@ def test_alerts_fire_when_they_should(folder: Path) -> None:
 async def test_quiet_hours_are_quiet(folder: Path) -> None:
     """
     A worker and a sidecar work on a ticket every two seconds. What they count then, extended to
-    24 hours, raises no alert; with one ticket held all the time it does.
+    24 hours with a night in which nothing comes, raises no alert. With faults, each of them does.
     """
-    async with under_load() as running:
+    async with under_load(daily_dollars=DOLLARS) as running:
         await running.calls(4, each=0.5)
         seen = [await figures(running.worker, running.sidecar)]
         began = time.monotonic()
@@ -117,18 +117,37 @@ async def test_quiet_hours_are_quiet(folder: Path) -> None:
             await running.calls(2, each=2)
             seen.append(await figures(running.worker, running.sidecar))
         took = time.monotonic() - began
+        await asyncio.sleep(3)
+        resting = await figures(running.worker, running.sidecar)
     grown = seen[-1][DONE] - seen[0][DONE]
     assert grown == 8
     assert seen[0][KEPT] == 14 * 86_400
 
-    series = list(extended(seen, took))
+    assert seen[0][LIMIT] == DOLLARS
+    assert 0 < seen[0][SPENT] < seen[-1][SPENT]
+
+    series = list(extended(seen, took, resting))
     await asyncio.to_thread(raises_nothing, folder, series)
+    half = MINUTES // 2
+    faults = [{"series": one, "values": f"0x{half} {DOLLARS}x{half}"} for one in FAULTS.values()]
+    with pytest.raises(AssertionError) as told:
+        await asyncio.to_thread(raises_nothing, folder, [*series, *faults])
+    assert set(re.findall(r'alertname="(\w+)"', str(told.value))) >= FAULTS.keys()
 
-    held = 'ticketstream_stage_held{stage="drafting", error="Refused"}'
-    with pytest.raises(AssertionError, match="TicketstreamHeld"):
-        raises_nothing(folder, [*series, {"series": held, "values": f"1x{MINUTES}"}])
 
-
+DOLLARS = 100
+FAULTS = {
+    "TicketstreamHeld": 'ticketstream_stage_held{stage="drafting", error="Refused"}',
+    "TicketstreamMailLoop": 'ticketstream_loops_waiting{instance="another"}',
+    "TicketstreamBudgetSpent": 'ticketstream_budget_spent_dollars{instance="another"}',
+}
+"""What raises an alert, if it lasts for half a day."""
+LOAD = (0, 0, 0, 0, 0, 0, 0.2, 0.5, 1, 1.5, 2, 2, 1, 1.5, 2, 1.5, 1, 0.5, 0.5, 0.2, 0.1, 0, 0, 0)
+"""How many tickets come in each hour of a day, beside those of the measurement."""
+SPENT, LIMIT = (
+    (f"ticketstream_budget_{what}_dollars", frozenset({("instance", "worker")}))
+    for what in ("spent", "limit")
+)
 KEPT = (
     "ticketstream_stage_retention_seconds",
     frozenset({("stage", "triage"), ("instance", "worker")}),
@@ -150,17 +169,36 @@ async def figures(worker: str, sidecar: str) -> Figures:
     return found
 
 
-def extended(seen: Sequence[Figures], took: float) -> Iterator[dict[str, str]]:
-    """Yield what was *seen* within *took* seconds as series of 24 hours, a value a minute."""
+def extended(seen: Sequence[Figures], took: float, resting: Figures) -> Iterator[dict[str, str]]:
+    """
+    Yield what was *seen* within *took* seconds and rules name, as series of 24 hours.
+
+    Args:
+        seen: of which one value a minute is made.
+        resting: what is seen when no ticket comes.
+    """
+    rules = RULES.read_text()
     for (name, labels), last in seen[-1].items():
+        if name not in rules:
+            continue
         first = seen[0].get((name, labels), 0.0)
         told = ", ".join(f'{label}="{value}"' for label, value in sorted(labels))
         if name.endswith(COUNTERS):
-            values = f"{first}+{(last - first) / took * 60}x{MINUTES}"
+            values = _counted(first, (last - first) / took * 60)
         else:
             cycle = [str(one.get((name, labels), last)) for one in seen]
-            values = " ".join((cycle * MINUTES)[:MINUTES])
+            rest = str(resting.get((name, labels), last))
+            values = " ".join(" ".join((cycle * 60)[:60] if at else [rest] * 60) for at in LOAD)
         yield {"series": f"{name}{{{told}}}", "values": values}
+
+
+def _counted(value: float, a_minute: float) -> str:
+    """Return a counter's values: it grows by so much *a_minute*, more or less by the hour."""
+    hours = []
+    for at in LOAD:
+        hours.append(f"{value}+{a_minute * at}x59")
+        value += a_minute * at * 60
+    return " ".join(hours)
 
 
 def raises_nothing(folder: Path, series: Sequence[Mapping[str, Any]]) -> None:

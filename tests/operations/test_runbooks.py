@@ -70,7 +70,8 @@ def walked(block: str, running: UnderLoad, tools: Path, folder: Path) -> list[st
         ("localhost:9092", running.settings.kafka_brokers),
     ):
         block = block.replace(port, at)
-    ours = environment(running.settings, TICKETSTREAM_OPENAI_PRICES="{}")
+    prices = '{"gpt-4o-mini": [0.15, 0.6]}'
+    ours = environment(running.settings, TICKETSTREAM_OPENAI_PRICES=prices)
     ours["PATH"] = f"{tools}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
     ours["TICKETSTREAM_WORKER_HTTP_PORT"] = ours["TICKETSTREAM_SIDECAR_HTTP_PORT"] = "0"
     done = run_block(block, ours, folder, seconds=180)

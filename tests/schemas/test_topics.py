@@ -18,6 +18,7 @@ from schemas.topics import (
     MAX_EVENT_BYTES,
     PROCESSED,
     READS,
+    SPENDING,
     Topic,
 )
 
@@ -99,6 +100,16 @@ def test_articles_are_kept_until_they_are_deleted() -> None:
     assert ARTICLES.compacted
     assert ARTICLES.retention_ms is None
     assert ARTICLES.partitions == 1
+
+
+def test_what_is_spent_is_kept_for_days_and_compacted() -> None:
+    """
+    A worker that starts reads one total a worker, not all of a week.
+    """
+    assert SPENDING.cleanup_policy == "compact,delete"
+    assert SPENDING.retention_ms
+    assert SPENDING.retention_ms > 2 * 86_400_000
+    assert (ARTICLES.cleanup_policy, INCOMING.cleanup_policy) == ("compact", "delete")
 
 
 def test_a_topic_does_not_change() -> None:

@@ -173,6 +173,11 @@ OPERATIONS = Board(
                     ),
                 ),
                 Panel(
+                    "Mail loops",
+                    "Tickets that wait because too many of their messages came.",
+                    (Query("sum(ticketstream_loops_waiting)", "waiting"),),
+                ),
+                Panel(
                     "Retries",
                     "Tries that come after a failed one, a second.",
                     (
@@ -355,6 +360,16 @@ QUALITY = Board(
                             + _rate("ticketstream_llm_cost_dollars_total", "stage, model"),
                             "{{stage}} {{model}}",
                         ),
+                    ),
+                    "currencyUSD",
+                ),
+                Panel(
+                    "Dollars today",
+                    "What all workers have spent since 00:00 UTC, and TICKETSTREAM_DAILY_DOLLARS;"
+                    " 0 without that limit.",
+                    (
+                        Query("max(ticketstream_budget_spent_dollars)", "spent"),
+                        Query("max(ticketstream_budget_limit_dollars)", "limit"),
                     ),
                     "currencyUSD",
                 ),

@@ -113,6 +113,12 @@ def _rights() -> Rows:
     needed = [*rights.resources(rights.needed(Settings(knowledge="weaviate"), "retrieval"))]
     more = "`retrieval` with Weaviate"
     yield more, *(_resources(needed, kind) for kind in ("topic", "group"))
+    limited = Settings(llm="openai", daily_dollars=1)
+    for part in ("triage", "drafting", "check"):
+        mine, all_of_it = (rights.needed(s, part) for s in (Settings(), limited))
+        needed = [*rights.resources(set(all_of_it) - set(mine))]
+        more = f"`{part}` with TICKETSTREAM_DAILY_DOLLARS, in addition"
+        yield more, *(_resources(needed, kind) for kind in ("topic", "group"))
 
 
 def _resources(needed: Iterable[tuple[str, str, list[rights.Right]]], kind: str) -> str:

@@ -44,6 +44,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
                 **settings,
                 "XDG_STATE_HOME": str(folder),
                 "TICKETSTREAM_WORKER_HTTP_PORT": "0",
+                "TICKETSTREAM_LOOP_MESSAGES": "0",  # made-up tickets share ids
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

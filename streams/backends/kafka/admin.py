@@ -26,6 +26,8 @@ from streams.settings import Settings
 Creation = Literal["created", "exists"]
 
 MEND = 'run "ticketstream topics"'
+SEGMENT_MS = 60 * 60 * 1000
+"""After so long a compacted topic that also forgets begins a new file, to compact the old one."""
 _SETTLE_SECONDS = 2.0
 
 
@@ -113,13 +115,15 @@ async def _replicas(admin: AIOKafkaAdminClient, settings: Settings) -> int:
 
 def _as_new(name: str, which: AnyTopic, replicas: int) -> NewTopic:
     configs = {
-        "cleanup.policy": "compact" if which.compacted else "delete",
+        "cleanup.policy": which.cleanup_policy,
         "max.message.bytes": str(which.max_message_bytes),
         "compression.type": "lz4",
         "min.insync.replicas": str(min(2, max(1, replicas - 1))),
     }
     if which.retention_ms is not None:
         configs["retention.ms"] = str(which.retention_ms)
+        if which.compacted:  # what is still written to is not compacted
+            configs["segment.ms"] = str(SEGMENT_MS)
     return NewTopic(name, which.partitions, replicas, topic_configs=configs)
 
 
@@ -192,13 +196,18 @@ def _refuse_missing(names: Sequence[str], found: dict[str, int]) -> None:
 
 
 def _wrong(name: str, which: AnyTopic, config: dict[str, str]) -> list[str]:
-    policy, needed = config.get("cleanup.policy"), "compact" if which.compacted else "delete"
-    if policy in (None, needed):
+    policy, needed = config.get("cleanup.policy"), which.cleanup_policy
+    if policy is None or is_same_policy(policy, needed):
         return []
     return [
         f"topic {name} has cleanup.policy={policy} and would lose what must stay: set it to"
         f" {needed} with kafka-configs, or delete the topic and {MEND}"
     ]
+
+
+def is_same_policy(one: str, other: str) -> bool:
+    """Say whether two values of `cleanup.policy` mean the same."""
+    return {*one.replace(" ", "").split(",")} == {*other.split(",")}
 
 
 def _too_small(dead_letters: str, configs: dict[str, dict[str, str]]) -> list[str]:

@@ -28,7 +28,7 @@ import structlog
 from confluent_kafka import KafkaError, TopicCollection
 from confluent_kafka.admin import AclOperation, AdminClient
 
-from schemas.topics import ALL, ARTICLES, DEAD_LETTERS, FLOW, INCOMING, PROCESSED, READS
+from schemas.topics import ALL, ARTICLES, DEAD_LETTERS, FLOW, INCOMING, PROCESSED, READS, SPENDING
 from streams.backends.kafka import admin, names, oauth, tls
 from streams.backends.kafka.connection import Forbidden
 from streams.backends.kafka.librdkafka import SECONDS, SETTLING, SILENT, answers, client, is_error
@@ -231,9 +231,17 @@ def _stage(stage: str) -> Callable[[Settings], set[Right]]:
             found.add(Right("topic", names.topic(settings, ARTICLES), "Read"))
             if settings.knowledge == "weaviate":
                 found.add(Right("group", names.group(settings, names.INDEXER), "Read"))
+        if spends(settings, stage):
+            found |= _on(SPENDING, to=["Read", "Write"])(settings)
         return found
 
     return rights
+
+
+def spends(settings: Settings, *stages: str) -> bool:
+    """Say whether one of *stages* calls a model and must know what others have spent."""
+    limited = settings.llm != "embedded" and settings.daily_dollars is not None
+    return limited and not {"triage", "drafting"}.isdisjoint(stages)
 
 
 def _on(*topics: names.AnyTopic, to: Sequence[RightOperation]) -> Callable[[Settings], set[Right]]:
@@ -271,7 +279,8 @@ def _search(settings: Settings) -> set[Right]:
 
 
 def _check(settings: Settings) -> set[Right]:
-    return _groups(settings) | _on(*ALL, to=["Describe", "DescribeConfigs"])(settings)
+    spent = _on(SPENDING, to=["Read"])(settings) if spends(settings, *READS) else set()
+    return _groups(settings) | spent | _on(*ALL, to=["Describe", "DescribeConfigs"])(settings)
 
 
 PARTS: Mapping[str, Callable[[Settings], set[Right]]] = {

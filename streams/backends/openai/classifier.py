@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, create_model
 from schemas import IncomingTicket, Reading, StageReport
 from streams import prompts
 from streams.backends.openai.model import LanguageModel
+from streams.backends.spending_limit import Payer
 from streams.definitions.taxonomy import Taxonomy
 from streams.off_loop import off_loop
 from streams.ports import Classification, Classifier
@@ -55,7 +56,7 @@ class OpenAIClassifier:
         Return what *ticket* is about, as the model sees it.
 
         Raises:
-            Unavailable, Refused, BadAnswer: As `LanguageModel.ask`.
+            Unavailable, Refused, BadAnswer, BudgetSpent: As `LanguageModel.ask`.
         """
         if not reading.asks:
             report = StageReport(backend=self._embedded.name)
@@ -66,6 +67,7 @@ class OpenAIClassifier:
             await off_loop(_data, ticket, reading, LONGEST),
             self._shape,
             shorter=lambda: _data(ticket, reading, SHORTER),
+            payer=Payer(ticket.tenant, ticket.ticket_id, STAGE),
         )
         said = answer.value
         category, subcategory = self._leaves[said.kind_of_problem]

@@ -10,14 +10,16 @@ model. Out: the answer in that shape, and what it took.
     5xx, no answer in time               `guard.py` tries again within the stage's budget
     429                                  the same, with fewer calls at once; it is no outage
 
-At most two answers are paid for, whatever happens.
+At most two answers are paid for, whatever happens. Before each call `spending_limit.py` says
+whether there is money for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Generic, cast
@@ -36,8 +38,16 @@ from streams.backends.openai.api_key import ApiKey
 from streams.backends.openai.errors import Rejected, TooLong, errors_translated
 from streams.backends.openai.question import MODES, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, limit, read_reply
-from streams.backends.openai.usage import Usage
-from streams.errors import BadAnswer, ConfigurationError, RateLimited, Refused, TicketError
+from streams.backends.openai.usage import Usage, cost, estimated
+from streams.backends.spending_limit import AccountBehind, Payer, SpendingLimit
+from streams.errors import (
+    BadAnswer,
+    BudgetSpent,
+    ConfigurationError,
+    RateLimited,
+    Refused,
+    TicketError,
+)
 from streams.off_loop import off_loop
 from streams.prompts import Prompt
 from streams.settings import Settings
@@ -65,16 +75,22 @@ class LanguageModel:
 
     name = "openai"
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, spending: SpendingLimit | None = None) -> None:
         """
+        Args:
+            spending: says whether there is money for a call; by default there is.
+
         Raises:
-            ConfigurationError: No model is named, or the key's file cannot be read.
+            ConfigurationError: No model is named, its price is not known and a limit needs it, or
+            the key's file cannot be read.
         """
         if not settings.openai_model:
             raise ConfigurationError(
                 "TICKETSTREAM_LLM=openai needs TICKETSTREAM_OPENAI_MODEL, the model's name"
             )
+        _require_price(settings)
         self.guard = Guard("llm")
+        self._limit = spending or SpendingLimit()
         self.model = settings.openai_model
         self._key = ApiKey(settings)
         self._call_seconds = settings.llm_call_seconds
@@ -142,6 +158,7 @@ class LanguageModel:
         *,
         shorter: Callable[[], Mapping[str, Any]],
         faults: Callable[[Shape], str | None] = lambda _: None,
+        payer: Payer | None = None,
     ) -> Answer[Shape]:
         """
         Return what the model answers about *data*, in *shape*.
@@ -151,6 +168,7 @@ class LanguageModel:
             shorter: returns less data, for when a model cannot or will not answer on all of it; it
                 is called off the event loop.
             faults: says what is wrong with an answer in *shape*, in words for the model.
+            payer: the ticket that the calls are for.
 
         Raises:
             Unavailable: The server is away, or answered too late.
@@ -158,25 +176,32 @@ class LanguageModel:
             Refused: It refuses key, quota or model.
 
             BadAnswer: The model answered twice, and neither fits. Has the report.
+
+            BudgetSpent: There is no money for a call. Has the report of those before.
         """
         until = monotonic() + self._budget
-        question = Question(stage, prompt, data, shape, faults)
+        question = Question(stage, prompt, data, shape, faults, payer)
         usage = Usage(backend=self.name, model=self.model, price=self._prices, prompt=prompt)
         reply = await self._reply(question, usage, until)
         value, fault = question.read(reply)
         if value is None:
             if reply.fault:
                 question.ask_anew(await off_loop(shorter))
-            else:
-                question.show(reply.text, fault)
-                if "{" not in reply.text and self._mode == MODES[0]:
-                    self._use(MODES[1])  # it takes the schema, and does not mind it
+            self._show(question, reply, fault)
             log.info("second try", stage=stage, model=self.model, reason=reply.fault or "misfit")
             reply = await self._reply(question, usage, until)
             value, fault = question.read(reply)
         if value is None:
             raise BadAnswer(reply.fault or "the answer does not fit", report=usage.report())
         return Answer(value, usage.report())
+
+    def _show(self, question: Question[Any], reply: Reply, fault: str) -> None:
+        """Have the next question show what is wrong with *reply*, if that can be mended."""
+        if reply.fault:
+            return
+        question.show(reply.text, fault)
+        if "{" not in reply.text and self._mode == MODES[0]:
+            self._use(MODES[1])  # it takes the schema, and does not mind it
 
     async def _reply(self, question: Question[Any], usage: Usage, until: float) -> Reply:
         """Return the server's next reply, however often it takes to get one."""
@@ -185,13 +210,23 @@ class LanguageModel:
             return await self._richest(question)
 
         try:
-            reply = await self.guard.call(once, seconds=max(0.1, until - monotonic()))
+            reply = await self._guarded(once, until)
+        except BudgetSpent as error:
+            error.report = usage.report()
+            raise
         except TooLong:
             return Reply("", "the prompt is too long for the model", 0, 0)
         except Rejected:
             return Reply("", "the server rejects the request", 0, 0)
         usage.add(question.stage, reply)
         return reply
+
+    async def _guarded(self, once: Callable[[], Awaitable[Reply]], until: float) -> Reply:
+        """Return what *once* returns, as long as it is known what other workers have spent."""
+        while True:
+            await self._limit.ready(until - monotonic())
+            with contextlib.suppress(AccountBehind):
+                return await self.guard.call(once, seconds=max(0.1, until - monotonic()))
 
     async def _richest(self, question: Question[Any]) -> Reply:
         """Ask in the richest way that the server knows, and remember which one that is."""
@@ -215,17 +250,20 @@ class LanguageModel:
 
     async def _complete(self, question: Question[Any], mode: Mode) -> Reply:
         """Return one completion. Raises what `_translated` makes of the client's errors."""
+        self._limit.require(question.payer)
+        messages = question.messages(mode)
         began, outcome = monotonic(), "unavailable"
         try:
-            with errors_translated(self._parameters):
+            with errors_translated(self._parameters), self._paid_if_late(question.payer, messages):
                 async with asyncio.timeout(self._call_seconds):
                     made = await self._client.chat.completions.create(
                         model=self.model,
-                        messages=cast(Any, question.messages(mode)),
+                        messages=cast(Any, messages),
                         response_format=cast(Any, question.response_format(mode)),
                         extra_body=self._parameters,
                     )
             reply = read_reply(made)
+            self._limit.pay(question.payer, self._cost(reply, messages))
             outcome = "answered"
             return reply
         except TicketError as error:
@@ -236,6 +274,40 @@ class LanguageModel:
             seconds, failure = monotonic() - began, "" if outcome == "answered" else outcome
             metrics.LLM_SECONDS.labels(question.stage).observe(seconds)
             metrics.GEN_AI_SECONDS.labels("chat", self.name, self.model, failure).observe(seconds)
+
+    def _cost(self, reply: Reply, messages: Sequence[Mapping[str, str]]) -> float:
+        """Return what an answer costs, estimated if the server does not count tokens."""
+        if reply.tokens_in or reply.tokens_out:
+            return cost(self._prices, reply.tokens_in, reply.tokens_out)
+        return cost(self._prices, _estimated(messages), estimated(reply.text))
+
+    @contextlib.contextmanager
+    def _paid_if_late(
+        self, payer: Payer | None, messages: Sequence[Mapping[str, str]]
+    ) -> Iterator[None]:
+        """Count a call that nobody waits for any more as read: its provider may have done so."""
+        try:
+            yield
+        except (TimeoutError, openai.APITimeoutError, asyncio.CancelledError):
+            self._limit.pay(payer, cost(self._prices, _estimated(messages), 0))
+            raise
+
+
+def _estimated(messages: Sequence[Mapping[str, str]]) -> float:
+    return sum(estimated(message["content"]) for message in messages)
+
+
+def _require_price(settings: Settings) -> None:
+    """Raise ConfigurationError if a limit is set and the model's price is not known."""
+    dollars = {"DAILY": settings.daily_dollars, "TICKET": settings.ticket_dollars}
+    wanting = next((name for name, given in dollars.items() if given is not None), None)
+    if wanting and settings.openai_model not in settings.openai_prices:
+        example = json.dumps({settings.openai_model: [0.15, 0.6]})
+        raise ConfigurationError(
+            f"TICKETSTREAM_{wanting}_DOLLARS needs what {settings.openai_model} costs, in dollars"
+            f" per million tokens in and out, such as TICKETSTREAM_OPENAI_PRICES={example!r};"
+            " a model that costs nothing has [0, 0]"
+        )
 
 
 def _outcome(error: TicketError) -> str:

@@ -10,6 +10,7 @@ import openai
 from pydantic import BaseModel, ValidationError
 
 from streams.backends.openai.reply import Reply
+from streams.backends.spending_limit import Payer
 from streams.errors import fields_at_fault
 from streams.prompts import Prompt
 
@@ -32,8 +33,10 @@ class Question(Generic[Shape]):
         data: Mapping[str, Any],
         shape: type[Shape],
         faults: Callable[[Shape], str | None],
+        payer: Payer | None = None,
     ) -> None:
         self.stage = stage
+        self.payer = payer
         self._prompt = prompt
         self._shape = shape
         self._schema = shape.model_json_schema()

@@ -7,17 +7,31 @@ from streams import metrics
 from streams.backends.openai.reply import Reply
 from streams.prompts import Prompt
 
+BYTES_A_TOKEN = 4
+"""About so many, to estimate what a server does not count."""
+
+TokenRates = tuple[float, float]
+"""Dollars for a million tokens in, and out."""
+
+
+def cost(price: TokenRates, tokens_in: float, tokens_out: float) -> float:
+    """Return what tokens cost, in dollars."""
+    return (tokens_in * price[0] + tokens_out * price[1]) / 1e6
+
+
+def estimated(text: str) -> float:
+    """Return about how many tokens *text* is."""
+    return len(text.encode()) / BYTES_A_TOKEN
+
 
 class Usage:
     """What the answers to one question took."""
 
-    def __init__(
-        self, *, backend: str, model: str, price: tuple[float, float], prompt: Prompt
-    ) -> None:
+    def __init__(self, *, backend: str, model: str, price: TokenRates, prompt: Prompt) -> None:
         """*price*: dollars for a million tokens in, and out."""
         self._backend = backend
         self._model = model
-        self._price_in, self._price_out = price
+        self._price = price
         self._prompt = prompt
         self._calls = self._tokens_in = self._tokens_out = 0
 
@@ -46,4 +60,4 @@ class Usage:
         )
 
     def _dollars(self, tokens_in: int, tokens_out: int) -> float:
-        return (tokens_in * self._price_in + tokens_out * self._price_out) / 1e6
+        return cost(self._price, tokens_in, tokens_out)

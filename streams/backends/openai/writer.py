@@ -18,6 +18,7 @@ from schemas import AnswerDraft, Finding, GroundedTicket, StageReport
 from schemas.ticket import PreviousMessage
 from streams import prompts
 from streams.backends.openai.model import LanguageModel
+from streams.backends.spending_limit import Payer
 from streams.off_loop import off_loop
 from streams.ports import Draft, Writer
 from streams.text.citations import alike, cited, in_our_form
@@ -63,7 +64,7 @@ class OpenAIWriter:
         Return the model's answer, which cites passages of *ticket* and nothing else.
 
         Raises:
-            Unavailable, Refused, BadAnswer: As `LanguageModel.ask`.
+            Unavailable, Refused, BadAnswer, BudgetSpent: As `LanguageModel.ask`.
         """
         if not ticket.reading.asks or not ticket.passages:
             report = StageReport(backend=self._embedded.name)
@@ -78,6 +79,7 @@ class OpenAIWriter:
             _Said,
             shorter=lambda: _data(ticket, hidden, SHORTER, FEWER_PASSAGES),
             faults=lambda said: _faults(said, found),
+            payer=_payer(ticket),
         )
         said = answer.value
         body = hidden.put_back(in_our_form(said.body, found))
@@ -89,6 +91,12 @@ class OpenAIWriter:
             findings=() if ids else (HOLDING,),
             report=answer.report,
         )
+
+
+def _payer(ticket: GroundedTicket) -> Payer:
+    """Return who pays, and what the stages before this one have paid for the same message."""
+    paid = {stage: report.cost_usd for stage, report in ticket.meta.stages.items()}
+    return Payer(ticket.ticket.tenant, ticket.ticket.ticket_id, STAGE, paid)
 
 
 def _answer(ticket: GroundedTicket, body: str, tone: str) -> AnswerDraft:

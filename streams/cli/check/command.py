@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError
 
 from streams.cli import running_up, terminal
-from streams.cli.check import addresses, backends, brokers, files
+from streams.cli.check import addresses, backends, brokers, budget, files
 from streams.cli.check.diagnosis import Diagnosis, Findings, Look, diagnose
 from streams.cli.exit_codes import AWAY, DONE, WRONG
 from streams.errors import ConfigurationError
@@ -152,6 +152,7 @@ _LOOKS: tuple[tuple[str, Look], ...] = (
     ("taxonomy", files.look_at_taxonomy),
     ("policy", files.look_at_policy),
     ("llm", backends.look_at_llm),
+    ("budget", budget.look_at_budget),
     ("knowledge", backends.look_at_knowledge),
     ("worker", _worker),
     ("sidecar", _sidecar),

@@ -53,5 +53,5 @@ async def diagnose(name: str, look: Look, here: Settings) -> Findings:
 _ADDRESSES = {
     "llm": "TICKETSTREAM_OPENAI_BASE_URL",
     "knowledge": "TICKETSTREAM_WEAVIATE_URL",
-    **dict.fromkeys(("kafka", "topics", "groups"), "TICKETSTREAM_KAFKA_BROKERS"),
+    **dict.fromkeys(("kafka", "topics", "groups", "budget"), "TICKETSTREAM_KAFKA_BROKERS"),
 }

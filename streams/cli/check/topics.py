@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.topics import DAYS_MS, DEAD_LETTERS, Topic
+from streams.backends.kafka.admin import is_same_policy
 from streams.cli.check.diagnosis import Diagnosis
 
 SAFE_BROKERS = 3
@@ -21,12 +22,12 @@ Config = Mapping[str, str | None]
 
 def policies(name: str, which: Topic[Any], config: Config) -> Iterator[Diagnosis]:
     """Yield what of the *config* of the topic with this full *name* would lose messages."""
-    policy, needed = config.get("cleanup.policy"), "compact" if which.compacted else "delete"
-    if policy not in (None, needed):
+    policy, needed = config.get("cleanup.policy"), which.cleanup_policy
+    if policy is not None and not is_same_policy(policy, needed):
         yield Diagnosis(
             "wrong",
             f"{name}: cleanup.policy={policy} would lose what must stay",
-            _set(name, f"cleanup.policy={needed}"),
+            _set(name, f"cleanup.policy={_listed(needed)}"),
         )
     limit = _number(config, "max.message.bytes")
     if limit is not None and limit < which.max_message_bytes and which is not DEAD_LETTERS:
@@ -117,6 +118,11 @@ def _number(config: Config, name: str) -> int | None:
     """Return what *config* says of *name*; None if it does not."""
     value = config.get(name)
     return None if value is None else int(value)
+
+
+def _listed(value: str) -> str:
+    """Return *value* as kafka-configs takes it, which separates settings by comma, too."""
+    return f"[{value}]" if "," in value else value
 
 
 def _set(name: str, value: str) -> str:

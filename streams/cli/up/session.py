@@ -107,6 +107,8 @@ def _everything_here(settings: Settings, brokers: str, port: int | None) -> Sett
     }
     if "fetch_wait_ms" not in settings.model_fields_set:
         own["fetch_wait_ms"] = FETCH_WAIT_MS
+    if "loop_messages" not in settings.model_fields_set:
+        own["loop_messages"] = 0  # whoever tries something out sends one ticket many times
     if port is not None:
         own["sidecar_http_port"] = port
     return settings.model_copy(update=own)

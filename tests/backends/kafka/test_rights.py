@@ -68,6 +68,21 @@ def test_rights_have_the_prefix() -> None:
     assert Right("topic", "eu-triaged-tickets", "Write") in found
 
 
+def test_a_days_limit_needs_the_topic_of_what_is_spent() -> None:
+    """
+    Only those need it that call a model, or say what is spent, and only with the limit.
+    """
+    limited = Settings(llm="openai", daily_dollars=5.0)
+    read, write = (Right("topic", "llm-spending", right) for right in ("Read", "Write"))
+    for stage in ("triage", "drafting"):
+        assert {read, write} <= set(rights.needed(limited, stage))
+    assert read in rights.needed(limited, "check")
+    others = rights.needed(limited, "retrieval", "policy", "sidecar", "publish")
+    without = rights.needed(Settings(llm="openai", ticket_dollars=1.0), *READS, "sidecar")
+    embedded = rights.needed(Settings(daily_dollars=5.0), *READS)
+    assert not {read, write} & {*others, *without, *embedded}
+
+
 def test_what_implies_describe() -> None:
     """
     Who may read or write may describe, too, so that is asked for only alone.

@@ -20,6 +20,7 @@ CHECKS = (
     "taxonomy",
     "policy",
     "llm",
+    "budget",
     "knowledge",
     "worker",
     "sidecar",
