@@ -99,7 +99,7 @@ NUMBERS = [
     if re.search(r"\b(int|float)\b", str(field.annotation)) and name != "openai_prices"
 ]
 FROM_ZERO = {
-    *("floor", "linger_ms", "readback_hours", "remembered"),
+    *("floor", "linger_ms", "loop_messages", "readback_hours", "remembered"),
     *("sidecar_http_port", "worker_http_port"),
 }
 """Numbers that may be 0."""

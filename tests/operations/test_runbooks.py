@@ -21,6 +21,7 @@ WITHOUT_WORKERS = "An offset reset"
 
 
 @pytest.mark.real
+@pytest.mark.timeout(400)  # some sixty commands, each a process
 async def test_runbooks_are_walked_through(tmp_path: Path) -> None:
     """
     Each step does what it should: it succeeds, and says something.

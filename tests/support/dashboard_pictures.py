@@ -49,7 +49,7 @@ async def measure() -> dict[str, Answers]:
     The faults: the model refuses the key for some seconds, then answers nonsense twice, and a
     ticket is broken.
     """
-    async with under_load() as running:
+    async with under_load(daily_dollars=0.1) as running:
         targets = {"worker": [running.worker], "sidecar": [running.sidecar]}
         with Prometheus(targets) as server:
             await asyncio.to_thread(server.has_scraped, len(targets))
