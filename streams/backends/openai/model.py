@@ -40,7 +40,8 @@ from streams.backends.openai.usage import Usage
 from streams.errors import BadAnswer, ConfigurationError, RateLimited, Refused, TicketError
 from streams.off_loop import off_loop
 from streams.prompts import Prompt
-from streams.settings import Settings
+from streams.settings import PREFIX, Settings
+from streams.tls_files import reloaded_trust
 
 ASK_AGAIN_SECONDS = 600.0
 """Seconds after which a server that refused a form of answer is asked for it again."""
@@ -60,6 +61,12 @@ class _Ready(BaseModel):
     ready: bool
 
 
+def _verified(settings: Settings) -> dict[str, Any]:
+    """Return how the client verifies the server's certificate."""
+    file = settings.openai_ca_file
+    return {"verify": reloaded_trust(f"{PREFIX}OPENAI_CA_FILE", file)} if file else {}
+
+
 class LanguageModel:
     """One model at one server. Safe for any number of calls at the same time."""
 
@@ -68,7 +75,7 @@ class LanguageModel:
     def __init__(self, settings: Settings) -> None:
         """
         Raises:
-            ConfigurationError: No model is named, or the key's file cannot be read.
+            ConfigurationError: No model is named, or a file of key or authority cannot be used.
         """
         if not settings.openai_model:
             raise ConfigurationError(
@@ -81,6 +88,7 @@ class LanguageModel:
         self._budget = settings.backend_seconds
         self._parameters = settings.openai_parameters
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
+        verified = _verified(settings)
         self._mode: Mode = "json_schema"
         self._mode_until = 0.0
         try:
@@ -90,7 +98,7 @@ class LanguageModel:
                 timeout=self._call_seconds,
                 max_retries=0,  # the guard's task
                 default_headers={"Accept-Encoding": "identity"},
-                http_client=DefaultAsyncHttpxClient(event_hooks={"response": [limit]}),
+                http_client=DefaultAsyncHttpxClient(event_hooks={"response": [limit]}, **verified),
             )
         except Exception:  # the HTTP library's own, which name no setting
             raise ConfigurationError(
