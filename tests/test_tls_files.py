@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -84,17 +85,17 @@ def test_files_that_cannot_be_presented(authority: Authority, broken: str, said:
     The setting is named that has to be mended.
     """
     certificate, key = authority.sign("own")
-    own = {
+    kinds: dict[str, Callable[[], tuple[Path, Path | None]]] = {
         "expired": lambda: authority.sign("old", ends=timedelta(seconds=-5)),
         "other key": lambda: (certificate, authority.sign("other")[1]),
         "encrypted": lambda: authority.sign("locked", password="correct-horse"),
         "no key": lambda: (certificate, None),
         "missing": lambda: (certificate, key.with_name("nowhere")),
         "no certificate": lambda: (key, key),
-    }[broken]()
+    }
 
     with pytest.raises(ConfigurationError, match=said):
-        OwnCertificate("sidecar", *own).present(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+        OwnCertificate("sidecar", *kinds[broken]()).present(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
 
 
 @pytest.mark.parametrize("content", [None, "no PEM"])

@@ -190,7 +190,7 @@ def _verify(client: weaviate.WeaviateAsyncClient, trust: ssl.SSLContext) -> None
     def make(colour: Any) -> Any:
         return {**mounts(colour), "https://": httpx.AsyncHTTPTransport(verify=trust)}
 
-    connection._make_mounts = make
+    connection._make_mounts = make  # type: ignore[method-assign]
 
 
 async def _close_later(client: weaviate.WeaviateAsyncClient) -> None:

@@ -177,7 +177,7 @@ async def test_http_without_tls(sidecar: Sidecar) -> None:
 
 def cut(reason: str) -> float:
     """Return how many connections were cut for *reason*."""
-    return metrics.CUT.labels(reason)._value.get()
+    return float(metrics.CUT.labels(reason)._value.get())
 
 
 async def test_who_never_begins(
