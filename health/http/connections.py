@@ -175,9 +175,10 @@ class Protocol(web.RequestHandler):
         if not self._connections.opened(self):
             self._refuse(transport)
             return
-        # With limits of 0, `pause_writing` says that something waits for the caller to read,
-        # and `resume_writing` that all is sent.
-        transport.set_write_buffer_limits(high=0)
+        # With these limits `pause_writing` says that something waits for the caller to read, and
+        # `resume_writing` that all is sent. uvloop's TLS resumes below the lower one: not at 0.
+        least = 0 if transport.get_extra_info("sslcontext") is None else 1
+        transport.set_write_buffer_limits(high=least, low=least)
         self._raw = transport
         super().connection_made(transport)
 

@@ -20,7 +20,7 @@ import uvloop
 from yarl import URL
 
 from health import metrics
-from health.http import handshake
+from health.http import connections, handshake
 from health.http.handshake import encryption, own_certificate
 from health.http.security_headers import HSTS
 from health.sidecar import Sidecar
@@ -247,6 +247,55 @@ def test_a_request_that_comes_with_the_handshake(
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         assert runner.run(asked()).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_long_answer(encrypted: Settings, trust: ssl.SSLContext, new_loop: Any) -> None:
+    """
+    One that does not fit into what the system buffers comes whole, and again after a pause.
+    """
+
+    async def fetched() -> list[int]:
+        async with Sidecar(encrypted) as sidecar, callers(trust) as session:
+            sizes = []
+            for _ in range(2):
+                url = f"{sidecar.url}/docs/swagger-ui-bundle.js"
+                headers = {"Accept-Encoding": "identity"}
+                async with session.get(url, headers=headers) as answer:
+                    await asyncio.sleep(0.3)
+                    sizes.append(len(await asyncio.wait_for(answer.read(), 10)))
+            return sizes
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        first, second = runner.run(fetched())
+    assert first == second > 1_000_000
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_who_does_not_read(
+    encrypted: Settings,
+    trust: ssl.SSLContext,
+    new_loop: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    A caller who asks for more than is buffered and reads nothing is cut off, by TLS too.
+    """
+    monkeypatch.setattr(connections, "UNREAD_SECONDS", 0.5)
+    before = cut("unread")
+
+    async def unread() -> None:
+        async with Sidecar(encrypted) as sidecar:
+            port = URL(sidecar.url).port
+            _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust, limit=1_024)
+            asked = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n"
+            writer.write(asked * 10)
+            await asyncio.sleep(2)
+            writer.transport.abort()
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(unread())
+    assert cut("unread") == before + 1
 
 
 def sent_at_once(port: int, trust: ssl.SSLContext) -> bytes:
