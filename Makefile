@@ -82,6 +82,10 @@ check: $(READY) ## format, lint and types
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
 
+.PHONY: audit
+audit: $(READY) ## known vulnerabilities and licences of what is locked, and a bill of materials; ARGS=--offline asks no database
+	@$(BIN)/python -m tests.support.audit $(ARGS)
+
 .PHONY: format
 format: $(READY) ## put the code into the project's format
 	@$(BIN)/ruff format .

@@ -17,7 +17,8 @@ REQUEST_SECONDS = Histogram(
 )
 CUT = Counter(
     "ticketstream_http_connections_cut_total",
-    "Connections that were ended or refused: slow_headers, long_headers, unread, crowded, refused.",
+    "Connections that were ended or refused: handshake (TLS did not begin), slow_headers,"
+    " long_headers, unread, crowded, refused.",
     ["reason"],
 )
 WAITING = Gauge("ticketstream_process_waiting", "Process calls that wait for their result.")

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
-from typing import Self, cast
+from typing import Self
 
 import structlog
 from aiohttp import web
@@ -21,7 +20,9 @@ from health.calls.process import ProcessCall
 from health.calls.result import ResultCall
 from health.http import cors, docs_page, openapi, responses
 from health.http.api_keys import Keys, guard, reach
-from health.http.connections import Connections, Protocol
+from health.http.handshake import encryption
+from health.http.port import SHUTDOWN_SECONDS, ServedPort
+from health.http.rate_limit import limiter, say_limit
 from health.tickets import outcomes
 from health.tickets.cluster import Cluster
 from health.tickets.follower import Follower
@@ -31,11 +32,12 @@ from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING
 from streams.backends.kafka import connection, names
-from streams.service import listen_errors, metrics_endpoint, shutdown
+from streams.service import metrics_endpoint, shutdown
 from streams.settings import Settings
 
-SHUTDOWN_SECONDS = 5.0
-"""Seconds to write the last answers, once no caller waits for the pipeline any more."""
+__all__ = ["SHUTDOWN_SECONDS", "Sidecar", "serve"]
+
+INTERNAL_PORT = "TICKETSTREAM_SIDECAR_INTERNAL_HTTP_PORT"
 
 _log = structlog.get_logger()
 
@@ -49,7 +51,8 @@ async def serve(settings: Settings) -> int:
     """
     end = shutdown.requested()
     async with Sidecar(settings) as sidecar:
-        _log.info("listening", url=sidecar.url)
+        internal = {"internal_url": sidecar.internal_url} if sidecar.internal_url else {}
+        _log.info("listening", url=sidecar.url, **internal)
         await end.wait()
         _log.info("ending", grace_seconds=settings.grace_seconds)
     return 0
@@ -57,7 +60,10 @@ async def serve(settings: Settings) -> int:
 
 class Sidecar:
     """
-    The running sidecar, until the `async with` block ends. `url` is where it listens.
+    The running sidecar, until the `async with` block ends.
+
+    `url` is where it listens, and `internal_url` where metrics and documents are if they have a
+    port of their own.
 
     At the end it stops to listen, gives callers the grace time to get their answers, tells
     the others that their tickets are queued, and closes its connections.
@@ -67,7 +73,7 @@ class Sidecar:
         self, settings: Settings, *, port_from: str = "TICKETSTREAM_SIDECAR_HTTP_PORT"
     ) -> None:
         """*port_from*: the setting or option that gave the port, for who must change it."""
-        self.url = ""
+        self.url = self.internal_url = ""
         self._settings = settings
         self._port_from = port_from
 
@@ -81,6 +87,7 @@ class Sidecar:
         settings = self._settings
         connection.options(settings)  # what cannot work is said now, not at the first call
         self._keys, self._origins = Keys(settings), cors.origins(settings.cors_origins)
+        self._limiter, self._encryption = limiter(settings.sidecar_rate_limit), encryption(settings)
         self._tickets = Tickets()
         self._tallies = Tallies(lambda: self._keys.tenants)
         self._cluster = Cluster(settings)
@@ -93,10 +100,6 @@ class Sidecar:
             failed=self._follower.doubt,
         )
         self._probes = Probes(settings, self._cluster, self._follower, self._tallies.all)
-        self._app = self._application()
-        self._runner = web.AppRunner(
-            self._app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS
-        )
         await self._listen()
         self._tasks = {
             "follower": asyncio.create_task(self._follower.run()),
@@ -110,14 +113,14 @@ class Sidecar:
 
     def routes(self) -> Sequence[web.AbstractRoute]:
         """Return what is served, to be held against what is documented."""
-        return list(self._app.router.routes())
+        return list(self._ports[-1].app.router.routes())
 
     async def __aexit__(self, *_: object) -> None:
         self._probes.ending = True
-        self._server.close()
+        for port in self._ports:
+            port.leave()
         await self._exchange.close(self._settings.grace_seconds)
-        await self._runner.cleanup()
-        self._connections.end()
+        await asyncio.gather(*(port.close() for port in self._ports))
         self._follower.end()
         await asyncio.wait({self._tasks["follower"]}, timeout=SHUTDOWN_SECONDS)
         for task in self._tasks.values():
@@ -126,12 +129,14 @@ class Sidecar:
         await self._publisher.close()
         await self._cluster.close()
 
-    def _application(self) -> web.Application:
+    def _application(self, *, internal: bool) -> web.Application:
+        """Return what is served on a port. *internal*: metrics and documents, too."""
         process = ProcessCall(
             self._exchange, self._tickets, self._follower, self._settings.process_seconds
         )
         result = ResultCall(self._tickets, self._follower)
-        app = responses.application(cors.preflight(self._origins), guard(self._keys))
+        app = responses.application(cors.preflight(self._origins), guard(self._keys), self._limiter)
+        app.on_response_prepare.append(say_limit)
         cors.allow_origins(app, self._origins)
         app.router.add_get("/health", self._probes.health)
         app.router.add_get("/health/ready", self._probes.ready)
@@ -139,32 +144,38 @@ class Sidecar:
         app.router.add_post("/api/v1/tickets/process", process.handle)
         app.router.add_get("/api/v1/tickets/{ticket_id:[^/]+}/result", result.handle)
         app.router.add_get("/api/v1/tickets/metrics", self._metrics)
-        app.router.add_get("/metrics", metrics_endpoint.serve_metrics)
-        app.router.add_get("/docs", docs_page.serve_page)
-        app.router.add_get("/docs/{name}", docs_page.serve_file)
-        app.router.add_get("/openapi.json", openapi.serve_document)
-        app.router.add_get("/", openapi.serve_index)
+        app.router.add_get("/", openapi.serve_index if internal else openapi.serve_public_index)
+        if internal:
+            app.router.add_get("/metrics", metrics_endpoint.serve_metrics)
+            app.router.add_get("/docs", docs_page.serve_page)
+            app.router.add_get("/docs/{name}", docs_page.serve_file)
+            app.router.add_get("/openapi.json", openapi.serve_document)
         return app
 
     async def _listen(self) -> None:
-        host, port = self._settings.sidecar_host, self._settings.sidecar_http_port
-        await self._runner.setup()
-        server = cast(web.Server, self._runner.server)  # set up: it is there
-        self._connections = Connections(self._settings.sidecar_connections)
-        make = partial(Protocol, server, self._connections)
+        """Open the port for everybody, and the one for those who run the sidecar if there is."""
+        settings, other = self._settings, self._settings.sidecar_internal_http_port
+        self._ports: list[ServedPort] = []
+        opened = [await self._open(settings.sidecar_http_port, self._port_from, other is None)]
         try:
-            self._server = await asyncio.get_running_loop().create_server(make, host, port)
-        except listen_errors.ERRORS as error:
-            await self._runner.cleanup()
-            raise listen_errors.cannot_listen(
-                error,
-                host,
-                port,
-                host_from="TICKETSTREAM_SIDECAR_HOST",
-                port_from=self._port_from,
-            ) from None
-        bound = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://{listen_errors.host_and_port(host, bound)}"
+            if isinstance(other, int):
+                opened.append(await self._open(other, INTERNAL_PORT, True))
+                self.internal_url = opened[-1].url
+        except BaseException:
+            await opened[0].close()
+            raise
+        self._ports, self.url = opened, opened[0].url
+
+    async def _open(self, port: int, port_from: str, internal: bool) -> ServedPort:
+        served = ServedPort(
+            self._application(internal=internal),
+            most=self._settings.sidecar_connections,
+            context=self._encryption,
+        )
+        host_from = "TICKETSTREAM_SIDECAR_HOST"
+        host = self._settings.sidecar_host
+        await served.open(host, port, host_from=host_from, port_from=port_from)
+        return served
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return responses.json(self._tallies.figures(reach(request).only))

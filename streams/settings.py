@@ -153,6 +153,15 @@ class Settings(BaseSettings):
     weaviate_api_key: SecretStr | None = Field(
         None, description="key for Weaviate; without one access is anonymous"
     )
+    weaviate_api_key_file: Path | None = Field(
+        None,
+        description="file with the key, read again when it changes; preferred to weaviate_api_key",
+    )
+    weaviate_ca_file: Path | None = Field(
+        None,
+        description="PEM file of the authority that signed Weaviate's certificates, read again when"
+        " it changes; by default public authorities count",
+    )
     passages: Annotated[int, Field(ge=1, le=20)] = Field(
         5, description="passages for one draft, at most"
     )
@@ -174,6 +183,11 @@ class Settings(BaseSettings):
     openai_api_key_file: Path | None = Field(
         None,
         description="file with the key, read again when it changes; preferred to openai_api_key",
+    )
+    openai_ca_file: Path | None = Field(
+        None,
+        description="PEM file of the authority that signed the server's certificate, read again"
+        " when it changes; by default public authorities count",
     )
     openai_model: str = Field("", description="name of the model on that server")
     openai_parameters: Parameters = Field(
@@ -259,6 +273,28 @@ class Settings(BaseSettings):
     sidecar_host: str = Field("127.0.0.1", description="address where the sidecar listens")
     sidecar_http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
         8080, description="port of the sidecar; 0 takes a free one"
+    )
+    sidecar_internal_http_port: Annotated[int, Field(ge=0, le=65_535)] | Literal["off"] | None = (
+        Field(
+            None,
+            description="port that serves /metrics, /docs and /openapi.json instead of"
+            " sidecar_http_port, and all else too; off serves them nowhere",
+        )
+    )
+    sidecar_certificate_file: Path | None = Field(
+        None,
+        description="PEM file of the sidecar's certificate and those that lead to its authority,"
+        " read again when it changes; with it both ports speak TLS only",
+    )
+    sidecar_key_file: Path | None = Field(
+        None,
+        description="PEM file of that certificate's key, not encrypted; by default it is in"
+        " sidecar_certificate_file",
+    )
+    sidecar_rate_limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None,
+        description="calls of /api/ a minute and API key, or without keys a minute and address of"
+        " a caller; one more gets 429. By default there is no limit",
     )
     sidecar_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
         800,

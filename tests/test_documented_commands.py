@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 import urllib.request
@@ -28,6 +29,7 @@ from schemas.topics import INCOMING, PROCESSED
 from streams.backends.kafka import clients
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
+from tests.support.certificates import Authority
 from tests.support.command_line import run_block
 from tests.support.documents import PAGES, ROOT, commands
 from tests.support.kafka import JAVA as JVM
@@ -56,6 +58,7 @@ RUN_SAMPLES, SECOND_TERMINAL, CURL, OWN_AGAIN = blocks("docs/get-started.md")
 OWN_KAFKA, TLS = blocks("docs/run/kafka.md")
 RUN_IN_CONTAINERS = blocks("docs/run/containers.md")  # by tests/deploy/test_containers_page.py
 BY_PASSWORD, BY_TOKEN, BY_CERTIFICATE, ACLS, CHECK_ONE = blocks("docs/run/kafka-security.md")
+SIDECAR, CALL_SIDECAR = blocks("docs/run/sidecar-security.md")
 (LLM,) = blocks("docs/run/language-model.md")
 BUDGET, BUDGET_METRICS = blocks("docs/run/budget.md")
 (WEAVIATE,) = blocks("docs/run/weaviate.md")
@@ -626,6 +629,39 @@ def text(page: str) -> str:
     return (ROOT / page).read_text()
 
 
+def test_a_secured_sidecar(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    The page's commands check and start it; callers come by TLS, with the key that was shown.
+    """
+    ports = {number: str(free_port()) for number in ("8080", "8090")}
+    authority = Authority(tmp_path, "ca")
+    authority.sign("sidecar")
+    *set_up, start = with_ports(SIDECAR, ports).splitlines()
+    with EmbeddedBroker(Settings()) as broker:
+        ours = {
+            **environment,
+            "TICKETSTREAM_KAFKA_BROKERS": broker.brokers,
+            "TICKETSTREAM_SIDECAR_HTTP_PORT": ports["8080"],
+        }
+        done = run_block("\n".join(set_up), ours, tmp_path)
+        assert done.returncode == 0, done.stderr
+        (key,) = re.findall(r"ts_\S+", done.stderr)
+        exports = [line for line in set_up if line.startswith("export ")]
+        with started("\n".join([*exports, f"exec {start}"]), ours, tmp_path):
+            wait_for(lambda: is_ready(ports["8080"], authority.file))
+            out = bash(with_ports(CALL_SIDECAR, ports), {**ours, "KEY": key}, tmp_path)
+
+    assert '"outcomes"' in out
+    assert "ticketstream_http_requests_total" in out
+
+
+def with_ports(block: str, ports: dict[str, str]) -> str:
+    """Return *block* with the numbers of its ports replaced."""
+    for shown, used in ports.items():
+        block = block.replace(shown, used)
+    return block
+
+
 def bash(script: str, environment: dict[str, str], folder: Path = ROOT) -> str:
     """Return what *script* prints; fail if one of its commands does."""
     done = run_block(script, environment, folder)
@@ -672,10 +708,12 @@ def wait_for(true: Any, seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
-def is_ready(port: str) -> bool:
-    """Say whether what listens on *port* is ready."""
+def is_ready(port: str, ca_file: Path | None = None) -> bool:
+    """Say whether what listens on *port* is ready, by TLS if there is a *ca_file*."""
+    trust = ssl.create_default_context(cafile=ca_file) if ca_file else None
+    url = f"http{'s' if trust else ''}://127.0.0.1:{port}/health/ready"
     try:
-        return bool(urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready").status == 200)
+        return bool(urllib.request.urlopen(url, context=trust).status == 200)  # noqa: S310  # ours
     except OSError:
         return False
 

@@ -33,7 +33,6 @@ from streams.settings import Settings
 from streams.watched_files import Watched, read_text
 
 API_KEY = "x-api-key"
-_PROTECTED = "/api/"
 _NAME = r"[A-Za-z0-9._-]{1,64}"
 _LINE = re.compile(rf"({_NAME}):([0-9a-fA-F]{{64}})(?::(.{{1,{MAX_ID}}}))?")
 _SETTING = "TICKETSTREAM_API_KEYS"
@@ -61,11 +60,18 @@ class Reach:
 
 EVERYTHING = Reach(None)
 _REACH = web.RequestKey("reach", Reach)
+_CALLER = web.RequestKey("caller", str)
 
 
 def reach(request: web.Request) -> Reach:
     """Return what the caller of *request* may read and write."""
     found: Reach = request.get(_REACH, EVERYTHING)
+    return found
+
+
+def caller(request: web.Request) -> str:
+    """Return whose key *request* has; nothing where none is needed."""
+    found: str = request.get(_CALLER, "")
     return found
 
 
@@ -76,6 +82,11 @@ class Key:
     name: str
     hash: bytes
     reach: Reach
+
+    @property
+    def caller(self) -> str:
+        """Whose key it is: two keys of one name and tenant are the same caller's."""
+        return f"key {self.name}:{_ALL if self.reach.only is None else self.reach.only}"
 
 
 class Keys:
@@ -179,12 +190,13 @@ def guard(keys: Keys) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: responses.Handler) -> web.StreamResponse:
-        if keys.required and responses.template(request).startswith(_PROTECTED):
+        if keys.required and responses.is_protected(request):
             key = _key(request)
             known = keys.find(key) if key else None
             if known is None:
                 raise _refused(with_a_key=bool(key))
             request[_REACH] = known.reach
+            request[_CALLER] = known.caller
             structlog.contextvars.bind_contextvars(api_key=known.name)
         return await handler(request)
 

@@ -17,13 +17,15 @@ from __future__ import annotations
 
 import asyncio
 import math
+import typing
 from collections import OrderedDict
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 from aiohttp import web
 
 from health import metrics
 from health.http import responses
+from health.http.security_headers import HEADERS
 
 HEADER_SECONDS = 10.0
 """Seconds for the headers of a request, from their first byte on."""
@@ -40,22 +42,41 @@ PATIENCE_SECONDS = 1.0
 """Seconds for a caller to act, before a new connection may take its place."""
 UNREAD_SECONDS = 30.0
 """Seconds for a caller to read its answer."""
+_BUSY_BODY = '{"detail":"Too many connections."}\n'
 _BUSY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
-    b"Content-Type: application/json\r\nContent-Length: 35\r\nX-Request-Id: %s\r\n\r\n"
-    b'{"detail":"Too many connections."}\n'
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
+    f"Content-Type: application/json\r\nContent-Length: {len(_BUSY_BODY)}\r\n"
+    + "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    + f"X-Request-Id: %s\r\n\r\n{_BUSY_BODY}"
 )
 
 
-class Connections:
+class Connection(typing.Protocol):
+    """What a connection is for those who count it."""
+
+    @property
+    def waits_since(self) -> float:
+        """When it became the caller's turn, by the loop's clock; infinity if it is ours."""
+
+    def cut(self, reason: str) -> None:
+        """End it at once, and count why."""
+
+    def end(self) -> None:
+        """End it at once."""
+
+
+C = TypeVar("C", bound=Connection)
+
+
+class Connections(Generic[C]):
     """Those that are open, the one first whose last request is longest ago."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._open: OrderedDict[Protocol, None] = OrderedDict()
-        self._refused: set[Protocol] = set()
+        self._open: OrderedDict[C, None] = OrderedDict()
+        self._refused: set[C] = set()
 
-    def opened(self, new: Protocol) -> bool:
+    def opened(self, new: C) -> bool:
         """Take *new* in, and say whether there is room for it or was made."""
         if len(self._open) >= self._most:
             until = asyncio.get_running_loop().time() - PATIENCE_SECONDS
@@ -67,27 +88,32 @@ class Connections:
         self._open[new] = None
         return True
 
-    def served(self, connection: Protocol) -> None:
+    def served(self, connection: C) -> None:
         """Remember that *connection* gets an answer now."""
         if connection in self._open:
             self._open.move_to_end(connection)
 
-    def closed(self, connection: Protocol) -> None:
+    def closed(self, connection: C) -> None:
         """Forget *connection*."""
         self._open.pop(connection, None)
         self._refused.discard(connection)
 
-    def may_linger(self, refused: Protocol) -> bool:
+    def may_linger(self, refused: C) -> bool:
         """Say whether *refused* may stay until its caller has read why. They are not many."""
         if len(self._refused) >= self._most:
             return False
         self._refused.add(refused)
         return True
 
-    def end(self) -> None:
+    def end_refused(self) -> None:
         """End those that were refused and have not gone yet."""
         for refused in self._refused:
             refused.end()
+
+    def end_open(self) -> None:
+        """End those that are open, whatever still waits to be sent."""
+        for connection in tuple(self._open):
+            connection.end()
 
 
 class Protocol(web.RequestHandler):
@@ -103,7 +129,7 @@ class Protocol(web.RequestHandler):
         "_unread_timer",
     )
 
-    def __init__(self, server: web.Server, connections: Connections) -> None:
+    def __init__(self, server: web.Server, connections: Connections[Protocol]) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -149,9 +175,10 @@ class Protocol(web.RequestHandler):
         if not self._connections.opened(self):
             self._refuse(transport)
             return
-        # With limits of 0, `pause_writing` says that something waits for the caller to read,
-        # and `resume_writing` that all is sent.
-        transport.set_write_buffer_limits(high=0)
+        # With these limits `pause_writing` says that something waits for the caller to read, and
+        # `resume_writing` that all is sent. uvloop's TLS resumes below the lower one: not at 0.
+        least = 0 if transport.get_extra_info("sslcontext") is None else 1
+        transport.set_write_buffer_limits(high=least, low=least)
         self._raw = transport
         super().connection_made(transport)
 
@@ -226,10 +253,11 @@ class Protocol(web.RequestHandler):
         """
         metrics.CUT.labels("refused").inc()
         self._force_close = True  # what comes in is thrown away
-        transport.write(_BUSY % responses.new_request_id().encode())
+        transport.write((_BUSY % responses.new_request_id()).encode())
         if self._connections.may_linger(self):
             self._raw = transport
-            transport.write_eof()
+            if transport.get_extra_info("sslcontext") is None:  # TLS cannot end one way alone
+                transport.write_eof()
             loop = asyncio.get_running_loop()
             self._linger_timer = loop.call_later(LINGER_SECONDS, self.end)
         else:

@@ -23,7 +23,10 @@ _PREFLIGHT = {
     " traceparent, x-api-key, x-request-id",
     hdrs.ACCESS_CONTROL_MAX_AGE: "600",
 }
-_EXPOSED = "location, preference-applied, retry-after, www-authenticate, x-request-id"
+_EXPOSED = (
+    "location, preference-applied, ratelimit, ratelimit-policy, retry-after, www-authenticate,"
+    " x-request-id"
+)
 
 
 def origins(setting: str) -> frozenset[str]:

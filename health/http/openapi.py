@@ -63,6 +63,20 @@ _WWW_AUTHENTICATE = {
 _NO_KEY: dict[int, tuple[str, type[BaseModel] | str]] = {
     401: ("This sidecar wants an API key, and there is none or an unknown one", Problem)
 }
+_RATE_LIMIT = {
+    "RateLimit-Policy": {
+        "description": "calls (q) in seconds (w) that a caller may make, where a limit is set"
+        " (draft-ietf-httpapi-ratelimit-headers)",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "calls (r) that the caller has left, and seconds (t) until it has all again",
+        "schema": {"type": "string"},
+    },
+}
+_TOO_MANY: dict[int, tuple[str, type[BaseModel] | str]] = {
+    429: ("The caller has no calls left for now; this one was not taken", Problem)
+}
 _OTHER_TENANT: dict[int, tuple[str, type[BaseModel] | str]] = {
     403: ("The API key is not for the tenant that the ticket names", Problem)
 }
@@ -139,6 +153,7 @@ CALLS = (
             413: ("The ticket is too large", Problem),
             415: ("The body is not application/json in UTF-8", Problem),
             422: ("Validation Error", HTTPValidationError),
+            **_TOO_MANY,
             500: ("The ticket became a dead letter", Problem),
             503: ("Kafka is away or too many callers wait; the ticket was not taken", Problem),
             504: ("The ticket is safely queued, and not through yet", Problem),
@@ -162,6 +177,7 @@ CALLS = (
             200: _PREFERENCE_APPLIED,
             202: {**_LOCATION, **_PREFERENCE_APPLIED, **_RETRY_AFTER},
             401: _WWW_AUTHENTICATE,
+            429: _RETRY_AFTER,
             503: _RETRY_AFTER,
         },
         security=_OPTIONAL_KEY,
@@ -177,6 +193,7 @@ CALLS = (
             202: ("The ticket's newest message is in flight", TicketAccepted),
             **_NO_KEY,
             404: ("Nothing is known of the ticket, or the API key is not for its tenant", Problem),
+            **_TOO_MANY,
             500: ("The ticket's newest message became a dead letter", Problem),
             503: ("Nothing is known of it, and Kafka is away or still being read", Problem),
         },
@@ -188,14 +205,16 @@ CALLS = (
             _parameter("tenant", "whose ticket it is; the API key's tenant if it is left out",
                        {"type": "string", "default": DEFAULT_TENANT}, "query"),
         ),
-        headers={202: _RETRY_AFTER, 401: _WWW_AUTHENTICATE, 503: _RETRY_AFTER},
+        headers={
+            202: _RETRY_AFTER, 401: _WWW_AUTHENTICATE, 429: _RETRY_AFTER, 503: _RETRY_AFTER
+        },
         security=_OPTIONAL_KEY,
         examples={500: _A_DEAD_LETTER},
     ),
     Operation("get", "/api/v1/tickets/metrics", "tickets", "Get processing metrics",
-         {200: ("Successful Response", TicketMetrics), **_NO_KEY},
+         {200: ("Successful Response", TicketMetrics), **_NO_KEY, **_TOO_MANY},
          "Results seen since this sidecar started: those of the API key's tenant alone.",
-         headers={401: _WWW_AUTHENTICATE}, security=_OPTIONAL_KEY),
+         headers={401: _WWW_AUTHENTICATE, 429: _RETRY_AFTER}, security=_OPTIONAL_KEY),
     Operation("get", "/metrics", "root", "Prometheus metrics",
          {200: ("Prometheus text, or OpenMetrics when asked for", "text/plain")}),
     Operation("get", "/docs", "root", "This page", {200: ("Swagger UI", "text/html")}),
@@ -206,6 +225,10 @@ CALLS = (
           302: ("To /docs, for a browser", "text/plain")}, headers={302: _LOCATION}),
 )  # fmt: skip
 """Every call, in the order in which the document shows them."""
+
+
+INTERNAL = frozenset({"/metrics", "/docs", "/openapi.json"})
+"""Calls that may be served on another port, for those who run it."""
 
 
 def document() -> dict[str, Any]:
@@ -222,9 +245,17 @@ def document() -> dict[str, Any]:
     }
 
 
-def index() -> dict[str, Any]:
-    """Return the calls in short, for somebody who comes by with a browser or curl."""
-    calls = {f"{call.method.upper()} {call.path}": call.summary for call in CALLS}
+def index(*, internal: bool = True) -> dict[str, Any]:
+    """
+    Return the calls in short, for somebody who comes by with a browser or curl.
+
+    *internal*: whether those of INTERNAL are served, too.
+    """
+    calls = {
+        f"{call.method.upper()} {call.path}": call.summary
+        for call in CALLS
+        if internal or call.path not in INTERNAL
+    }
     return {"name": "ticketstream", "version": __version__, "calls": calls}
 
 
@@ -236,6 +267,11 @@ async def serve_document(_: web.Request) -> web.Response:
 @cache
 def _text() -> str:
     return json.dumps(document())  # made once: it takes tens of milliseconds
+
+
+async def serve_public_index(_: web.Request) -> web.Response:
+    """Answer with the index of a port without the calls of INTERNAL."""
+    return web.json_response(text=json.dumps(index(internal=False), indent=2))
 
 
 async def serve_index(request: web.Request) -> web.Response:
@@ -281,11 +317,12 @@ def _operation_id(call: Operation) -> str:
 def _response(call: Operation, status: int) -> dict[str, Any]:
     description, of = call.answers[status]
     content = _content(of)
+    limited = _RATE_LIMIT if 429 in call.answers else {}
     if status in call.examples:
         content["application/json"]["example"] = call.examples[status]
     return {
         "description": description,
-        "headers": {**_REQUEST_ID, **call.headers.get(status, {})},
+        "headers": {**_REQUEST_ID, **limited, **call.headers.get(status, {})},
         "content": content,
     }
 

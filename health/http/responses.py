@@ -21,12 +21,14 @@ from aiohttp.typedefs import Middleware
 from pydantic import BaseModel
 
 from health import metrics
+from health.http.security_headers import HEADERS, say_headers
 from schemas.http import Problem
 from schemas.ticket import MAX_TICKET_BYTES
 
 BODY_SECONDS = 10.0
 """Seconds for a request body to arrive."""
 REQUEST_ID = "x-request-id"
+PROTECTED = "/api/"
 _SANE = re.compile(r"[\x20-\x7e]{1,128}")
 _METHODS = hdrs.METH_ALL
 _ID = web.RequestKey("request_id", str)
@@ -89,7 +91,7 @@ def application(*inner: Middleware) -> web.Application:
     *inner* middlewares come between a call and that; what they refuse looks the same.
     """
     app = web.Application(middlewares=[_framed, *inner], client_max_size=MAX_TICKET_BYTES)
-    app.on_response_prepare.append(_sign)
+    app.on_response_prepare.extend((_sign, say_headers))
     return app
 
 
@@ -99,13 +101,18 @@ def template(request: web.Request) -> str:
     return resource.canonical if resource else "unmatched"
 
 
+def is_protected(request: web.Request) -> bool:
+    """Say whether *request* is a call about tickets: those need a key and have a limit."""
+    return template(request).startswith(PROTECTED)
+
+
 def not_a_request(status: int, error: BaseException | None) -> web.Response:
     """Return the answer to what never became a request, without showing its bytes."""
     request_id = new_request_id()
     kind = type(error).__name__
     _log.warning("refused", status=status, error=kind, at=_where(error), request_id=request_id)
     metrics.REQUESTS.labels("unmatched", "other", str(status)).inc()
-    answer = json(Problem(detail=HTTPStatus(status).phrase), status)
+    answer = json(Problem(detail=HTTPStatus(status).phrase), status, HEADERS)
     answer.headers[REQUEST_ID] = request_id
     answer.force_close()
     return answer
@@ -143,8 +150,6 @@ async def _sign(request: web.Request, answer: web.StreamResponse) -> None:
     if REQUEST_ID not in answer.headers:
         answer.headers[REQUEST_ID] = request.get(_ID) or new_request_id()
     answer.headers["Server"] = "ticketstream"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers.setdefault("Cache-Control", "no-store")
 
 
 def _count(request: web.Request, status: str, began: float) -> None:

@@ -30,13 +30,13 @@ def backend(settings: Settings) -> Backend:
     """
     if settings.knowledge == "embedded":
         return EmbeddedKnowledge()
+    from streams.backends.weaviate.client import access
     from streams.backends.weaviate.knowledge import WeaviateKnowledge  # a second and 40 MB
 
-    key = settings.weaviate_api_key
     return WeaviateKnowledge(
         settings.weaviate_url,
         grpc_url=settings.weaviate_grpc_url,
-        api_key=key.get_secret_value() if key else None,
+        access=access(settings),
         prefix=settings.topic_prefix,
     )
 

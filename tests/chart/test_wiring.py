@@ -165,6 +165,103 @@ def test_all_pods_that_run_are_scraped(everything: list[Object], large: list[Obj
             assert selects(monitor["spec"]["selector"], pods(objects)[name])
 
 
+TLS = (
+    "--set",
+    "sidecar.settingsFrom.sidecar_certificate_file.secret=tls",
+    "--set",
+    "sidecar.settingsFrom.sidecar_certificate_file.key=tls.crt",
+    "--set",
+    "sidecar.settingsFrom.sidecar_key_file.secret=tls",
+    "--set",
+    "sidecar.settingsFrom.sidecar_key_file.key=tls.key",
+)
+BASE = (
+    *("--set", "settings.kafka_brokers=a:1", "--set", "metrics.podMonitor.enabled=true"),
+    *("--set", "networkPolicy.enabled=true", "--set", "checkSecrets=false"),
+    *("--set", "networkPolicy.scrapers[0].podSelector.matchLabels.app=prometheus"),
+    *("--set", "networkPolicy.callers[0].podSelector.matchLabels.app=desk"),
+)
+
+
+def test_a_sidecar_with_tls(helm: None) -> None:
+    """
+    Its certificate is mounted as files; probes and Prometheus call it by https, workers by http.
+    """
+    objects = rendered(*BASE, *TLS)
+    pod, worker = pods(objects)["sidecar"], pods(objects)["worker"]
+    sidecar, mounted = container(pod), environment(pod)
+    monitors = {m["metadata"]["name"]: m["spec"] for m in of_kind(objects, "PodMonitor")}
+    (own,) = (m for name, m in monitors.items() if name.endswith("-sidecar"))
+    (others,) = (m for name, m in monitors.items() if not name.endswith("-sidecar"))
+
+    for setting in ("CERTIFICATE", "KEY"):
+        path = mounted[f"sidecar_{setting.lower()}_file"]
+        assert path.startswith("/etc/ticketstream/files/")
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert sidecar[probe]["httpGet"]["scheme"] == "HTTPS"
+    (endpoint,) = own["podMetricsEndpoints"]
+    assert (endpoint["port"], endpoint["scheme"]) == ("http", "https")
+    assert endpoint["tlsConfig"] == {"insecureSkipVerify": True}
+    assert "scheme" not in others["podMetricsEndpoints"][0]
+    assert others["selector"]["matchExpressions"][0]["values"] == ["worker"]
+    assert "scheme" not in container(worker)["readinessProbe"]["httpGet"]
+    assert "sidecar_key_file" not in environment(worker)
+
+
+def test_a_port_for_metrics_and_documents(helm: None) -> None:
+    """
+    Scrapers reach it and nothing else, callers do not, and Prometheus asks there.
+    """
+    own = ("--set", "sidecar.settings.sidecar_internal_http_port=8090")
+    objects = rendered(*BASE, *own)
+    ports = container(pods(objects)["sidecar"])["ports"]
+    rules = named(objects, "NetworkPolicy", "-sidecar")["spec"]["ingress"]
+    monitor = named(objects, "PodMonitor", "-sidecar")["spec"]["podMetricsEndpoints"]
+
+    assert {one["name"]: one["containerPort"] for one in ports} == {"http": 8080, "internal": 8090}
+    assert {
+        rule["ports"][0]["port"]: [
+            peer["podSelector"]["matchLabels"]["app"] for peer in rule["from"]
+        ]
+        for rule in rules
+    } == {"http": ["desk"], "internal": ["prometheus"]}
+    assert [one["port"] for one in monitor] == ["internal"]
+    service = named(objects, "Service", "-sidecar")["spec"]["ports"]
+    assert [one["targetPort"] for one in service] == ["http"]
+
+
+def test_metrics_and_documents_off(helm: None) -> None:
+    """
+    Then nobody asks the sidecar for metrics.
+    """
+    off = ("--set", "sidecar.settings.sidecar_internal_http_port=off")
+    objects = rendered(*BASE, *off)
+    (monitor,) = of_kind(objects, "PodMonitor")
+    (rule,) = named(objects, "NetworkPolicy", "-sidecar")["spec"]["ingress"]
+
+    assert monitor["spec"]["selector"]["matchExpressions"][0]["values"] == ["worker"]
+    assert [peer["podSelector"]["matchLabels"]["app"] for peer in rule["from"]] == ["desk"]
+
+
+def test_secrets_as_files(helm: None) -> None:
+    """
+    Keys of the model and of Weaviate can be mounted, and are read again when they change.
+    """
+    names = ("openai_api_key_file", "openai_ca_file", "weaviate_api_key_file", "weaviate_ca_file")
+    given = [
+        one
+        for name in names
+        for key in ("secret", "key")
+        for one in ("--set", f"settingsFrom.{name}.{key}={key}-of-it")
+    ]
+    objects = rendered(*BASE, *given)
+    worker = pods(objects)["worker"]
+    found = environment(worker)
+
+    assert {n: found[n] for n in names} == {n: f"/etc/ticketstream/files/{n}" for n in names}
+    assert "subPath" not in str(worker)  # a file mounted so is never updated
+
+
 def test_network_policies(everything: list[Object]) -> None:
     """
     A pod may call DNS and the ports of what its settings name, and nothing else.

@@ -19,7 +19,14 @@ from tests.support.echo_pipeline import EchoPipeline
 
 PROCESS = "/api/v1/tickets/process"
 _DOCUMENT = openapi.document()
-_SPECIAL = {"location", "preference-applied", "retry-after", "www-authenticate"}
+_SPECIAL = {
+    "location",
+    "preference-applied",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "www-authenticate",
+}
 """Headers that a client relies on: the document tells of them wherever they are sent."""
 
 

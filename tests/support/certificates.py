@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +29,13 @@ class Authority:
             x509.BasicConstraints(ca=True, path_length=None), critical=True
         )
         self.file.write_bytes(_pem(made.sign(self._key, hashes.SHA256())))
+
+    def server(self, *, to: str = "server", protocol: str = "http/1.1") -> ssl.SSLContext:
+        """Return the context of a server with a certificate, that speaks *protocol* inside TLS."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*self.sign(to))
+        context.set_alpn_protocols([protocol])
+        return context
 
     def sign(
         self,

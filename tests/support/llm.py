@@ -16,6 +16,7 @@ import contextlib
 import hashlib
 import math
 import signal
+import ssl
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -83,9 +84,11 @@ class LlmServer:
     nothing from what `next` was given.
     """
 
-    def __init__(self, port: int = 0, *, remember: bool = True) -> None:
+    def __init__(
+        self, port: int = 0, *, remember: bool = True, tls: ssl.SSLContext | None = None
+    ) -> None:
         """
-        Prepare it on *port*, or on a free one, which it then keeps.
+        Prepare it on *port*, or on a free one, which it then keeps; with *tls* it speaks TLS.
 
         Without *remember* it keeps no call, only their `tally`.
         """
@@ -104,6 +107,7 @@ class LlmServer:
         self._window, self._in_window = -math.inf, 0
         self._random = Random(0)  # noqa: S311  # the same calls fail each time
         self._remember = remember
+        self._tls = tls
         self._next: deque[Say] = deque()
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -111,7 +115,7 @@ class LlmServer:
     @property
     def url(self) -> str:
         """Return the base URL for a client."""
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self._port}/v1"
 
     def next(self, *says: Say) -> None:
         """Give each of *says*, in order, to one of the next calls; then `default` again."""
@@ -135,7 +139,8 @@ class LlmServer:
             app, access_log=None, handler_cancellation=True, shutdown_timeout=0.001
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls)
+        await site.start()
         self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:

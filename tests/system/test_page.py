@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,8 +15,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from schemas import TicketInput
 from schemas.http import ProcessResponse
+from streams.settings import Settings
 from tests.support.browser import chromium
+from tests.support.certificates import Authority
 from tests.support.machine import needs_real_servers
+from tests.support.process import ticketstream
 from tests.system.conftest import Served
 
 pytestmark = pytest.mark.real
@@ -111,6 +118,51 @@ def test_try_it_out(page: Page) -> None:
     assert processed.ticket_id == processed.result.ticket_id == EXAMPLE["ticket_id"]
     assert "KB-1001" in {citation.doc_id for citation in processed.result.citations}
     assert fits(page)
+
+
+def test_by_tls_on_a_port_of_its_own(browser: Browser, tmp_path: Path) -> None:
+    """
+    The page works there, and calls the API of its own origin; the browser complains of nothing.
+    """
+    certificate, key = Authority(tmp_path).sign("sidecar")
+    settings = Settings(
+        kafka_brokers="127.0.0.1:1",
+        sidecar_http_port=0,
+        sidecar_internal_http_port=0,
+        sidecar_certificate_file=certificate,
+        sidecar_key_file=key,
+        log_format="json",
+    )
+    complaints: list[str] = []
+    page = browser.new_page(ignore_https_errors=True)
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    with ticketstream("sidecar", settings=settings, stderr=subprocess.PIPE) as sidecar:
+        url = internal_url(sidecar)
+        page.goto(url)
+        call = page.locator(".opblock-get").filter(has_text="/health/live")
+        press(call.get_by_role("button", name=re.compile("^get")))
+        press(call.get_by_role("button", name="Try it out"))
+        press(call.get_by_role("button", name="Execute"))
+        answer = call.locator(".live-responses-table .response")
+        expect(answer.locator(".response-col_status")).to_contain_text("200")
+        expect(call.locator(".request-url")).to_contain_text(f"{url}/health/live")
+        page.screenshot(path=tmp_path / "page.png")
+        page.close()
+        sidecar.send_signal(signal.SIGTERM)
+        sidecar.communicate(timeout=40)
+
+    assert urlsplit(url).scheme == "https"
+    assert complaints == []
+
+
+def internal_url(sidecar: subprocess.Popen[str]) -> str:
+    """Return where *sidecar* says that it serves metrics and documents."""
+    assert sidecar.stderr
+    for line in sidecar.stderr:
+        if "internal_url" in line:
+            return str(json.loads(line)["internal_url"])
+    raise AssertionError("it never said so")
 
 
 def press(button: Locator) -> None:

@@ -1,7 +1,7 @@
 {{/*
 The spec of a pod. Of a dict with root, component, values (worker, sidecar or jobs), args,
 settings and from (as `ticketstream.settings` and `settingsFrom` give them), account, and
-perhaps port, graceSeconds, preStopSeconds, restartPolicy, noDefinitions.
+perhaps port, internalPort, scheme (of the probes), graceSeconds, preStopSeconds, restartPolicy, noDefinitions.
 */}}
 {{- define "ticketstream.pod" -}}
 {{- $root := .root -}}
@@ -54,10 +54,13 @@ containers:
     {{- with .port }}
     ports:
       - {name: http, containerPort: {{ . }}, protocol: TCP}
+      {{- with $.internalPort }}
+      - {name: internal, containerPort: {{ . }}, protocol: TCP}
+      {{- end }}
     {{- range $probe, $path := dict "startup" "live" "liveness" "live" "readiness" "ready" }}
     {{- with get $values.probes $probe }}
     {{ $probe }}Probe:
-      httpGet: {path: /health/{{ $path }}, port: http}
+      httpGet: {path: /health/{{ $path }}, port: http{{ with $.scheme }}, scheme: {{ . }}{{ end }}}
       {{- toYaml . | nindent 6 }}
     {{- end }}
     {{- end }}

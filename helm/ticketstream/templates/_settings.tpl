@@ -32,6 +32,26 @@
 {{- kindIs "string" $value | ternary $value ($value | toJson) -}}
 {{- end -}}
 
+{{/* The sidecar's port for metrics and documents, if it has one of its own; `off` if they are served nowhere. */}}
+{{- define "ticketstream.ownPort" -}}
+{{- $settings := include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) | fromJson -}}
+{{- $port := get $settings "sidecar_internal_http_port" -}}
+{{- if $port }}{{ $port }}{{ end -}}
+{{- end -}}
+
+{{/* The same, but nothing for `off`. */}}
+{{- define "ticketstream.internalPort" -}}
+{{- $port := include "ticketstream.ownPort" . -}}
+{{- if ne $port "off" }}{{ $port }}{{ end -}}
+{{- end -}}
+
+{{/* `https` if the sidecar has a certificate, else nothing. */}}
+{{- define "ticketstream.sidecarScheme" -}}
+{{- $settings := include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) | fromJson -}}
+{{- $from := include "ticketstream.settingsFrom" (dict "root" . "own" (list .Values.sidecar.settingsFrom) "component" "sidecar") | fromJson -}}
+{{- if or (get $settings "sidecar_certificate_file") (get $from "sidecar_certificate_file") }}https{{ end -}}
+{{- end -}}
+
 {{/* Environment variables. Of a dict with settings, from and extraEnv. */}}
 {{- define "ticketstream.env" -}}
 {{- range $name, $value := .settings }}

@@ -25,11 +25,10 @@ import structlog
 from aiokafka.abc import AbstractTokenProvider
 from aiokafka.errors import KafkaConnectionError
 
-from streams.backends.kafka import tls
+from streams import tls_files
 from streams.credential import Credential
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import PREFIX, Settings
-from streams.watched_files import Watched
 
 TOKEN_URL = f"{PREFIX}KAFKA_OAUTH_TOKEN_URL"
 CLIENT_ID = f"{PREFIX}KAFKA_OAUTH_CLIENT_ID"
@@ -126,8 +125,7 @@ class Tokens(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no ty
                 f"OAUTHBEARER needs the secret of {CLIENT_ID}, and there is none",
                 mend=f"set {self._secret.setting}_FILE or {self._secret.setting}",
             )
-        ca_file = settings.kafka_oauth_ca_file
-        self._trust = Watched([ca_file] if ca_file else [], lambda: tls.trusting(CA_FILE, ca_file))
+        self._trust = tls_files.reloaded_trust(CA_FILE, settings.kafka_oauth_ca_file)
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._failed: tuple[float, TokenFault] | None = None
@@ -186,8 +184,7 @@ class Tokens(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no ty
     def _silent(self, error: httpx.HTTPError) -> TokenFault:
         """Return what is said of an endpoint that gives no answer."""
         where = self._settings.kafka_oauth_token_url
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            why = str(error).partition("failed: ")[2].partition(" (")[0] or "unknown authority"
+        if why := tls_files.untrusted(error):
             return ConfigurationError(
                 f"the certificate of the token endpoint {where} is not trusted ({why})",
                 mend=f"set {CA_FILE} to the PEM file of the authority that signed it, and"

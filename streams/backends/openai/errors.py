@@ -12,6 +12,7 @@ from typing import Any
 import openai
 
 from streams.errors import RateLimited, Refused, TicketError, Unavailable
+from streams.tls_files import untrusted
 
 _MOST_READ = 8_000
 """Characters of an error that are searched for what it means."""
@@ -44,6 +45,12 @@ def errors_translated(parameters: Collection[str] = ()) -> Iterator[None]:
 def _translated(error: Exception, parameters: Collection[str]) -> Exception:
     """Return *error* as one of ours. What is not a server's answer counts as none."""
     if not isinstance(error, openai.APIStatusError):
+        if why := untrusted(error):
+            return Refused(
+                f"the server's certificate is not trusted ({why})",
+                mend="set TICKETSTREAM_OPENAI_CA_FILE to the PEM file of the authority that signed"
+                " it, and TICKETSTREAM_OPENAI_BASE_URL to a host that it names",
+            )
         late = isinstance(error, (openai.APITimeoutError, TimeoutError))
         return Unavailable("the server took too long" if late else "the server did not answer")
     status, said = error.status_code, str(error.body or "")[:_MOST_READ]
@@ -79,7 +86,7 @@ _NO_ROOM = re.compile(
 _FORMAT = re.compile(r"response_format|json_schema|json_object")
 """Some servers answer 500 to a form of answer that they do not know."""
 _PATH = "the server lacks the model or the path: set TICKETSTREAM_OPENAI_MODEL or _BASE_URL"
-_KEY = "the server refuses the key: set TICKETSTREAM_OPENAI_API_KEY"
+_KEY = "the server refuses the key: set TICKETSTREAM_OPENAI_API_KEY_FILE or _API_KEY"
 _CREDIT = "the account has no credit, or its quota is used up"
 _REFUSED_BY = {401: _KEY, 402: _CREDIT, 403: _KEY, 404: _PATH, 405: _PATH}
 """How to mend it, by status."""

@@ -50,7 +50,8 @@ from streams.errors import (
 )
 from streams.off_loop import off_loop
 from streams.prompts import Prompt
-from streams.settings import Settings
+from streams.settings import PREFIX, Settings
+from streams.tls_files import reloaded_trust
 
 ASK_AGAIN_SECONDS = 600.0
 """Seconds after which a server that refused a form of answer is asked for it again."""
@@ -70,6 +71,12 @@ class _Ready(BaseModel):
     ready: bool
 
 
+def _verified(settings: Settings) -> dict[str, Any]:
+    """Return how the client verifies the server's certificate."""
+    file = settings.openai_ca_file
+    return {"verify": reloaded_trust(f"{PREFIX}OPENAI_CA_FILE", file)} if file else {}
+
+
 class LanguageModel:
     """One model at one server. Safe for any number of calls at the same time."""
 
@@ -82,7 +89,7 @@ class LanguageModel:
 
         Raises:
             ConfigurationError: No model is named, its price is not known and a limit needs it, or
-            the key's file cannot be read.
+            a file of key or authority cannot be used.
         """
         if not settings.openai_model:
             raise ConfigurationError(
@@ -97,6 +104,7 @@ class LanguageModel:
         self._budget = settings.backend_seconds
         self._parameters = settings.openai_parameters
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
+        verified = _verified(settings)
         self._mode: Mode = "json_schema"
         self._mode_until = 0.0
         try:
@@ -106,7 +114,7 @@ class LanguageModel:
                 timeout=self._call_seconds,
                 max_retries=0,  # the guard's task
                 default_headers={"Accept-Encoding": "identity"},
-                http_client=DefaultAsyncHttpxClient(event_hooks={"response": [limit]}),
+                http_client=DefaultAsyncHttpxClient(event_hooks={"response": [limit]}, **verified),
             )
         except Exception:  # the HTTP library's own, which name no setting
             raise ConfigurationError(

@@ -20,7 +20,7 @@ from weaviate.classes.query import Filter, MetadataQuery
 from weaviate.collections.classes.filters import _Filters
 
 from schemas import Article, Passage
-from streams.backends.weaviate.client import QUERY_SECONDS, Client
+from streams.backends.weaviate.client import QUERY_SECONDS, Access, Client
 from streams.backends.weaviate.collection import STEMS, Collection, readers_value
 from streams.backends.weaviate.indexing import Indexing
 from streams.backends.weaviate.word_shares import WordShares
@@ -29,6 +29,7 @@ from streams.evidence.explanation import Why, why
 from streams.off_loop import off_loop
 from streams.ports import Scope
 from streams.text.embedding import load_embedding
+from streams.watched_files import Watched
 
 OVER_FETCHED = 1_000
 """
@@ -60,7 +61,7 @@ class WeaviateKnowledge:
         url: str,
         *,
         grpc_url: str | None = None,
-        api_key: str | None = None,
+        access: Watched[Access] | None = None,
         prefix: str = "",
     ) -> None:
         """
@@ -69,12 +70,14 @@ class WeaviateKnowledge:
 
             grpc_url: of its gRPC interface; by default port 50051 of the same host.
 
+            access: key and trust; without it access is anonymous.
+
             prefix: sets the collection apart from those of others in the same Weaviate.
 
         Raises:
             ConfigurationError: An address cannot be one.
         """
-        self._client = Client(url, grpc_url=grpc_url, api_key=api_key)
+        self._client = Client(url, grpc_url=grpc_url, access=access)
         self._collection = Collection(self._client, prefix)
         self._words = WordShares(self._collection)
         self._indexing = Indexing(url, self._collection, self._words)

@@ -18,12 +18,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 
 from streams.cli import running_up, terminal
-from streams.cli.check import addresses, backends, brokers, budget, files
+from streams.cli.check import addresses, backends, brokers, budget, files, sidecar
 from streams.cli.check.diagnosis import Diagnosis, Findings, Look, diagnose
 from streams.cli.exit_codes import AWAY, DONE, WRONG
 from streams.errors import ConfigurationError
@@ -137,17 +136,6 @@ async def _worker(here: Settings) -> list[Diagnosis]:
     return [await addresses.look_at_address("worker", here.worker_host, here.worker_http_port)]
 
 
-async def _sidecar(here: Settings) -> list[Diagnosis]:
-    up = running_up.only_up()
-    if up and "sidecar_http_port" not in here.model_fields_set:
-        return [
-            await addresses.look_at_address(
-                "sidecar", here.sidecar_host, urlsplit(up.url).port or 80
-            )
-        ]
-    return [await addresses.look_at_address("sidecar", here.sidecar_host, here.sidecar_http_port)]
-
-
 _LOOKS: tuple[tuple[str, Look], ...] = (
     ("taxonomy", files.look_at_taxonomy),
     ("policy", files.look_at_policy),
@@ -155,5 +143,5 @@ _LOOKS: tuple[tuple[str, Look], ...] = (
     ("budget", budget.look_at_budget),
     ("knowledge", backends.look_at_knowledge),
     ("worker", _worker),
-    ("sidecar", _sidecar),
+    ("sidecar", sidecar.look_at_sidecar),
 )

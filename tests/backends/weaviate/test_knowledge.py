@@ -13,14 +13,22 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 
 from bench.quality.retrieval import Agreement, docs_qa
 from schemas import Article
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.backends.weaviate.client import access
 from streams.backends.weaviate.collection import collection_name
 from streams.backends.weaviate.knowledge import WeaviateKnowledge
+from streams.cli.check.backends import look_at_knowledge
+from streams.cli.check.diagnosis import diagnose
 from streams.errors import Refused, Unavailable
+from streams.knowledge.selection import backend
+from streams.settings import Settings
 from tests.contracts.test_knowledge_base import LONG, article, ids
+from tests.support import ports
+from tests.support.certificates import Authority
 from tests.support.machine import needs_real_servers
 from tests.support.weaviate import RealWeaviate, connected, delete
 
@@ -71,8 +79,9 @@ async def test_a_key_that_is_wrong_is_refused() -> None:
     needs_real_servers()
     with RealWeaviate(api_key=KEY) as server:
         for key, refused in (("wrong-" + KEY, True), (None, True), (KEY, False)):
+            with_key = Settings(weaviate_api_key=SecretStr(key) if key else None)
             async with WeaviateKnowledge(
-                server.url, grpc_url=server.grpc_url, api_key=key, prefix="key"
+                server.url, grpc_url=server.grpc_url, access=access(with_key), prefix="key"
             ) as kb:
                 if refused:
                     for asking in (kb.ping(), kb.put([article()]), kb.edition()):
@@ -82,6 +91,52 @@ async def test_a_key_that_is_wrong_is_refused() -> None:
                 else:
                     assert await kb.put([article()]) == 1
                     await kb.ping()
+
+
+async def test_by_tls_with_a_key_from_a_file(tmp_path: Path) -> None:
+    """
+    HTTP and gRPC trust the authority in the file; an unknown one is refused, and says its mend.
+
+    A key and an authority that are exchanged are used without a restart.
+    """
+    needs_real_servers()
+    authority = Authority(tmp_path)
+    (tmp_path / "other").mkdir()
+    stranger = Authority(tmp_path / "other")
+    key, ca = tmp_path / "key", tmp_path / "ca.pem"
+    key.write_text("wrong\n")
+    ca.write_bytes(stranger.file.read_bytes())
+    with RealWeaviate(api_key=KEY) as server:
+        plain = [url.removeprefix("http://") for url in (server.url, server.grpc_url)]
+        async with (
+            ports.relay(plain[0], tls=authority.server()) as http,
+            ports.relay(plain[1], tls=authority.server(protocol="h2")) as grpc,
+        ):
+            settings = Settings(
+                knowledge="weaviate",
+                weaviate_url=f"https://{http}",
+                weaviate_grpc_url=f"https://{grpc}",
+                weaviate_api_key_file=key,
+                weaviate_ca_file=ca,
+            )
+            base = backend(settings)
+            assert isinstance(base, WeaviateKnowledge)
+            async with base as kb:
+                with pytest.raises(Refused, match="TICKETSTREAM_WEAVIATE_CA_FILE"):
+                    await kb.put([article()])
+                ca.write_bytes(authority.file.read_bytes())
+                with pytest.raises(Refused, match="TICKETSTREAM_WEAVIATE_API_KEY_FILE") as told:
+                    await kb.put([article()])
+                key.write_text(f"{KEY}\n")
+                assert await kb.put([article()]) == 1
+                assert await ids(kb, "invoices") == ["KB-1"]
+                (row,) = await look_at_knowledge(settings)
+                ca.write_bytes(stranger.file.read_bytes())
+                checked = await diagnose("knowledge", look_at_knowledge, settings)
+
+    assert KEY not in str(told.value)
+    assert row.status == "ok"
+    assert [(one.status, "CA_FILE" in one.mend) for _, one in checked] == [("wrong", True)]
 
 
 async def test_a_knowledge_base_that_nobody_loaded_is_unavailable(weaviate: RealWeaviate) -> None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from pydantic import SecretStr
 
 from streams.cli.check.backends import look_at_knowledge, look_at_llm
 from streams.cli.check.diagnosis import Diagnosis, diagnose
 from streams.settings import Settings
+from tests.support.certificates import Authority
 from tests.support.llm import LlmServer, Say
 from tests.support.weaviate import RealWeaviate, connected, delete
 
 
-async def llm(server: LlmServer, key: str = "") -> Diagnosis:
+async def llm(server: LlmServer, key: str = "", **more: Any) -> Diagnosis:
     """Return what is found of the model at *server*."""
     settings = Settings(
         llm="openai",
         openai_base_url=server.url,
         openai_model="a-model",
         openai_api_key=SecretStr(key),
+        **more,
     )
     (found,) = await diagnose("llm", look_at_llm, settings)
     return found[1]
@@ -79,6 +84,34 @@ async def test_a_model_that_is_away() -> None:
     found = await llm(server)
 
     assert (found.status, server.url in found.detail) == ("away", True)
+
+
+async def test_a_model_whose_certificate_is_not_trusted(tmp_path: Path) -> None:
+    """
+    That is wrong, and the setting for an own authority is named; with it all is well.
+    """
+    authority = Authority(tmp_path)
+    async with LlmServer(tls=authority.server()) as server:
+        found = await llm(server)
+        known = await llm(server, openai_ca_file=authority.file)
+
+    assert (found.status, known.status) == ("wrong", "ok")
+    assert "certificate is not trusted" in found.detail
+    assert "TICKETSTREAM_OPENAI_CA_FILE" in found.mend
+
+
+async def test_a_weaviate_whose_certificate_is_not_trusted(tmp_path: Path) -> None:
+    """
+    The same for the knowledge base.
+    """
+    authority = Authority(tmp_path)
+    async with LlmServer(tls=authority.server()) as server:
+        settings = Settings(knowledge="weaviate", weaviate_url=server.url.removesuffix("/v1"))
+        (found,) = [one for _, one in await diagnose("knowledge", look_at_knowledge, settings)]
+
+    assert found.status == "wrong"
+    assert "certificate of Weaviate" in found.detail
+    assert "TICKETSTREAM_WEAVIATE_CA_FILE" in found.mend
 
 
 @pytest.mark.real

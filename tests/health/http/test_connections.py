@@ -266,7 +266,7 @@ async def test_a_large_answer_that_nobody_reads(
             waiting.append(self.transport.get_write_buffer_size())
             super().pause_writing()
 
-    monkeypatch.setattr("health.sidecar.Protocol", Watched)
+    monkeypatch.setattr("health.http.port.Protocol", Watched)
     monkeypatch.setattr("health.http.connections.UNREAD_SECONDS", 0.3)
     get = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n"
     before = cut("unread")
