@@ -50,7 +50,8 @@ async def create_topics(
             await admin.describe_topics(list(missing) or None)
         elif missing:
             replicas = await _replicas(admin, settings)
-            await _create(admin, {n: _as_new(n, t, replicas) for n, t in missing.items()})
+            new = {n: _as_new(n, t, replicas, settings.partitions) for n, t in missing.items()}
+            await _create(admin, new)
         await _partitions(admin, names)
         return [(name, "created" if name in missing else "exists") for name in names]
 
@@ -111,7 +112,7 @@ async def _replicas(admin: AIOKafkaAdminClient, settings: Settings) -> int:
     return 3 if await _count(admin) >= 3 else 1
 
 
-def _as_new(name: str, which: AnyTopic, replicas: int) -> NewTopic:
+def _as_new(name: str, which: AnyTopic, replicas: int, partitions: int | None) -> NewTopic:
     configs = {
         "cleanup.policy": "compact" if which.compacted else "delete",
         "max.message.bytes": str(which.max_message_bytes),
@@ -120,7 +121,8 @@ def _as_new(name: str, which: AnyTopic, replicas: int) -> NewTopic:
     }
     if which.retention_ms is not None:
         configs["retention.ms"] = str(which.retention_ms)
-    return NewTopic(name, which.partitions, replicas, topic_configs=configs)
+    count = which.partitions if which.compacted else partitions or which.partitions
+    return NewTopic(name, count, replicas, topic_configs=configs)
 
 
 async def _create(admin: AIOKafkaAdminClient, new: dict[str, NewTopic]) -> None:
