@@ -21,6 +21,8 @@ from streams import prompts
 
 OURS = prompts.prompt_of("drafting").version
 """Names who drafted: each version has a prompt of its own."""
+NONE = "no model"
+"""Stands for a prompt where the embedded step drafted: of which version, nobody can tell."""
 RATE, QUICK_RATE = 30, 10
 """Messages a second, until the last worker is back."""
 ROUND = 2 * REVISIONS * TOGETHER
@@ -92,21 +94,17 @@ async def _tell(world: World) -> None:
     )
 
 
-def ways(records: Iterable[StoredRecord]) -> Counter[tuple[str, bool]]:
-    """Count results by the version that triaged the ticket, and whether this one drafted it."""
+def ways(records: Iterable[StoredRecord]) -> Counter[tuple[str, str]]:
+    """Count results by the version that triaged the ticket and the prompt that drafted it."""
     metas: list[dict[str, Any]] = [json.loads(record.value or b"{}")["meta"] for record in records]
-    return Counter(
-        (meta["version"], meta["stages"]["drafting"].get("prompt") == OURS) for meta in metas
-    )
+    return Counter((m["version"], m["stages"]["drafting"].get("prompt") or NONE) for m in metas)
 
 
-def mixed(found: Counter[tuple[str, bool]]) -> tuple[int, int]:
+def mixed(found: Counter[tuple[str, str]]) -> tuple[int, int]:
     """Return how many tickets went from the version before to this one, and the other way."""
-    up = sum(n for (version, ours), n in found.items() if version == previous.VERSION and ours)
-    back = sum(
-        n for (version, ours), n in found.items() if version != previous.VERSION and not ours
-    )
-    return up, back
+    up = sum(n for (v, prompt), n in found.items() if v == previous.VERSION and prompt == OURS)
+    other_way = {(v, p): n for (v, p), n in found.items() if v != previous.VERSION}
+    return up, sum(n for (_, prompt), n in other_way.items() if prompt not in (OURS, NONE))
 
 
 UPGRADES = (

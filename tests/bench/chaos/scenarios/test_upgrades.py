@@ -11,7 +11,7 @@ import pytest
 from bench.chaos import previous
 from bench.chaos.ledger import StoredRecord
 from bench.chaos.row import RunRow
-from bench.chaos.scenarios.upgrades import OURS, UPGRADES, mixed, ways
+from bench.chaos.scenarios.upgrades import NONE, OURS, UPGRADES, mixed, ways
 from bench.chaos.world import World
 from tests.support.bench import ROOT
 from tests.support.kafka import RealKafka
@@ -35,14 +35,16 @@ def test_who_did_what() -> None:
             *[result(old, OURS)] * 2,
             result("9.9.9", "drafting-1"),
             *[result("9.9.9", OURS)] * 4,
+            result("9.9.9", None),
         ]
     )
 
     assert found == {
-        (old, False): 3,
-        (old, True): 2,
-        ("9.9.9", False): 1,
-        ("9.9.9", True): 4,
+        (old, "drafting-1"): 3,
+        (old, OURS): 2,
+        ("9.9.9", "drafting-1"): 1,
+        ("9.9.9", OURS): 4,
+        ("9.9.9", NONE): 1,
     }
     assert mixed(found) == (2, 1)
 
