@@ -18,7 +18,7 @@ ODD = Article(
     body="Ein Absatz.\n\nNoch einer — mit \u2028.",
     tenant="other",
     audience="internal",
-    newer={"kept": True},  # type: ignore[call-arg]  # a newer version's
+    newer={"kept": True},  # a newer version's
 )
 
 
