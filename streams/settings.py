@@ -136,6 +136,11 @@ class Settings(BaseSettings):
         description="copies of each topic that `topics` creates; by default 3 where there are three"
         " brokers, else 1",
     )
+    partitions: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        None,
+        description="partitions of each topic of tickets that `topics` creates; by default 12."
+        " Existing topics keep theirs",
+    )
 
     # Stages
     taxonomy_file: Path | None = Field(None, description="YAML file; by default the included one")

@@ -113,7 +113,9 @@ def test_each_example_program_is_shown() -> None:
     """
     examples = ROOT / "deploy" / "examples"
     programs = {str(p.relative_to(ROOT)) for p in examples.rglob("*") if is_program(p)}
-    included = {i for page in PAGES for i in re.findall(r'--8<-- "(deploy.+)"', page.read_text())}
+    included = {
+        i for page in PAGES for i in re.findall(r'--8<-- "(deploy/examples.+)"', page.read_text())
+    }
 
     assert included == programs
 

@@ -11,6 +11,7 @@ import click
 
 from streams.cli.acls import acls
 from streams.cli.api_key import api_key
+from streams.cli.capacity.options import capacity
 from streams.cli.check.options import check
 from streams.cli.dead_letters.options import dead_letters
 from streams.cli.kb.options import kb
@@ -59,6 +60,9 @@ def cli() -> None:
     """
 
 
-_COMMANDS = (up, worker, sidecar, api_key, acls, topics, publish, tail, kb, dead_letters, check)
+_COMMANDS = (
+    *(up, worker, sidecar, api_key, acls, topics, publish, tail, kb, dead_letters, check),
+    capacity,
+)
 for _command in _COMMANDS:
     cli.add_command(_command)

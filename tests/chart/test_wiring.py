@@ -63,6 +63,18 @@ def test_hooks(objects: list[Object]) -> None:
     assert installed & set(references(before)) == set()
 
 
+def test_topics_get_the_partitions_that_limit_the_workers(helm: None) -> None:
+    """
+    One value says how many there are, and how many missing topics are created with.
+    """
+    given = ("-f", CHART / "values" / "small.yaml", "--set", "partitions=36")
+    jobs = {component(one): one for one in of_kind(rendered(*given), "Job")}
+    (created,) = jobs["topics"]["spec"]["template"]["spec"]["containers"]
+
+    told = {one["name"]: one.get("value") for one in created["env"]}
+    assert told["TICKETSTREAM_PARTITIONS"] == "36"
+
+
 def references(spec: dict[str, Any]) -> Iterator[str]:
     """Yield the names of the Secrets and ConfigMaps that a pod needs."""
     for volume in spec["volumes"]:

@@ -19,11 +19,13 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("publish",),
     ("tail",),
     ("kb", "load"),
+    ("kb", "dump"),
     ("kb", "search"),
     ("dead-letters", "list"),
     ("dead-letters", "show"),
     ("dead-letters", "replay"),
     ("check",),
+    ("capacity",),
 )
 
 
@@ -84,4 +86,4 @@ def test_completion(tmp_path: Path) -> None:
     words = {"COMP_WORDS": "ticketstream kb ", "COMP_CWORD": "2"}
     env = {**person(tmp_path), **words, "_TICKETSTREAM_COMPLETE": "bash_complete"}
 
-    assert call(env=env).stdout.split() == ["plain,load", "plain,search"]
+    assert call(env=env).stdout.split() == ["plain,dump", "plain,load", "plain,search"]

@@ -24,6 +24,8 @@ from health import metrics as sidecar_metrics
 from schemas import Event, topics
 from streams import metrics as worker_metrics
 from streams.backends.kafka import rights
+from streams.cli.capacity import measured
+from streams.cli.capacity import plan as capacity
 from streams.delivery.backlog import BACKLOGS, BacklogCollector
 from streams.settings import PREFIX, Settings
 
@@ -158,8 +160,47 @@ def described(of: ModuleType, *more: BacklogCollector) -> Iterator[tuple[Metric,
             yield said, said._labelnames
 
 
+LOADS = ((1, 64, 256), (100, 64, 256), (10_000, 512, 1_024))
+"""Tickets a second, and the slots and the window of a worker for them."""
+
+
+def _capacity() -> Rows:
+    """Yield what each of LOADS needs, with a model that takes 3 s and 100,000 passages."""
+    plans = [
+        {str(row["what"]): row["needed"] for row in capacity.plan(_load(*load))} for load in LOADS
+    ]
+    yield "", *(f"{tickets:,} tickets/s" for tickets, _, _ in LOADS)
+    yield "slots of a worker", *(f"{slots:,}" for _, slots, _ in LOADS)
+    for what in plans[0]:
+        yield what, *(_short(plan[what]) for plan in plans)
+
+
+def _load(tickets: int, slots: int, window: int) -> capacity.Load:
+    return capacity.Load(tickets, 3.0, slots, window, 3, passages=100_000)
+
+
+def _short(figure: object) -> str:
+    assert isinstance(figure, int | float)
+    return f"{figure:,.0f}" if figure >= 10 or figure == int(figure) else f"{figure:,.2g}"
+
+
+def _capacity_stages() -> Rows:
+    yield "process", "CPU a ticket", "tickets/s of a core, at most"
+    for name, ms in {**measured.CPU_MS, "sidecar": measured.FOLLOWING_MS}.items():
+        yield name, f"{ms:g} ms", f"{1000 / ms:.0f}"
+
+
+def _capacity_bytes() -> Rows:
+    yield "topic", "bytes a ticket", "for each byte that it is longer"
+    for name, (at, more) in measured.STORED.items():
+        yield f"`{name}`", f"{at:,}", f"{more:g}"
+
+
 TABLES: dict[str, Callable[[], Rows]] = {
     "settings": _settings,
+    "capacity": _capacity,
+    "capacity-stages": _capacity_stages,
+    "capacity-bytes": _capacity_bytes,
     "topics": _topics,
     "rights": _rights,
     "exit-codes": _exit_codes,

@@ -17,6 +17,7 @@ from tests.support.machine import cache
 TOOLS = {
     "kafka-configs": "org.apache.kafka.tools.ConfigCommand",
     "kafka-consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+    "kafka-topics": "org.apache.kafka.tools.TopicCommand",
     "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell",
 }
 """The commands, and the class of each."""

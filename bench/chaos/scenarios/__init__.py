@@ -15,6 +15,7 @@ from bench.chaos.scenarios import (
     members,
     poison,
     sidecar,
+    upgrades,
     workers,
 )
 
@@ -26,6 +27,7 @@ RUNS: tuple[Run, ...] = tuple(
             *backends.LLM_AWAY,
             *knowledge.KNOWLEDGE,
             *members.MEMBERS,
+            *upgrades.UPGRADES,
             *poison.POISON,
             *sidecar.SIDECAR,
             *brokers.ONE_OF_THREE,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.chaos import previous, topics
+from bench.chaos import topics
 from bench.chaos.fleet import KeptWorker
 from bench.chaos.ledger import StoredRecord, message_of
 from bench.chaos.run import Run
@@ -128,33 +128,6 @@ async def rolling_update(world: World) -> None:
     world.insist(not dropped, f"{dropped} tickets lost the new field")
 
 
-async def from_the_version_before(world: World) -> None:
-    """Replace three workers of the version before, one by one, and take one of them back."""
-    packages = await asyncio.to_thread(previous.packages)
-    before = world.command(program=previous.PROGRAM, packages=packages)
-    await world.load_articles()
-    workers = await world.fleet.start(before, 3)
-    async with world.publishing(1200, rate=40):
-        for worker in workers:
-            await asyncio.sleep(4)
-            made = await world.fleet.restart(worker, world.command())
-            world.fault_ended()
-            await world.working(made)
-        await asyncio.sleep(4)
-        await world.fleet.restart(workers[0], before)
-        world.fault_ended()
-    await world.all_out()
-    by = await asyncio.to_thread(_by_version, world)
-    world.happened(", ".join(f"{count} tickets triaged by {v}" for v, count in sorted(by.items())))
-    world.insist(by[previous.VERSION] and len(by) == 2, "one of the two versions triaged nothing")
-
-
-def _by_version(world: World) -> Counter[str]:
-    """Return how many tickets each version has triaged."""
-    records = topics.all_records(world.settings.kafka_brokers, world.topic(TRIAGED))
-    return Counter(json.loads(record.value or b"{}")["meta"]["version"] for record in records)
-
-
 def _changed_taxonomy(folder: Path) -> Path:
     changed = folder / "taxonomy.yaml"
     changed.write_text(TAXONOMY.read_text().replace("Finance Team", "Money Team"))
@@ -191,12 +164,6 @@ MEMBERS = (
         "rolling update of three workers: changed taxonomy, an added field and a new signal side"
         " by side",
         rolling_update,
-    ),
-    Run(
-        9,
-        "rolling update of three workers from the version before, one of which goes back",
-        from_the_version_before,
-        variant="from the version before",
     ),
     Run(
         11,

@@ -6,7 +6,7 @@
 {{/* Settings of a component, as JSON: the chart's own, the common ones, the component's. Of a dict with root and own. */}}
 {{- define "ticketstream.settings" -}}
 {{- $root := .root -}}
-{{- $all := dict "worker_host" "0.0.0.0" "sidecar_host" "0.0.0.0" -}}
+{{- $all := dict "worker_host" "0.0.0.0" "sidecar_host" "0.0.0.0" "partitions" (int $root.Values.partitions) -}}
 {{- with $root.Values.taxonomy }}{{ $_ := set $all "taxonomy_file" "/etc/ticketstream/definitions/taxonomy.yaml" }}{{ end -}}
 {{- with $root.Values.policy }}{{ $_ := set $all "policy_file" "/etc/ticketstream/definitions/policy.yaml" }}{{ end -}}
 {{- range $own := prepend .own $root.Values.settings }}{{ $all = mergeOverwrite $all (deepCopy ($own | default dict)) }}{{ end -}}

@@ -52,7 +52,8 @@ async def create_topics(
             await admin.describe_topics(list(missing) or None)
         elif missing:
             replicas = await _replicas(admin, settings)
-            await _create(admin, {n: _as_new(n, t, replicas) for n, t in missing.items()})
+            new = {n: _as_new(n, t, replicas, settings.partitions) for n, t in missing.items()}
+            await _create(admin, new)
         await _partitions(admin, names)
         return [(name, "created" if name in missing else "exists") for name in names]
 
@@ -113,7 +114,7 @@ async def _replicas(admin: AIOKafkaAdminClient, settings: Settings) -> int:
     return 3 if await _count(admin) >= 3 else 1
 
 
-def _as_new(name: str, which: AnyTopic, replicas: int) -> NewTopic:
+def _as_new(name: str, which: AnyTopic, replicas: int, partitions: int | None) -> NewTopic:
     configs = {
         "cleanup.policy": which.cleanup_policy,
         "max.message.bytes": str(which.max_message_bytes),
@@ -124,7 +125,8 @@ def _as_new(name: str, which: AnyTopic, replicas: int) -> NewTopic:
         configs["retention.ms"] = str(which.retention_ms)
         if which.compacted:  # what is still written to is not compacted
             configs["segment.ms"] = str(SEGMENT_MS)
-    return NewTopic(name, which.partitions, replicas, topic_configs=configs)
+    count = which.partitions if which.compacted else partitions or which.partitions
+    return NewTopic(name, count, replicas, topic_configs=configs)
 
 
 async def _create(admin: AIOKafkaAdminClient, new: dict[str, NewTopic]) -> None:

@@ -289,6 +289,7 @@ PARTS: Mapping[str, Callable[[Settings], set[Right]]] = {
     "publish": _on(INCOMING, to=["Write"]),
     "kb-load": _on(ARTICLES, to=["Read", "Write"]),
     "kb-search": _search,
+    "kb-dump": _on(ARTICLES, to=["Read"]),
     "tail": _on(PROCESSED, to=["Read"]),
     "dead-letters": _on(DEAD_LETTERS, to=["Read"]),
     "replay": _replay,

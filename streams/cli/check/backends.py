@@ -68,7 +68,7 @@ async def look_at_knowledge(here: Settings) -> list[Diagnosis]:
                 "start a worker that hosts retrieval: it makes and fills it",
             )
         ]
-    return [Diagnosis("ok", f"{where}, {passages:,} passages")]
+    return [Diagnosis("ok", f"{where}, {passages:,} passages in {base.collection}")]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

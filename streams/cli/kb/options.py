@@ -13,7 +13,7 @@ from streams.cli.running import run_quietly
 @click.group(cls=Group)
 def kb() -> None:
     """
-    Load and search the knowledge base.
+    Load, search and back up the knowledge base.
 
     \b
     Example:  ticketstream kb load deploy/sample/kb
@@ -53,6 +53,22 @@ def load(paths: tuple[Path, ...], prune: bool, dry_run: bool, yes: bool) -> int:
         ),
         part="kb-load",
     )
+
+
+@kb.command()
+def dump() -> int:
+    """
+    Print all articles, one a line of JSON: a backup that "kb load" takes.
+
+    It has the articles of all tenants, internal ones included.
+
+    \b
+    Example:  ticketstream kb dump > articles.jsonl
+              ticketstream kb load articles.jsonl
+    """
+    import streams.cli.kb.dump
+
+    return run_quietly(streams.cli.kb.dump.dump_articles, part="kb-dump")
 
 
 @kb.command()

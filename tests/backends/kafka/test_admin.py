@@ -34,6 +34,19 @@ async def test_partitions(settings: Settings) -> None:
         await admin.count_partitions(settings, ["one", incoming, "other"])
 
 
+@real
+async def test_partitions_that_are_asked_for(settings: Settings) -> None:
+    """
+    Missing topics of tickets get as many partitions as the settings say, and kb-articles one.
+    """
+    other = settings.model_copy(update={"partitions": 24, "topic_prefix": "p24-"})
+    made = [name for name, _ in await admin.create_topics(other)]
+
+    found = await admin.count_partitions(other, made)
+    assert found.pop(names.topic(other, ARTICLES)) == 1
+    assert set(found.values()) == {24}
+
+
 async def test_brokers(settings: Settings, brokers: Broker) -> None:
     """
     How many brokers there are is told, and whether it is the embedded one.

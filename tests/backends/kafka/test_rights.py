@@ -38,6 +38,7 @@ COMMANDS = {
     "publish": ("publish", str(SAMPLE / "tickets.jsonl")),
     "kb-load": ("kb", "load", str(SAMPLE / "kb")),
     "kb-search": ("kb", "search", "refund"),
+    "kb-dump": ("kb", "dump"),
     "tail": ("tail", "--from-beginning", "--count", "1"),
     "dead-letters": ("dead-letters", "list"),
     "replay": ("dead-letters", "replay", "--class", "KeyError", "--again"),
@@ -183,6 +184,7 @@ async def test_each_part_works_with_its_own_rights(kafka: SecuredKafka) -> None:
     assert (await done("topics")).out.count('"created"') == len(ALL)
     assert '"loaded": 36' in (await done("kb-load")).out
     assert "KB-" in (await done("kb-search")).out
+    assert (await done("kb-dump")).out.count('"doc_id"') == 36
     assert '"published": 48' in (await done("publish")).out
     async with AsyncExitStack() as stack:
         for stage in READS:

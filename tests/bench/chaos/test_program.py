@@ -11,4 +11,4 @@ def test_it_lists_its_scenarios() -> None:
     """
     said = printed("bench.chaos", "--list")
 
-    assert "9 from the version before" in said
+    assert "9 upgraded and rolled back" in said

@@ -1,0 +1,1 @@
+"""`ticketstream capacity`: how many workers, partitions and bytes a load needs."""

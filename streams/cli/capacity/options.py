@@ -1,0 +1,60 @@
+"""`ticketstream capacity`: its options and help."""
+
+from __future__ import annotations
+
+import click
+
+from streams.cli.exit_codes import DONE
+from streams.cli.running import settings_here
+
+REPLICAS = 3
+
+
+@click.command()
+@click.option(
+    "--tickets", required=True, type=click.FloatRange(min=0, min_open=True), help="A second."
+)
+@click.option(
+    "--model-seconds",
+    default=3.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="That the model takes for a call; 0 without a model.",
+)
+@click.option(
+    "--ticket-bytes",
+    type=click.IntRange(min=100),
+    help="Of a ticket on incoming-tickets; by default those of the sample tickets.",
+)
+@click.option(
+    "--passages",
+    default=0,
+    type=click.IntRange(min=0),
+    help="Of the knowledge base; an article has one for each 120 words.",
+)
+def capacity(tickets: float, model_seconds: float, ticket_bytes: int | None, passages: int) -> int:
+    """
+    Say what a load needs: workers of each stage, partitions, disk, memory.
+
+    Slots, window and replication are those of the settings. Nothing is asked of Kafka. The figures
+    of a ticket were measured on one machine: compare them with yours before you buy anything.
+
+    \b
+    Example:  ticketstream capacity --tickets 100 --model-seconds 4
+    """
+    from streams.cli import terminal
+    from streams.cli.capacity.measured import TICKET_BYTES
+    from streams.cli.capacity.plan import Load, plan
+
+    settings = settings_here()
+    load = Load(
+        tickets_per_s=tickets,
+        model_seconds=model_seconds,
+        slots=settings.concurrency,
+        window=settings.window,
+        replicas=settings.replication or REPLICAS,
+        ticket_bytes=ticket_bytes or TICKET_BYTES,
+        passages=passages,
+    )
+    terminal.show_rows(plan(load))
+    return DONE
