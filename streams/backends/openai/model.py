@@ -30,9 +30,10 @@ from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from pydantic import BaseModel
 
 from schemas import StageReport
-from streams import metrics
+from streams import metrics, tracing
 from streams.backends.guard import Guard
 from streams.backends.openai.api_key import ApiKey
+from streams.backends.openai.call_span import chat_attributes, show_reply
 from streams.backends.openai.errors import Rejected, TooLong, errors_translated
 from streams.backends.openai.question import MODES, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, limit, read_reply
@@ -81,6 +82,7 @@ class LanguageModel:
         self._budget = settings.backend_seconds
         self._parameters = settings.openai_parameters
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
+        self._address = settings.openai_base_url
         self._mode: Mode = "json_schema"
         self._mode_until = 0.0
         try:
@@ -171,12 +173,16 @@ class LanguageModel:
                 question.show(reply.text, fault)
                 if "{" not in reply.text and self._mode == MODES[0]:
                     self._use(MODES[1])  # it takes the schema, and does not mind it
-            log.info("second try", stage=stage, model=self.model, reason=reply.fault or "misfit")
+            self._tell_second_try(stage, reply.fault or "misfit")
             reply = await self._reply(question, usage, until)
             value, fault = question.read(reply)
         if value is None:
             raise BadAnswer(reply.fault or "the answer does not fit", report=usage.report())
         return Answer(value, usage.report())
+
+    def _tell_second_try(self, stage: str, reason: str) -> None:
+        log.info("second try", stage=stage, model=self.model, reason=reason)
+        tracing.current().event("ticketstream.second_try", {"ticketstream.reason": reason})
 
     async def _reply(self, question: Question[Any], usage: Usage, until: float) -> Reply:
         """Return the server's next reply, however often it takes to get one."""
@@ -217,15 +223,7 @@ class LanguageModel:
         """Return one completion. Raises what `_translated` makes of the client's errors."""
         began, outcome = monotonic(), "unavailable"
         try:
-            with errors_translated(self._parameters):
-                async with asyncio.timeout(self._call_seconds):
-                    made = await self._client.chat.completions.create(
-                        model=self.model,
-                        messages=cast(Any, question.messages(mode)),
-                        response_format=cast(Any, question.response_format(mode)),
-                        extra_body=self._parameters,
-                    )
-            reply = read_reply(made)
+            reply = await self._asked(question, mode)
             outcome = "answered"
             return reply
         except TicketError as error:
@@ -236,6 +234,24 @@ class LanguageModel:
             seconds, failure = monotonic() - began, "" if outcome == "answered" else outcome
             metrics.LLM_SECONDS.labels(question.stage).observe(seconds)
             metrics.GEN_AI_SECONDS.labels("chat", self.name, self.model, failure).observe(seconds)
+
+    async def _asked(self, question: Question[Any], mode: Mode) -> Reply:
+        """Return one completion, and show the call as a span."""
+        about = chat_attributes(self.name, self.model, self._address, question.stage, mode)
+        with (
+            tracing.span(f"chat {self.model}", "client", about) as span,
+            errors_translated(self._parameters),
+        ):
+            async with asyncio.timeout(self._call_seconds):
+                made = await self._client.chat.completions.create(
+                    model=self.model,
+                    messages=cast(Any, question.messages(mode)),
+                    response_format=cast(Any, question.response_format(mode)),
+                    extra_body=self._parameters,
+                )
+            reply = read_reply(made)
+            show_reply(span, reply)
+            return reply
 
 
 def _outcome(error: TicketError) -> str:

@@ -25,6 +25,7 @@ from weaviate.exceptions import (
 )
 
 from streams.errors import ConfigurationError, Refused, Unavailable
+from streams.tracing import Attribute
 
 CONNECT_SECONDS = 5
 QUERY_SECONDS = 10
@@ -61,6 +62,16 @@ class Client:
         self._api_key = api_key
         self._connecting = asyncio.Lock()
         self._connected: weaviate.WeaviateAsyncClient | None = None
+
+    def span_attributes(self, operation: str, collection: str) -> dict[str, Attribute]:
+        """Return what a trace shows of a call, by OpenTelemetry's conventions for databases."""
+        return {
+            "db.system.name": "weaviate",
+            "db.operation.name": operation,
+            "db.collection.name": collection,
+            "server.address": self._http.host,
+            "server.port": self._http.port,
+        }
 
     async def close(self) -> None:
         """Close the connection, if there is one."""
