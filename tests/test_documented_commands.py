@@ -34,6 +34,7 @@ from tests.support.kafka import JAVA as JVM
 from tests.support.kafka import Broker, RealKafka
 from tests.support.llm import LlmServer
 from tests.support.machine import needs_real_servers
+from tests.support.otlp_collector import OtlpCollector
 from tests.support.secured_kafka import SecuredKafka
 from tests.support.tls_kafka import USER, TlsKafka
 from tests.support.weaviate import RealWeaviate
@@ -58,6 +59,7 @@ RUN_IN_CONTAINERS = blocks("docs/run/containers.md")  # by tests/deploy/test_con
 BY_PASSWORD, BY_TOKEN, BY_CERTIFICATE, ACLS, CHECK_ONE = blocks("docs/run/kafka-security.md")
 (LLM,) = blocks("docs/run/language-model.md")
 (WEAVIATE,) = blocks("docs/run/weaviate.md")
+TRACED, SAMPLED = blocks("docs/run/traces.md")
 (RULES,) = blocks("docs/configure/taxonomy.md")
 KNOWLEDGE, LOOK_FIRST, PRUNE = blocks("docs/configure/knowledge-base.md")
 STATUSES, LATER, API_KEY = blocks("docs/integrate/http.md")
@@ -324,6 +326,22 @@ async def test_a_language_model(environment: dict[str, str]) -> None:
     assert [call.schema_name for call in llm.calls] == ["check", "triage", "drafting"]
     assert stages["drafting"].model == "gpt-4o-mini"
     assert stages["drafting"].cost_usd > 0
+
+
+def test_traces(environment: dict[str, str], serving: str) -> None:
+    """
+    With the address of a collector, each ticket that is published is a span; with a sampler,
+    some are.
+    """
+    with OtlpCollector() as collector:
+        publish = TRACED.replace("http://localhost:4318", collector.url)
+        bash(publish, environment)
+        all_of_them = len(collector.spans)
+        bash(f"{SAMPLED}\n{publish}", environment)
+        some = len(collector.spans) - all_of_them
+
+    assert all_of_them == 48
+    assert some < 24
 
 
 def test_each_status(environment: dict[str, str], serving: str) -> None:

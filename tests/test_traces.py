@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -15,16 +16,17 @@ from schemas.envelope import header
 from schemas.topics import ARTICLES, PROCESSED
 from streams.backends.kafka import clients, names
 from streams.settings import Settings
+from tests.support.documents import ROOT
 from tests.support.drafts import RETURN
 from tests.support.llm import LlmServer
 from tests.support.machine import free_ports
-from tests.support.otlp_collector import OtlpCollector, SentSpan
+from tests.support.otlp_collector import OtlpCollector
 from tests.support.process import ticketstream
 from tests.support.recorded_spans import CALLER, SPAN_ID, TRACE_ID
 from tests.support.stages import read
+from tests.support.trace_picture import labels, picture
 
 TICKET = {
-    "ticket_id": "TKT-1",
     "customer_name": "Jo Ray",
     "customer_email": "jo@example.com",
     "raw_message": "I was charged twice this month. When is the duplicate charge returned?",
@@ -35,6 +37,8 @@ ARTICLE = {
     "url": "https://help.example/duplicate",
     "body": RETURN,
 }
+SHOWN = ROOT / "docs" / "run" / "trace.txt"
+"""What the documentation shows of a trace."""
 WORKERS = (("triage", "retrieval"), ("drafting", "policy"))
 
 
@@ -61,27 +65,34 @@ async def test_from_the_caller_to_the_result(settings: Settings, collector: Otlp
                 options = [part for stage in stages for part in ("--stage", stage)]
                 stack.enter_context(ticketstream("worker", *options, settings=asked))
             stack.enter_context(ticketstream("sidecar", settings=asked))
-            await process_call(port, traceparent=CALLER, tracestate="vendor=1")
-            (result,) = await read(settings, PROCESSED, 1)
-            spans = await asyncio.to_thread(collector.wait_for, 12)
+            await process_call(port, "TKT-0")  # the next one waits for no process's start
+            await process_call(port, "TKT-1", traceparent=CALLER, tracestate="vendor=1")
+            results = await read(settings, PROCESSED, 2)
+            spans = await asyncio.to_thread(collector.wait_for, 24)
 
-    assert {span.trace_id for span in spans} == {TRACE_ID}
-    assert tree(spans, SPAN_ID, settings) == [
-        "ticketstream-sidecar server POST /api/v1/tickets/process",
-        "  ticketstream-sidecar producer send incoming-tickets",
-        "    ticketstream-worker consumer process incoming-tickets",
-        "      ticketstream-worker client chat test-model",
-        "      ticketstream-worker producer send triaged-tickets",
-        "        ticketstream-worker consumer process triaged-tickets",
-        "          ticketstream-worker producer send grounded-tickets",
-        "            ticketstream-worker consumer process grounded-tickets",
-        "              ticketstream-worker client chat test-model",
-        "              ticketstream-worker producer send drafted-tickets",
-        "                ticketstream-worker consumer process drafted-tickets",
-        "                  ticketstream-worker producer send ticket-processed",
+    (result,) = [result for result in results if result.key == b"TKT-1"]
+    other = next(span.trace_id for span in spans)
+    assert {span.trace_id for span in spans} == {other, TRACE_ID}
+    mine = [replace(s, name=s.name.replace(settings.topic_prefix, "")) for s in spans]
+    drawn = picture(mine, SPAN_ID)
+    assert labels(drawn) == [
+        "sidecar  POST /api/v1/tickets/process",
+        "sidecar    send incoming-tickets",
+        "worker       process incoming-tickets",
+        "worker         chat test-model",
+        "worker         send triaged-tickets",
+        "worker           process triaged-tickets",
+        "worker             send grounded-tickets",
+        "worker               process grounded-tickets",
+        "worker                 chat test-model",
+        "worker                 send drafted-tickets",
+        "worker                   process drafted-tickets",
+        "worker                     send ticket-processed",
     ]
+    assert labels(SHOWN.read_text()) == labels(drawn), drawn
     assert not [span.name for span in spans if span.failed]
-    last = next(span for span in spans if span.name.endswith(PROCESSED.name))
+    last = spans[-1]
+    assert last.name.endswith(PROCESSED.name)
     assert header(result.headers, "traceparent") == f"00-{TRACE_ID}-{last.span_id}-01"
     assert header(result.headers, "tracestate") == "vendor=1"
     instances = {resource["service.instance.id"] for resource in collector.resources}
@@ -102,25 +113,15 @@ async def publish_article(settings: Settings) -> None:
         await producer.send_and_wait(name, key=ARTICLE["doc_id"].encode(), value=value)
 
 
-async def process_call(port: int, **headers: str) -> None:
-    """Have the ticket processed, as soon as somebody answers there."""
+async def process_call(port: int, ticket_id: str, **headers: str) -> None:
+    """Have a ticket processed, as soon as somebody answers there."""
     url = f"http://127.0.0.1:{port}/api/v1/tickets/process"
+    ticket = TICKET | {"ticket_id": ticket_id}
     async with aiohttp.ClientSession() as session, asyncio.timeout(90):
         while True:
             try:
-                async with session.post(url, json=TICKET, headers=headers) as answer:
+                async with session.post(url, json=ticket, headers=headers) as answer:
                     assert answer.status == 200, await answer.text()
                     return
             except aiohttp.ClientConnectionError:
                 await asyncio.sleep(0.1)
-
-
-def tree(spans: Sequence[SentSpan], root: str, settings: Settings, depth: int = 0) -> list[str]:
-    """Return *spans* below *root*, a line each, by the time at which they began."""
-    lines: list[str] = []
-    for span in spans:
-        if span.parent_id == root:
-            name = span.name.replace(settings.topic_prefix, "")
-            lines.append(f"{'  ' * depth}{span.service} {span.kind} {name}")
-            lines += tree(spans, span.span_id, settings, depth + 1)
-    return lines
