@@ -47,6 +47,7 @@ from streams.delivery.quarantine import Deadly, Quarantine
 from streams.delivery.result_times import observe_times
 from streams.delivery.room import Room
 from streams.delivery.stage_figures import StageFigures
+from streams.delivery.stage_spans import OUTCOME, STAGE, StageSpans
 from streams.delivery.waiting import Waiting
 from streams.delivery.window import Window
 from streams.errors import Unavailable, Unprocessable
@@ -77,6 +78,7 @@ class Agent:
         self._ready = ready
         self._log = structlog.get_logger().bind(stage=stage.name)
         self.figures = StageFigures(stage.name, settings.concurrency)
+        self._spans = StageSpans(stage.name, names.group(settings, stage.name))
         self._window = Window(settings.window)
         self._loops = _loops(stage, settings)
         self._deduplication = Deduplication(settings, stage.writes, self._went_before)
@@ -152,7 +154,7 @@ class Agent:
         outcome = "released"
         try:
             with self.figures.in_flight.track_inprogress():
-                outcome = await self._outcome(message, entry, timestamp)
+                outcome = await self._traced(message, entry, timestamp)
             self._window.finish(entry)
         except asyncio.CancelledError:
             self._log.debug("released", partition=entry.partition[1], offset=entry.offset)
@@ -169,6 +171,15 @@ class Agent:
             if entry.decoded:
                 entry.decoded.set()
 
+    async def _traced(self, message: Message, entry: Entry, timestamp: float | None) -> str:
+        """Return what became of *message*, and show it as a span."""
+        with self._spans.carrying(message, entry) as span:
+            span.set(STAGE, self.stage.name)
+            span.set(OUTCOME, "released")
+            outcome = await self._outcome(message, entry, timestamp)
+            span.set(OUTCOME, outcome)
+            return outcome
+
     async def _outcome(self, message: Message, entry: Entry, timestamp: float | None) -> str:
         """Return what became of *message*, once the broker has confirmed it."""
         if message.value is None:
@@ -176,6 +187,7 @@ class Agent:
         try:
             self._quarantine.refuse_deadly(message, entry)
         except Deadly as error:
+            self._spans.gave_up(error)
             await self._publishing.dead_letter(message, entry, error, SUSPICIOUS + 2)
             return "dead_letter"
         for attempt in itertools.count(1):
@@ -185,6 +197,7 @@ class Agent:
             except Unprocessable as error:
                 if await self._gave_up(message, entry, error, attempt):
                     return "dead_letter"
+        self._spans.decoded(event)
         ticket = ticket_of(event)
         lane = ticket.tenant, ticket.ticket_id
         if self._lanes.is_taken(lane):
@@ -227,6 +240,7 @@ class Agent:
                     refuse_expired(timestamp, self._settings.max_ticket_age_hours)
                 async with self._quarantine.apart(entry):
                     result, answer = await self._answer(message, event, identity, timestamp)
+                self._spans.made(result)
                 there = await self._publishing.publish(self.stage.writes, answer, entry)
             except (Unavailable, TimeoutError) as error:
                 log.warning("held", error=type(error).__name__, attempt=attempt)
@@ -293,6 +307,7 @@ class Agent:
             self._log.error("the stage fails at everything, and waits", error=type(error).__name__)
             await self._hold(entry, error, attempt)
             return False
+        self._spans.gave_up(error)
         await self._publishing.dead_letter(message, entry, error, attempt)
         return True
 
@@ -332,6 +347,7 @@ class Agent:
     async def _hold(self, entry: Entry, error: Exception, attempt: int) -> None:
         """Keep a message, and wait before the next try."""
         asked = getattr(error, "retry_after", None) or 0.0
+        self._spans.retried(error, attempt)
         with self.figures.held(error):
             self._linger.expect_no_more(entry)
             await self._waiting.pause(attempt, asked)

@@ -21,6 +21,7 @@ import structlog
 from aiorwlock import RWLock
 
 from schemas.topics import ARTICLES, DEAD_LETTERS, SPENDING
+from streams import tracing
 from streams.agents import Agent
 from streams.assembly import Assembly
 from streams.backends.kafka import admin, clients, names, rights
@@ -240,6 +241,7 @@ async def run(settings: Settings, stages: Sequence[str] = STAGES, *, in_step: bo
     ended, _ = await asyncio.wait({working}, timeout=settings.grace_seconds + END_SECONDS)
     if not ended:
         log.error("worker is ended: it could not give back its work in time, so it is done again")
+        tracing.stop_recording()
         os._exit(code)
     await asyncio.gather(_cancelled(asked), _cancelled(breaking))
     if error := _error_of(working) or (worker.error if asked.done() else None):

@@ -40,9 +40,9 @@ for number in (signal.SIGINT, signal.SIGTERM):
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take away every setting that the machine's environment has."""
+    """Take away every setting that the machine's environment has, and every collector."""
     for name in os.environ:
-        if name.startswith("TICKETSTREAM_"):
+        if name.startswith(("TICKETSTREAM_", "OTEL_")):
             monkeypatch.delenv(name)
 
 

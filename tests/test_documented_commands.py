@@ -36,6 +36,7 @@ from tests.support.kafka import JAVA as JVM
 from tests.support.kafka import Broker, RealKafka
 from tests.support.llm import LlmServer
 from tests.support.machine import needs_real_servers
+from tests.support.otlp_collector import OtlpCollector
 from tests.support.secured_kafka import SecuredKafka
 from tests.support.tls_kafka import USER, TlsKafka
 from tests.support.weaviate import RealWeaviate
@@ -62,6 +63,7 @@ SIDECAR, CALL_SIDECAR = blocks("docs/run/sidecar-security.md")
 (LLM,) = blocks("docs/run/language-model.md")
 BUDGET, BUDGET_METRICS = blocks("docs/run/budget.md")
 (WEAVIATE,) = blocks("docs/run/weaviate.md")
+TRACED, SAMPLED = blocks("docs/run/traces.md")
 (RULES,) = blocks("docs/configure/taxonomy.md")
 KNOWLEDGE, LOOK_FIRST, PRUNE = blocks("docs/configure/knowledge-base.md")
 STATUSES, LATER, API_KEY = blocks("docs/integrate/http.md")
@@ -359,6 +361,22 @@ async def test_a_budget(environment: dict[str, str]) -> None:
         "ticketstream_budget_spent_dollars 0.0",
         "ticketstream_budget_limit_dollars 50.0",
     ]
+
+
+def test_traces(environment: dict[str, str], serving: str) -> None:
+    """
+    With the address of a collector, each ticket that is published is a span; with a sampler,
+    some are.
+    """
+    with OtlpCollector() as collector:
+        publish = TRACED.replace("http://localhost:4318", collector.url)
+        bash(publish, environment)
+        all_of_them = len(collector.spans)
+        bash(f"{SAMPLED}\n{publish}", environment)
+        some = len(collector.spans) - all_of_them
+
+    assert all_of_them == 48
+    assert some < 24
 
 
 def test_each_status(environment: dict[str, str], serving: str) -> None:

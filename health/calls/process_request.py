@@ -7,7 +7,6 @@ Whatever is wrong with it is raised as a Refusal: 408, 413, 415 or 422.
 from __future__ import annotations
 
 import re
-import secrets
 from codecs import BOM_UTF8
 from dataclasses import dataclass
 from uuid import uuid4
@@ -27,13 +26,11 @@ from schemas.http import HTTPValidationError, ValidationError
 from schemas.ticket import MAX_TICKET_BYTES, TooLarge, parse_ticket
 from schemas.topics import PROCESSED
 from streams.errors import reason_of
+from streams.tracing import TRACEPARENT, TRACESTATE, parse_traceparent
 
 IDEMPOTENCY_KEY = "idempotency-key"
-TRACEPARENT = "traceparent"
-_TRACE = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[!-~]*)?"
-)
-"""https://www.w3.org/TR/trace-context/#traceparent-header; later versions may be longer."""
+_MOST_STATE = 512
+"""Characters of a `tracestate` that have to be passed on; a longer one is left behind."""
 _ENCODINGS = ("identity", "gzip", "deflate")
 """Those that aiohttp unpacks wherever it runs; it would pass others on as they are."""
 _AT = re.compile(r"line (\d+) column (\d+)$")
@@ -159,7 +156,7 @@ def _call(ticket: TicketInput, given: CIMultiDictProxy[str]) -> tuple[IncomingTi
     headers: Headers = [
         ("content-type", b"application/json"),
         (CORRELATION_ID, correlation_id.encode()),
-        (TRACEPARENT, _traceparent(given).encode()),
+        *_trace(given),
     ]
     result_id = event_id(PROCESSED.ce_type, incoming, input_identity(incoming, headers))
     return incoming, Call(
@@ -174,9 +171,18 @@ def _call(ticket: TicketInput, given: CIMultiDictProxy[str]) -> tuple[IncomingTi
     )
 
 
-def _traceparent(given: CIMultiDictProxy[str]) -> str:
-    """Return the caller's trace if it is one, else a new one that nobody records."""
-    trace = given.get(TRACEPARENT, "")
-    if _TRACE.fullmatch(trace):
-        return trace
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+def _trace(given: CIMultiDictProxy[str]) -> Headers:
+    """
+    Return the headers of the caller's trace, if it has one.
+
+    None is made here: workers that record traces begin one, and sample it as they are told to.
+    """
+    parent, state = given.get(TRACEPARENT, ""), ",".join(given.getall(TRACESTATE, ()))
+    if not parse_traceparent(parent):
+        return []
+    states = [(TRACESTATE, state.encode())] if _is_state(state) else []
+    return [(TRACEPARENT, parent.encode()), *states]
+
+
+def _is_state(value: str) -> bool:
+    return 0 < len(value) <= _MOST_STATE and value.isascii() and value.isprintable()

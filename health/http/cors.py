@@ -20,7 +20,7 @@ _EVERY = "*"
 _PREFLIGHT = {
     hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, HEAD, POST",
     hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "authorization, content-type, idempotency-key, prefer,"
-    " traceparent, x-api-key, x-request-id",
+    " traceparent, tracestate, x-api-key, x-request-id",
     hdrs.ACCESS_CONTROL_MAX_AGE: "600",
 }
 _EXPOSED = (

@@ -170,7 +170,10 @@ CALLS = (
                        " as soon as the ticket is queued, or with `wait=N` after N seconds"
                        " (RFC 7240)",
                        {"type": "string"}),
-            _parameter("traceparent", "W3C trace context; travels with the ticket",
+            _parameter("traceparent", "W3C trace context; travels with the ticket; spans of the"
+                       " sidecar and of workers are part of it",
+                       {"type": "string"}),
+            _parameter("tracestate", "goes with traceparent; travels with the ticket",
                        {"type": "string"}),
         ),
         {

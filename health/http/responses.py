@@ -21,6 +21,7 @@ from aiohttp.typedefs import Middleware
 from pydantic import BaseModel
 
 from health import metrics
+from health.http import call_spans
 from health.http.security_headers import HEADERS, say_headers
 from schemas.http import Problem
 from schemas.ticket import MAX_TICKET_BYTES
@@ -122,12 +123,16 @@ def not_a_request(status: int, error: BaseException | None) -> web.Response:
 async def _framed(request: web.Request, handler: Handler) -> web.StreamResponse:
     began = time.perf_counter()
     request[_ID] = _request_id(request)
-    with structlog.contextvars.bound_contextvars(request_id=request[_ID]):
+    with (
+        structlog.contextvars.bound_contextvars(request_id=request[_ID]),
+        call_spans.serving(request, template(request)) as span,
+    ):
         try:
             answer = await _answered(request, handler)
         except asyncio.CancelledError:
             _count(request, "499", began)  # as nginx says: the caller has gone
             raise
+        call_spans.show_status(span, answer.status)
         _count(request, str(answer.status), began)
         return answer
 

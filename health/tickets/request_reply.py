@@ -26,7 +26,7 @@ from health.tickets.memory import Tickets
 from health.tickets.outcomes import Arrival, Outcome
 from schemas.envelope import ANSWERED_SINCE, NEVER, Headers
 from schemas.topics import INCOMING
-from streams.backends.kafka import clients, names
+from streams.backends.kafka import clients, message_spans, names
 from streams.backends.kafka.clients import close
 from streams.errors import Unavailable, Unprocessable
 from streams.settings import Settings
@@ -115,9 +115,10 @@ class TicketPublisher:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 producer = await self._started()
                 key = call.ticket_id.encode()
-                there = await producer.send_and_wait(
-                    topic, call.value, key, timestamp_ms=now, headers=call.headers
-                )
+                with message_spans.sending(topic, call.headers) as headers:
+                    there = await producer.send_and_wait(
+                        topic, call.value, key, timestamp_ms=now, headers=headers
+                    )
         except MessageSizeTooLargeError:
             raise Unprocessable("larger than the topic allows") from None
         except (KafkaError, OSError, TimeoutError) as error:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from schemas import GroundedTicket, IncomingTicket, Reading, StageReport
-from streams import metrics
+from streams import metrics, tracing
 from streams.errors import BadAnswer, BudgetSpent, Refused, Unavailable
 from streams.ports import (
     Classification,
@@ -96,13 +96,20 @@ async def _either(
         return await first()
     except Refused:
         raise
-    except Unavailable:
+    except Unavailable as error:
         if on_outage == "hold":
             raise
+        _tell(error)
         metrics.FALLBACKS.labels(stage, "unavailable").inc()
     except (BadAnswer, BudgetSpent) as error:
+        _tell(error)
         reason = "budget" if isinstance(error, BudgetSpent) else "bad_answer"
         metrics.FALLBACKS.labels(stage, reason).inc()
         if error.report:  # what was paid for in vain was paid for
             report = error.report.model_copy(update={"backend": name})
     return replace(await then(), report=report, degraded=True)
+
+
+def _tell(error: Exception) -> None:
+    """Show in the trace that the embedded backend takes over because of *error*."""
+    tracing.current().event("ticketstream.fallback", {"error.type": type(error).__name__})

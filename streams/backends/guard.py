@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_before_delay
 
-from streams import metrics
+from streams import metrics, tracing
 from streams.backends.circuit_breaker import CircuitBreaker, Down
 from streams.backends.concurrency_limit import Busy, ConcurrencyLimit
 from streams.errors import RateLimited, Refused, Unavailable
@@ -78,9 +78,20 @@ class Guard:
             retry=retry_if_exception(_is_worth_another_try),
             stop=stop_before_delay(seconds),
             wait=_wait,
+            before_sleep=self._tell,
             reraise=True,
         )
         return await tries(self._once, _Call(do, seconds, _now() + seconds))
+
+    def _tell(self, state: RetryCallState) -> None:
+        """Show in the trace that a try failed and another one follows."""
+        error = state.outcome.exception() if state.outcome else None
+        about: dict[str, tracing.Attribute] = {
+            "error.type": type(error).__name__,
+            "ticketstream.attempt": state.attempt_number,
+            "ticketstream.backend": self.breaker.backend,
+        }
+        tracing.current().event("ticketstream.retry", about)
 
     async def _once(self, call: _Call[T]) -> T:
         asked = _now()

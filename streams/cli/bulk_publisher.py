@@ -12,7 +12,7 @@ from aiokafka.structs import RecordMetadata
 
 from schemas.envelope import Headers
 from schemas.topics import READS
-from streams.backends.kafka import admin, clients, connection, names
+from streams.backends.kafka import admin, clients, connection, message_spans, names
 from streams.errors import Unavailable
 from streams.settings import Settings
 
@@ -35,7 +35,8 @@ class BulkPublisher:
 
     async def send(self, key: bytes, value: bytes | None, headers: Headers) -> None:
         """Send one message; what aiokafka raises for an earlier one may come out here."""
-        sent = await self._producer.send(self.name, value, key=key, headers=headers)
+        with message_spans.sending(self.name, headers) as onward:
+            sent = await self._producer.send(self.name, value, key=key, headers=onward)
         self._waiting.append(sent)
         if len(self._waiting) >= AT_ONCE:
             await self.confirm()

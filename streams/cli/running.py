@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from streams.settings import Settings
 
 
+_TRACED = ("publish", "replay")
+"""Commands that send tickets on their way."""
+
+
 def settings_here() -> Settings:
     """Return the settings of the environment, with the running `up`'s brokers if it has none."""
     from streams.cli import running_up
@@ -35,7 +39,8 @@ def run_quietly(does: Callable[[Settings], Coroutine[Any, Any, int]], *, part: s
     from streams.service import logs
 
     logs.quiet()
-    return run_to_end(with_rights_named(does, settings_here(), part))
+    command = with_rights_named(does, settings_here(), part)
+    return run_traced(command, part=part) if part in _TRACED else run_to_end(command)
 
 
 async def with_rights_named(
@@ -51,6 +56,17 @@ async def with_rights_named(
 
         async with rights.naming_missing_rights(settings, part):
             raise error
+
+
+def run_traced(coroutine: Coroutine[Any, Any, int], *, part: str) -> int:
+    """Run a long-running *part* of the product to its end; its spans go to a collector if set."""
+    from streams.service.trace_export import traces_exported
+
+    try:
+        with traces_exported(part):
+            return run_to_end(coroutine)
+    finally:
+        coroutine.close()  # one that never began
 
 
 def run_to_end(coroutine: Coroutine[Any, Any, int]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from streams.cli.running import log_as_set, run_to_end, settings_here
+from streams.cli.running import log_as_set, run_traced, settings_here
 
 
 @click.command()
@@ -21,4 +21,4 @@ def sidecar() -> int:
 
     settings = settings_here()
     log_as_set(settings)
-    return run_to_end(health.sidecar.serve(settings))
+    return run_traced(health.sidecar.serve(settings), part="sidecar")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from streams.cli.parameters import StageName
-from streams.cli.running import log_as_set, run_to_end, settings_here
+from streams.cli.running import log_as_set, run_traced, settings_here
 
 
 @click.command()
@@ -30,4 +30,4 @@ def worker(stages: tuple[str, ...]) -> int:
 
     settings = settings_here()
     log_as_set(settings)
-    return run_to_end(streams.worker.run(settings, stages or STAGES))
+    return run_traced(streams.worker.run(settings, stages or STAGES), part="worker")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import traceback
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from schemas.dead_letters import error_headers, letters
 from schemas.envelope import Headers, header
 from schemas.topics import DEAD_LETTERS
 from streams import metrics
-from streams.backends.kafka import names
+from streams.backends.kafka import message_spans, names
 from streams.delivery.entry import Entry
 from streams.delivery.expiry import Expired
 from streams.delivery.linger import Linger
@@ -69,6 +70,11 @@ class Publishing:
         """
         topic = names.topic(self._settings, to)
         await self._linger.wait(entry)
+        with message_spans.sending(topic, message.headers) as headers:
+            return await self._published(topic, replace(message, headers=headers))
+
+    async def _published(self, topic: str, message: Message) -> RecordMetadata:
+        """Return where *message* lies, however often it takes. Raises Outgrown."""
         for attempt in itertools.count(1):
             try:
                 return await self._send(topic, message.key, message.value, message.headers)

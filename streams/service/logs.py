@@ -21,6 +21,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
+from streams import tracing
 from streams.service.library_logs import library_filters
 from streams.service.log_values import loggable, loggable_reason
 from streams.settings import Settings
@@ -39,6 +40,7 @@ def configure(settings: Settings, *, without: Collection[str] = ()) -> None:
     level: int = getattr(logging, settings.log_level.upper())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _with_trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _without_words,
@@ -101,6 +103,13 @@ def _leaving_out(events: Collection[str]) -> Processor:
         return event
 
     return passes
+
+
+def _with_trace(_: Any, __: str, event: EventDict) -> EventDict:
+    """Name the trace of what is being done, if it has one."""
+    if context := tracing.current().context:
+        event["trace_id"] = context.trace_id
+    return event
 
 
 def _without_words(_: Any, __: str, event: EventDict) -> EventDict:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas import Article, IncomingTicket, Meta, ProcessedTicket
+from streams import tracing
 from streams.assembly import Assembly
 from streams.backends import guard
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
@@ -17,6 +18,7 @@ from streams.ports import Scope
 from streams.settings import Settings
 from tests.support.drafts import RETURN
 from tests.support.llm import LlmServer, Say
+from tests.support.recorded_spans import recorded
 
 ARTICLE = Article(
     doc_id="KB-1001",
@@ -106,6 +108,19 @@ async def test_a_model_that_is_away_is_done_without_and_it_is_said(
     assert ticket.policy_check.escalation_needed
     assert ticket.policy_check.compliance != "passed"
     assert ticket.citations[0].doc_id == "KB-1001"
+
+
+async def test_a_trace_shows_what_took_over(llm: LlmServer, make: Make) -> None:
+    """
+    The span around a stage says why the embedded backend did its work.
+    """
+    llm.default = Say.status(500)
+    with recorded() as spans, tracing.span("around", "consumer", {}):
+        await processed(make(stage_seconds=1))
+
+    events = [about for name, about in spans[0].events if name == "ticketstream.fallback"]
+    assert len(events) == 2
+    assert {about["error.type"] for about in events} <= {"Unavailable", "Late", "Down"}
 
 
 async def test_a_rate_limit_degrades_no_ticket(llm: LlmServer, make: Make) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.service.trace_export import check_variables, is_wanted
 from streams.settings import PREFIX, Settings
 from tests.support import kafka, weaviate
 from tests.support.command_line import person
@@ -211,9 +212,13 @@ def test_the_example_of_an_env_is_all_comments() -> None:
 
 def test_the_example_of_an_env_has_settings_and_all_of_compose() -> None:
     """
-    Each line without its # is a setting that fits, or a variable of the compose file's.
+    Each line without its # is a setting that fits, a variable of the compose file's, or one of
+    OpenTelemetry's that switches traces on.
     """
     lines = dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+    traces = {k: lines.pop(k) for k in list(lines) if k.startswith("OTEL_")}
+    check_variables(traces)
+    assert is_wanted(traces)
     settings = {k: v for k, v in lines.items() if k.startswith(PREFIX)}
     compose = dict(INTERPOLATED.findall(TEXT))
 

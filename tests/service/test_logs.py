@@ -31,10 +31,12 @@ from mode import timers
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from schemas import IncomingTicket
+from streams import tracing
 from streams.delivery.publishing import DEAD_LETTER
 from streams.errors import Unavailable
 from streams.service import logs
 from streams.settings import Settings
+from tests.support.recorded_spans import CALLER, TRACE_ID
 
 SECRET = "my card is 4111 1111"
 
@@ -115,6 +117,19 @@ def test_libraries_speak_alike(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = written(capsys)
     assert (line["event"], line["level"]) == ("it is odd", "warning")
     assert line["logger"] == "faust.app"
+
+
+def test_lines_name_the_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Lines of ours and of libraries say which trace they are of, if there is one.
+    """
+    logs.configure(Settings(log_format="json"))
+    with tracing.span("a", "consumer", {}, parent=CALLER):
+        structlog.get_logger().info("ours")
+        logging.getLogger("faust.app").warning("theirs")
+    structlog.get_logger().info("later")
+
+    assert [line.get("trace_id") for line in written(capsys)] == [TRACE_ID, TRACE_ID, None]
 
 
 def test_a_rebalance_is_no_trouble(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,9 +32,10 @@ from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from pydantic import BaseModel
 
 from schemas import StageReport
-from streams import metrics
+from streams import metrics, tracing
 from streams.backends.guard import Guard
 from streams.backends.openai.api_key import ApiKey
+from streams.backends.openai.call_span import chat_attributes, show_reply
 from streams.backends.openai.errors import Rejected, TooLong, errors_translated
 from streams.backends.openai.question import MODES, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, limit, read_reply
@@ -105,6 +106,7 @@ class LanguageModel:
         self._parameters = settings.openai_parameters
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
         verified = _verified(settings)
+        self._address = settings.openai_base_url
         self._mode: Mode = "json_schema"
         self._mode_until = 0.0
         try:
@@ -196,7 +198,7 @@ class LanguageModel:
             if reply.fault:
                 question.ask_anew(await off_loop(shorter))
             self._show(question, reply, fault)
-            log.info("second try", stage=stage, model=self.model, reason=reply.fault or "misfit")
+            self._tell_second_try(stage, reply.fault or "misfit")
             reply = await self._reply(question, usage, until)
             value, fault = question.read(reply)
         if value is None:
@@ -210,6 +212,10 @@ class LanguageModel:
         question.show(reply.text, fault)
         if "{" not in reply.text and self._mode == MODES[0]:
             self._use(MODES[1])  # it takes the schema, and does not mind it
+
+    def _tell_second_try(self, stage: str, reason: str) -> None:
+        log.info("second try", stage=stage, model=self.model, reason=reason)
+        tracing.current().event("ticketstream.second_try", {"ticketstream.reason": reason})
 
     async def _reply(self, question: Question[Any], usage: Usage, until: float) -> Reply:
         """Return the server's next reply, however often it takes to get one."""
@@ -262,15 +268,7 @@ class LanguageModel:
         messages = question.messages(mode)
         began, outcome = monotonic(), "unavailable"
         try:
-            with errors_translated(self._parameters), self._paid_if_late(question.payer, messages):
-                async with asyncio.timeout(self._call_seconds):
-                    made = await self._client.chat.completions.create(
-                        model=self.model,
-                        messages=cast(Any, messages),
-                        response_format=cast(Any, question.response_format(mode)),
-                        extra_body=self._parameters,
-                    )
-            reply = read_reply(made)
+            reply = await self._asked(question, mode, messages)
             self._limit.pay(question.payer, self._cost(reply, messages))
             outcome = "answered"
             return reply
@@ -282,6 +280,27 @@ class LanguageModel:
             seconds, failure = monotonic() - began, "" if outcome == "answered" else outcome
             metrics.LLM_SECONDS.labels(question.stage).observe(seconds)
             metrics.GEN_AI_SECONDS.labels("chat", self.name, self.model, failure).observe(seconds)
+
+    async def _asked(
+        self, question: Question[Any], mode: Mode, messages: Sequence[Mapping[str, str]]
+    ) -> Reply:
+        """Return one completion, and show the call as a span."""
+        about = chat_attributes(self.name, self.model, self._address, question.stage, mode)
+        with (
+            tracing.span(f"chat {self.model}", "client", about) as span,
+            errors_translated(self._parameters),
+            self._paid_if_late(question.payer, messages),
+        ):
+            async with asyncio.timeout(self._call_seconds):
+                made = await self._client.chat.completions.create(
+                    model=self.model,
+                    messages=cast(Any, messages),
+                    response_format=cast(Any, question.response_format(mode)),
+                    extra_body=self._parameters,
+                )
+            reply = read_reply(made)
+            show_reply(span, reply)
+            return reply
 
     def _cost(self, reply: Reply, messages: Sequence[Mapping[str, str]]) -> float:
         """Return what an answer costs, estimated if the server does not count tokens."""

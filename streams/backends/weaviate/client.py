@@ -30,6 +30,7 @@ from streams.credential import Credential, without_blanks
 from streams.errors import ConfigurationError, Refused, Unavailable
 from streams.settings import PREFIX, Settings
 from streams.tls_files import trusting, untrusted
+from streams.tracing import Attribute
 from streams.watched_files import Watched, read_text
 
 CONNECT_SECONDS = 5
@@ -104,6 +105,16 @@ class Client:
         self._connecting = asyncio.Lock()
         self._connected: weaviate.WeaviateAsyncClient | None = None
         self._replaced: set[asyncio.Task[None]] = set()
+
+    def span_attributes(self, operation: str, collection: str) -> dict[str, Attribute]:
+        """Return what a trace shows of a call, by OpenTelemetry's conventions for databases."""
+        return {
+            "db.system.name": "weaviate",
+            "db.operation.name": operation,
+            "db.collection.name": collection,
+            "server.address": self._http.host,
+            "server.port": self._http.port,
+        }
 
     async def close(self) -> None:
         """Close all connections."""

@@ -20,6 +20,7 @@ from weaviate.classes.query import Filter, MetadataQuery
 from weaviate.collections.classes.filters import _Filters
 
 from schemas import Article, Passage
+from streams import tracing
 from streams.backends.weaviate.client import QUERY_SECONDS, Access, Client
 from streams.backends.weaviate.collection import STEMS, Collection, readers_value
 from streams.backends.weaviate.indexing import Indexing
@@ -97,7 +98,10 @@ class WeaviateKnowledge:
 
     async def search(self, query: str, *, limit: int, scope: Scope) -> tuple[Passage, ...]:
         """Return at most *limit* passages within *scope*, best first; see the port."""
-        found, there = await self._find(query, limit, scope)
+        about = self._client.span_attributes("search", self.collection)
+        with tracing.span(f"search {self.collection}", "client", about) as span:
+            found, there = await self._find(query, limit, scope)
+            span.set("db.response.returned_rows", len(there))
         best = found.best(limit, lambda uuid: there[uuid].told)
         return tuple(there[uuid].scored(found.scores[uuid]) for uuid in best)
 

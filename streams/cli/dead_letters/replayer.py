@@ -8,8 +8,8 @@ the second leaves out what the first has marked by then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,8 +17,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from schemas.dead_letters import Place, letter_id, mark
+from schemas.envelope import Headers
 from schemas.topics import DEAD_LETTERS
-from streams.backends.kafka import clients, connection, names
+from streams.backends.kafka import clients, connection, message_spans, names
 from streams.cli.dead_letters.register import Register
 from streams.errors import Unavailable
 from streams.settings import Settings
@@ -124,13 +125,21 @@ class Replayer:
 
     async def _send(self, message: Message, partition: int | None) -> asyncio.Future[object]:
         try:
-            sent: asyncio.Future[object] = await self._producer.send(
-                message.topic, message.value, message.key, partition, headers=message.headers
-            )
+            is_ticket = partition is None  # a mark is of no trace
+            carrying = message_spans.sending if is_ticket else _unchanged
+            with carrying(message.topic, message.headers) as headers:
+                sent: asyncio.Future[object] = await self._producer.send(
+                    message.topic, message.value, message.key, partition, headers=headers
+                )
         except KafkaError as error:
             sent = asyncio.get_running_loop().create_future()
             sent.set_exception(error)
         return sent
+
+
+@contextmanager
+def _unchanged(_: str, headers: Headers) -> Iterator[Headers]:
+    yield headers
 
 
 def _raise(errors: Iterable[BaseException | None]) -> None:

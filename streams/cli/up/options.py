@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import click
 
-from streams.cli.running import log_as_set, run_to_end
+from streams.cli.running import log_as_set, run_traced
 
 
 @click.command()
@@ -51,4 +51,5 @@ def up(kb: Path | None, tickets: BinaryIO | None, once: bool, port: int | None) 
     if "log_level" not in settings.model_fields_set:
         settings = settings.model_copy(update={"log_level": "warning"})
     log_as_set(settings)
-    return run_to_end(run_everything(settings, Sources(kb, tickets), once=once, port=port))
+    everything = run_everything(settings, Sources(kb, tickets), once=once, port=port)
+    return run_traced(everything, part="up")

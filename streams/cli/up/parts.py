@@ -17,6 +17,7 @@ import uvloop
 from streams.cli import stdio, terminal
 from streams.errors import Unavailable
 from streams.service import logs
+from streams.service.trace_export import traces_exported
 from streams.settings import Settings
 
 WORKERS = (("triage", "retrieval"), ("drafting", "policy"))
@@ -37,7 +38,8 @@ def work(settings: Settings, stages: Sequence[str]) -> None:
     shown = {publishing.DEAD_LETTER} if terminal.is_read_by_person() else set()
     logs.configure(settings, without=shown)
     try:
-        code = uvloop.run(worker.run(settings, stages, in_step=True))
+        with traces_exported("worker"):
+            code = uvloop.run(worker.run(settings, stages, in_step=True))
     except Exception:  # multiprocessing would show its words
         structlog.get_logger().exception("worker did not start")
         code = 1

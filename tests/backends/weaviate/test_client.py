@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -14,9 +15,13 @@ from weaviate.exceptions import UnexpectedStatusCodeError
 
 from streams.backends.weaviate import client as clients
 from streams.backends.weaviate.client import Client, access
+from streams.backends.weaviate.knowledge import WeaviateKnowledge
 from streams.errors import ConfigurationError, Refused, Unavailable
+from streams.ports import Scope
 from streams.settings import Settings
 from tests.support.certificates import Authority
+from tests.support.machine import free_ports
+from tests.support.recorded_spans import recorded
 
 
 def client(url: str, grpc_url: str | None = None) -> Client:
@@ -164,3 +169,25 @@ async def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigurationError, match=r"TICKETSTREAM_WEAVIATE_\w+_FILE"):
             access(settings)
+
+
+async def test_a_search_of_a_server_that_is_away_is_a_failed_span() -> None:
+    """
+    A trace shows where it went and of which class the error is; not the question.
+    """
+    (port,) = free_ports(1)
+    scope = Scope(tenant="default", now=datetime.now(UTC))
+    async with WeaviateKnowledge(f"http://127.0.0.1:{port}") as kb:
+        with recorded() as spans, pytest.raises(Unavailable):
+            await kb.search("my secret question", limit=3, scope=scope)
+
+    (search,) = spans
+    assert (search.name, search.failed) == (f"search {kb.collection}", True)
+    assert search.attributes == {
+        "db.system.name": "weaviate",
+        "db.operation.name": "search",
+        "db.collection.name": kb.collection,
+        "server.address": "127.0.0.1",
+        "server.port": port,
+        "error.type": "Unavailable",
+    }

@@ -30,6 +30,7 @@ from tests.contracts.test_knowledge_base import LONG, article, ids
 from tests.support import ports
 from tests.support.certificates import Authority
 from tests.support.machine import needs_real_servers
+from tests.support.recorded_spans import recorded
 from tests.support.weaviate import RealWeaviate, connected, delete
 
 DATA = Path(__file__).parents[4].joinpath("shared/data")
@@ -70,6 +71,27 @@ async def test_an_outage_is_unavailable_and_ends_by_itself() -> None:
             await kb.ping()
             assert await ids(kb, "invoices") == ["KB-1"]
             assert await kb.put([article("KB-2")]) == 1
+
+
+async def test_what_a_trace_shows_of_a_search(weaviate: RealWeaviate) -> None:
+    """
+    A search is a client's span by OpenTelemetry's conventions, without the question.
+    """
+    async with connected(weaviate, "traced") as kb:
+        await kb.put([article()])
+        with recorded() as spans:
+            assert await ids(kb, "invoices") == ["KB-1"]
+
+    (search,) = spans
+    assert (search.name, search.kind) == (f"search {kb.collection}", "client")
+    assert search.attributes == {
+        "db.system.name": "weaviate",
+        "db.operation.name": "search",
+        "db.collection.name": kb.collection,
+        "db.response.returned_rows": 1,
+        "server.address": "127.0.0.1",
+        "server.port": int(weaviate.url.rpartition(":")[2]),
+    }
 
 
 async def test_a_key_that_is_wrong_is_refused() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from streams.settings import Settings
 from tests.support.command_line import SAMPLE, SECRET, TICKET, Env, call, published, rows, started
+from tests.support.otlp_collector import OtlpCollector
+from tests.support.recorded_spans import CALLER, SPAN_ID, TRACE_ID
 
 
 async def test_publish(env: Env, settings: Settings, tmp_path: Path) -> None:
@@ -30,6 +32,28 @@ async def test_publish(env: Env, settings: Settings, tmp_path: Path) -> None:
         ("run", b"1"),
         ("a", b"b=c"),
     )
+
+
+async def test_each_ticket_begins_a_trace(env: Env, settings: Settings, tmp_path: Path) -> None:
+    """
+    Where a collector is named, each ticket carries a trace that begins here; or one that was
+    asked for.
+    """
+    file = tmp_path / "tickets.jsonl"
+    file.write_text(f"{json.dumps(TICKET)}\n" * 2)
+    with OtlpCollector() as collector:
+        traced = env | {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+        done = call("publish", str(file), env=traced)
+        call("publish", str(file), "--header", f"traceparent={CALLER}", env=traced)
+
+    messages = await published(settings, 4)
+    sent = {dict(message.headers)["traceparent"].decode()[3:52] for message in messages}
+    first, second, third, fourth = collector.spans
+    assert done.returncode == 0
+    assert sent == {f"{span.trace_id}-{span.span_id}" for span in collector.spans}
+    assert first.trace_id != second.trace_id
+    assert {(span.trace_id, span.parent_id) for span in (third, fourth)} == {(TRACE_ID, SPAN_ID)}
+    assert {span.service for span in collector.spans} == {"ticketstream-publish"}
 
 
 async def test_broken_lines(env: Env, settings: Settings) -> None:

@@ -13,6 +13,7 @@ from schemas.envelope import header
 from schemas.ticket import MAX_TICKET_BYTES
 from tests.health.conftest import PROCESS, Client, a_ticket
 from tests.support.echo_pipeline import EchoPipeline
+from tests.support.recorded_spans import CALLER
 
 
 async def test_what_goes_to_kafka(client: Client, pipeline: EchoPipeline) -> None:
@@ -33,19 +34,36 @@ async def test_what_goes_to_kafka(client: Client, pipeline: EchoPipeline) -> Non
 
 
 @pytest.mark.parametrize("given", ["", "00-0-0-0", "00-" + "0" * 32 + "-b7ad6b7169203331-01"])
-async def test_a_trace_is_made_if_there_is_none(
+async def test_a_trace_that_is_none_stays_behind(
     client: Client, pipeline: EchoPipeline, given: str
 ) -> None:
     """
-    A ticket always travels with a valid trace, whatever the caller sent.
+    A sidecar that records nothing sends only a valid trace on: a worker that records begins its
+    own, and decides whether to sample it.
     """
     ticket = a_ticket()
 
-    await client.process(ticket, headers={"traceparent": given})
+    await client.process(ticket, headers={"traceparent": given, "tracestate": "a=1"})
 
-    made = header(pipeline.headers[ticket["ticket_id"]], "traceparent") or ""
-    assert made != given
-    assert [len(part) for part in made.split("-")] == [2, 32, 16, 2]
+    found = pipeline.headers[ticket["ticket_id"]]
+    assert header(found, "traceparent") is None
+    assert header(found, "tracestate") is None
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"), [("a=1,b=2", "a=1,b=2"), ("", None), ("a=" + "x" * 511, None)]
+)
+async def test_the_state_of_a_trace_goes_with_it(
+    client: Client, pipeline: EchoPipeline, given: str, sent: str | None
+) -> None:
+    """
+    `tracestate` travels beside `traceparent`, unless it is longer than must be passed on.
+    """
+    ticket = a_ticket()
+
+    await client.process(ticket, headers={"traceparent": CALLER, "tracestate": given})
+
+    assert header(pipeline.headers[ticket["ticket_id"]], "tracestate") == sent
 
 
 async def test_idempotency_key(client: Client, pipeline: EchoPipeline) -> None:
