@@ -94,9 +94,8 @@ class Agent:
         self.app = stage_app(stage.name, settings, self.partitions)
         BACKLOGS.follow(stage.name, BacklogReader(self._window, self.app.ends))
         self._linger = _linger(settings, self._window)
-        self._publishing = Publishing(
-            stage.name, self.app.publish, settings, self._waiting, self._linger
-        )
+        send = self.app.publish
+        self._publishing = Publishing(stage.name, send, settings, self._waiting, self._linger)
         company = company or RWLock(fast=True)
         self._quarantine = Quarantine(
             stage.reads, self._window, self._waiting, company, self.app.commit_of

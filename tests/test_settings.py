@@ -100,7 +100,7 @@ NUMBERS = [
 ]
 FROM_ZERO = {
     *("floor", "linger_ms", "loop_messages", "readback_hours", "remembered"),
-    *("sidecar_http_port", "worker_http_port"),
+    *("sidecar_http_port", "sidecar_internal_http_port", "worker_http_port"),
 }
 """Numbers that may be 0."""
 

@@ -72,7 +72,7 @@ def limiter(per_minute: int | None) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: responses.Handler) -> web.StreamResponse:
         if buckets and responses.is_protected(request):
-            left = buckets.take(caller(request) or address(request.remote))
+            left = buckets.take(caller(request) or caller_at(request.remote))
             request[_SAID] = buckets.headers(left)
             if left < 0:
                 seconds = buckets.seconds_until(0, left)
@@ -92,7 +92,7 @@ async def say_limit(request: web.Request, answer: web.StreamResponse) -> None:
     answer.headers.update(request.get(_SAID, {}))
 
 
-def address(remote: str | None) -> str:
+def caller_at(remote: str | None) -> str:
     """Return the caller that *remote* stands for."""
     try:
         found = ipaddress.ip_address((remote or "").partition("%")[0])

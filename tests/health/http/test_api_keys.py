@@ -300,6 +300,31 @@ async def test_a_key_reads_its_tenant_alone(shared: Client) -> None:
     assert {a.body["detail"] for a in others} == {unknown.body["detail"]}
 
 
+async def test_a_key_of_a_tenant_is_exchanged(
+    quick: Settings, session: aiohttp.ClientSession, pipeline: EchoPipeline, tmp_path: Path
+) -> None:
+    """
+    Two keys of one caller open the same tickets at once; the old one is refused when its line is
+    gone, without a restart, and what it wrote is still there for the new one.
+    """
+    old, new_key = (f"{line('desk', key)}:acme" for key in (ANNA, BOB))
+    keys = tmp_path / "keys"
+    keys.write_text(f"{old}\n")
+    ticket = a_ticket()
+    url = f"/api/v1/tickets/{ticket['ticket_id']}/result"
+    async with Sidecar(quick.model_copy(update={"api_keys_file": keys})) as sidecar:
+        client = Client(sidecar.url, session)
+        assert (await client.process(ticket, headers=by(ANNA))).status == 200
+        assert (await client.get(url, headers=by(BOB))).status == 401
+
+        write(keys, f"{old}\n{new_key}\n")
+        both = [(await client.get(url, headers=by(key))).status for key in (ANNA, BOB)]
+        write(keys, f"{new_key}\n")
+        only = [(await client.get(url, headers=by(key))).status for key in (ANNA, BOB)]
+
+    assert (both, only) == ([200, 200], [401, 200])
+
+
 async def test_figures_are_of_the_keys_tenant(shared: Client) -> None:
     """
     A key sees how many tickets its tenant had, and no other's categories or dead letters.

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from health.http.openapi import CALLS
-from health.http.rate_limit import MOST_BUCKETS, Buckets, address
+from health.http.rate_limit import MOST_BUCKETS, Buckets, caller_at
 from health.sidecar import Sidecar
 from streams.settings import Settings
 from tests.health.conftest import PROCESS, Client, a_ticket
@@ -108,7 +108,7 @@ def test_which_addresses_are_one_caller(one: str | None, other: str, is_same: bo
     """
     An IPv6 network of 64 bits is one caller's: it could take any address of it.
     """
-    assert (address(one) == address(other)) is is_same
+    assert (caller_at(one) == caller_at(other)) is is_same
 
 
 def entry(name: str, key: str, tenant: str) -> str:
