@@ -20,7 +20,6 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -31,7 +30,7 @@ import psutil
 
 from bench.chaos.tickets import sent
 from bench.chaos.topics import SteadyPublisher, all_records
-from bench.load.joining import run_command, start_command
+from bench.load.joining import ended_in_a_thread, run_command, start_command
 from bench.load.stages import SAMPLE, distinct
 from bench.load.weaviate_load import BATCH, SECTIONS, made
 from schemas.topics import FLOW, INCOMING, PROCESSED
@@ -114,7 +113,7 @@ async def measure_pipeline(kafka: RealKafka, given: Given) -> dict[str, Compared
         settings = settings.model_copy(update={"openai_base_url": llm.url})
         llm.seconds = given.call_seconds
         await run_command(["kb", "load", "deploy/sample/kb"], settings)
-        with ExitStack() as ending:
+        async with ended_in_a_thread() as ending:
             parts = {
                 stage: start_command(["worker", f"--stage={stage}"], settings, ending)
                 for stage in STAGES
