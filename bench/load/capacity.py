@@ -44,7 +44,7 @@ from tests.support.llm import LlmServer
 from tests.support.weaviate import RealWeaviate, connected
 
 MOST_SECONDS = 900.0
-WARM_UP = 24
+WARM_UP = 12
 """Tickets that go first: caches are filled, and groups are there."""
 MIDDLE = 0.8
 """The share of the results by which the rate is told: at the ends, slots are empty."""
@@ -225,7 +225,7 @@ async def measure_weaviate(passages: int) -> Compared:
     return Compared(round(plan.weaviate_bytes(count or 0)), used)
 
 
-async def _settled(pid: int, seconds: float = 20.0) -> int:
+async def _settled(pid: int, seconds: float = 10.0) -> int:
     """Return the most memory that a process has of its own in so many *seconds*, in bytes."""
     most, until = 0, time.monotonic() + seconds
     while time.monotonic() < until:
