@@ -20,7 +20,6 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -31,7 +30,7 @@ import psutil
 
 from bench.chaos.tickets import sent
 from bench.chaos.topics import SteadyPublisher, all_records
-from bench.load.joining import run_command, start_command
+from bench.load.joining import ended_in_a_thread, run_command, start_command
 from bench.load.stages import SAMPLE, distinct
 from bench.load.weaviate_load import BATCH, SECTIONS, made
 from schemas.topics import FLOW, INCOMING, PROCESSED
@@ -45,7 +44,7 @@ from tests.support.llm import LlmServer
 from tests.support.weaviate import RealWeaviate, connected
 
 MOST_SECONDS = 900.0
-WARM_UP = 24
+WARM_UP = 12
 """Tickets that go first: caches are filled, and groups are there."""
 MIDDLE = 0.8
 """The share of the results by which the rate is told: at the ends, slots are empty."""
@@ -114,7 +113,7 @@ async def measure_pipeline(kafka: RealKafka, given: Given) -> dict[str, Compared
         settings = settings.model_copy(update={"openai_base_url": llm.url})
         llm.seconds = given.call_seconds
         await run_command(["kb", "load", "deploy/sample/kb"], settings)
-        with ExitStack() as ending:
+        async with ended_in_a_thread() as ending:
             parts = {
                 stage: start_command(["worker", f"--stage={stage}"], settings, ending)
                 for stage in STAGES
@@ -226,7 +225,7 @@ async def measure_weaviate(passages: int) -> Compared:
     return Compared(round(plan.weaviate_bytes(count or 0)), used)
 
 
-async def _settled(pid: int, seconds: float = 20.0) -> int:
+async def _settled(pid: int, seconds: float = 10.0) -> int:
     """Return the most memory that a process has of its own in so many *seconds*, in bytes."""
     most, until = 0, time.monotonic() + seconds
     while time.monotonic() < until:

@@ -97,7 +97,7 @@ async def measure(
         by_model = settings.model_copy(
             update={"llm": "openai", "openai_base_url": llm.url, "openai_model": "test-model"}
         )
-        with ExitStack() as ending:
+        async with ended_in_a_thread() as ending:
             others = [f"--stage={stage}" for stage in STAGES if stage != STAGE]
             start_command(["worker", *others], settings, ending)
             start_command(["worker", f"--stage={STAGE}"], by_model, ending)
@@ -191,9 +191,19 @@ async def _under_load(settings: Settings, rate: float) -> AsyncIterator[None]:
         await asyncio.gather(publishing, return_exceptions=True)
 
 
+@asynccontextmanager
+async def ended_in_a_thread() -> AsyncIterator[ExitStack]:
+    """Give what ends processes when the block ends: the model, in our loop, answers meanwhile."""
+    ending = ExitStack()
+    try:
+        yield ending
+    finally:
+        await asyncio.to_thread(ending.close)
+
+
 async def run_command(arguments: list[str], settings: Settings) -> None:
     """Run a command of ours to its end."""
-    with ExitStack() as ending:
+    async with ended_in_a_thread() as ending:
         process = start_command(arguments, settings, ending)
         assert await asyncio.to_thread(process.wait) == 0
 

@@ -3,7 +3,7 @@ What a ticket and a passage cost, measured by `python -m bench.load.capacity`.
 
 On an Apache Kafka 4.4 and a Weaviate 1.35.2, with the sample tickets and articles and a language
 model on loopback, on a virtual machine with two cores of an AMD EPYC that did much else meanwhile:
-CPU under load 12, the rest under load 20 to 35.
+CPU under loads of 5 and 12, the rest of 20 to 35.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def test_the_rate_is_that_of_the_middle() -> None:
 @pytest.fixture
 def ratios(real_servers: None) -> dict[str, Any]:
     """Return what was measured, as a share of what the formulas say."""
-    options = {"--tickets": "40", "--slots": "2", "--call-seconds": "1", "--passages": "400"}
+    options = {"--tickets": "40", "--slots": "4", "--call-seconds": "1", "--passages": "400"}
     given = [text for option in options.items() for text in option]
     lines = figures("bench.load.capacity", *given, seconds=350)
     return {line["what"]: line["ratio"] for line in lines if "what" in line}

@@ -14,7 +14,7 @@ def test_lag_falls_when_workers_join(real_servers: None) -> None:
     """
     One worker drafts less than comes, so its lag grows; with three of them it falls.
     """
-    options = {"--call-seconds": "1", "--slots": "2", "--rate": "3", "--phase": "10"}
+    options = {"--call-seconds": "1", "--slots": "2", "--rate": "3", "--phase": "8"}
     given = [text for option in options.items() for text in option]
     lines = figures("bench.load.joining", *given, seconds=250)
 
