@@ -58,6 +58,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
     """The offset at which the last fetch begins, if it lies before what came earlier."""
     _next: dict[TP, int]
     """The offset behind what was fetched last."""
+    _seeking = 0
+    """How many go back to what is committed: nothing is known of what comes next."""
     _ending = False
     """Nobody is answered any more."""
 
@@ -157,6 +159,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
             for tp, found in records.items():
                 self._ensure_consumer().seek(tp, found[0].offset)
             return self._generation, {}
+        if self._seeking:
+            return self._generation, records
         starts = {tp: found[0].offset for tp, found in records.items()}
         self.went_back = {tp: at for tp, at in starts.items() if at < self._next.get(tp, 0)}
         self._next |= {tp: found[-1].offset + 1 for tp, found in records.items()}
@@ -168,6 +172,21 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
         for tp in partitions:
             self._next.pop(tp, None)
         await super().seek_wait(partitions)
+
+    # Upstream: no issue is known: a log that went back is told by the offsets that come
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Go on reading where the group has committed, as Faust does after a rebalance."""
+        found: Mapping[TP, int] = await self.call_thread(self._seek_to_committed)
+        return found
+
+    async def _seek_to_committed(self) -> Mapping[TP, int]:
+        self._seeking += 1
+        try:
+            found: Mapping[TP, int] = await self._ensure_consumer().seek_to_committed()
+        finally:
+            self._seeking -= 1
+            self._next.clear()
+        return found
 
     def ends(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """Return the offsets behind the last messages of *partitions* that the broker told."""

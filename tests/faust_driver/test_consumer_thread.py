@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.threads import ServiceThread, WorkerThread
+from structlog.testing import capture_logs
 
 from streams.delivery.position import Position
 from streams.settings import Settings
@@ -88,6 +89,41 @@ async def test_what_is_fetched_in_the_middle_of_a_rebalance_is_fetched_again(
         thread._known = known
 
         await all_done(settings, 20)
+
+
+async def test_to_go_back_to_what_is_committed_is_no_new_log(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Faust seeks there when a rebalance came into a fetch. What was read since comes once more;
+    the log has not lost its end.
+    """
+
+    async def nothing(_: object) -> bool:
+        return False
+
+    async def are_done(count: int) -> None:
+        async def enough() -> bool:
+            return sum(at.offset for at in consumer._delivery.positions().values()) == count
+
+        await eventually(enough)
+
+    async with running(settings) as agent:
+        consumer = agent.app.consumer
+        await publish(settings, *(ticket(n) for n in range(10)))
+        await all_done(settings, 10)
+        await consumer.force_commit()
+        monkeypatch.setattr(consumer, "_commit", nothing)
+        await publish(settings, *(ticket(n) for n in range(10, 40)))
+        await are_done(40)
+
+        with capture_logs() as logs:
+            await consumer.perform_seek()
+            await publish(settings, *(ticket(n) for n in range(40, 60)))
+            await are_done(60)
+        monkeypatch.undo()
+
+    assert not [line for line in logs if "lost its end" in line["event"]]
 
 
 async def test_how_a_partition_was_left_is_read_when_it_comes_back(settings: Settings) -> None:
