@@ -16,7 +16,7 @@ from bench.chaos.ledger import Ledger, StoredRecord
 from bench.chaos.tickets import message
 from bench.chaos.topics import SteadyPublisher, all_records
 from schemas import IncomingTicket
-from schemas.topics import ALL, ARTICLES, DEAD_LETTERS, INCOMING, PROCESSED
+from schemas.topics import ALL, DEAD_LETTERS, INCOMING, PROCESSED
 from streams.settings import Settings
 from tests.support.command_line import run_block
 from tests.support.documents import ROOT, commands
@@ -117,11 +117,11 @@ def murmur2(key: str, count: int) -> int:
 
 def test_each_topic_of_tickets_grows() -> None:
     """
-    The page names all topics but kb-articles, and no other.
+    The page names all topics that are not compacted, and no other.
     """
     named = GROW.splitlines()[0].removeprefix("for topic in ").removesuffix("; do").split()
 
-    assert named == [topic.name for topic in ALL if topic is not ARTICLES]
+    assert named == [topic.name for topic in ALL if not topic.compacted]
 
 
 @pytest.mark.real
@@ -134,4 +134,4 @@ def test_topics_with_more_partitions(variables: dict[str, str], tmp_path: Path) 
         walked(CREATE, settings, variables, tmp_path)
         found = kafka.admin().list_topics().topics
 
-    assert {len(found[t.name].partitions) for t in ALL if t is not ARTICLES} == {24}
+    assert {len(found[t.name].partitions) for t in ALL if not t.compacted} == {24}

@@ -170,7 +170,8 @@ def _capacity() -> Rows:
         {str(row["what"]): row["needed"] for row in capacity.plan(_load(*load))} for load in LOADS
     ]
     yield "", *(f"{tickets:,} tickets/s" for tickets, _, _ in LOADS)
-    yield "slots of a worker", *(f"{slots:,}" for _, slots, _ in LOADS)
+    yield "`TICKETSTREAM_CONCURRENCY`", *(f"{slots:,}" for _, slots, _ in LOADS)
+    yield "`TICKETSTREAM_WINDOW`", *(f"{window:,}" for _, _, window in LOADS)
     for what in plans[0]:
         yield what, *(_short(plan[what]) for plan in plans)
 
