@@ -104,7 +104,8 @@ async def test_to_go_back_to_what_is_committed_is_no_new_log(
 
     async def are_done(count: int) -> None:
         async def enough() -> bool:
-            return sum(at.offset for at in consumer._delivery.positions().values()) == count
+            done: int = sum(at.offset for at in consumer._delivery.positions().values())
+            return done == count
 
         await eventually(enough)
 

@@ -131,10 +131,11 @@ def _make_base(name: str) -> None:
 
 
 def _remove_orphans() -> None:
-    """Remove the containers of processes that were killed."""
+    """Remove the containers of processes, and of other builds, that were killed."""
     for name in buildah("containers", "--format={{.ContainerName}}").splitlines():
         owner = re.fullmatch(r"ticketstream-(\d+)", name)
-        if owner and not Path("/proc", owner[1]).exists():
+        was_killed = owner and not Path("/proc", owner[1]).exists()
+        if was_killed or re.fullmatch(r".+-working-container(-\d+)?", name):
             buildah("rm", name)
 
 
