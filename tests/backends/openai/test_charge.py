@@ -24,7 +24,7 @@ from tests.support.llm import LlmServer, Say
 PRICE = (1e4, 1e6)
 """A cent a token in, a dollar a token out."""
 PAYER = Payer("default", "T-1", "triage")
-SLOTS, LIMIT = 4, 400.0
+SLOTS, LIMIT = 4, 5_000.0
 
 Charged = Callable[..., LanguageModel]
 
