@@ -13,11 +13,12 @@ import pytest
 from schemas import IncomingTicket, ProcessedTicket
 from schemas.topics import PROCESSED
 from streams.backends.kafka import clients
+from streams.backends.openai.usage import cost
 from streams.settings import Settings
 from streams.worker import Worker
 from tests.pipeline.test_pipeline import publish_sample_articles, publish_tickets
 from tests.support.figures_of import counted
-from tests.support.llm import LlmServer
+from tests.support.llm import LlmServer, Say
 from tests.support.process import ticketstream
 from tests.support.stages import read
 
@@ -26,6 +27,8 @@ PRICES = {"test-model": (1e4, 1e4)}
 SLOTS, CALL_SECONDS, KNOWN_SECONDS = 2, 0.25, 1.0
 """Slots of a stage, seconds that a call takes, and seconds until all know what was paid."""
 TEXT = "I was charged twice for my subscription, order {0}. How do I get the money of {0} back?"
+LONGEST_ANSWER = 200
+"""Tokens, a dollar for a hundred: more than the server's answers have."""
 SPLIT = (("triage", "retrieval"), ("drafting", "policy"))
 """Stages of each worker, on a broker whose groups have one member at most."""
 
@@ -38,7 +41,7 @@ def tickets(count: int, name: str = "T") -> list[IncomingTicket]:
     ]
 
 
-def limited(settings: Settings, llm: LlmServer, **more: float) -> Settings:
+def limited(settings: Settings, llm: LlmServer, **more: Any) -> Settings:
     """Return *settings* with a model that costs something, and limits."""
     llm.seconds = CALL_SECONDS
     changes: dict[str, Any] = {
@@ -110,6 +113,27 @@ async def test_two_workers_stay_within_the_day(settings: Settings) -> None:
             await read(settings, PROCESSED, 65)
             assert len(llm.calls) == calls
     assert_bounded(out, 100.0, slots=2 * SLOTS)
+
+
+async def test_replies_that_get_lost_are_within_the_day(settings: Settings) -> None:
+    """
+    A third of the replies is cut off in the middle. What the provider bills for all of them, and
+    what the workers count, is within the limit and the overshoot.
+    """
+    async with LlmServer() as llm:
+        llm.failing = (0.33, Say.disconnect())
+        longest = {"max_tokens": LONGEST_ANSWER}
+        own = limited(settings, llm, daily_dollars=100.0, openai_parameters=longest)
+        await publish_sample_articles(settings)
+        async with two_workers(own):
+            await publish_tickets(settings, tickets(60))
+            out = results(await read(settings, PROCESSED, 60))
+            counted_dollars = counted("ticketstream_budget_spent_dollars")
+        billed = cost(PRICES["test-model"], llm.tally.billed, 0)
+        dearest = max(cost(PRICES["test-model"], c.characters() / 4, 0) for c in llm.calls)
+        most = overshoot([dearest + LONGEST_ANSWER / 100], slots=2 * SLOTS)
+    assert sum(costs(out)) < billed <= 100 + most
+    assert billed <= counted_dollars <= 100 + most
 
 
 @pytest.mark.usefixtures("groups")

@@ -56,6 +56,8 @@ class Tally:
     """With an error, written whole."""
     cut: int = 0
     """Left before they were answered: their caller died, or gave them up."""
+    billed: int = 0
+    """Tokens of the calls that a provider would bill: all but those refused with a 4xx."""
     by_schema: Counter[str] = field(default_factory=Counter)
     in_flight: Counter[str] = field(default_factory=Counter)
     """Calls that are neither answered nor given up, by the key of who calls."""
@@ -176,8 +178,10 @@ class LlmServer:
     async def _answer(self, request: web.Request, call: Call) -> web.StreamResponse:
         refused = self._refused(call)
         say = Say(lambda *_: refused) if refused else self._say()
-        await asyncio.sleep(self.seconds + say.seconds)
         reply = say.reply(call, self.dialect)
+        if not 400 <= reply.status < 500:
+            self.tally.billed += call.tokens()
+        await asyncio.sleep(self.seconds + say.seconds)
         response = await _send(request, call, reply, say.sent)
         if call.answered:
             self.tally.end(await request.read(), reply.status)

@@ -73,6 +73,10 @@ class Call:
         """Return how many characters the messages have."""
         return sum(map(len, self._texts()))
 
+    def tokens(self) -> int:
+        """Return what a valid answer takes, question included; four characters are a token."""
+        return self.characters() // 4 + len(_filled(self)) // 4
+
     @property
     def _format(self) -> Json:
         return (self.body.get("response_format") or {}).get("json_schema") or {}
@@ -174,6 +178,19 @@ class Say:
     def empty_choices() -> Say:
         """Answer without a choice."""
         return Say(lambda call, _: _completion(call, None, choices=0))
+
+    @staticmethod
+    def no_choices(status: int = 200) -> Say:
+        """Answer with a usage of 700 tokens in and 50 out, and without an answer."""
+        usage = {"prompt_tokens": 700, "completion_tokens": 50, "total_tokens": 750}
+        return Say.status(status, {"id": "x", "object": "chat.completion", "usage": usage})
+
+    @staticmethod
+    def disconnect_after_usage() -> Say:
+        """Send the same usage and the beginning of an answer, then close the connection."""
+        usage = {"prompt_tokens": 700, "completion_tokens": 50, "total_tokens": 750}
+        body: Json = {"id": "x", "usage": usage, "choices": [{"message": {"content": "x" * 999}}]}
+        return replace(Say.status(200, body), sent="half")
 
     @staticmethod
     def not_json_body(content_type: str = "application/json") -> Say:

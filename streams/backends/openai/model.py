@@ -10,8 +10,8 @@ model. Out: the answer in that shape, and what it took.
     5xx, no answer in time               `guard.py` tries again within the stage's budget
     429                                  the same, with fewer calls at once; it is no outage
 
-At most two answers are paid for, whatever happens. Before each call `spending_limit.py` says
-whether there is money for it.
+At most two answers are asked for beside what is tried again. Before each call `spending_limit.py`
+says whether there is money for it, and `charge.py` what it has cost, however it ended.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any, Generic, cast
 
@@ -36,10 +37,11 @@ from streams import metrics, tracing
 from streams.backends.guard import Guard
 from streams.backends.openai.api_key import ApiKey
 from streams.backends.openai.call_span import chat_attributes, show_reply
+from streams.backends.openai.charge import Tariff, watch_request, watch_response
 from streams.backends.openai.errors import Rejected, TooLong, errors_translated
 from streams.backends.openai.question import MODES, Mode, Question, Shape
-from streams.backends.openai.reply import Reply, limit, read_reply
-from streams.backends.openai.usage import Usage, cost, estimated
+from streams.backends.openai.reply import Reply, read_reply
+from streams.backends.openai.usage import Usage
 from streams.backends.spending_limit import AccountBehind, Payer, SpendingLimit
 from streams.errors import (
     BadAnswer,
@@ -105,7 +107,9 @@ class LanguageModel:
         self._budget = settings.backend_seconds
         self._parameters = settings.openai_parameters
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
+        self._tariff = Tariff(self._prices, self._parameters)
         verified = _verified(settings)
+        hooks: dict[str, Any] = {"request": [watch_request], "response": [watch_response]}
         self._address = settings.openai_base_url
         self._mode: Mode = "json_schema"
         self._mode_until = 0.0
@@ -114,9 +118,9 @@ class LanguageModel:
                 api_key=self._key.current,
                 base_url=settings.openai_base_url,
                 timeout=self._call_seconds,
-                max_retries=0,  # the guard's task
+                max_retries=0,  # the guard's task, so that each try is charged
                 default_headers={"Accept-Encoding": "identity"},
-                http_client=DefaultAsyncHttpxClient(event_hooks={"response": [limit]}, **verified),
+                http_client=DefaultAsyncHttpxClient(event_hooks=hooks, **verified),
             )
         except Exception:  # the HTTP library's own, which name no setting
             raise ConfigurationError(
@@ -269,7 +273,6 @@ class LanguageModel:
         began, outcome = monotonic(), "unavailable"
         try:
             reply = await self._asked(question, mode, messages)
-            self._limit.pay(question.payer, self._cost(reply, messages))
             outcome = "answered"
             return reply
         except TicketError as error:
@@ -285,11 +288,12 @@ class LanguageModel:
         self, question: Question[Any], mode: Mode, messages: Sequence[Mapping[str, str]]
     ) -> Reply:
         """Return one completion, and show the call as a span."""
+        pay = partial(self._limit.pay, question.payer)
         about = chat_attributes(self.name, self.model, self._address, question.stage, mode)
         with (
             tracing.span(f"chat {self.model}", "client", about) as span,
             errors_translated(self._parameters),
-            self._paid_if_late(question.payer, messages),
+            self._tariff.charged(question.stage, messages, pay) as attempt,
         ):
             async with asyncio.timeout(self._call_seconds):
                 made = await self._client.chat.completions.create(
@@ -298,30 +302,9 @@ class LanguageModel:
                     response_format=cast(Any, question.response_format(mode)),
                     extra_body=self._parameters,
                 )
-            reply = read_reply(made)
+            attempt.reply = reply = read_reply(made)
             show_reply(span, reply)
             return reply
-
-    def _cost(self, reply: Reply, messages: Sequence[Mapping[str, str]]) -> float:
-        """Return what an answer costs, estimated if the server does not count tokens."""
-        if reply.tokens_in or reply.tokens_out:
-            return cost(self._prices, reply.tokens_in, reply.tokens_out)
-        return cost(self._prices, _estimated(messages), estimated(reply.text))
-
-    @contextlib.contextmanager
-    def _paid_if_late(
-        self, payer: Payer | None, messages: Sequence[Mapping[str, str]]
-    ) -> Iterator[None]:
-        """Count a call that nobody waits for any more as read: its provider may have done so."""
-        try:
-            yield
-        except (TimeoutError, openai.APITimeoutError, asyncio.CancelledError):
-            self._limit.pay(payer, cost(self._prices, _estimated(messages), 0))
-            raise
-
-
-def _estimated(messages: Sequence[Mapping[str, str]]) -> float:
-    return sum(estimated(message["content"]) for message in messages)
 
 
 def _require_price(settings: Settings) -> None:

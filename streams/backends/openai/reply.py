@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,18 +59,26 @@ def _tokens(made: ChatCompletion, kind: str) -> int:
     return count if isinstance(count, int) and 0 <= count <= MOST_TOKENS else 0
 
 
-async def limit(response: Any) -> None:
-    """Have the reading of *response* fail once it is too large, packed or not."""
+async def limit(response: Any, received: Callable[[bytes], None] | None = None) -> None:
+    """
+    Have the reading of *response* fail once it is too large, packed or not.
+
+    Args:
+        received: is told each part of the body that is read.
+    """
     if response.headers.get("content-encoding", "identity") != "identity":
         raise Unavailable("the server packs its reply, though it was asked not to")
-    response.stream = _Limited(response.stream)
+    response.stream = _Limited(response.stream, received)
 
 
 class _Limited(httpx2.AsyncByteStream):
     """A body of which at most MOST_BYTES are read."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+    def __init__(
+        self, stream: httpx2.AsyncByteStream, received: Callable[[bytes], None] | None
+    ) -> None:
         self._stream = stream
+        self._received = received
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
@@ -78,6 +86,8 @@ class _Limited(httpx2.AsyncByteStream):
             size += len(part)
             if size > MOST_BYTES:
                 raise Unavailable("the server's reply is too large")
+            if self._received:
+                self._received(part)
             yield part
 
     async def aclose(self) -> None:
