@@ -39,7 +39,7 @@ from streams.backends.openai.call_span import chat_attributes, show_reply
 from streams.backends.openai.errors import Rejected, TooLong, errors_translated
 from streams.backends.openai.question import MODES, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, limit, read_reply
-from streams.backends.openai.usage import Usage, cost, estimated
+from streams.backends.openai.usage import Usage, begin_costs, cost, estimated
 from streams.backends.spending_limit import AccountBehind, Payer, SpendingLimit
 from streams.errors import (
     BadAnswer,
@@ -105,6 +105,7 @@ class LanguageModel:
         self._budget = settings.backend_seconds
         self._parameters = settings.openai_parameters
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
+        begin_costs(self.model)
         verified = _verified(settings)
         self._address = settings.openai_base_url
         self._mode: Mode = "json_schema"
