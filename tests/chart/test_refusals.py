@@ -78,6 +78,18 @@ SCALED = ("--set", "worker.autoscaling.type=keda")
             ),
             "networkPolicy.kafkaPorts: give the ports of your brokers",
         ),
+        *(
+            (
+                (
+                    *(*SMALL, "--set", "networkPolicy.enabled=true"),
+                    *("--set", f"{at}settingsFrom.kafka_oauth_token_url.secret=k"),
+                    *("--set", f"{at}settingsFrom.kafka_oauth_token_url.key=k"),
+                ),
+                "networkPolicy.kafkaOauthPort: give the port of the address, such as 443, which"
+                f" the chart cannot see in {at}settingsFrom.kafka_oauth_token_url",
+            )
+            for at in ("", "worker.", "sidecar.", "topics.", "check.")
+        ),
         ((*SMALL, *SCALED, "--set", "partitions=6"), "maxReplicas 12 is more than the 6"),
         (
             (*SMALL, *SCALED, "--set", "worker.autoscaling.minReplicas=13"),
