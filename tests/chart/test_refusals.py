@@ -53,6 +53,7 @@ def test_a_secret_among_the_settings(name: str) -> None:
     assert "hush" not in said
 
 
+EACH = ("--set", "worker.deployment=each")
 SCALED = ("--set", "worker.autoscaling.type=keda")
 
 
@@ -89,6 +90,13 @@ SCALED = ("--set", "worker.autoscaling.type=keda")
                 f" the chart cannot see in {at}settingsFrom.kafka_oauth_token_url",
             )
             for at in ("", "worker.", "sidecar.", "topics.", "check.")
+        ),
+        *(
+            (
+                (*SMALL, *EACH, "--set", f"{at}settings.partitions=3"),
+                f"{at}settings.partitions: set the value `partitions` instead",
+            )
+            for at in ("", "worker.", "worker.stages.policy.", "sidecar.", "topics.", "check.")
         ),
         ((*SMALL, *SCALED, "--set", "partitions=6"), "maxReplicas 12 is more than the 6"),
         (

@@ -9,6 +9,8 @@
       {{- fail (printf "%ssettings.%s is a secret. Put it into a Secret and name that: %ssettingsFrom.%s: {secret: NAME, key: KEY}" $at $name $at $name) -}}
     {{- else if eq $name "instance_id" -}}
       {{- fail (printf "%ssettings.instance_id: the workers of a Deployment come and go, and each needs a name of its own. Leave it out" $at) -}}
+    {{- else if eq $name "partitions" -}}
+      {{- fail (printf "%ssettings.partitions: set the value `partitions` instead, which also limits the workers" $at) -}}
     {{- else if and (hasSuffix "_http_port" $name) (has (toString $value) (list "0" "0.0")) -}}
       {{- fail (printf "%ssettings.%s: probes need a fixed port, not 0" $at $name) -}}
     {{- else if and (has $name $code.files) (not (hasPrefix "/" (toString $value))) -}}
