@@ -44,7 +44,7 @@ from streams.delivery.partitions import Partitions
 from streams.delivery.position import SUSPICIOUS
 from streams.delivery.publishing import Publishing
 from streams.delivery.quarantine import Deadly, Quarantine
-from streams.delivery.result_times import observe_times
+from streams.delivery.result_times import begin_results, observe_times
 from streams.delivery.room import Room
 from streams.delivery.stage_figures import StageFigures
 from streams.delivery.stage_spans import OUTCOME, STAGE, StageSpans
@@ -77,7 +77,7 @@ class Agent:
         self._settings = settings
         self._ready = ready
         self._log = structlog.get_logger().bind(stage=stage.name)
-        self.figures = StageFigures(stage.name, settings.concurrency)
+        self.figures = _figures(stage, settings)
         self._spans = StageSpans(stage.name, names.group(settings, stage.name))
         self._window = Window(settings.window)
         self._loops = _loops(stage, settings)
@@ -351,6 +351,13 @@ class Agent:
             self._linger.expect_no_more(entry)
             await self._waiting.pause(attempt, asked)
             self._linger.expect(entry)
+
+
+def _figures(stage: Stage[Any, Any], settings: Settings) -> StageFigures:
+    """Return what is shown of *stage*; what results show begins with the last one."""
+    if stage.writes is PROCESSED:
+        begin_results()
+    return StageFigures(stage.name, settings.concurrency)
 
 
 def _loops(stage: Stage[Any, Any], settings: Settings) -> Loops:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import get_args
 
 from schemas import ProcessedTicket
 from schemas.envelope import Headers, input_time
+from schemas.triage import Priority
 from streams import metrics
 
 HOUR = 3600
+
+
+def begin_results() -> None:
+    """Show that no result has come out yet: a rise from nothing would not be seen."""
+    for verdict in ("passed", "warning", "failed"):
+        metrics.TICKET_VERDICTS.labels(verdict)
+    for priority in get_args(Priority):
+        metrics.TICKET_SECONDS.labels(priority)
+        metrics.TICKET_SLA_LEFT.labels(priority)
 
 
 def observe_times(result: ProcessedTicket, headers: Headers) -> None:

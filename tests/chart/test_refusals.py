@@ -53,6 +53,7 @@ def test_a_secret_among_the_settings(name: str) -> None:
     assert "hush" not in said
 
 
+EACH = ("--set", "worker.deployment=each")
 SCALED = ("--set", "worker.autoscaling.type=keda")
 
 
@@ -77,6 +78,25 @@ SCALED = ("--set", "worker.autoscaling.type=keda")
                 *("--set", "settingsFrom.kafka_brokers.key=k"),
             ),
             "networkPolicy.kafkaPorts: give the ports of your brokers",
+        ),
+        *(
+            (
+                (
+                    *(*SMALL, "--set", "networkPolicy.enabled=true"),
+                    *("--set", f"{at}settingsFrom.kafka_oauth_token_url.secret=k"),
+                    *("--set", f"{at}settingsFrom.kafka_oauth_token_url.key=k"),
+                ),
+                "networkPolicy.kafkaOauthPort: give the port of the address, such as 443, which"
+                f" the chart cannot see in {at}settingsFrom.kafka_oauth_token_url",
+            )
+            for at in ("", "worker.", "sidecar.", "topics.", "check.")
+        ),
+        *(
+            (
+                (*SMALL, *EACH, "--set", f"{at}settings.partitions=3"),
+                f"{at}settings.partitions: set the value `partitions` instead",
+            )
+            for at in ("", "worker.", "worker.stages.policy.", "sidecar.", "topics.", "check.")
         ),
         ((*SMALL, *SCALED, "--set", "partitions=6"), "maxReplicas 12 is more than the 6"),
         (

@@ -299,6 +299,16 @@ def test_network_policies(everything: list[Object]) -> None:
         ("http://vllm/v1", 80),
         ("http://vllm:8000/v1", 8000),
         ("http://[::1]:8001/v1", 8001),
+        ("https://[::1]:8443", 8443),
+        ("https://[::1]/v1", 443),
+        ("http://[fd00::8080]/v1", 80),
+        ("https://llm2/v1", 443),
+        ("https://10.0.0.5/v1", 443),
+        ("https://10.0.0.5:8443/v1", 8443),
+        ("http://h8080/v1", 80),
+        ("https://llm2:8000", 8000),
+        ("https://user:9@llm2/v1", 443),
+        ("https://llm2/v1:7", 443),
     ],
 )
 def test_the_port_of_an_address(helm: None, url: str, expected: int) -> None:
@@ -312,6 +322,59 @@ def test_the_port_of_an_address(helm: None, url: str, expected: int) -> None:
     _, others = named(objects, "NetworkPolicy", "-worker")["spec"]["egress"]
 
     assert [one["port"] for one in others["ports"]] == [1, 2, expected]
+
+
+@pytest.mark.parametrize(
+    ("brokers", "expected"),
+    [
+        ("kafka2:9094", [9094]),
+        ("[fd00::1]:9095\\, kafka3:9096\\,", [9095, 9096]),
+        ("kafka2", [9092]),
+        ("[fd00::7]", [9092]),
+    ],
+)
+def test_the_ports_of_brokers(helm: None, brokers: str, expected: list[int]) -> None:
+    """
+    Digits at the end of a host are no port.
+    """
+    assert egress_ports("worker", "--set", f"settings.kafka_brokers={brokers}") == expected
+
+
+def egress_ports(of: str, *values: str) -> list[int]:
+    """Return the ports that pods of a component may call with *values*, DNS apart."""
+    objects = rendered("--set", "networkPolicy.enabled=true", *values)
+    _, others = named(objects, "NetworkPolicy", f"-{of}")["spec"]["egress"]
+    return [one["port"] for one in others["ports"]]
+
+
+SEEN = "settings.kafka_oauth_token_url=http://login2/token"
+HIDDEN = (
+    *("--set", "settingsFrom.kafka_oauth_token_url.secret=k"),
+    *("--set", "settingsFrom.kafka_oauth_token_url.key=k"),
+    *("--set", "networkPolicy.kafkaOauthPort=8443"),
+)
+
+
+@pytest.mark.parametrize("of", ["worker", "sidecar", "topics", "check"])
+def test_the_port_of_tokens(helm: None, of: str) -> None:
+    """
+    All that connect to Kafka may call the endpoint. In a Secret the chart cannot see its port.
+    """
+    brokers = ("--set", "settings.kafka_brokers=a:1")
+
+    assert egress_ports(of, *brokers, "--set", SEEN) == [1, 80]
+    assert egress_ports(of, *brokers, *HIDDEN) == [1, 8443]
+
+
+def test_topics_may_call_what_their_own_settings_name(helm: None) -> None:
+    """
+    Brokers of the workers, which that job does not call, are not in its policy.
+    """
+    values = ("settings.kafka_brokers=a:1", "topics.settings.kafka_brokers=a:2")
+    given = [one for value in values for one in ("--set", value)]
+
+    assert egress_ports("topics", *given) == [2]
+    assert egress_ports("worker", *given) == [1]
 
 
 def test_a_hook_finds_its_network_policy(everything: list[Object]) -> None:

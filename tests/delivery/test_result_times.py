@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
 from schemas import IncomingTicket
 from schemas.envelope import INPUT_TIME
-from streams.delivery.result_times import observe_times
+from streams.delivery.result_times import begin_results, observe_times
 from tests.support.echo_pipeline import result
 from tests.support.figures_of import counted
 
@@ -49,3 +50,17 @@ def test_a_result_without_a_time_is_not_counted() -> None:
     observe_times(RESULT, [])
 
     assert counted(f"{SECONDS}_count", **OF) == before
+
+
+def test_results_are_there_before_the_first_one() -> None:
+    """
+    So the first late result of a priority is a rise, and no series that begins.
+    """
+    begin_results()
+
+    for priority in ("P1", "P2", "P3"):
+        for name in (f"{SECONDS}_count", f"{LEFT}_count"):
+            assert REGISTRY.get_sample_value(name, {"priority": priority}) is not None
+    for verdict in ("passed", "warning", "failed"):
+        of = {"compliance": verdict}
+        assert REGISTRY.get_sample_value("ticketstream_ticket_verdicts_total", of) is not None

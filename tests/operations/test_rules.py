@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from health import metrics as sidecar_metrics
 from streams import metrics as worker_metrics
@@ -27,6 +30,14 @@ RUNBOOKS = ROOT / "docs" / "run" / "runbooks.md"
 LOADED = yaml.safe_load(RULES.read_text())
 ALL = [rule for group in LOADED["groups"] for rule in group["rules"]]
 ALERTS = {rule["alert"]: rule for rule in ALL if "alert" in rule}
+WINDOWS = re.compile(r"\b(?:increase|rate)\((\w+)(\{[^}]*\})?\[(\w+)\]")
+COUNTED = {found[:2] for rule in ALL for found in WINDOWS.findall(rule["expr"])}
+"""The counters whose growth rules look at, with their labels."""
+UNALARMED = ("ticketstream:results:rate10m", "ticketstream:ticket_seconds:p95_30m")
+"""Too small a figure of these raises an alert, if any does."""
+COUNTING = [
+    rule for rule in ALL if WINDOWS.search(rule["expr"]) and rule.get("record") not in UNALARMED
+]
 MINUTES = 24 * 60
 COUNTERS = ("_total", "_count", "_sum", "_bucket")
 
@@ -54,6 +65,58 @@ def test_every_metric_that_rules_name_is_there() -> None:
         )
         assert named
         assert named <= metric_names() | recorded, rule
+
+
+@pytest.mark.parametrize(("counter", "labels"), sorted(COUNTED))
+def test_what_rules_count_is_there_before_the_first_message(
+    idle: set[tuple[str, Labels]], counter: str, labels: str
+) -> None:
+    """
+    A worker shows each counter at 0 when it starts: the first dead letter, late result or dollar
+    is an increase, and no series that begins.
+    """
+    wanted = set(re.findall(r'(\w+)="([^"]*)"', labels))
+
+    assert any(name == counter and wanted <= set(of) for name, of in idle)
+
+
+@pytest.fixture(scope="module")
+def idle() -> set[tuple[str, Labels]]:
+    """Return the samples that a worker has when nothing has come yet."""
+    said = subprocess.run([sys.executable, "-c", IDLE], capture_output=True, text=True, check=True)
+    return {
+        (sample.name, frozenset(sample.labels.items()))
+        for family in text_string_to_metric_families(said.stdout)
+        for sample in family.samples
+    }
+
+
+IDLE = """
+import asyncio
+from prometheus_client import generate_latest
+from streams.agents import Agent
+from streams.assembly import Assembly
+from streams.settings import Settings
+
+async def start():
+    settings = Settings(llm="openai", openai_model="m")
+    for stage in Assembly(settings).route.stages:
+        Agent(stage, settings)
+
+asyncio.run(start())
+print(generate_latest().decode())
+"""
+
+
+@pytest.mark.parametrize("rule", COUNTING, ids=lambda rule: rule.get("alert") or rule["record"])
+def test_a_rule_that_counts_sees_a_new_worker(rule: dict[str, Any]) -> None:
+    """
+    It takes all that a worker had counted before Prometheus first asked it.
+    """
+    for name, labels, window in WINDOWS.findall(rule["expr"]):
+        counter = re.escape(f"{name}{labels}")
+        assert re.search(rf"max_over_time\({counter}\[{window}\]\)", rule["expr"])
+        assert re.search(rf"unless {counter} offset {window}\n", rule["expr"])
 
 
 @pytest.mark.parametrize("alert", ALERTS)

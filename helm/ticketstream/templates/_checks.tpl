@@ -9,6 +9,8 @@
       {{- fail (printf "%ssettings.%s is a secret. Put it into a Secret and name that: %ssettingsFrom.%s: {secret: NAME, key: KEY}" $at $name $at $name) -}}
     {{- else if eq $name "instance_id" -}}
       {{- fail (printf "%ssettings.instance_id: the workers of a Deployment come and go, and each needs a name of its own. Leave it out" $at) -}}
+    {{- else if eq $name "partitions" -}}
+      {{- fail (printf "%ssettings.partitions: set the value `partitions` instead, which also limits the workers" $at) -}}
     {{- else if and (hasSuffix "_http_port" $name) (has (toString $value) (list "0" "0.0")) -}}
       {{- fail (printf "%ssettings.%s: probes need a fixed port, not 0" $at $name) -}}
     {{- else if and (has $name $code.files) (not (hasPrefix "/" (toString $value))) -}}
@@ -19,8 +21,17 @@
 {{- if not (or (.Values.settings | default dict).kafka_brokers (.Values.settingsFrom | default dict).kafka_brokers) -}}
   {{- fail "settings.kafka_brokers: give the addresses of your brokers, host:port, several by comma" -}}
 {{- end -}}
-{{- if and .Values.networkPolicy.enabled (not (.Values.settings | default dict).kafka_brokers) (not .Values.networkPolicy.kafkaPorts) -}}
-  {{- fail "networkPolicy.kafkaPorts: give the ports of your brokers, which the chart cannot see in settingsFrom.kafka_brokers" -}}
+{{- if .Values.networkPolicy.enabled -}}
+  {{- range $at, $own := $lots -}}
+    {{- $from := $own.settingsFrom | default dict -}}
+    {{- $settings := merge (deepCopy ($own.settings | default dict)) ($.Values.settings | default dict) -}}
+    {{- if and $from.kafka_brokers (not $settings.kafka_brokers) (not $.Values.networkPolicy.kafkaPorts) -}}
+      {{- fail (printf "networkPolicy.kafkaPorts: give the ports of your brokers, which the chart cannot see in %ssettingsFrom.kafka_brokers" $at) -}}
+    {{- end -}}
+    {{- if and $from.kafka_oauth_token_url (not $settings.kafka_oauth_token_url) (not $.Values.networkPolicy.kafkaOauthPort) -}}
+      {{- fail (printf "networkPolicy.kafkaOauthPort: give the port of the address, such as 443, which the chart cannot see in %ssettingsFrom.kafka_oauth_token_url" $at) -}}
+    {{- end -}}
+  {{- end -}}
 {{- end -}}
 {{- if and .Values.worker.stages (eq .Values.worker.deployment "together") -}}
   {{- fail "worker.stages is of use only with worker.deployment=each" -}}

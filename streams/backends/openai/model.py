@@ -41,7 +41,7 @@ from streams.backends.openai.charge import Tariff, watch_request, watch_response
 from streams.backends.openai.errors import Rejected, TooLong, errors_translated
 from streams.backends.openai.question import MODES, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, read_reply
-from streams.backends.openai.usage import Usage
+from streams.backends.openai.usage import Usage, begin_costs
 from streams.backends.spending_limit import AccountBehind, Payer, SpendingLimit
 from streams.errors import (
     BadAnswer,
@@ -108,6 +108,7 @@ class LanguageModel:
         self._parameters = settings.openai_parameters
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
         self._tariff = Tariff(self._prices, self._parameters)
+        begin_costs(self.model)
         verified = _verified(settings)
         hooks: dict[str, Any] = {"request": [watch_request], "response": [watch_response]}
         self._address = settings.openai_base_url

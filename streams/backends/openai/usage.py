@@ -19,6 +19,12 @@ def cost(price: TokenRates, tokens_in: float, tokens_out: float) -> float:
     return (tokens_in * price[0] + tokens_out * price[1]) / 1e6
 
 
+def begin_costs(model: str) -> None:
+    """Show that *model* has cost nothing yet: a rise from nothing would not be seen."""
+    for stage in ("triage", "drafting"):
+        metrics.LLM_COST.labels(stage, model)
+
+
 def estimated(text: str) -> float:
     """Return about how many tokens *text* is."""
     return len(text.encode()) / BYTES_A_TOKEN
