@@ -98,6 +98,25 @@ SCALED = ("--set", "worker.autoscaling.type=keda")
             )
             for at in ("", "worker.", "worker.stages.policy.", "sidecar.", "topics.", "check.")
         ),
+        *(
+            (
+                (*SMALL, *EACH, "--set", f"{at}extraEnv[0].name=TICKETSTREAM_{name}"),
+                f"{at}extraEnv: TICKETSTREAM_{name}: {said}",
+            )
+            for at in ("worker.", "worker.stages.policy.", "sidecar.", "jobs.")
+            for name, said in (
+                ("INSTANCE_ID", "the pods of a Deployment come and go"),
+                ("PARTITIONS", "set the value `partitions` instead"),
+            )
+        ),
+        *(
+            ((*SMALL, "--set", ports), "give it a port of its own, or leave it out")
+            for ports in (
+                "settings.sidecar_internal_http_port=8080",
+                "sidecar.settings.sidecar_internal_http_port=8080",
+                "settings.sidecar_http_port=9,sidecar.settings.sidecar_internal_http_port=9",
+            )
+        ),
         ((*SMALL, *SCALED, "--set", "partitions=6"), "maxReplicas 12 is more than the 6"),
         (
             (*SMALL, *SCALED, "--set", "worker.autoscaling.minReplicas=13"),

@@ -18,6 +18,22 @@
     {{- end -}}
   {{- end -}}
 {{- end -}}
+{{- range $at, $own := set (omit $lots "") "jobs." .Values.jobs -}}
+  {{- range $own.extraEnv -}}
+    {{- if eq (toString .name) "TICKETSTREAM_INSTANCE_ID" -}}
+      {{- fail (printf "%sextraEnv: TICKETSTREAM_INSTANCE_ID: the pods of a Deployment come and go, and each needs a name of its own. Leave it out" $at) -}}
+    {{- else if eq (toString .name) "TICKETSTREAM_PARTITIONS" -}}
+      {{- fail (printf "%sextraEnv: TICKETSTREAM_PARTITIONS: set the value `partitions` instead, which also limits the workers" $at) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- if .Values.sidecar.enabled -}}
+  {{- $settings := include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) | fromJson -}}
+  {{- $port := include "ticketstream.setting" (dict "root" . "settings" $settings "name" "sidecar_http_port") -}}
+  {{- if eq $port (include "ticketstream.internalPort" .) -}}
+    {{- fail (printf "sidecar_internal_http_port is %s, as sidecar_http_port is: give it a port of its own, or leave it out" $port) -}}
+  {{- end -}}
+{{- end -}}
 {{- if not (or (.Values.settings | default dict).kafka_brokers (.Values.settingsFrom | default dict).kafka_brokers) -}}
   {{- fail "settings.kafka_brokers: give the addresses of your brokers, host:port, several by comma" -}}
 {{- end -}}
