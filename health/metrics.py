@@ -21,6 +21,10 @@ CUT = Counter(
     " long_headers, unread, crowded, refused.",
     ["reason"],
 )
+API_KEYS_FILE_BROKEN = Gauge(
+    "ticketstream_api_keys_file_broken",
+    "1 while the file of API keys is missing, cannot be read, has a broken line or no key, else 0.",
+)
 WAITING = Gauge("ticketstream_process_waiting", "Process calls that wait for their result.")
 PUBLISHED = Counter(
     "ticketstream_process_published_total",

@@ -87,6 +87,7 @@ class Sidecar:
         settings = self._settings
         connection.options(settings)  # what cannot work is said now, not at the first call
         self._keys, self._origins = Keys(settings), cors.origins(settings.cors_origins)
+        metrics.API_KEYS_FILE_BROKEN.set_function(self._keys.broken)  # looks at each scrape
         self._limiter, self._encryption = limiter(settings.sidecar_rate_limit), encryption(settings)
         self._tickets = Tickets()
         self._tallies = Tallies(lambda: self._keys.tenants)

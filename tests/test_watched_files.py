@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,50 @@ def test_a_file_that_breaks(tmp_path: Path, content: str | None) -> None:
 
     file.write_text("mended")
     assert found.current() == "mended"
+
+
+@pytest.mark.parametrize("content", ["broken", None])
+def test_what_was_made_last_must_not_stay(tmp_path: Path, content: str | None) -> None:
+    """
+    The owner says what is used while a file is broken, and each call tries it again.
+    """
+    file, tries = tmp_path / "secret", []
+    file.write_text("one")
+
+    def make() -> str:
+        tries.append(text := read_text(SETTING, file) if file.exists() else "broken")
+        if text == "broken":
+            raise ConfigurationError("it is broken")
+        return text
+
+    found = Watched([file], make, otherwise=str)
+    if content is None:
+        file.unlink()
+    else:
+        file.write_text(content)
+
+    assert [found.current() for _ in range(3)] == ["it is broken"] * 3
+    assert tries == ["one", *["broken"] * 3]
+    file.write_text("mended")
+    assert [found.current() for _ in range(3)] == ["mended"] * 3
+    assert tries[4:] == ["mended"]
+
+
+def test_a_change_that_keeps_length_and_time(tmp_path: Path) -> None:
+    """
+    A copy that keeps the time of its file counts, too.
+    """
+    file = tmp_path / "secret"
+    file.write_text("one")
+    found = watched(file)
+    before = file.stat()
+    time.sleep(0.02)  # the clock of a file system may tick every 10 ms
+
+    file.write_text("two")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert file.stat().st_mtime_ns == before.st_mtime_ns
+    assert found.current() == "two"
 
 
 def test_a_file_that_is_broken_at_the_start(tmp_path: Path) -> None:

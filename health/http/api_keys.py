@@ -18,46 +18,18 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from health.http import responses
+from health.http.key_lines import NAME, Key, KeyFile, KeyLines, Reach, in_setting
 from schemas.ticket import DEFAULT_TENANT, MAX_ID
 from streams.errors import ConfigurationError
 from streams.settings import Settings
-from streams.watched_files import Watched, read_text
 
 API_KEY = "x-api-key"
-_NAME = r"[A-Za-z0-9._-]{1,64}"
-_LINE = re.compile(rf"({_NAME}):([0-9a-fA-F]{{64}})(?::(.{{1,{MAX_ID}}}))?")
-_SETTING = "TICKETSTREAM_API_KEYS"
-_HOW = "name:SHA-256:tenant, as `ticketstream api-key NAME --tenant TENANT` makes it"
-_ALL = "*"
-_log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Which tenants' tickets a caller may read and write."""
-
-    only: str | None
-    """The one tenant, or None for all."""
-
-    @property
-    def tenant(self) -> str:
-        """The tenant of a call that names none."""
-        return DEFAULT_TENANT if self.only is None else self.only
-
-    def includes(self, tenant: str) -> bool:
-        """Return whether *tenant*'s tickets are the caller's."""
-        return self.only in (None, tenant)
-
-
 EVERYTHING = Reach(None)
 _REACH = web.RequestKey("reach", Reach)
 _CALLER = web.RequestKey("caller", str)
@@ -75,20 +47,6 @@ def caller(request: web.Request) -> str:
     return found
 
 
-@dataclass(frozen=True)
-class Key:
-    """An entry: whose key it is, its hash, and what it opens."""
-
-    name: str
-    hash: bytes
-    reach: Reach
-
-    @property
-    def caller(self) -> str:
-        """Whose key it is: two keys of one name and tenant are the same caller's."""
-        return f"key {self.name}:{_ALL if self.reach.only is None else self.reach.only}"
-
-
 class Keys:
     """The keys of now: a setting, or a file that is read again whenever it has changed."""
 
@@ -100,66 +58,35 @@ class Keys:
             ConfigurationError: The file cannot be read, or what it or the setting has are no
             hashes of keys.
         """
-        given = settings.api_keys.get_secret_value()
-        self._given = _parsed(re.split(r"[,\n]", given), _SETTING)
-        file = settings.api_keys_file
-        self._watched = Watched([file], lambda: _in_file(file)) if file else None
-        if file and not self._current():
-            raise ConfigurationError(f"{_SETTING}_FILE: the file has no key; add a line, {_HOW}")
+        self._given = in_setting(settings.api_keys.get_secret_value())
+        self._file = KeyFile(settings.api_keys_file) if settings.api_keys_file else None
 
     @property
     def required(self) -> bool:
         """Whether a caller needs a key."""
-        return bool(self._watched or self._given)
+        return bool(self._file or self._given.keys)
 
     @property
     def tenants(self) -> frozenset[str]:
         """The tenants that have a key of their own."""
-        return frozenset(key.reach.only for key in self._current() if key.reach.only is not None)
+        keys = self._current().keys
+        return frozenset(key.reach.only for key in keys if key.reach.only is not None)
+
+    def broken(self) -> bool:
+        """Return whether a person must mend the file: it lacks keys that should be there."""
+        return bool(self._current().fault)
 
     def find(self, key: str) -> Key | None:
         """Return the entry of *key*, or None. It takes as long for any key."""
         given = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
         found = None
-        for known in self._current():
+        for known in self._current().keys:
             if hmac.compare_digest(known.hash, given):
                 found = known
         return found
 
-    def _current(self) -> list[Key]:
-        return self._watched.current() if self._watched else self._given
-
-
-def _in_file(file: Path) -> list[Key]:
-    """Return the keys in *file*, which may have comments."""
-    name = f"{_SETTING}_FILE"
-    written = read_text(name, file).split("\n")
-    return _parsed(["" if line.lstrip().startswith("#") else line for line in written], name)
-
-
-def _parsed(lines: Iterable[str], source: str) -> list[Key]:
-    """Return the entries. What is wrong is told by its number: it may be a key itself."""
-    found: list[Key] = []
-    without_tenant: list[str] = []
-    for number, line in enumerate(lines, 1):
-        entry = line.strip()
-        if not entry:
-            continue
-        match = _LINE.fullmatch(entry)
-        if not match:
-            raise ConfigurationError(f"{source}: entry {number} is not {_HOW}")
-        name, digest, tenant = match.groups()
-        if tenant is None:
-            without_tenant.append(name)
-        only = None if tenant == _ALL else tenant or DEFAULT_TENANT
-        found.append(Key(name, bytes.fromhex(digest), Reach(only)))
-    if without_tenant:
-        _log.warning(
-            "keys without a tenant open the tenant default alone: write name:SHA-256:tenant",
-            keys=without_tenant,
-            setting=source,
-        )
-    return found
+    def _current(self) -> KeyLines:
+        return self._file.current() if self._file else self._given
 
 
 def new(name: str, tenant: str = DEFAULT_TENANT) -> tuple[str, str]:
@@ -177,7 +104,7 @@ def new(name: str, tenant: str = DEFAULT_TENANT) -> tuple[str, str]:
             f"the tenant of a key has 1 to {MAX_ID} characters in one line, and no space at its"
             " ends"
         )
-    if not re.fullmatch(_NAME, name):
+    if not re.fullmatch(NAME, name):
         raise ConfigurationError(
             "the name of a key has 1 to 64 letters, digits, dots, dashes or underscores of ASCII"
         )

@@ -27,6 +27,7 @@ from tests.support.under_load import under_load
 
 UNIT_TESTS = Path(__file__).with_name("rules_test.yml")
 RUNBOOKS = ROOT / "docs" / "run" / "runbooks.md"
+DASHBOARDS = RUNBOOKS.with_name("dashboards.md")
 LOADED = yaml.safe_load(RULES.read_text())
 ALL = [rule for group in LOADED["groups"] for rule in group["rules"]]
 ALERTS = {rule["alert"]: rule for rule in ALL if "alert" in rule}
@@ -132,6 +133,17 @@ def test_what_an_alert_says(alert: str) -> None:
     assert ROOT / page == RUNBOOKS
     assert anchor == alert.lower()
     assert f"## {alert}\n" in RUNBOOKS.read_text()
+
+
+def test_the_table_of_alerts_is_whole() -> None:
+    """
+    The page names each alert with its severity, and no other.
+    """
+    rows = re.findall(r"^\| `(Ticketstream\w+)` \| .+ \| (\w+) \|$", DASHBOARDS.read_text(), re.M)
+
+    assert sorted(rows) == sorted(
+        (name, rule["labels"]["severity"]) for name, rule in ALERTS.items()
+    )
 
 
 def test_each_alert_is_seen_to_fire_and_not_to_fire() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -61,6 +62,18 @@ def test_each_emergency_has_a_runbook() -> None:
 
     assert others <= BOOKS.keys()
     assert {h for h, blocks in BOOKS.items() if not blocks} == {"TicketstreamSpending"}
+
+
+def test_each_class_of_dead_letter_has_its_step() -> None:
+    """
+    Only a class that the page on dead letters does not name is called a bug.
+    """
+    named = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "dead-letters.md").read_text(), re.M)
+    runbook = (ROOT / "docs" / "run" / "runbooks.md").read_text()
+    steps = runbook.partition("## TicketstreamDeadLetters\n")[2].partition("\n## ")[0]
+
+    assert {"MailLoop", "Outgrown", "expired"} <= set(named)
+    assert set(re.findall(r"^\d\. \*\*`(\w+)`\*\*:", steps, re.M)) == set(named)
 
 
 def walked(block: str, running: UnderLoad, tools: Path, folder: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 import structlog
+from prometheus_client.parser import text_string_to_metric_families as parse_text
 from pydantic import SecretStr
 
 from health.http.api_keys import Keys, new
@@ -140,29 +142,84 @@ async def test_keys_change_without_a_restart(client: Client, file: Path) -> None
     assert await status(client, {"X-API-Key": BOB}) == 401
 
 
-@pytest.mark.parametrize("content", ["anna:secret", None])
-async def test_a_file_that_breaks(client: Client, file: Path, content: str | None) -> None:
+async def test_a_key_whose_line_is_gone_beside_a_broken_line(client: Client, file: Path) -> None:
     """
-    While it is broken or away the last keys stay in use, and the log says so once for each
-    change, without its text. Once it is mended it counts.
+    It is refused from the next call on, and a good line counts. The log names the broken line by
+    its number, once for the change, and never what is in it.
     """
-    if content is None:
-        file.unlink()
-    else:
-        write(file, content)
-
     with structlog.testing.capture_logs() as logs:
+        write(file, f"# who may call\n{line('bob', BOB)}\nnew:secret:acme\n")
         for _ in range(3):
-            assert await status(client, {"X-API-Key": ANNA}) == 200
-        write(file, "bob:secret")
-        for _ in range(3):
-            assert await status(client, {"X-API-Key": ANNA}) == 200
-        write(file, line("bob", BOB))
-        assert [await status(client, {"X-API-Key": key}) for key in (ANNA, BOB)] == [401, 200]
+            assert [await status(client, by(key)) for key in (ANNA, BOB)] == [401, 200]
 
-    found = [entry["reason"] for entry in logs if entry["log_level"] == "error"]
-    assert ["TICKETSTREAM_API_KEYS_FILE" in reason for reason in found] == [True, True]
+    (told,) = [entry for entry in logs if entry["log_level"] == "error"]
+    assert told["event"] == "the file of API keys is broken: its good lines count"
+    assert "TICKETSTREAM_API_KEYS_FILE: line 3 is not" in told["reason"]
     assert "secret" not in str(logs)
+
+
+async def test_a_file_that_is_gone(client: Client, file: Path) -> None:
+    """
+    No key is let in until it is back: then each counts at the next call. The log says it once.
+    """
+    aside = file.with_name("aside")
+    with structlog.testing.capture_logs() as logs:
+        file.rename(aside)
+        assert [await status(client, by(ANNA)) for _ in range(3)] == [401] * 3
+    aside.rename(file)
+    assert await status(client, by(ANNA)) == 200
+
+    (told,) = [entry for entry in logs if entry["log_level"] == "error"]
+    assert told["event"] == "no file of API keys can be read: no key is let in"
+    assert "No such file" in told["reason"]
+
+
+async def test_a_mounted_secret_is_exchanged(
+    session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """
+    Kubernetes puts a link elsewhere in one step, and then deletes the old folder: the new file
+    counts from the next call on, and a key in both is never refused.
+    """
+    for folder, keys in (("old", (ANNA, BOB)), ("new", (BOB,))):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "keys").write_text("\n".join(line("desk", key) for key in keys))
+    (tmp_path / "data").symlink_to("old")
+    (tmp_path / "keys").symlink_to("data/keys")
+    async with Sidecar(settings(api_keys_file=tmp_path / "keys")) as sidecar:
+        client = Client(sidecar.url, session)
+        before = [await status(client, by(key)) for key in (ANNA, BOB)]
+        (tmp_path / "later").symlink_to("new")
+        (tmp_path / "later").rename(tmp_path / "data")
+        after = [await status(client, by(key)) for key in (ANNA, BOB)]
+        shutil.rmtree(tmp_path / "old")
+        later = [await status(client, by(key)) for key in (ANNA, BOB)]
+
+    assert (before, after, later) == ([200, 200], [401, 200], [401, 200])
+
+
+async def test_a_broken_file_is_counted(client: Client, file: Path) -> None:
+    """
+    A scrape sees it at once, without any call, for as long as it lasts.
+    """
+    good = file.read_text()
+    seen = [await broken(client)]
+    for content in (f"{good}\nbob:secret", "", good):
+        write(file, content)
+        seen.append(await broken(client))
+    file.unlink()
+    seen.append(await broken(client))
+    write(file, good)
+    seen.append(await broken(client))
+
+    assert seen == [0, 1, 1, 0, 1, 0]
+
+
+async def broken(client: Client) -> float:
+    """Return what `/metrics` says of the file."""
+    families = parse_text((await client.get("/metrics")).body)
+    (found,) = [f for f in families if f.name == "ticketstream_api_keys_file_broken"]
+    return found.samples[0].value
 
 
 async def test_keys_in_the_environment(
@@ -202,7 +259,7 @@ async def test_what_is_no_hash_is_refused(source: Callable[[str], Settings], ent
     """
     A key that stands there itself is an error at the start, which does not show it.
     """
-    with pytest.raises(ConfigurationError, match=r"entry .* api-key") as error:
+    with pytest.raises(ConfigurationError, match=r"(entry|line) 1 is .* api-key") as error:
         async with Sidecar(source(entry)):
             pass
 
