@@ -198,7 +198,7 @@ class Agent:
                     return "dead_letter"
         self._spans.decoded(event)
         ticket = ticket_of(event)
-        lane = ticket.tenant, ticket.ticket_id
+        lane = entry.lane = ticket.tenant, ticket.ticket_id
         if self._lanes.is_taken(lane):
             self._stand_aside(entry)
         async with AsyncExitStack() as turn:
@@ -334,7 +334,16 @@ class Agent:
     ) -> None:
         """Return when a message may go, though many of its ticket have come."""
         self._stand_aside(entry)
-        await self._loops.wait(lane, timestamp, crowded=lambda: self._window.is_crowded_by(entry))
+        self._window.in_loop(entry)
+        try:
+            await self._loops.wait(
+                lane,
+                timestamp,
+                flooded=lambda: self._window.is_flooded_by(entry),
+                crowded=lambda: self._window.is_crowded_by(entry),
+            )
+        finally:
+            self._window.in_loop(entry, ended=True)
 
     def _went_before(self, headers: Headers) -> None:
         """Note what another worker has taken on, as the headers of its result say."""

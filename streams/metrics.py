@@ -122,6 +122,10 @@ LOOPS_WAITING = Gauge(
     "ticketstream_loops_waiting",
     "Tickets that wait because more of their messages came than TICKETSTREAM_LOOP_MESSAGES allows.",
 )
+LOOPS_EARLY = Counter(
+    "ticketstream_loops_early_total",
+    "Messages of mail loops that went before their time, or they would have held up others.",
+)
 GEN_AI_SECONDS = Histogram(
     "gen_ai_client_operation_duration_seconds",
     "The same seconds by OpenTelemetry's name; error_type is empty where the call was answered.",

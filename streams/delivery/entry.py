@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 Partition = tuple[str, int]
 """Topic and number."""
+Lane = tuple[str, str]
+"""Tenant and ticket id: its messages go one after another."""
 
 
 @dataclass(eq=False)
@@ -31,6 +33,10 @@ class Entry:
     """Bytes that the message takes: see `weight`."""
     aside: bool = False
     """Whether it stands aside, or did so before its turn came."""
+    lane: Lane | None = None
+    """Which ticket it is of, once it is read."""
+    of_loop: bool = False
+    """Whether it waits for a mail loop's time, or has done so."""
 
 
 def weight(value: bytes) -> int:

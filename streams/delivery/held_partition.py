@@ -2,7 +2,7 @@
 A held partition: its messages that are behind no position yet, in offset order.
 
 How many stand aside, and how far it is worked on beyond a message that does not finish, is limited:
-the partition is then `full`, and rests.
+the partition is then `full`, and rests. Before a mail loop makes it full, the loop gives way.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from streams.delivery.aside import Aside
 from streams.delivery.entry import Entry
 from streams.delivery.position import Position, unfinished
 
@@ -17,6 +18,10 @@ MOST_BEHIND = 10_000
 """Messages of a partition that are finished, or in work, behind one that is not finished."""
 MOST_ASIDE, MOST_BYTES_ASIDE = 1_000, 8_000_000
 """Messages of a partition, and bytes of them, that stand aside."""
+CROWD, NEARLY_ALL = 0.5, 0.9
+"""Shares of these limits: what loops may have together, and what there is before one goes early."""
+FLOOD, FEW = 0.1, 0.01
+"""What one ticket may have in a crowd, in messages or bytes; with FEW messages it is no flood."""
 
 
 @dataclass
@@ -36,24 +41,42 @@ class HeldPartition:
     """What others have finished behind the position and we have not fetched yet."""
     log: int = 0
     """How often the log was lost, and another one came."""
-    aside: int = 0
-    bytes_aside: int = 0
+    aside: Aside = field(default_factory=Aside)
     closed: bool = False
     """Whether no message comes in any more, because the partition is given back."""
 
     @property
     def is_full(self) -> bool:
         """Whether nothing more is to be fetched for now."""
-        taken = len(self.entries) - len(self.outside)  # those that were dropped have to come again
-        aside = self.aside >= MOST_ASIDE or self.bytes_aside >= MOST_BYTES_ASIDE
-        return taken >= MOST_BEHIND or aside
+        aside = self.aside.all.reaches(MOST_ASIDE, MOST_BYTES_ASIDE)
+        return self._taken >= MOST_BEHIND or aside
+
+    def is_flooded_by(self, entry: Entry) -> bool:
+        """Whether the ticket of *entry*, of a mail loop, has so much here that it must give way."""
+        own = self.aside.of_lane(entry.lane)
+        large = own.messages > FEW * MOST_ASIDE and own.size > FLOOD * MOST_BYTES_ASIDE
+        flood = large or own.messages > FLOOD * MOST_ASIDE
+        return flood and (self._is_crowd_of_loops or self._is_behind(entry))
 
     def is_crowded_by(self, entry: Entry) -> bool:
-        """Whether the partition would soon be full if *entry* waits on."""
-        taken = len(self.entries) - len(self.outside)
-        behind = taken >= MOST_BEHIND // 2 and self.entries[0] is entry
-        aside = self.aside >= MOST_ASIDE // 2 or self.bytes_aside >= MOST_BYTES_ASIDE // 2
-        return behind or aside
+        """Whether the partition would soon be full if *entry*, of a mail loop, waits on."""
+        aside = self.aside.all.reaches(NEARLY_ALL * MOST_ASIDE, NEARLY_ALL * MOST_BYTES_ASIDE)
+        return (aside and self._is_crowd_of_loops) or self._is_behind(entry)
+
+    @property
+    def _taken(self) -> int:
+        """How many messages came in; those that were dropped have to come again."""
+        return len(self.entries) - len(self.outside)
+
+    @property
+    def _is_crowd_of_loops(self) -> bool:
+        return self.aside.of_loops().reaches(CROWD * MOST_ASIDE, CROWD * MOST_BYTES_ASIDE)
+
+    def _is_behind(self, entry: Entry) -> bool:
+        """Whether nearly all that may be is behind a loop's message, and *entry* is near it."""
+        if self._taken < NEARLY_ALL * MOST_BEHIND or not self.entries[0].of_loop:
+            return False
+        return entry.offset - self.entries[0].offset <= (1 - NEARLY_ALL) * MOST_BEHIND
 
     def add(self, entry: Entry) -> None:
         """Expect the message of *entry*, which lies behind all others, unless it is finished."""

@@ -8,8 +8,9 @@ as if they had been published in time, *most* in *seconds*; what came too early 
     goes        0:00  0:10  0:20  0:30  0:40 10:00 10:10  12:00     5 in 10 minutes
 
 So the time of a message follows from when it and those before it were published, not from when a
-worker came to it: a backlog of an hour is no loop, and a restart begins no wait anew. Why, and what
-happens to a loop that fills its partition: docs/design/delivery.md, "A mail loop".
+worker came to it: a backlog of an hour is no loop, and a restart begins no wait anew. What would
+hold up others goes early, and of a flood a part becomes dead letters. Why: docs/design/delivery.md,
+"A mail loop".
 """
 
 from __future__ import annotations
@@ -22,10 +23,8 @@ from collections.abc import Callable
 import structlog
 
 from streams import metrics
+from streams.delivery.entry import Lane
 from streams.errors import Unprocessable
-
-Ticket = tuple[str, str]
-"""Tenant and id."""
 
 MOST_TICKETS = 100_000
 """Tickets of which times are remembered; the one that came longest ago is forgotten first."""
@@ -47,44 +46,52 @@ class Loops:
         self._most = most
         self._seconds = seconds
         self._now = now
-        self._gone: OrderedDict[Ticket, deque[float]] = OrderedDict()
+        self._gone: OrderedDict[Lane, deque[float]] = OrderedDict()
 
-    def must_wait(self, ticket: Ticket, published: float | None) -> bool:
+    def must_wait(self, ticket: Lane, published: float | None) -> bool:
         """Say whether a message has come too early that was *published* then, or just now."""
         return self.due(ticket, self._time(published)) > self._now()
 
     async def wait(
-        self, ticket: Ticket, published: float | None, *, crowded: Callable[[], bool]
+        self,
+        ticket: Lane,
+        published: float | None,
+        *,
+        flooded: Callable[[], bool],
+        crowded: Callable[[], bool],
     ) -> None:
         """
         Return when a message may go. The log says for how long it waits.
 
         Args:
-            crowded: says whether others need the room that it takes.
+            flooded: says whether so much of its ticket waits that it must give way.
+            crowded: says whether others would be held up. It then goes before its time.
 
         Raises:
-            MailLoop: They do.
+            MailLoop: Too much of its ticket waits.
         """
         due = self.due(ticket, self._time(published))
-        if due <= self._now():
-            return
-        if not crowded():
-            seconds = round(due - self._now(), 1)
-            log.warning("a mail loop: the ticket waits", ticket_id=ticket[1], seconds=seconds)
+        said = log.bind(ticket_id=ticket[1])
+        if due > self._now() and not flooded() and not crowded():
+            said.warning("a mail loop: the ticket waits", seconds=round(due - self._now(), 1))
         with metrics.LOOPS_WAITING.track_inprogress():
             while (left := due - self._now()) > 0:
-                if crowded():
+                if flooded():
                     raise MailLoop("too many messages of this ticket wait")
+                if crowded():
+                    said.warning("a mail loop: too much waits, going early", seconds=round(left, 1))
+                    metrics.LOOPS_EARLY.inc()
+                    return
                 await asyncio.sleep(min(left, LOOK_SECONDS))
 
-    def due(self, ticket: Ticket, published: float) -> float:
+    def due(self, ticket: Lane, published: float) -> float:
         """Return from when on a message may go that was *published* then."""
         gone = self._gone.get(ticket)
         if not gone or len(gone) < self._most:
             return published
         return max(published, gone[0] + self._seconds)
 
-    def went(self, ticket: Ticket, published: float | None) -> None:
+    def went(self, ticket: Lane, published: float | None) -> None:
         """Note that a message has gone on that was *published* then, or just now."""
         if not self._most:
             return

@@ -182,10 +182,21 @@ class Window:
         """Return the partitions of which nothing more is to be fetched for now."""
         return {partition for partition, held in self._held.items() if held.is_full}
 
+    def in_loop(self, entry: Entry, *, ended: bool = False) -> None:
+        """Note that *entry* waits for a mail loop's time, or that this has *ended*."""
+        entry.of_loop = True
+        if held := self._with(entry):
+            held.aside.loop(entry.lane, ended=ended)
+
+    def is_flooded_by(self, entry: Entry) -> bool:
+        """Say whether so much of its ticket waits behind *entry* that it must give way."""
+        held = self._with(entry)
+        return bool(held and held.is_flooded_by(entry))
+
     def is_crowded_by(self, entry: Entry) -> bool:
         """Say whether others would soon be held up if *entry* waits on."""
-        held = self._held.get(entry.partition)
-        return bool(held and held.took(entry) and held.is_crowded_by(entry))
+        held = self._with(entry)
+        return bool(held and held.is_crowded_by(entry))
 
     def stand_aside(self, entry: Entry) -> None:
         """Note that *entry* takes no place from now on."""
@@ -198,16 +209,13 @@ class Window:
             self._stands(entry, -1)
 
     def _stands(self, entry: Entry, count: int) -> None:
-        held = self._held.get(entry.partition)
-        if held and held.took(entry):
-            held.aside += count
-            held.bytes_aside += count * entry.size
+        if held := self._with(entry):
+            held.aside.count(entry, count)
 
     def finish(self, entry: Entry) -> None:
         """Mark *entry* as finished. Without effect if its partition was taken away meanwhile."""
         entry.finished = True
-        held = self._held.get(entry.partition)
-        if held and held.took(entry):
+        if held := self._with(entry):
             held.move_on()
 
     def alone(self, entry: Entry, *, ended: bool = False) -> None:
@@ -217,8 +225,8 @@ class Window:
         Whoever does so waits until the note is committed. Without effect if its partition was
         taken away.
         """
-        held = self._held.get(entry.partition)
-        if held and held.took(entry) and held.position:
+        held = self._with(entry)
+        if held and held.position:
             held.position = replace(held.position, alone=held.deadly if ended else entry.offset)
 
     def rest(self, partitions: Iterable[Partition] | None = None) -> None:
@@ -262,6 +270,11 @@ class Window:
         for partition, position in positions.items():
             if held := self._held.get(partition):
                 held.committed = position
+
+    def _with(self, entry: Entry) -> HeldPartition | None:
+        """Return the partition that has *entry*, or None if it was taken away meanwhile."""
+        held = self._held.get(entry.partition)
+        return held if held and held.took(entry) else None
 
     def _of(self, partitions: Iterable[Partition] | None) -> list[HeldPartition]:
         if partitions is None:

@@ -111,7 +111,9 @@ async def test_a_wait_is_said_and_counted() -> None:
     guard = Loops(1, 0.3)
     guard.went(TICKET, None)
     with capture_logs() as logs:
-        waiting = asyncio.create_task(guard.wait(TICKET, None, crowded=lambda: False))
+        waiting = asyncio.create_task(
+            guard.wait(TICKET, None, flooded=lambda: False, crowded=lambda: False)
+        )
         await asyncio.sleep(0.1)
         assert counted("ticketstream_loops_waiting") == 1
         await waiting
@@ -121,11 +123,29 @@ async def test_a_wait_is_said_and_counted() -> None:
     assert 0 < said["seconds"] <= 0.3
 
 
-async def test_what_would_hold_up_others_does_not_wait() -> None:
+@pytest.mark.parametrize("crowded", [False, True])
+async def test_a_flood_does_not_wait(crowded: bool) -> None:
     """
-    It raises what becomes a dead letter.
+    It raises what becomes a dead letter, and never goes early.
     """
     guard = Loops(1, 600)
     guard.went(TICKET, None)
     with pytest.raises(MailLoop):
-        await guard.wait(TICKET, None, crowded=lambda: True)
+        await guard.wait(TICKET, None, flooded=lambda: True, crowded=lambda: crowded)
+
+
+async def test_what_would_hold_up_others_goes_early() -> None:
+    """
+    The log says so, and it is counted. The next message waits for its own time as ever.
+    """
+    guard = Loops(1, 600, now=lambda: 1000.0)
+    guard.went(TICKET, 990)
+    before = counted("ticketstream_loops_early_total")
+    with capture_logs() as logs:
+        async with asyncio.timeout(1):
+            await guard.wait(TICKET, 1000, flooded=lambda: False, crowded=lambda: True)
+    (said,) = logs
+    assert (said["ticket_id"], said["seconds"]) == ("T-1", 590)
+    assert counted("ticketstream_loops_early_total") == before + 1
+    guard.went(TICKET, 1000)
+    assert guard.due(TICKET, 1000) == 990 + 2 * 600

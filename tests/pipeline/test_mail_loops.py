@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 from aiokafka import ConsumerRecord
 
-from schemas import TriagedTicket
+from schemas import IncomingTicket, TriagedTicket
 from schemas.dead_letters import ERROR_CLASS
 from schemas.envelope import header
 from schemas.topics import TRIAGED
@@ -125,6 +125,54 @@ async def test_a_loop_that_would_fill_its_partition_becomes_dead_letters(
     assert len(letters) < 55
     assert rest == sorted(rest)
     assert len(rest) + len(letters) == 60
+
+
+async def test_a_flood_makes_no_dead_letter_of_another_ticket(settings: Settings) -> None:
+    """
+    A customer's sixth message waits for its time. A monitor floods the same partition meanwhile,
+    and alone gives way.
+    """
+    customer = [ticket(7, message_id=f"c{n}", revision=n) for n in range(6)]
+    flood = [ticket(0, message_id=f"m{n}", revision=n) for n in range(605)]
+    async with running(limited(settings, 600)):
+        await publish(settings, *map(on_one_partition, customer))
+        await read(settings, TRIAGED, 5)
+        await publish(settings, *map(on_one_partition, flood))
+        letters = await dead_letters(settings, 100)
+        out = await read(settings, TRIAGED, 10)
+        await asyncio.sleep(2.5)
+        letters = await dead_letters(settings, 100)
+        assert counted("ticketstream_loops_waiting") == 2
+
+    lost = [IncomingTicket.model_validate_json(letter.value or b"") for letter in letters]
+    assert {event.ticket_id for event in lost} == {"T-0"}
+    assert len(letters) <= 110
+    assert revisions(out, "T-7") == list(range(5))
+
+
+async def test_a_message_goes_early_before_others_are_held_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    So much finishes behind it that its partition would rest. It becomes no dead letter, its
+    ticket's order holds, and no other ticket waits for it.
+    """
+    monkeypatch.setattr(held_partition, "MOST_BEHIND", 200)
+    customer = [ticket(0, message_id=f"c{n}", revision=n) for n in range(7)]
+    others = [ticket(n) for n in range(1, 401)]
+    early = counted("ticketstream_loops_early_total")
+    async with running(limited(settings, 600)):
+        await publish(settings, *map(on_one_partition, customer))
+        await read(settings, TRIAGED, 5)
+        await publish(settings, *map(on_one_partition, others))
+        out = await read(settings, TRIAGED, 407, seconds=20)
+        await all_done(settings, 407)
+        assert not await dead_letters(settings, 0)
+
+    assert revisions(out) == list(range(7))
+    assert {record.key for record in out} == {key for key, _, _ in [customer[0], *others]}
+    assert counted("ticketstream_loops_early_total") == early + 2
+    assert counted("ticketstream_loops_waiting") == 0
 
 
 async def test_no_limit(settings: Settings) -> None:
