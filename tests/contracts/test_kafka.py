@@ -236,7 +236,9 @@ async def test_replicas_where_there_are_brokers() -> None:
         await admin.create_topics(settings)
         client = AIOKafkaAdminClient(**connection.options(settings))
         await client.start()
-        found = await client.describe_topics([INCOMING.name])
+        async with asyncio.timeout(30):
+            while not (found := await client.describe_topics([INCOMING.name]))[0]["partitions"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)  # the broker that is asked may not know of it yet
         await client.close()
         cluster.kill(2)
         await publish(settings, INCOMING, b"a")

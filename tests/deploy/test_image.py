@@ -25,7 +25,7 @@ from tests.support.machine import free_ports, needs_real_servers
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]  # the image is built first
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-MOST_MEGABYTES = 520
+MOST_MEGABYTES = 540
 """Python and the libraries; the largest are babel, numpy, openai and the weights of wordllama."""
 OURS_MEGABYTES = 12
 SITE = "opt/ticketstream/lib/python3.11/site-packages"

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from schemas.topics import ARTICLES, INCOMING, PROCESSED
+from schemas.topics import ALL, ARTICLES, INCOMING, PROCESSED
 from streams.backends.kafka import admin, clients, connection, names
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.errors import ConfigurationError, Unavailable
@@ -37,14 +37,15 @@ async def test_partitions(settings: Settings) -> None:
 @real
 async def test_partitions_that_are_asked_for(settings: Settings) -> None:
     """
-    Missing topics of tickets get as many partitions as the settings say, and kb-articles one.
+    Missing topics of tickets get as many partitions as the settings say, and compacted ones one.
     """
     other = settings.model_copy(update={"partitions": 24, "topic_prefix": "p24-"})
     made = [name for name, _ in await admin.create_topics(other)]
 
     found = await admin.count_partitions(other, made)
-    assert found.pop(names.topic(other, ARTICLES)) == 1
-    assert set(found.values()) == {24}
+    compacted = {names.topic(other, topic) for topic in ALL if topic.compacted}
+    assert {found[name] for name in compacted} == {1}
+    assert {count for name, count in found.items() if name not in compacted} == {24}
 
 
 async def test_brokers(settings: Settings, brokers: Broker) -> None:
