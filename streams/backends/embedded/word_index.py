@@ -44,6 +44,9 @@ class WordIndex:
         )
         self._index = tantivy.Index(self._schema)
         self._index.register_tokenizer("stems", analyzer())
+        # By default a thread of tantivy's reloads at each commit, too, and ours then waits 100 ms
+        # for its lock, four times out of five.
+        self._index.config_reader(reload_policy="manual")
         self._writer = self._index.writer(_WRITER_BYTES, num_threads=1)
         self._searcher = self._index.searcher()
         self._terms = lru_cache(maxsize=CACHED_WORDS)(self._new_terms)
