@@ -23,7 +23,7 @@ import yaml
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from health.sidecar import SHUTDOWN_SECONDS
+from health.http.port import SHUTDOWN_SECONDS
 from schemas import topics
 from streams.settings import Settings
 from streams.worker import END_SECONDS
