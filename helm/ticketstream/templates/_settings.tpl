@@ -32,9 +32,19 @@
 {{- kindIs "string" $value | ternary $value ($value | toJson) -}}
 {{- end -}}
 
+{{/* Settings of the sidecar, as JSON. */}}
+{{- define "ticketstream.sidecarSettings" -}}
+{{- include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) -}}
+{{- end -}}
+
+{{/* Settings of the sidecar from Secrets and ConfigMaps, as JSON. */}}
+{{- define "ticketstream.sidecarSettingsFrom" -}}
+{{- include "ticketstream.settingsFrom" (dict "root" . "own" (list .Values.sidecar.settingsFrom) "component" "sidecar") -}}
+{{- end -}}
+
 {{/* The sidecar's port for metrics and documents, if it has one of its own; `off` if they are served nowhere. */}}
 {{- define "ticketstream.ownPort" -}}
-{{- $settings := include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) | fromJson -}}
+{{- $settings := include "ticketstream.sidecarSettings" . | fromJson -}}
 {{- $port := get $settings "sidecar_internal_http_port" -}}
 {{- if $port }}{{ $port }}{{ end -}}
 {{- end -}}
@@ -47,8 +57,8 @@
 
 {{/* `https` if the sidecar has a certificate, else nothing. */}}
 {{- define "ticketstream.sidecarScheme" -}}
-{{- $settings := include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) | fromJson -}}
-{{- $from := include "ticketstream.settingsFrom" (dict "root" . "own" (list .Values.sidecar.settingsFrom) "component" "sidecar") | fromJson -}}
+{{- $settings := include "ticketstream.sidecarSettings" . | fromJson -}}
+{{- $from := include "ticketstream.sidecarSettingsFrom" . | fromJson -}}
 {{- if or (get $settings "sidecar_certificate_file") (get $from "sidecar_certificate_file") }}https{{ end -}}
 {{- end -}}
 
