@@ -3,12 +3,24 @@
 {{- .Files.Get "files/code.json" -}}
 {{- end -}}
 
+{{/* What an operator defines, as JSON: each setting that names a file, with the name and the text of that file. */}}
+{{- define "ticketstream.definitions" -}}
+{{- $prompts := .Values.prompts | default dict -}}
+{{- $all := dict
+  "taxonomy_file" (dict "file" "taxonomy.yaml" "text" .Values.taxonomy)
+  "policy_file" (dict "file" "policy.yaml" "text" .Values.policy)
+  "triage_prompt_file" (dict "file" "triage_prompt.md" "text" $prompts.triage)
+  "drafting_prompt_file" (dict "file" "drafting_prompt.md" "text" $prompts.drafting) -}}
+{{- $given := dict -}}
+{{- range $name, $one := $all }}{{ if $one.text }}{{ $_ := set $given $name $one }}{{ end }}{{ end -}}
+{{- toJson $given -}}
+{{- end -}}
+
 {{/* Settings of a component, as JSON: the chart's own, the common ones, the component's. Of a dict with root and own. */}}
 {{- define "ticketstream.settings" -}}
 {{- $root := .root -}}
 {{- $all := dict "worker_host" "0.0.0.0" "sidecar_host" "0.0.0.0" "partitions" (int $root.Values.partitions) -}}
-{{- with $root.Values.taxonomy }}{{ $_ := set $all "taxonomy_file" "/etc/ticketstream/definitions/taxonomy.yaml" }}{{ end -}}
-{{- with $root.Values.policy }}{{ $_ := set $all "policy_file" "/etc/ticketstream/definitions/policy.yaml" }}{{ end -}}
+{{- range $name, $one := include "ticketstream.definitions" $root | fromJson }}{{ $_ := set $all $name (printf "/etc/ticketstream/definitions/%s" $one.file) }}{{ end -}}
 {{- range $own := prepend .own $root.Values.settings }}{{ $all = mergeOverwrite $all (deepCopy ($own | default dict)) }}{{ end -}}
 {{- toJson $all -}}
 {{- end -}}
