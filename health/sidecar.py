@@ -22,7 +22,13 @@ from health.http import cors, docs_page, openapi, responses
 from health.http.api_keys import Keys, guard, reach
 from health.http.handshake import encryption
 from health.http.port import SHUTDOWN_SECONDS, ServedPort
-from health.http.rate_limit import limiter, say_limit
+from health.http.rate_limit import (
+    UNKNOWN_KEYS_A_MINUTE,
+    Buckets,
+    limiter,
+    say_limit,
+    unknown_key_limiter,
+)
 from health.tickets import outcomes
 from health.tickets.cluster import Cluster
 from health.tickets.follower import Follower
@@ -87,6 +93,7 @@ class Sidecar:
         self._keys, self._origins = Keys(settings), cors.origins(settings.cors_origins)
         metrics.API_KEYS_FILE_BROKEN.set_function(self._keys.broken)  # looks at each scrape
         self._limiter, self._encryption = limiter(settings.sidecar_rate_limit), encryption(settings)
+        self._unknown_keys = Buckets(UNKNOWN_KEYS_A_MINUTE)
         self._tickets = Tickets()
         self._tallies = Tallies(lambda: self._keys.tenants)
         self._cluster = Cluster(settings)
@@ -134,7 +141,12 @@ class Sidecar:
             self._exchange, self._tickets, self._follower, self._settings.process_seconds
         )
         result = ResultCall(self._tickets, self._follower)
-        app = responses.application(cors.preflight(self._origins), guard(self._keys), self._limiter)
+        app = responses.application(
+            cors.preflight(self._origins),
+            unknown_key_limiter(self._unknown_keys),
+            guard(self._keys),
+            self._limiter,
+        )
         app.on_response_prepare.append(say_limit)
         cors.allow_origins(app, self._origins)
         app.router.add_get("/health", self._probes.health)

@@ -25,6 +25,7 @@ from aiohttp.typedefs import Middleware
 
 from health.http import responses
 from health.http.key_lines import NAME, Key, KeyFile, KeyLines, Reach, in_setting
+from schemas.http import Problem
 from schemas.ticket import DEFAULT_TENANT, MAX_ID
 from streams.errors import ConfigurationError
 from streams.settings import Settings
@@ -33,6 +34,10 @@ API_KEY = "x-api-key"
 EVERYTHING = Reach(None)
 _REACH = web.RequestKey("reach", Reach)
 _CALLER = web.RequestKey("caller", str)
+
+
+class UnknownKey(responses.Refusal):
+    """The answer to a key that is none of those that there are."""
 
 
 def reach(request: web.Request) -> Reach:
@@ -65,6 +70,11 @@ class Keys:
     def required(self) -> bool:
         """Whether a caller needs a key."""
         return bool(self._file or self._given.keys)
+
+    @property
+    def known(self) -> int:
+        """How many keys there are now."""
+        return len(self._current().keys)
 
     @property
     def tenants(self) -> frozenset[str]:
@@ -121,7 +131,7 @@ def guard(keys: Keys) -> Middleware:
             key = _key(request)
             known = keys.find(key) if key else None
             if known is None:
-                raise _refused(with_a_key=bool(key))
+                raise _refused(with_a_key=bool(key), keys=keys)
             request[_REACH] = known.reach
             request[_CALLER] = known.caller
             structlog.contextvars.bind_contextvars(api_key=known.name)
@@ -138,12 +148,13 @@ def _key(request: web.Request) -> str | None:
     return request.headers.get(API_KEY)
 
 
-def _refused(*, with_a_key: bool) -> responses.Refusal:
+def _refused(*, with_a_key: bool, keys: Keys) -> responses.Refusal:
     """Return the 401 of RFC 6750, which tells an unknown key from none."""
     if with_a_key:
         challenge = 'Bearer realm="ticketstream", error="invalid_token"'
-        return responses.problem(
-            401, "This API key is not known here.", {hdrs.WWW_AUTHENTICATE: challenge}
-        )
+        # While the file has no key, nobody can tell a wrong one from a right one.
+        kind = UnknownKey if keys.known else responses.Refusal
+        body = Problem(detail="This API key is not known here.")
+        return kind(401, body, {hdrs.WWW_AUTHENTICATE: challenge})
     needed = "Send an API key: Authorization: Bearer KEY, or X-API-Key: KEY."
     return responses.problem(401, needed, {hdrs.WWW_AUTHENTICATE: 'Bearer realm="ticketstream"'})

@@ -75,7 +75,7 @@ _RATE_LIMIT = {
     },
 }
 _TOO_MANY: dict[int, tuple[str, type[BaseModel] | str]] = {
-    429: ("The caller has no calls left for now; this one was not taken", Problem)
+    429: ("The caller has no calls left for now, or sent too many unknown keys", Problem)
 }
 _OTHER_TENANT: dict[int, tuple[str, type[BaseModel] | str]] = {
     403: ("The API key is not for the tenant that the ticket names", Problem)

@@ -7,6 +7,9 @@ How many calls of `/api/` a caller may make, by a token bucket for each.
 A caller is known by the name and tenant of its API key, so a key that replaces another one shares
 its bucket. Where no keys are needed it is known by its address, an IPv6 address by its network of
 64 bits. `X-Forwarded-For` is not believed: anybody could write it. Each sidecar counts for itself.
+
+Unknown keys have a limit of their own, by the address they come from, which is always there. Only
+they count and only they are refused by it: a key that is known works behind the same address.
 """
 
 from __future__ import annotations
@@ -15,13 +18,13 @@ import ipaddress
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from health.http import responses
-from health.http.api_keys import caller
+from health.http.api_keys import UnknownKey, caller
 
 POLICY = "RateLimit-Policy"
 LEFT = "RateLimit"
@@ -29,6 +32,8 @@ RETRY_AFTER = "Retry-After"
 WINDOW_SECONDS = 60
 MOST_BUCKETS = 10_000
 """Callers that are remembered, the latest. One that is forgotten begins with a full bucket."""
+UNKNOWN_KEYS_A_MINUTE = 60
+"""Calls with unknown keys that an address may make in a minute, before it gets 429 for them."""
 _SAID = web.RequestKey("rate_limit", dict[str, str])
 
 
@@ -76,15 +81,38 @@ def limiter(per_minute: int | None) -> Middleware:
             request[_SAID] = buckets.headers(left)
             if left < 0:
                 seconds = buckets.seconds_until(0, left)
-                raise responses.problem(
-                    429,
-                    f"More than {per_minute} calls a minute: this one was not taken. Call again"
-                    f" in {seconds} s.",
-                    {RETRY_AFTER: str(seconds)},
-                )
+                raise _too_many(f"More than {per_minute} calls a minute", seconds)
         return await handler(request)
 
     return middleware
+
+
+def unknown_key_limiter(buckets: Buckets) -> Middleware:
+    """
+    Return what answers 429 instead of 401 to an address that sends too many unknown keys.
+
+    The connection ends with it, so that each further try costs a new one.
+    """
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: responses.Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except UnknownKey:
+            left = buckets.take(caller_at(request.remote))
+            if left >= 0:
+                raise
+            seconds = buckets.seconds_until(0, left)
+            tried = f"More than {UNKNOWN_KEYS_A_MINUTE} calls a minute with unknown API keys"
+            raise _too_many(tried, seconds, {hdrs.CONNECTION: "close"}) from None
+
+    return middleware
+
+
+def _too_many(calls: str, seconds: int, headers: Mapping[str, str] = {}) -> responses.Refusal:
+    """Return the 429 for one that may call again after *seconds*."""
+    detail = f"{calls}: this one was not taken. Call again in {seconds} s."
+    return responses.problem(429, detail, {RETRY_AFTER: str(seconds), **headers})
 
 
 async def say_limit(request: web.Request, answer: web.StreamResponse) -> None:

@@ -72,7 +72,7 @@ async def read_body(request: web.Request) -> bytes:
         Refusal: 413 larger than a ticket may be; 408 it took longer than BODY_SECONDS;
         400 it is not what its headers say.
     """
-    close = {"Connection": "close"}
+    close = {hdrs.CONNECTION: "close"}
     try:
         length = request.content_length or 0
         if length > MAX_TICKET_BYTES and hdrs.CONTENT_ENCODING not in request.headers:
@@ -151,7 +151,10 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     try:
         return await handler(request)
     except Refusal as refusal:
-        return json(refusal.body, refusal.status, refusal.headers)
+        answer = json(refusal.body, refusal.status, refusal.headers)
+        if refusal.headers.get(hdrs.CONNECTION) == "close":
+            answer.force_close()  # aiohttp does not look at the header
+        return answer
     except web.HTTPException as error:
         allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return json(Problem(detail=error.reason), error.status, allow)

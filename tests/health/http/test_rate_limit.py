@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
 from health.http.openapi import CALLS
-from health.http.rate_limit import MOST_BUCKETS, Buckets, caller_at
+from health.http.rate_limit import (
+    MOST_BUCKETS,
+    UNKNOWN_KEYS_A_MINUTE,
+    Buckets,
+    caller_at,
+)
 from health.sidecar import Sidecar
 from streams.settings import Settings
 from tests.health.conftest import PROCESS, Client, a_ticket
@@ -170,13 +176,85 @@ async def test_who_shares_a_bucket(client: Client) -> None:
 
 async def test_an_unknown_key_takes_nobodys_calls(client: Client) -> None:
     """
-    It is a 401, however often, and neither counted nor told of the limit.
+    It is a 401, and neither counted as a call of somebody nor told of the callers' limit.
     """
     answers = [await client.get(FIGURES, **by("guess")) for _ in range(9)]
 
     assert {answer.status for answer in answers} == {401}
     assert not any("RateLimit" in answer.headers for answer in answers)
     assert (await client.get(FIGURES, **by("old"))).status == 200
+
+
+async def test_unknown_keys_without_end(session: aiohttp.ClientSession, clock: Clock) -> None:
+    """
+    After a minute's many an address gets 429 for them, and the connection ends. A known key, no
+    key and a probe are answered there as ever.
+    """
+    async with Sidecar(nowhere(api_keys=entry("anna", "a", "acme"))) as sidecar:
+        sidecar._unknown_keys._now = clock
+        client = Client(sidecar.url, session)
+        many = [await client.get(FIGURES, **by(f"guess-{n}")) for n in range(UNKNOWN_KEYS_A_MINUTE)]
+        refused = await client.get(FIGURES, headers={"Authorization": "Bearer guess"})
+
+        assert {answer.status for answer in many} == {401}
+        assert refused.status == 429
+        assert refused.headers["Retry-After"] == "1"
+        assert refused.headers["Connection"] == "close"
+        assert "RateLimit" not in refused.headers
+        assert "unknown API keys" in refused.body["detail"]
+        assert (await client.get(FIGURES, **by("a"))).status == 200
+        assert (await client.get(FIGURES)).status == 401
+        assert (await client.get("/health/live", **by("guess"))).status == 200
+        clock.seconds += 1
+        assert (await client.get(FIGURES, **by("guess"))).status == 401
+
+
+async def test_known_keys_are_no_failures(session: aiohttp.ClientSession) -> None:
+    """
+    However many calls an address makes with a known key and without any, an unknown one is a 401.
+    """
+    settings = nowhere(api_keys=entry("anna", "a", "acme"))
+    async with Sidecar(settings.model_copy(update={"sidecar_rate_limit": None})) as sidecar:
+        client = Client(sidecar.url, session)
+        for options in (by("a"), {}) * UNKNOWN_KEYS_A_MINUTE:
+            await client.get(FIGURES, **options)
+
+        assert (await client.get(FIGURES, **by("guess"))).status == 401
+
+
+async def test_both_ports_count_together(session: aiohttp.ClientSession, clock: Clock) -> None:
+    """
+    A second port gives no second minute's tries.
+    """
+    settings = nowhere(api_keys=entry("anna", "a", "acme"), sidecar_internal_http_port=0)
+    async with Sidecar(settings) as sidecar:
+        sidecar._unknown_keys._now = clock
+        ports = [Client(url, session) for url in (sidecar.url, sidecar.internal_url)]
+        found = [
+            (await ports[n % 2].get(FIGURES, **by("guess"))).status
+            for n in range(UNKNOWN_KEYS_A_MINUTE + 2)
+        ]
+
+    assert found == [401] * UNKNOWN_KEYS_A_MINUTE + [429] * 2
+
+
+async def test_a_file_without_keys_counts_nobody(
+    session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """
+    While the file of keys is away a good key is a 401, however often, for nobody can tell it from
+    a wrong one.
+    """
+    (file := tmp_path / "keys").write_text(entry("anna", "a", "acme"))
+    async with Sidecar(nowhere(api_keys_file=file)) as sidecar:
+        client = Client(sidecar.url, session)
+        file.unlink()
+        found = {(await client.get(FIGURES, **by("a"))).status for _ in range(70)}
+        file.write_text(entry("anna", "a", "acme"))
+
+        assert found == {401}
+        assert (await client.get(FIGURES, **by("a"))).status == 200
+        assert (await client.get(FIGURES, **by("guess"))).status == 401
 
 
 async def test_a_ticket_too_many_is_not_read(client: Client) -> None:

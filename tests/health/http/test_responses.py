@@ -132,3 +132,29 @@ async def test_a_request_is_logged_with_its_id(client: Client) -> None:
 
     (found,) = [entry for entry in logs if entry["event"] == "request"]
     assert (found["route"], found["status"], found["request_id"]) == (PROCESS, "422", "mine")
+
+
+@pytest.mark.parametrize(("headers", "ends"), [({"Connection": "close"}, True), ({}, False)])
+async def test_a_refusal_that_ends_the_connection(headers: dict[str, str], ends: bool) -> None:
+    """
+    What says `Connection: close` is closed by us, also where the caller would go on with it.
+    """
+
+    async def refused(_: web.Request) -> web.Response:
+        raise responses.problem(429, "enough", headers)
+
+    app = responses.application()
+    app.router.add_get("/", refused)
+    async with TestServer(app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(2 * b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        answers = []
+        for _ in range(2):
+            answers.append(await reader.readline())
+            while await reader.readline() not in (b"\r\n", b""):
+                pass
+            await reader.read(len('{"detail":"enough"}'))
+        writer.close()
+
+    assert answers[0].startswith(b"HTTP/1.1 429 ")
+    assert (answers[1] == b"") is ends
