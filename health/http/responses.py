@@ -72,7 +72,7 @@ async def read_body(request: web.Request) -> bytes:
         Refusal: 413 larger than a ticket may be; 408 it took longer than BODY_SECONDS;
         400 it is not what its headers say.
     """
-    close = {hdrs.CONNECTION: "close"}
+    close = {"Connection": "close"}
     try:
         length = request.content_length or 0
         if length > MAX_TICKET_BYTES and hdrs.CONTENT_ENCODING not in request.headers:

@@ -73,6 +73,14 @@ def test_settings_are_settings(name: str) -> None:
     assert all(variable.startswith(PREFIX) for variable in OURS[name]["environment"])
 
 
+def test_the_env_file_is_ours() -> None:
+    """
+    All of .env, keys included, goes to our processes and to no server.
+    """
+    assert {name for name, one in SERVICES.items() if "env_file" in one} == set(OURS)
+    assert set(OURS) < set(SERVICES)
+
+
 def test_settings_name_services() -> None:
     """
     Kafka and Weaviate are asked on the ports where they listen.

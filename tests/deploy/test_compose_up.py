@@ -78,7 +78,22 @@ SIDECAR_PORT=9000
     assert json.loads(given["TICKETSTREAM_OPENAI_PRICES"]) == {"gpt-4o-mini": [0.15, 0.6]}
     assert given["TICKETSTREAM_KAFKA_BROKERS"] == "kafka:29092"
     assert services["sidecar"]["ports"][0]["published"] == "9000"
-    assert "TICKETSTREAM_OPENAI_API_KEY" not in services["kafka"]["environment"]
+
+
+def test_servers_get_nothing_of_an_env(checkout: Path) -> None:
+    """
+    What stands in .env is for our processes; a server sees only what the compose file names.
+    """
+    key, mine = "sk-0123456789", "grafana-0123456789"
+    (checkout / ".env").write_text(
+        f"TICKETSTREAM_OPENAI_API_KEY={key}\nGRAFANA_PASSWORD={mine}\nKAFKA_PORT=9999\n"
+    )
+    services = docker_compose.configuration(checkout)["services"]
+    ours = {name for name, one in services.items() if one["image"].startswith("ticketstream:")}
+
+    assert {name for name, one in services.items() if key in json.dumps(one)} == ours
+    assert {name for name, one in services.items() if mine in json.dumps(one)} == {*ours, "grafana"}
+    assert "HOST://localhost:9999" in services["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
 
 
 def test_a_copy_of_the_example_changes_nothing(checkout: Path) -> None:
