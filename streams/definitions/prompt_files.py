@@ -42,7 +42,7 @@ def load_prompt(stage: str, path: Path | None = None) -> Prompt:
 
 
 def _of_version(text: str, included: Prompt) -> Iterator[Mistake]:
-    """Yield that there is none, that it names nothing, or what has another text."""
+    """Yield that there is none, that nothing follows it, or that another text has it."""
     given = parsed_prompt(text)
     if not _VERSION.match(text):
         yield Mistake(1, 1, f"must be `version: NAME`, such as version: {included.version}-acme")
