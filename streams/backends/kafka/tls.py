@@ -12,7 +12,6 @@ from streams.watched_files import Watched
 
 CA_FILE = f"{PREFIX}KAFKA_CA_FILE"
 CERTIFICATE_FILE = f"{PREFIX}KAFKA_CERTIFICATE_FILE"
-KEY_FILE = f"{PREFIX}KAFKA_KEY_FILE"
 
 
 def context(settings: Settings) -> ReloadedContext:
