@@ -200,26 +200,29 @@ class LanguageModel:
         reply = await self._reply(question, usage, until)
         value, fault = question.read(reply)
         if value is None:
-            if reply.fault:
-                question.ask_anew(await off_loop(shorter))
-            self._show(question, reply, fault)
-            self._tell_second_try(stage, reply.fault or "misfit")
+            await self._prepare_second_try(question, reply, fault, shorter)
             reply = await self._reply(question, usage, until)
             value, fault = question.read(reply)
         if value is None:
             raise BadAnswer(reply.fault or "the answer does not fit", report=usage.report())
         return Answer(value, usage.report())
 
-    def _show(self, question: Question[Any], reply: Reply, fault: str) -> None:
-        """Have the next question show what is wrong with *reply*, if that can be mended."""
+    async def _prepare_second_try(
+        self,
+        question: Question[Any],
+        reply: Reply,
+        fault: str,
+        shorter: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        """Have *question* ask about less after a refusal, else show what is wrong with *reply*."""
+        reason = reply.fault or "misfit"
         if reply.fault:
-            return
-        question.show(reply.text, fault)
-        if "{" not in reply.text and self._mode == MODES[0]:
-            self._use(MODES[1])  # it takes the schema, and does not mind it
-
-    def _tell_second_try(self, stage: str, reason: str) -> None:
-        log.info("second try", stage=stage, model=self.model, reason=reason)
+            question.ask_anew(await off_loop(shorter))
+        else:
+            question.show(reply.text, fault)
+            if "{" not in reply.text and self._mode == MODES[0]:
+                self._use(MODES[1])  # it takes the schema, and does not mind it
+        log.info("second try", stage=question.stage, model=self.model, reason=reason)
         tracing.current().event("ticketstream.second_try", {"ticketstream.reason": reason})
 
     async def _reply(self, question: Question[Any], usage: Usage, until: float) -> Reply:
