@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas import StageReport
+from schemas.topics import BY_MODEL
 from streams import metrics
 from streams.backends.openai.reply import Reply
 from streams.prompts import Prompt
@@ -21,7 +22,7 @@ def cost(price: TokenRates, tokens_in: float, tokens_out: float) -> float:
 
 def begin_costs(model: str) -> None:
     """Show that *model* has cost nothing yet: a rise from nothing would not be seen."""
-    for stage in ("triage", "drafting"):
+    for stage in BY_MODEL:
         metrics.LLM_COST.labels(stage, model)
 
 

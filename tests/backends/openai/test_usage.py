@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from prometheus_client import REGISTRY
 
+from schemas.topics import BY_MODEL
 from streams.backends.openai.model import LanguageModel
 from tests.backends.openai.asking import asked
 from tests.support.figures_of import counted
@@ -40,7 +41,7 @@ async def test_costs_are_there_before_the_first_call(make: Callable[..., Languag
     So what the first call costs is a rise, and no series that begins.
     """
     make(openai_model="unasked-model")
-    for stage in ("triage", "drafting"):
+    for stage in BY_MODEL:
         of = {"stage": stage, "model": "unasked-model"}
         assert REGISTRY.get_sample_value("ticketstream_llm_cost_dollars_total", of) == 0.0
 
