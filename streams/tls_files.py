@@ -17,7 +17,7 @@ from typing import Any, Self
 from cryptography import x509
 
 from streams.credential import Credential
-from streams.errors import ConfigurationError
+from streams.errors import ConfigurationError, causes
 from streams.settings import PREFIX
 from streams.watched_files import Watched, unreadable
 
@@ -158,13 +158,11 @@ def reloaded_trust(setting: str, ca_file: Path | None) -> ReloadedContext:
     return ReloadedContext(Watched(files, lambda: trusting(setting, ca_file)))
 
 
-def untrusted(error: BaseException | None) -> str:
+def untrusted(error: BaseException) -> str:
     """Return why a server's certificate is not trusted, if *error* is about that; else nothing."""
-    while error is not None:
-        said = str(error)
+    for said in map(str, causes(error)):
         if UNTRUSTED in said:
             return said.partition("failed: ")[2].partition(" (")[0] or "unknown authority"
-        error = error.__cause__ or error.__context__
     return ""
 
 
