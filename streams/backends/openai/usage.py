@@ -49,7 +49,7 @@ class Usage:
         self._tokens_out += reply.tokens_out
         metrics.LLM_TOKENS.labels(stage, "in").inc(reply.tokens_in)
         metrics.LLM_TOKENS.labels(stage, "out").inc(reply.tokens_out)
-        dollars = self._dollars(reply.tokens_in, reply.tokens_out)
+        dollars = cost(self._price, reply.tokens_in, reply.tokens_out)
         metrics.LLM_COST.labels(stage, self._model).inc(dollars)
         for kind, tokens in (("input", reply.tokens_in), ("output", reply.tokens_out)):
             metrics.GEN_AI_TOKENS.labels("chat", self._backend, self._model, kind).observe(tokens)
@@ -63,8 +63,5 @@ class Usage:
             calls=self._calls,
             tokens_in=self._tokens_in,
             tokens_out=self._tokens_out,
-            cost_usd=round(self._dollars(self._tokens_in, self._tokens_out), 8),
+            cost_usd=round(cost(self._price, self._tokens_in, self._tokens_out), 8),
         )
-
-    def _dollars(self, tokens_in: int, tokens_out: int) -> float:
-        return cost(self._price, tokens_in, tokens_out)
