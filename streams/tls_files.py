@@ -121,20 +121,18 @@ class OwnCertificate:
                 mend=f"set {self.certificate_file} and {self.key_file} to files that were made"
                 " together",
             )
-        if is_encrypted and password is None:
+        if not is_encrypted:
+            return ConfigurationError(f"{named}: {key} has no private key in PEM")
+        if password is None:
             return ConfigurationError(
                 f"{named}: the key in {key} is encrypted", mend="store it without a password"
             )
-        if is_encrypted and password and not password.current():
+        if not password.current():
             return ConfigurationError(
                 f"{named}: the key in {key} is encrypted, and there is no password for it",
                 mend=f"set {password.setting}_FILE or {password.setting}",
             )
-        if is_encrypted and password:
-            return ConfigurationError(
-                f"{password.name}: this password does not open the key in {key}"
-            )
-        return ConfigurationError(f"{named}: {key} has no private key in PEM")
+        return ConfigurationError(f"{password.name}: this password does not open the key in {key}")
 
 
 def trusting(setting: str, ca_file: Path | None) -> ssl.SSLContext:
