@@ -57,10 +57,9 @@ class OwnCertificate:
     password: Credential | None = None
 
     @property
-    def files(self) -> list[Path]:
-        """All files that it is made from."""
-        password = self.password.files if self.password else []
-        return [*filter(None, (self.certificate, self.key)), *password]
+    def files(self) -> list[Path | None]:
+        """All files that it is made from, None for those that are not given."""
+        return [self.certificate, self.key, self.password.file if self.password else None]
 
     @property
     def certificate_file(self) -> str:
@@ -152,8 +151,7 @@ def trusting(setting: str, ca_file: Path | None) -> ssl.SSLContext:
 
 def reloaded_trust(setting: str, ca_file: Path | None) -> ReloadedContext:
     """Return the same for each new connection, with the file as it is then."""
-    files = [ca_file] if ca_file else []
-    return ReloadedContext(Watched(files, lambda: trusting(setting, ca_file)))
+    return ReloadedContext(Watched([ca_file], lambda: trusting(setting, ca_file)))
 
 
 def untrusted(error: BaseException) -> str:

@@ -73,7 +73,7 @@ def access(settings: Settings) -> Watched[Access]:
         trust = trusting(CA_FILE, ca_file)
         return Access(key.current(), trust, read_text(CA_FILE, ca_file).encode())
 
-    return Watched([*key.files, *([ca_file] if ca_file else [])], made)
+    return Watched([key.file, ca_file], made)
 
 
 class Client:
