@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from schemas import StageReport
-from schemas.topics import BY_MODEL
 from streams import metrics
 from streams.backends.openai.reply import Reply
 from streams.prompts import Prompt
@@ -18,12 +17,6 @@ TokenRates = tuple[float, float]
 def cost(price: TokenRates, tokens_in: float, tokens_out: float) -> float:
     """Return what tokens cost, in dollars."""
     return (tokens_in * price[0] + tokens_out * price[1]) / 1e6
-
-
-def begin_costs(model: str) -> None:
-    """Show that *model* has cost nothing yet: a rise from nothing would not be seen."""
-    for stage in BY_MODEL:
-        metrics.LLM_COST.labels(stage, model)
 
 
 def estimated(text: str) -> float:
@@ -47,8 +40,8 @@ class Usage:
         self._calls += 1
         self._tokens_in += reply.tokens_in
         self._tokens_out += reply.tokens_out
-        metrics.LLM_TOKENS.labels(stage, "in").inc(reply.tokens_in)
-        metrics.LLM_TOKENS.labels(stage, "out").inc(reply.tokens_out)
+        metrics.LLM_TOKENS.labels(stage, self._model, "in").inc(reply.tokens_in)
+        metrics.LLM_TOKENS.labels(stage, self._model, "out").inc(reply.tokens_out)
         dollars = cost(self._price, reply.tokens_in, reply.tokens_out)
         metrics.LLM_COST.labels(stage, self._model).inc(dollars)
         for kind, tokens in (("input", reply.tokens_in), ("output", reply.tokens_out)):
