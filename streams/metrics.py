@@ -92,18 +92,18 @@ STAGE_HELD = Gauge(
 LLM_CALLS = Counter(
     "ticketstream_llm_calls_total",
     "Calls of the language model: answered, rejected, refused, rate_limited, unavailable.",
-    ["stage", "outcome"],
+    ["stage", "model", "outcome"],
 )
 LLM_SECONDS = Histogram(
     "ticketstream_llm_seconds",
     "Seconds that a call of the language model took.",
-    ["stage"],
+    ["stage", "model"],
     buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 60),
 )
 LLM_TOKENS = Counter(
     "ticketstream_llm_tokens_total",
     "Tokens of the language model: in, out.",
-    ["stage", "direction"],
+    ["stage", "model", "direction"],
 )
 LLM_COST = Counter(
     "ticketstream_llm_cost_dollars_total",

@@ -27,8 +27,6 @@ CONNECTIONS = 1_000
 """To the model that a worker opens at most: its HTTP client's limit."""
 FLOAT_BYTES = 4
 PARTITIONS = topics.INCOMING.partitions
-BY_MODEL = ("triage", "drafting")
-"""The stages that ask a model, once for a ticket."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def plan(load: Load) -> Iterator[Mapping[str, object]]:
         f" {load.replicas} replicas",
     )
     if load.model_seconds:
-        calls = len(BY_MODEL) * load.tickets_per_s
+        calls = len(topics.BY_MODEL) * load.tickets_per_s
         yield _row("model calls/s", calls, f"{calls * load.model_seconds:,.1f} at the same time")
     if load.passages:
         yield _row(
@@ -91,7 +89,7 @@ def plan(load: Load) -> Iterator[Mapping[str, object]]:
 def seconds_in(stage: str, load: Load) -> float:
     """Return the seconds that a ticket takes in *stage* when nothing else is done."""
     own = measured.CPU_MS[stage] / 1000
-    return own + load.model_seconds if stage in BY_MODEL else own
+    return own + load.model_seconds if stage in topics.BY_MODEL else own
 
 
 def tickets_per_worker(stage: str, load: Load) -> float:
