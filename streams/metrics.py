@@ -124,7 +124,7 @@ LOOPS_WAITING = Gauge(
 )
 LOOPS_EARLY = Counter(
     "ticketstream_loops_early_total",
-    "Messages of mail loops that went before their time, or they would have held up others.",
+    "Messages of mail loops that went on before their time so that other tickets need not wait.",
 )
 GEN_AI_SECONDS = Histogram(
     "gen_ai_client_operation_duration_seconds",

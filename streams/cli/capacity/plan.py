@@ -55,9 +55,9 @@ def plan(load: Load) -> Iterator[Mapping[str, object]]:
         yield _row(
             f"{stage} workers",
             workers,
-            f"{busy:,.1f} slots busy; a worker does {rate:,.1f} tickets/s",
+            f"{_short(busy)} slots busy; a worker does {_short(rate)} tickets/s",
         )
-    yield _row("partitions", partitions_needed(most), f"{most} workers of a stage at most")
+    yield _row("partitions", partitions_needed(most), f"one for each worker of a stage: {most}")
     disk = disk_bytes(load)
     yield _row(
         "broker disk, GB",
@@ -67,7 +67,7 @@ def plan(load: Load) -> Iterator[Mapping[str, object]]:
     )
     if load.model_seconds:
         calls = len(topics.BY_MODEL) * load.tickets_per_s
-        yield _row("model calls/s", calls, f"{calls * load.model_seconds:,.1f} at the same time")
+        yield _row("model calls/s", calls, f"{_short(calls * load.model_seconds)} at the same time")
     if load.passages:
         yield _row(
             "embedded knowledge, GB a worker",
@@ -81,8 +81,8 @@ def plan(load: Load) -> Iterator[Mapping[str, object]]:
         )
     yield _row(
         "cores of each sidecar",
-        round(load.tickets_per_s * measured.FOLLOWING_MS / 1000, 2),
-        "each reads all tickets and results; it has one core at most",
+        float(f"{load.tickets_per_s * measured.FOLLOWING_MS / 1000:.2g}"),
+        "each reads all tickets and results, and can use one core",
     )
 
 
@@ -131,6 +131,11 @@ def weaviate_bytes(passages: int) -> float:
     """Return the memory of a Weaviate with so many passages."""
     vector = DIMENSIONS * FLOAT_BYTES * measured.VECTOR_COPIES
     return measured.WEAVIATE_BYTES + passages * (vector + measured.PASSAGE_BYTES)
+
+
+def _short(figure: float) -> str:
+    """Return *figure* with one decimal, where it is not too small for that."""
+    return f"{figure:,.1f}" if figure >= 0.1 else "< 0.1"
 
 
 def _row(what: str, needed: float, how: str) -> Mapping[str, object]:
