@@ -35,8 +35,6 @@ from streams.backends.kafka import connection, names
 from streams.service import metrics_endpoint, shutdown
 from streams.settings import Settings
 
-__all__ = ["SHUTDOWN_SECONDS", "Sidecar", "serve"]
-
 INTERNAL_PORT = "TICKETSTREAM_SIDECAR_INTERNAL_HTTP_PORT"
 
 _log = structlog.get_logger()
@@ -157,17 +155,18 @@ class Sidecar:
         """Open the port for everybody, and the one for those who run the sidecar if there is."""
         settings, other = self._settings, self._settings.sidecar_internal_http_port
         self._ports: list[ServedPort] = []
-        opened = [await self._open(settings.sidecar_http_port, self._port_from, other is None)]
         try:
+            await self._open(settings.sidecar_http_port, self._port_from, internal=other is None)
             if isinstance(other, int):
-                opened.append(await self._open(other, INTERNAL_PORT, True))
-                self.internal_url = opened[-1].url
+                await self._open(other, INTERNAL_PORT, internal=True)
+                self.internal_url = self._ports[-1].url
         except BaseException:
-            await opened[0].close()
+            for port in self._ports:
+                await port.close()
             raise
-        self._ports, self.url = opened, opened[0].url
+        self.url = self._ports[0].url
 
-    async def _open(self, port: int, port_from: str, internal: bool) -> ServedPort:
+    async def _open(self, port: int, port_from: str, *, internal: bool) -> None:
         served = ServedPort(
             self._application(internal=internal),
             most=self._settings.sidecar_connections,
@@ -176,7 +175,7 @@ class Sidecar:
         host_from = "TICKETSTREAM_SIDECAR_HOST"
         host = self._settings.sidecar_host
         await served.open(host, port, host_from=host_from, port_from=port_from)
-        return served
+        self._ports.append(served)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return responses.json(self._tallies.figures(reach(request).only))

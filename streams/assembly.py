@@ -24,6 +24,7 @@ from streams.backends.passage_search import DirectSearch, GuardedSearch
 from streams.backends.spending_limit import SpendingLimit
 from streams.definitions.phrases import load_phrases
 from streams.definitions.policy_rules import load_policy
+from streams.definitions.prompt_files import load_prompt
 from streams.definitions.taxonomy import Taxonomy, load_taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.knowledge import selection
@@ -44,7 +45,7 @@ class Assembly:
             backend: the knowledge base; by default the one that the settings choose.
 
         Raises:
-            ConfigurationError: Taxonomy or policy are not valid, or a setting is missing.
+            ConfigurationError: Taxonomy, policy or a prompt are not valid, or a setting is missing.
         """
         self._stack = AsyncExitStack()
         self.is_filled: Callable[[], bool] = lambda: True
@@ -115,7 +116,9 @@ class Assembly:
         return guarded
 
     def _models(self, settings: Settings, kinds: Taxonomy) -> tuple[Classifier, Writer]:
-        """Return what triages and drafts."""
+        """Return what triages and drafts. A wrong prompt is told also while no model is asked."""
+        triage_prompt = load_prompt("triage", settings.triage_prompt_file)
+        drafting_prompt = load_prompt("drafting", settings.drafting_prompt_file)
         classifier, writer = EmbeddedClassifier(kinds), EmbeddedWriter()
         self._loads.append(classifier.learn)
         if settings.llm == "embedded":
@@ -131,9 +134,9 @@ class Assembly:
         self._loads.append(model.load_client)
         self._stack.push_async_callback(model.close)
         self.guards["llm"] = model.guard
+        asking = OpenAIClassifier(model, kinds, classifier, triage_prompt)
+        writing = OpenAIWriter(model, writer, drafting_prompt)
         return (
-            FallbackClassifier(
-                OpenAIClassifier(model, kinds, classifier), classifier, settings.on_outage
-            ),
-            FallbackWriter(OpenAIWriter(model, writer), writer, settings.on_outage),
+            FallbackClassifier(asking, classifier, settings.on_outage),
+            FallbackWriter(writing, writer, settings.on_outage),
         )

@@ -1,16 +1,24 @@
 """
 Prompts: what a language model is told about its task.
 
-A prompt is a Markdown file beside its stage, whose first line names its version. What comes
-from outside is never part of it: tickets and passages go into a message of their own, as JSON.
+A prompt is a Markdown file beside its stage, or one of the operator's in its place. Its first
+line names its version. What comes from outside is never part of it: tickets and passages go into a
+message of their own, as JSON.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import Template
+
+PLACES: Mapping[str, frozenset[str]] = {
+    "triage": frozenset(("kinds", "priorities", "fallback")),
+    "drafting": frozenset(),
+}
+"""What is filled into the prompt of each stage that asks a model, where `$name` stands."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +31,12 @@ class Prompt:
 
 @cache
 def prompt_of(stage: str) -> Prompt:
-    """Return the prompt of *stage*, `streams/<stage>_prompt.md`."""
-    written = (Path(__file__).parent / f"{stage}_prompt.md").read_text(encoding="utf-8")
+    """Return the included prompt of *stage*, `streams/<stage>_prompt.md`."""
+    return parsed_prompt((Path(__file__).parent / f"{stage}_prompt.md").read_text(encoding="utf-8"))
+
+
+def parsed_prompt(written: str) -> Prompt:
+    """Return what a file says: its version, and the text below it."""
     first, _, text = written.partition("\n")
     return Prompt(first.removeprefix("version:").strip(), text.strip())
 

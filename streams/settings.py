@@ -145,6 +145,16 @@ class Settings(BaseSettings):
     # Stages
     taxonomy_file: Path | None = Field(None, description="YAML file; by default the included one")
     policy_file: Path | None = Field(None, description="YAML file; by default the included one")
+    triage_prompt_file: Path | None = Field(
+        None,
+        description="Markdown file with what a language model is told in triage; by default the"
+        " included one",
+    )
+    drafting_prompt_file: Path | None = Field(
+        None,
+        description="Markdown file with what a language model is told in drafting; by default the"
+        " included one",
+    )
     knowledge: Literal["embedded", "weaviate"] = Field(
         "embedded", description="where retrieval searches; embedded is the memory of each process"
     )

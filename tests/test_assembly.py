@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
 import pytest
 
-from schemas import Event, IncomingTicket
+from schemas import Article, Event, IncomingTicket
 from streams.assembly import Assembly
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.openai.model import LanguageModel
 from streams.definitions import policy_rules
-from streams.errors import Unavailable
+from streams.errors import ConfigurationError, Unavailable
 from streams.off_loop import THREAD_NAME
 from streams.settings import Settings
 from streams.text import embedding, language, patterns, pleasantries
+from tests.support.llm import LlmServer
 
 
 class Away(EmbeddedKnowledge):
@@ -109,3 +111,52 @@ async def test_the_policys_patterns_are_compiled_elsewhere_before_the_first_tick
         for stage in parts.route.stages:
             event = await stage.does(event)
         assert threads == []
+
+
+async def test_a_prompt_of_the_operator(tmp_path: Path) -> None:
+    """
+    The model is told what the operator's files say, with the taxonomy in its places; the result
+    names their versions.
+    """
+    triage, drafting = tmp_path / "triage.md", tmp_path / "drafting.md"
+    triage.write_text("version: ours-1\n\nOne of\n$kinds\n$priorities\n${fallback}, for $$5.\n")
+    drafting.write_text("version: ours-2\n\nDraft it for $$5.\n")
+    base = EmbeddedKnowledge()
+    await base.put([Article(doc_id="KB-1", title="Returns", body="A return takes 5 days.")])
+    async with LlmServer() as llm:
+        chosen = Settings(
+            llm="openai",
+            openai_base_url=llm.url,
+            openai_model="test-model",
+            triage_prompt_file=triage,
+            drafting_prompt_file=drafting,
+            floor=0,
+        )
+        async with Assembly(chosen, base) as parts:
+            event: Any = IncomingTicket(ticket_id="1", raw_message="How long does a return take?")
+            for stage in parts.route.stages:
+                event = await stage.run(event)
+    told = [call.body["messages"][0]["content"] for call in llm.calls]
+
+    assert {name: one.prompt for name, one in event.meta.stages.items() if one.prompt} == {
+        "triage": "ours-1",
+        "drafting": "ours-2",
+    }
+    assert told[0].startswith('One of\n  - "')
+    assert told[0].endswith("\nOther > General Question, for $5.")
+    assert told[1] == "Draft it for $5."
+
+
+@pytest.mark.parametrize("llm", ["embedded", "openai"])
+@pytest.mark.parametrize("stage", ["triage", "drafting"])
+def test_a_wrong_prompt_stops_the_start(stage: str, llm: str, tmp_path: Path) -> None:
+    """
+    Also where no model is asked yet.
+    """
+    (file := tmp_path / "mine.md").write_text("version: ours-1\n\nSay $this.\n")
+    settings = Settings.model_validate(
+        {"llm": llm, "openai_model": "test-model", f"{stage}_prompt_file": file}
+    )
+
+    with pytest.raises(ConfigurationError, match=r"mine\.md.*"):
+        Assembly(settings, EmbeddedKnowledge())

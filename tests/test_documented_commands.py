@@ -65,6 +65,7 @@ BUDGET, BUDGET_METRICS = blocks("docs/run/budget.md")
 (WEAVIATE,) = blocks("docs/run/weaviate.md")
 TRACED, SAMPLED = blocks("docs/run/traces.md")
 (RULES,) = blocks("docs/configure/taxonomy.md")
+(PROMPTS,) = blocks("docs/configure/prompts.md")
 KNOWLEDGE, LOOK_FIRST, PRUNE = blocks("docs/configure/knowledge-base.md")
 STATUSES, LATER, API_KEY = blocks("docs/integrate/http.md")
 MEND, REPLAY = blocks("docs/dead-letters.md")
@@ -278,6 +279,28 @@ def test_taxonomy_and_policy(environment: dict[str, str], tmp_path: Path) -> Non
         "taxonomy.yaml",
         "policy.yaml",
     }
+
+
+def test_prompts(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    Copies of the included prompts are taken; what the page shows of a mistake is what is said.
+    """
+    (tmp_path / "streams").symlink_to(ROOT / "streams")
+    with EmbeddedBroker(Settings()) as broker:
+        ours = {**environment, "TICKETSTREAM_KAFKA_BROKERS": broker.brokers}
+        said = [json.loads(line) for line in bash(PROMPTS, ours, tmp_path).splitlines()]
+    (found,) = (row for row in said if row.get("check") == "prompts")
+    copy = tmp_path / "triage_prompt.md"
+    copy.write_text(copy.read_text().replace("$kinds", "$knds"))
+    mistaken = {**environment, "TICKETSTREAM_TRIAGE_PROMPT_FILE": copy.name}
+    worker = ["ticketstream", "worker"]
+    refused = subprocess.run(worker, env=mistaken, cwd=tmp_path, capture_output=True, text=True)
+
+    assert (found["status"], found["detail"]) == (
+        "ok",
+        "versions triage-2-acme-1 and drafting-2-acme-1",
+    )
+    assert f"```\n{refused.stderr}```" in text("docs/configure/prompts.md")
 
 
 @pytest.mark.real

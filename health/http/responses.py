@@ -11,6 +11,7 @@ import re
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -25,6 +26,8 @@ from health.http import call_spans
 from health.http.security_headers import HEADERS, say_headers
 from schemas.http import Problem
 from schemas.ticket import MAX_TICKET_BYTES
+from streams import tracing
+from streams.tracing import TraceSpan
 
 BODY_SECONDS = 10.0
 """Seconds for a request body to arrive."""
@@ -125,7 +128,7 @@ async def _framed(request: web.Request, handler: Handler) -> web.StreamResponse:
     request[_ID] = _request_id(request)
     with (
         structlog.contextvars.bound_contextvars(request_id=request[_ID]),
-        call_spans.serving(request, template(request)) as span,
+        _call_span(request) as span,
     ):
         try:
             answer = await _answered(request, handler)
@@ -135,6 +138,13 @@ async def _framed(request: web.Request, handler: Handler) -> web.StreamResponse:
         call_spans.show_status(span, answer.status)
         _count(request, str(answer.status), began)
         return answer
+
+
+def _call_span(request: web.Request) -> AbstractContextManager[TraceSpan]:
+    """Return the span of a call. Probes, metrics and documents have none."""
+    if is_protected(request):
+        return call_spans.serving(request, template(request))
+    return nullcontext(tracing.current())
 
 
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,1 +1,1 @@
-"""What the operator defines in YAML: taxonomy, policy rules, and the words messages are read by."""
+"""What the operator defines in files: taxonomy, policy, prompts, words to read messages by."""

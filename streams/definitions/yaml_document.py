@@ -4,34 +4,17 @@ A YAML text as a value that knows where each of its parts stands, and what is wr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from streams.definitions.operator_files import Mistake
 from streams.definitions.strict_yaml import Strict, is_text
 from streams.errors import ConfigurationError
 
 FieldPath = tuple[str | int, ...]
 """Keys and numbers on the way to a part of a document."""
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """What is wrong, where: line and column from 1, and the field if there is one."""
-
-    line: int
-    column: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}, column {self.column}: {self.reason}"
-
-    @classmethod
-    def marked(cls, mark: yaml.Mark, reason: str) -> Mistake:
-        """Return the mistake for *reason* at *mark*."""
-        return cls(mark.line + 1, mark.column + 1, reason)
 
 
 class Document:

@@ -8,7 +8,6 @@ says which YAML is refused, `yaml_document.py` remembers where each part stands.
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar, get_args
@@ -16,12 +15,9 @@ from typing import Any, Self, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from streams.definitions.yaml_document import Document, FieldPath, Mistake
+from streams.definitions.operator_files import Mistake, operator_text, told
+from streams.definitions.yaml_document import Document, FieldPath
 from streams.errors import ConfigurationError, reason_of
-
-MOST_BYTES = 4_000_000
-MOST_SHOWN = 50
-"""Mistakes that are shown of one file; of the rest it is said from which line on they are."""
 
 
 class Part(BaseModel):
@@ -59,7 +55,7 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     Raises:
         ConfigurationError: It does not hold one; the message has all mistakes, each with its line.
     """
-    text = _text(path)
+    text = operator_text(path)
     document = Document(path, text)
     explainer = _Explainer(document, model)
     try:
@@ -71,7 +67,7 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
             return loaded
     if isinstance(document.value, dict):
         document.mistakes += map(explainer.across, model.across(document.value))
-    raise ConfigurationError(_said(path, list(dict.fromkeys(document.mistakes))))
+    raise ConfigurationError(told(path, list(dict.fromkeys(document.mistakes))))
 
 
 def mistake(reason: str, *at: str | int) -> PydanticCustomError:
@@ -85,35 +81,6 @@ def named(given: Mapping[str, Any], field: str, name: str) -> Iterator[tuple[int
     for n, part in enumerate(parts if isinstance(parts, list | tuple) else ()):
         if isinstance(part, dict) and isinstance(found := part.get(name), str):
             yield n, found
-
-
-def _said(path: Path, mistakes: list[Mistake]) -> str:
-    """Return *mistakes* as one sentence, or as a heading and a line for each."""
-    ordered = sorted(mistakes, key=lambda m: (m.line, m.column))
-    if len(ordered) == 1:
-        return f"{path}, {ordered[0]}"
-    lines = [f"{path}: {len(ordered)} mistakes", *map(str, ordered[:MOST_SHOWN])]
-    if rest := ordered[MOST_SHOWN:]:
-        lines.append(f"and {len(rest)} more, from line {rest[0].line} on")
-    return "\n  ".join(lines)
-
-
-def _text(path: Path) -> str:
-    """Return what the file at *path* says, or raise ConfigurationError."""
-    try:
-        if path.exists() and not path.is_file():  # to open a pipe waits for its writer
-            raise ConfigurationError(f"{path}: is no file")
-        if path.stat().st_size > MOST_BYTES:
-            raise ConfigurationError(f"{path}: is larger than {MOST_BYTES:,} bytes")
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:
-        why = os.strerror(getattr(error, "errno", None) or 0) if isinstance(error, OSError) else ""
-        raise ConfigurationError(f"{path}: cannot be read ({why or 'no such name'})") from None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(f"{path}, line {line}: is not UTF-8: save it as UTF-8") from None
 
 
 def _errors(error: ValidationError) -> list[ErrorDetails]:

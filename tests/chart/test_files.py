@@ -15,6 +15,7 @@ import yaml
 
 from schemas import topics
 from streams.definitions import policy_rules, taxonomy
+from streams.definitions.prompt_files import load_prompt
 from streams.settings import Settings
 from tests.support import chart
 from tests.support.chart import CHART, VALUES
@@ -211,10 +212,13 @@ def leaf(path: str) -> bool:
     return not isinstance(at(path, EVERYTHING), dict)
 
 
-def test_taxonomy_and_policy(tmp_path: Path) -> None:
+def test_taxonomy_policy_and_prompts(tmp_path: Path) -> None:
     """
-    Taxonomy and policy of everything.yaml are such as ticketstream reads.
+    Those of everything.yaml are such as ticketstream reads.
     """
+    for stage, text in EVERYTHING["prompts"].items():
+        (tmp_path / stage).write_text(text)
+        assert load_prompt(stage, tmp_path / stage).version == f"{stage}-support-1"
     for name in ("taxonomy", "policy"):
         (tmp_path / name).write_text(EVERYTHING[name])
 

@@ -7,7 +7,7 @@ import math
 import pytest
 import yaml
 
-from health.sidecar import SHUTDOWN_SECONDS
+from health.http.port import SHUTDOWN_SECONDS
 from schemas import topics
 from streams.cli.commands import cli
 from streams.settings import Settings, read_settings

@@ -61,7 +61,7 @@ SCALED = ("--set", "worker.autoscaling.type=keda")
     ("values", "said"),
     [
         ((), "settings.kafka_brokers: give the addresses of your brokers"),
-        ((*SMALL, "--set", "settings.instance_id=x"), "settings.instance_id: the workers of"),
+        ((*SMALL, "--set", "settings.instance_id=x"), "settings.instance_id: the pods of"),
         ((*SMALL, "--set", "worker.settings.instance_id=x"), "worker.settings.instance_id"),
         ((*SMALL, "--set", "settings.worker_http_port=0"), "probes need a fixed port"),
         ((*SMALL, "--set", "settings.policy_file=x.yaml"), "settingsFrom.policy_file"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.chart.objects import (
+    SMALL,
     Object,
     component,
     container,
@@ -23,6 +25,14 @@ from tests.support.chart import CHART
 from tests.support.helm import rendered
 
 pytestmark = pytest.mark.real
+
+DEFINITIONS = {
+    "taxonomy_file": "taxonomy.yaml",
+    "policy_file": "policy.yaml",
+    "triage_prompt_file": "triage_prompt.md",
+    "drafting_prompt_file": "drafting_prompt.md",
+}
+"""Settings that an operator's texts are files of, and what these are called in the pods."""
 
 
 def test_the_service_leads_to_the_sidecar(objects: list[Object]) -> None:
@@ -122,7 +132,7 @@ def test_files_from_secrets_are_where_the_setting_says(everything: list[Object])
 
 def test_definitions_are_where_the_setting_says(everything: list[Object]) -> None:
     """
-    Taxonomy and policy are mounted at the paths of their settings, and a change replaces the pods.
+    Taxonomy, policy and prompts are mounted at the paths of their settings.
     """
     (data,) = (
         one["data"] for one in of_kind(everything, "ConfigMap") if "policy.yaml" in one["data"]
@@ -131,10 +141,10 @@ def test_definitions_are_where_the_setting_says(everything: list[Object]) -> Non
         pod = pods(everything)[name]
         (mount,) = (m for m in container(pod)["volumeMounts"] if m["name"] == "definitions")
         env = environment(pod)
-        assert {env["taxonomy_file"], env["policy_file"]} == {
-            f"{mount['mountPath']}/{file}" for file in data
+        assert {name: env[name] for name in DEFINITIONS} == {
+            name: f"{mount['mountPath']}/{file}" for name, file in DEFINITIONS.items()
         }
-        assert "checksum/definitions" in pod["metadata"]["annotations"]
+        assert data.keys() == {*DEFINITIONS.values()}
 
 
 def test_the_texts_of_definitions(everything: list[Object]) -> None:
@@ -144,14 +154,53 @@ def test_the_texts_of_definitions(everything: list[Object]) -> None:
     given = yaml.safe_load((CHART / "values" / "everything.yaml").read_text())
     data = named(everything, "ConfigMap", "-definitions")["data"]
 
-    assert data == {"taxonomy.yaml": given["taxonomy"], "policy.yaml": given["policy"]}
+    assert data == {
+        "taxonomy.yaml": given["taxonomy"],
+        "policy.yaml": given["policy"],
+        "triage_prompt.md": given["prompts"]["triage"],
+        "drafting_prompt.md": given["prompts"]["drafting"],
+    }
 
 
-def test_alerts_and_dashboards(everything: list[Object]) -> None:
+@pytest.mark.usefixtures("helm")
+@pytest.mark.parametrize("value", ["taxonomy", "policy", "prompts.triage", "prompts.drafting"])
+def test_one_definition_alone(value: str, tmp_path: Path) -> None:
     """
-    They are the files of deploy/prometheus and deploy/grafana, letter by letter.
+    Each is given without the others, letter by letter; its text replaces the pods when it changes.
     """
-    (rule,) = of_kind(everything, "PrometheusRule")
+    text = tmp_path / "text"
+    checksums = set()
+    for given in ("first: {{ .x }}\n\n  - <a> $b \"ü\" 'c'\n", "second", "third\n\n"):
+        text.write_text(given)
+        made = rendered(*SMALL, "--set-file", f"{value}={text}")
+        (found,) = named(made, "ConfigMap", "-definitions")["data"].values()
+        assert found == given
+        for name in ("worker", "sidecar"):
+            checksums.add(pods(made)[name]["metadata"]["annotations"]["checksum/definitions"])
+            paths = {v for v in environment(pods(made)[name]).values() if "/definitions/" in str(v)}
+            assert len(paths) == 1
+        assert not any(
+            "/definitions/" in str(v) for v in environment(pods(made)["topics"]).values()
+        )
+    assert len(checksums) == 3
+
+
+def test_without_definitions(small: list[Object]) -> None:
+    """
+    The included ones are used: there is no ConfigMap, no mount and no setting.
+    """
+    assert not [
+        one for one in of_kind(small, "ConfigMap") if "definition" in one["metadata"]["name"]
+    ]
+    for pod in pods(small).values():
+        assert not DEFINITIONS.keys() & environment(pod).keys()
+        assert "definitions" not in [m["name"] for m in container(pod)["volumeMounts"]]
+
+
+def test_dashboards(everything: list[Object]) -> None:
+    """
+    They are the files of deploy/grafana, letter by letter.
+    """
     shown = {
         name: text
         for one in of_kind(everything, "ConfigMap")
@@ -159,7 +208,6 @@ def test_alerts_and_dashboards(everything: list[Object]) -> None:
         if "grafana_dashboard" in one["metadata"]["labels"]
     }
 
-    assert rule["spec"] == yaml.safe_load(chart.RULES.read_text())
     assert shown == {path.name: path.read_text() for path in chart.DASHBOARDS.glob("*.json")}
     assert shown
 

@@ -12,6 +12,7 @@ from streams.backends.openai.classifier import OpenAIClassifier
 from streams.backends.openai.model import LanguageModel
 from streams.definitions.taxonomy import Taxonomy, load_taxonomy
 from streams.ports import Classifier
+from streams.prompts import prompt_of
 from streams.settings import Settings
 from tests.support.llm import LlmServer
 from tests.support.readings import classified
@@ -33,7 +34,7 @@ def classifier(taxonomy: Taxonomy) -> Classifier:
 async def asking(llm: LlmServer, taxonomy: Taxonomy) -> AsyncIterator[Classifier]:
     """The one that asks a language model."""
     model = LanguageModel(Settings(openai_base_url=llm.url, openai_model="test-model"))
-    yield OpenAIClassifier(model, taxonomy, EmbeddedClassifier(taxonomy))
+    yield OpenAIClassifier(model, taxonomy, EmbeddedClassifier(taxonomy), prompt_of("triage"))
     await model.close()
 
 

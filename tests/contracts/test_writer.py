@@ -10,6 +10,7 @@ from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.openai.model import LanguageModel
 from streams.backends.openai.writer import OpenAIWriter
 from streams.ports import Writer
+from streams.prompts import prompt_of
 from streams.settings import Settings
 from streams.text.citations import cited
 from tests.support.drafts import CARD, a_grounded, a_passage
@@ -24,7 +25,7 @@ async def make(request: pytest.FixtureRequest, llm: LlmServer) -> AsyncIterator[
     model = LanguageModel(Settings(openai_base_url=llm.url, openai_model="test-model"))
     writers: dict[str, Make] = {
         "embedded": EmbeddedWriter,
-        "openai": lambda: OpenAIWriter(model, EmbeddedWriter()),
+        "openai": lambda: OpenAIWriter(model, EmbeddedWriter(), prompt_of("drafting")),
     }
     yield writers[request.param]
     await model.close()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.definitions.yaml_document import Document, FieldPath, Mistake
+from streams.definitions.operator_files import Mistake
+from streams.definitions.yaml_document import Document, FieldPath
 from streams.errors import ConfigurationError
 
 FILE = Path("mine.yaml")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.definitions import taxonomy
+from streams.definitions.operator_files import MOST_BYTES
 from streams.definitions.policy_rules import load_policy
 from streams.definitions.taxonomy import Taxonomy, load_taxonomy
-from streams.definitions.yaml_files import MOST_BYTES, load_yaml
+from streams.definitions.yaml_files import load_yaml
 from streams.errors import ConfigurationError
 
 GOOD = taxonomy.DEFAULT.read_text(encoding="utf-8")
@@ -153,16 +153,6 @@ def test_what_is_hardly_yaml(file: Path, content: bytes, reason: str) -> None:
     Whatever stands in a file, what is wrong with it is one sentence.
     """
     assert reason in said(file, content)
-
-
-def test_what_is_no_file(tmp_path: Path) -> None:
-    """
-    A pipe, a folder, or nothing: said at once, without waiting for a writer.
-    """
-    os.mkfifo(tmp_path / "pipe")
-    for name, reason in (("pipe", "is no file"), (".", "is no file"), ("no", "No such file")):
-        with pytest.raises(ConfigurationError, match=reason):
-            load_taxonomy(tmp_path / name)
 
 
 def test_a_list_whose_every_part_is_wrong_is_not_too_short(tmp_path: Path) -> None:

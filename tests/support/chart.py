@@ -23,7 +23,7 @@ import yaml
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from health.sidecar import SHUTDOWN_SECONDS
+from health.http.port import SHUTDOWN_SECONDS
 from schemas import topics
 from streams.settings import Settings
 from streams.worker import END_SECONDS
@@ -63,6 +63,12 @@ def files() -> list[str]:
     return [name for name, field in Settings.model_fields.items() if _has_type(field, Path)]
 
 
+def alerts() -> list[str]:
+    """Return the names of all alerts."""
+    groups = yaml.safe_load(RULES.read_text())["groups"]
+    return [rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule]
+
+
 def _has_type(field: FieldInfo, wanted: type) -> bool:
     return wanted in (field.annotation, *get_args(field.annotation))
 
@@ -95,6 +101,7 @@ def _schema() -> dict[str, Any]:
         "settingsFrom": _object(
             {name: {"$ref": "#/definitions/from"} for name in fields if name in elsewhere}
         ),
+        "alert": {"enum": alerts()},
         "stages": _object({stage: {"$ref": "#/definitions/stage"} for stage in topics.READS}),
         "stage": _object(
             {

@@ -3,14 +3,15 @@
 {{- $code := include "ticketstream.code" . | fromJson -}}
 {{- $lots := dict "" .Values "worker." .Values.worker "sidecar." .Values.sidecar "topics." .Values.topics "check." .Values.check -}}
 {{- range $stage, $own := .Values.worker.stages }}{{ $_ := set $lots (printf "worker.stages.%s." $stage) $own }}{{ end -}}
+{{- $fixed := dict
+  "instance_id" "the pods of a Deployment come and go, and each needs a name of its own. Leave it out"
+  "partitions" "set the value `partitions` instead, which also limits the workers" -}}
 {{- range $at, $own := $lots -}}
   {{- range $name, $value := $own.settings | default dict -}}
     {{- if has $name $code.secrets -}}
       {{- fail (printf "%ssettings.%s is a secret. Put it into a Secret and name that: %ssettingsFrom.%s: {secret: NAME, key: KEY}" $at $name $at $name) -}}
-    {{- else if eq $name "instance_id" -}}
-      {{- fail (printf "%ssettings.instance_id: the workers of a Deployment come and go, and each needs a name of its own. Leave it out" $at) -}}
-    {{- else if eq $name "partitions" -}}
-      {{- fail (printf "%ssettings.partitions: set the value `partitions` instead, which also limits the workers" $at) -}}
+    {{- else if hasKey $fixed $name -}}
+      {{- fail (printf "%ssettings.%s: %s" $at $name (get $fixed $name)) -}}
     {{- else if and (hasSuffix "_http_port" $name) (has (toString $value) (list "0" "0.0")) -}}
       {{- fail (printf "%ssettings.%s: probes need a fixed port, not 0" $at $name) -}}
     {{- else if and (has $name $code.files) (not (hasPrefix "/" (toString $value))) -}}
@@ -19,16 +20,16 @@
   {{- end -}}
 {{- end -}}
 {{- range $at, $own := set (omit $lots "") "jobs." .Values.jobs -}}
-  {{- range $own.extraEnv -}}
-    {{- if eq (toString .name) "TICKETSTREAM_INSTANCE_ID" -}}
-      {{- fail (printf "%sextraEnv: TICKETSTREAM_INSTANCE_ID: the pods of a Deployment come and go, and each needs a name of its own. Leave it out" $at) -}}
-    {{- else if eq (toString .name) "TICKETSTREAM_PARTITIONS" -}}
-      {{- fail (printf "%sextraEnv: TICKETSTREAM_PARTITIONS: set the value `partitions` instead, which also limits the workers" $at) -}}
+  {{- range $env := $own.extraEnv -}}
+    {{- range $name, $why := $fixed -}}
+      {{- if eq (toString $env.name) (printf "TICKETSTREAM_%s" (upper $name)) -}}
+        {{- fail (printf "%sextraEnv: %s: %s" $at $env.name $why) -}}
+      {{- end -}}
     {{- end -}}
   {{- end -}}
 {{- end -}}
 {{- if .Values.sidecar.enabled -}}
-  {{- $settings := include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) | fromJson -}}
+  {{- $settings := include "ticketstream.sidecarSettings" . | fromJson -}}
   {{- $port := include "ticketstream.setting" (dict "root" . "settings" $settings "name" "sidecar_http_port") -}}
   {{- if eq $port (include "ticketstream.internalPort" .) -}}
     {{- fail (printf "sidecar_internal_http_port is %s, as sidecar_http_port is: give it a port of its own, or leave it out" $port) -}}
@@ -38,14 +39,16 @@
   {{- fail "settings.kafka_brokers: give the addresses of your brokers, host:port, several by comma" -}}
 {{- end -}}
 {{- if .Values.networkPolicy.enabled -}}
+  {{- $unseen := dict
+    "kafka_brokers" (dict "value" "kafkaPorts" "what" "the ports of your brokers")
+    "kafka_oauth_token_url" (dict "value" "kafkaOauthPort" "what" "the port of the address, such as 443") -}}
   {{- range $at, $own := $lots -}}
     {{- $from := $own.settingsFrom | default dict -}}
     {{- $settings := merge (deepCopy ($own.settings | default dict)) ($.Values.settings | default dict) -}}
-    {{- if and $from.kafka_brokers (not $settings.kafka_brokers) (not $.Values.networkPolicy.kafkaPorts) -}}
-      {{- fail (printf "networkPolicy.kafkaPorts: give the ports of your brokers, which the chart cannot see in %ssettingsFrom.kafka_brokers" $at) -}}
-    {{- end -}}
-    {{- if and $from.kafka_oauth_token_url (not $settings.kafka_oauth_token_url) (not $.Values.networkPolicy.kafkaOauthPort) -}}
-      {{- fail (printf "networkPolicy.kafkaOauthPort: give the port of the address, such as 443, which the chart cannot see in %ssettingsFrom.kafka_oauth_token_url" $at) -}}
+    {{- range $name, $unseen := $unseen -}}
+      {{- if and (get $from $name) (not (get $settings $name)) (not (get $.Values.networkPolicy $unseen.value)) -}}
+        {{- fail (printf "networkPolicy.%s: give %s, which the chart cannot see in %ssettingsFrom.%s" $unseen.value $unseen.what $at $name) -}}
+      {{- end -}}
     {{- end -}}
   {{- end -}}
 {{- end -}}

@@ -7,7 +7,7 @@ perhaps port, internalPort, scheme (of the probes), graceSeconds, preStopSeconds
 {{- $root := .root -}}
 {{- $values := .values -}}
 {{- $files := include "ticketstream.fileSources" .from | trim -}}
-{{- $definitions := and (or $root.Values.taxonomy $root.Values.policy) (not .noDefinitions) -}}
+{{- $definitions := and (include "ticketstream.definitions" $root | fromJson) (not .noDefinitions) -}}
 serviceAccountName: {{ .account }}
 automountServiceAccountToken: false
 enableServiceLinks: false
@@ -107,8 +107,9 @@ volumes:
 {{/* Labels and annotations of a Deployment's pod. Of root, component and values. */}}
 {{- define "ticketstream.podMetadata" -}}
 {{- $annotations := deepCopy (.values.podAnnotations | default dict) -}}
-{{- if or .root.Values.taxonomy .root.Values.policy -}}
-{{- $_ := set $annotations "checksum/definitions" (printf "%s\n%s" .root.Values.taxonomy .root.Values.policy | sha256sum) -}}
+{{- $definitions := include "ticketstream.definitions" .root -}}
+{{- if fromJson $definitions -}}
+{{- $_ := set $annotations "checksum/definitions" (sha256sum $definitions) -}}
 {{- end -}}
 labels: {{- include "ticketstream.podLabels" (dict "root" .root "component" .component "more" .values.podLabels) | nindent 2 }}
 {{- with $annotations }}

@@ -3,12 +3,24 @@
 {{- .Files.Get "files/code.json" -}}
 {{- end -}}
 
+{{/* What an operator defines, as JSON: each setting that names a file, with the name and the text of that file. */}}
+{{- define "ticketstream.definitions" -}}
+{{- $prompts := .Values.prompts | default dict -}}
+{{- $all := dict
+  "taxonomy_file" (dict "file" "taxonomy.yaml" "text" .Values.taxonomy)
+  "policy_file" (dict "file" "policy.yaml" "text" .Values.policy)
+  "triage_prompt_file" (dict "file" "triage_prompt.md" "text" $prompts.triage)
+  "drafting_prompt_file" (dict "file" "drafting_prompt.md" "text" $prompts.drafting) -}}
+{{- $given := dict -}}
+{{- range $name, $one := $all }}{{ if $one.text }}{{ $_ := set $given $name $one }}{{ end }}{{ end -}}
+{{- toJson $given -}}
+{{- end -}}
+
 {{/* Settings of a component, as JSON: the chart's own, the common ones, the component's. Of a dict with root and own. */}}
 {{- define "ticketstream.settings" -}}
 {{- $root := .root -}}
 {{- $all := dict "worker_host" "0.0.0.0" "sidecar_host" "0.0.0.0" "partitions" (int $root.Values.partitions) -}}
-{{- with $root.Values.taxonomy }}{{ $_ := set $all "taxonomy_file" "/etc/ticketstream/definitions/taxonomy.yaml" }}{{ end -}}
-{{- with $root.Values.policy }}{{ $_ := set $all "policy_file" "/etc/ticketstream/definitions/policy.yaml" }}{{ end -}}
+{{- range $name, $one := include "ticketstream.definitions" $root | fromJson }}{{ $_ := set $all $name (printf "/etc/ticketstream/definitions/%s" $one.file) }}{{ end -}}
 {{- range $own := prepend .own $root.Values.settings }}{{ $all = mergeOverwrite $all (deepCopy ($own | default dict)) }}{{ end -}}
 {{- toJson $all -}}
 {{- end -}}
@@ -32,9 +44,19 @@
 {{- kindIs "string" $value | ternary $value ($value | toJson) -}}
 {{- end -}}
 
+{{/* Settings of the sidecar, as JSON. */}}
+{{- define "ticketstream.sidecarSettings" -}}
+{{- include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) -}}
+{{- end -}}
+
+{{/* Settings of the sidecar from Secrets and ConfigMaps, as JSON. */}}
+{{- define "ticketstream.sidecarSettingsFrom" -}}
+{{- include "ticketstream.settingsFrom" (dict "root" . "own" (list .Values.sidecar.settingsFrom) "component" "sidecar") -}}
+{{- end -}}
+
 {{/* The sidecar's port for metrics and documents, if it has one of its own; `off` if they are served nowhere. */}}
 {{- define "ticketstream.ownPort" -}}
-{{- $settings := include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) | fromJson -}}
+{{- $settings := include "ticketstream.sidecarSettings" . | fromJson -}}
 {{- $port := get $settings "sidecar_internal_http_port" -}}
 {{- if $port }}{{ $port }}{{ end -}}
 {{- end -}}
@@ -47,8 +69,8 @@
 
 {{/* `https` if the sidecar has a certificate, else nothing. */}}
 {{- define "ticketstream.sidecarScheme" -}}
-{{- $settings := include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) | fromJson -}}
-{{- $from := include "ticketstream.settingsFrom" (dict "root" . "own" (list .Values.sidecar.settingsFrom) "component" "sidecar") | fromJson -}}
+{{- $settings := include "ticketstream.sidecarSettings" . | fromJson -}}
+{{- $from := include "ticketstream.sidecarSettingsFrom" . | fromJson -}}
 {{- if or (get $settings "sidecar_certificate_file") (get $from "sidecar_certificate_file") }}https{{ end -}}
 {{- end -}}
 

@@ -14,12 +14,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, create_model
 
 from schemas import IncomingTicket, Reading, StageReport
-from streams import prompts
 from streams.backends.openai.model import LanguageModel
 from streams.backends.spending_limit import Payer
 from streams.definitions.taxonomy import Taxonomy
 from streams.off_loop import off_loop
 from streams.ports import Classification, Classifier
+from streams.prompts import Prompt, filled
 from streams.reading.questions import MOST
 from streams.text.language import language_tag
 from streams.text.placeholders import Placeholders, without_placeholders
@@ -35,7 +35,9 @@ class OpenAIClassifier:
 
     name = LanguageModel.name
 
-    def __init__(self, model: LanguageModel, taxonomy: Taxonomy, embedded: Classifier) -> None:
+    def __init__(
+        self, model: LanguageModel, taxonomy: Taxonomy, embedded: Classifier, prompt: Prompt
+    ) -> None:
         """*embedded* classifies what asks for nothing."""
         self._model = model
         self._embedded = embedded
@@ -44,8 +46,8 @@ class OpenAIClassifier:
             f"{category} > {leaf.name}": (category, leaf.name) for category, leaf in leaves
         }
         self._shape = _shape(list(self._leaves))
-        self._prompt = prompts.filled(
-            prompts.prompt_of(STAGE),
+        self._prompt = filled(
+            prompt,
             kinds=_listed({f"{c} > {leaf.name}": leaf.description for c, leaf in leaves}),
             priorities=_listed({p: v.description for p, v in sorted(taxonomy.priorities.items())}),
             fallback=next(name for name, (c, _) in self._leaves.items() if c == taxonomy.fallback),

@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict
 
 from schemas import AnswerDraft, Finding, GroundedTicket, StageReport
 from schemas.ticket import PreviousMessage
-from streams import prompts
 from streams.backends.openai.model import LanguageModel
 from streams.backends.spending_limit import Payer
 from streams.off_loop import off_loop
 from streams.ports import Draft, Writer
+from streams.prompts import Prompt, filled
 from streams.text.citations import alike, cited, in_our_form
 from streams.text.language import language_tag
 from streams.text.placeholders import Placeholders
@@ -54,10 +54,11 @@ class OpenAIWriter:
 
     name = LanguageModel.name
 
-    def __init__(self, model: LanguageModel, embedded: Writer) -> None:
+    def __init__(self, model: LanguageModel, embedded: Writer, prompt: Prompt) -> None:
         """*embedded* writes where there is nothing to write from."""
         self._model = model
         self._embedded = embedded
+        self._prompt = filled(prompt)
 
     async def write(self, ticket: GroundedTicket) -> Draft:
         """
@@ -74,7 +75,7 @@ class OpenAIWriter:
         hidden = await off_loop(Placeholders, address, parts=_parts(ticket))
         answer = await self._model.ask(
             STAGE,
-            prompts.prompt_of(STAGE),
+            self._prompt,
             await off_loop(_data, ticket, hidden, LONGEST, len(ticket.passages)),
             _Said,
             shorter=lambda: _data(ticket, hidden, SHORTER, FEWER_PASSAGES),

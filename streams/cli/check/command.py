@@ -139,6 +139,7 @@ async def _worker(here: Settings) -> list[Diagnosis]:
 _LOOKS: tuple[tuple[str, Look], ...] = (
     ("taxonomy", files.look_at_taxonomy),
     ("policy", files.look_at_policy),
+    ("prompts", files.look_at_prompts),
     ("llm", backends.look_at_llm),
     ("budget", budget.look_at_budget),
     ("knowledge", backends.look_at_knowledge),

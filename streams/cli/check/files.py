@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.cli.check.diagnosis import Diagnosis
 from streams.definitions.policy_rules import load_policy
+from streams.definitions.prompt_files import load_prompt
 from streams.definitions.taxonomy import load_taxonomy
 from streams.errors import ConfigurationError
 from streams.settings import PREFIX, Settings
@@ -37,6 +38,18 @@ async def look_at_policy(here: Settings) -> list[Diagnosis]:
             )
         ]
     return [Diagnosis("ok", f"version {rules.version}, {len(rules.rules)} rules")]
+
+
+async def look_at_prompts(here: Settings) -> list[Diagnosis]:
+    """Return whether each prompt has what its stage fills in, and nothing that nobody does."""
+    files = {"triage": here.triage_prompt_file, "drafting": here.drafting_prompt_file}
+    versions, wrong = [], []
+    for stage, path in files.items():
+        try:
+            versions.append(load_prompt(stage, path).version)
+        except ConfigurationError as error:
+            wrong.append(_broken(error, f"{stage.upper()}_PROMPT_FILE"))
+    return wrong or [Diagnosis("ok", f"versions {' and '.join(versions)}")]
 
 
 def _broken(error: ConfigurationError, setting: str) -> Diagnosis:

@@ -8,8 +8,8 @@ the second leaves out what the first has marked by then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -125,9 +125,7 @@ class Replayer:
 
     async def _send(self, message: Message, partition: int | None) -> asyncio.Future[object]:
         try:
-            is_ticket = partition is None  # a mark is of no trace
-            carrying = message_spans.sending if is_ticket else _unchanged
-            with carrying(message.topic, message.headers) as headers:
+            with _carrying(message, is_ticket=partition is None) as headers:
                 sent: asyncio.Future[object] = await self._producer.send(
                     message.topic, message.value, message.key, partition, headers=headers
                 )
@@ -137,9 +135,11 @@ class Replayer:
         return sent
 
 
-@contextmanager
-def _unchanged(_: str, headers: Headers) -> Iterator[Headers]:
-    yield headers
+def _carrying(message: Message, *, is_ticket: bool) -> AbstractContextManager[Headers]:
+    """Return the headers that *message* is sent with. A mark is of no trace."""
+    if is_ticket:
+        return message_spans.sending(message.topic, message.headers)
+    return nullcontext(message.headers)
 
 
 def _raise(errors: Iterable[BaseException | None]) -> None:

@@ -13,6 +13,7 @@ from streams.backends.openai.model import LanguageModel
 from streams.definitions.taxonomy import load_taxonomy
 from streams.off_loop import THREAD_NAME
 from streams.ports import Classification, Classifier
+from streams.prompts import prompt_of
 from streams.reading.message import read_message
 from streams.settings import Settings
 from tests.support.llm import LlmServer, Say
@@ -24,7 +25,7 @@ async def asking(llm: LlmServer) -> AsyncIterator[Classifier]:
     """Return a classifier that asks *llm*."""
     model = LanguageModel(Settings(openai_base_url=llm.url, openai_model="test-model"))
     taxonomy = load_taxonomy()
-    yield OpenAIClassifier(model, taxonomy, EmbeddedClassifier(taxonomy))
+    yield OpenAIClassifier(model, taxonomy, EmbeddedClassifier(taxonomy), prompt_of("triage"))
     await model.close()
 
 

@@ -12,6 +12,7 @@ from streams.backends.openai.writer import OpenAIWriter
 from streams.errors import BadAnswer
 from streams.off_loop import THREAD_NAME
 from streams.ports import Writer
+from streams.prompts import prompt_of
 from streams.settings import Settings
 from streams.text.citations import cited
 from tests.support.drafts import a_grounded, a_passage
@@ -22,7 +23,7 @@ from tests.support.llm import LlmServer, Say
 async def asking(llm: LlmServer) -> AsyncIterator[Writer]:
     """Return a writer that asks *llm*."""
     model = LanguageModel(Settings(openai_base_url=llm.url, openai_model="test-model"))
-    yield OpenAIWriter(model, EmbeddedWriter())
+    yield OpenAIWriter(model, EmbeddedWriter(), prompt_of("drafting"))
     await model.close()
 
 

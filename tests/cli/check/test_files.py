@@ -42,3 +42,17 @@ async def test_a_broken_file(tmp_path: Path) -> None:
     assert (found.status, f"{taxonomy}, line 1" in found.detail) == ("wrong", True)
     assert "TICKETSTREAM_TAXONOMY_FILE" in found.mend
     assert policy.status == "ok"  # one mistake is said once
+
+
+async def test_prompts(tmp_path: Path) -> None:
+    """
+    The versions of both are shown; one that is wrong is named with its setting.
+    """
+    (found,) = await files.look_at_prompts(Settings())
+    assert (found.status, found.detail) == ("ok", "versions triage-2 and drafting-2")
+
+    (prompt := tmp_path / "triage.md").write_text("version: ours-1\nChoose among $kinds.\n")
+    wrong = await files.look_at_prompts(Settings(triage_prompt_file=prompt))
+    assert [one.status for one in wrong] == ["wrong"]
+    assert f"{prompt}: 2 mistakes" in wrong[0].detail
+    assert "TICKETSTREAM_TRIAGE_PROMPT_FILE" in wrong[0].mend

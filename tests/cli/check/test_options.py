@@ -19,6 +19,7 @@ CHECKS = (
     "groups",
     "taxonomy",
     "policy",
+    "prompts",
     "llm",
     "budget",
     "knowledge",
