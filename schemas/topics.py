@@ -98,3 +98,6 @@ READS: dict[str, Topic[Any]] = {
     "policy": DRAFTED,
 }
 """Topic that each stage reads, in the order of the route. A test compares it with the route."""
+
+BY_MODEL = ("triage", "drafting")
+"""The stages that ask a language model, if there is one, once for a ticket."""

@@ -30,11 +30,12 @@ from aiorwlock import RWLock
 
 from schemas import Event, IncomingTicket
 from schemas.envelope import TENANT, Headers, header, input_time, result_id, ticket_hash
+from schemas.ticket import DEFAULT_TENANT
 from schemas.topics import INCOMING, PROCESSED
 from streams.backends.kafka import names
 from streams.delivery.backlog import BACKLOGS, BacklogReader
 from streams.delivery.deduplication import Deduplication
-from streams.delivery.entry import Entry, weight
+from streams.delivery.entry import Entry, Lane, weight
 from streams.delivery.expiry import refuse_expired
 from streams.delivery.fault_limit import FaultLimit
 from streams.delivery.lanes import Lanes
@@ -186,9 +187,7 @@ class Agent:
         try:
             self._quarantine.refuse_deadly(message, entry)
         except Deadly as error:
-            self._spans.gave_up(error)
-            await self._publishing.dead_letter(message, entry, error, SUSPICIOUS + 2)
-            return "dead_letter"
+            return await self._dead_letter(message, entry, error, SUSPICIOUS + 2)
         for attempt in itertools.count(1):
             try:
                 event = await self._decoded(message, entry)
@@ -206,12 +205,11 @@ class Agent:
                 with self._waiting.here():
                     await turn.enter_async_context(self._lanes.turn(lane))
                     await self._deduplication.caught_up()
-                    if self._is_of_loop(message, event, timestamp):
+                    if self._is_of_loop(message, event, lane, timestamp):
                         await self._leave_loop(lane, entry, timestamp)
                     await turn.enter_async_context(self._slots)
             except MailLoop as error:
-                await self._publishing.dead_letter(message, entry, error, 1)
-                return "dead_letter"
+                return await self._dead_letter(message, entry, error, 1)
             self._linger.expect(entry)
             outcome = await self._work(message, entry, event, timestamp)
             if outcome != "repeat":
@@ -226,8 +224,7 @@ class Agent:
         log = self._log.bind(ticket_id=ticket.ticket_id)
         for attempt in itertools.count(1):
             try:
-                identity = self.stage.identity(event, message)
-                made = result_id(self.stage.writes, ticket, identity, message.headers)
+                identity, made = self._identified(message, event)
                 made_of = ticket_hash(event) if isinstance(event, IncomingTicket) else None
                 if self._deduplication.has(made, message.headers, timestamp):
                     if self._deduplication.is_of_another(made, made_of):
@@ -256,14 +253,20 @@ class Agent:
                 return "done"
         raise AssertionError("the tries do not end by themselves")
 
-    def _is_of_loop(self, message: Message, event: Event, timestamp: float | None) -> bool:
+    def _identified(self, message: Message, event: Event) -> tuple[str, str]:
+        """Return what identifies *message*, and the id that its result has."""
+        identity = self.stage.identity(event, message)
+        made = result_id(self.stage.writes, ticket_of(event), identity, message.headers)
+        return identity, made
+
+    def _is_of_loop(
+        self, message: Message, event: Event, lane: Lane, timestamp: float | None
+    ) -> bool:
         """Say whether *message* has to wait because many of its ticket have come before it."""
-        ticket = ticket_of(event)
-        if not self._loops.must_wait((ticket.tenant, ticket.ticket_id), timestamp):
+        if not self._loops.must_wait(lane, timestamp):
             return False
         try:
-            identity = self.stage.identity(event, message)
-            made = result_id(self.stage.writes, ticket, identity, message.headers)
+            _, made = self._identified(message, event)
         except Exception:  # the stage's fault, which makes a dead letter when it works
             return False
         return not self._deduplication.has(made, message.headers, timestamp)
@@ -306,9 +309,16 @@ class Agent:
             self._log.error("the stage fails at everything, and waits", error=type(error).__name__)
             await self._hold(entry, error, attempt)
             return False
-        self._spans.gave_up(error)
-        await self._publishing.dead_letter(message, entry, error, attempt)
+        await self._dead_letter(message, entry, error, attempt)
         return True
+
+    async def _dead_letter(
+        self, message: Message, entry: Entry, error: Exception, attempts: int
+    ) -> str:
+        """Make *message* a dead letter, and return that as what became of it."""
+        self._spans.gave_up(error)
+        await self._publishing.dead_letter(message, entry, error, attempts)
+        return "dead_letter"
 
     @property
     def joined(self) -> bool:
@@ -329,9 +339,7 @@ class Agent:
             self._window.stand_aside(entry)
             self.room.give_up(entry)
 
-    async def _leave_loop(
-        self, lane: tuple[str, str], entry: Entry, timestamp: float | None
-    ) -> None:
+    async def _leave_loop(self, lane: Lane, entry: Entry, timestamp: float | None) -> None:
         """Return when a message may go, though many of its ticket have come."""
         self._stand_aside(entry)
         self._window.in_loop(entry)
@@ -347,9 +355,11 @@ class Agent:
 
     def _went_before(self, headers: Headers) -> None:
         """Note what another worker has taken on, as the headers of its result say."""
+        if not self._loops.is_limited:
+            return
         published, ticket = input_time(headers), header(headers, "ce_subject")
         if published and ticket:
-            lane = header(headers, TENANT) or "default", ticket
+            lane = header(headers, TENANT) or DEFAULT_TENANT, ticket
             self._loops.went(lane, published.timestamp())
 
     async def _hold(self, entry: Entry, error: Exception, attempt: int) -> None:

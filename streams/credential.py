@@ -55,7 +55,8 @@ class Credential:
         self._checked = checked
         given: SecretStr | None = getattr(settings, field)
         file: Path | None = getattr(settings, f"{field}_file")
-        self._file = file
+        self.file = file
+        """What it is read from, if there is one."""
         self._watched = Watched([file], lambda: self._read(file)) if file else None
         self._given = (
             "" if file or given is None else checked(given.get_secret_value(), self.setting)
@@ -64,12 +65,7 @@ class Credential:
     @property
     def name(self) -> str:
         """The setting that gives the secret, for messages."""
-        return f"{self.setting}_FILE" if self._file else self.setting
-
-    @property
-    def files(self) -> list[Path]:
-        """The file that it is read from, if there is one."""
-        return [self._file] if self._file else []
+        return f"{self.setting}_FILE" if self.file else self.setting
 
     def current(self) -> str:
         """Return the secret of now; empty if there is none."""

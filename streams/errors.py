@@ -15,6 +15,8 @@ No message of these contains customer text, names, addresses or keys.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -90,6 +92,14 @@ class ConfigurationError(Exception):
 
 def _sentence(detail: str, mend: str) -> str:
     return f"{detail}: {mend}" if mend else detail
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield *error* and what it came from, one after the other."""
+    at: BaseException | None = error
+    while at is not None:
+        yield at
+        at = at.__cause__ or at.__context__
 
 
 def fields_at_fault(error: ValidationError) -> str:

@@ -92,18 +92,18 @@ STAGE_HELD = Gauge(
 LLM_CALLS = Counter(
     "ticketstream_llm_calls_total",
     "Calls of the language model: answered, rejected, refused, rate_limited, unavailable.",
-    ["stage", "outcome"],
+    ["stage", "model", "outcome"],
 )
 LLM_SECONDS = Histogram(
     "ticketstream_llm_seconds",
     "Seconds that a call of the language model took.",
-    ["stage"],
+    ["stage", "model"],
     buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 60),
 )
 LLM_TOKENS = Counter(
     "ticketstream_llm_tokens_total",
     "Tokens of the language model: in, out.",
-    ["stage", "direction"],
+    ["stage", "model", "direction"],
 )
 LLM_COST = Counter(
     "ticketstream_llm_cost_dollars_total",
@@ -124,7 +124,7 @@ LOOPS_WAITING = Gauge(
 )
 LOOPS_EARLY = Counter(
     "ticketstream_loops_early_total",
-    "Messages of mail loops that went before their time, or they would have held up others.",
+    "Messages of mail loops that went on before their time so that other tickets need not wait.",
 )
 GEN_AI_SECONDS = Histogram(
     "gen_ai_client_operation_duration_seconds",

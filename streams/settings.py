@@ -292,14 +292,15 @@ class Settings(BaseSettings):
     sidecar_internal_http_port: Annotated[int, Field(ge=0, le=65_535)] | Literal["off"] | None = (
         Field(
             None,
-            description="port that serves /metrics, /docs and /openapi.json instead of"
-            " sidecar_http_port, and all else too; off serves them nowhere",
+            description="second port, for operators: only it serves /metrics, /docs and"
+            " /openapi.json, and it serves the API as well; `off` turns these three off; by default"
+            " there is no second port",
         )
     )
     sidecar_certificate_file: Path | None = Field(
         None,
-        description="PEM file of the sidecar's certificate and those that lead to its authority,"
-        " read again when it changes; with it both ports speak TLS only",
+        description="PEM file with the sidecar's certificate, followed by the intermediate ones;"
+        " with it, both ports speak TLS only; read again when it changes",
     )
     sidecar_key_file: Path | None = Field(
         None,
@@ -308,8 +309,9 @@ class Settings(BaseSettings):
     )
     sidecar_rate_limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         None,
-        description="calls of /api/ a minute and API key, or without keys a minute and address of"
-        " a caller; one more gets 429. By default there is no limit",
+        description="calls of /api/ that each caller may make in a minute, after which it gets 429;"
+        " callers are told apart by their API key, or by their address where there are no keys; by"
+        " default there is no limit",
     )
     sidecar_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
         800,

@@ -17,7 +17,7 @@ from typing import Any, Self
 from cryptography import x509
 
 from streams.credential import Credential
-from streams.errors import ConfigurationError
+from streams.errors import ConfigurationError, causes
 from streams.settings import PREFIX
 from streams.watched_files import Watched, unreadable
 
@@ -57,10 +57,9 @@ class OwnCertificate:
     password: Credential | None = None
 
     @property
-    def files(self) -> list[Path]:
-        """All files that it is made from."""
-        password = self.password.files if self.password else []
-        return [*filter(None, (self.certificate, self.key)), *password]
+    def files(self) -> list[Path | None]:
+        """All files that it is made from, None for those that are not given."""
+        return [self.certificate, self.key, self.password.file if self.password else None]
 
     @property
     def certificate_file(self) -> str:
@@ -121,20 +120,18 @@ class OwnCertificate:
                 mend=f"set {self.certificate_file} and {self.key_file} to files that were made"
                 " together",
             )
-        if is_encrypted and password is None:
+        if not is_encrypted:
+            return ConfigurationError(f"{named}: {key} has no private key in PEM")
+        if password is None:
             return ConfigurationError(
                 f"{named}: the key in {key} is encrypted", mend="store it without a password"
             )
-        if is_encrypted and password and not password.current():
+        if not password.current():
             return ConfigurationError(
                 f"{named}: the key in {key} is encrypted, and there is no password for it",
                 mend=f"set {password.setting}_FILE or {password.setting}",
             )
-        if is_encrypted and password:
-            return ConfigurationError(
-                f"{password.name}: this password does not open the key in {key}"
-            )
-        return ConfigurationError(f"{named}: {key} has no private key in PEM")
+        return ConfigurationError(f"{password.name}: this password does not open the key in {key}")
 
 
 def trusting(setting: str, ca_file: Path | None) -> ssl.SSLContext:
@@ -154,17 +151,14 @@ def trusting(setting: str, ca_file: Path | None) -> ssl.SSLContext:
 
 def reloaded_trust(setting: str, ca_file: Path | None) -> ReloadedContext:
     """Return the same for each new connection, with the file as it is then."""
-    files = [ca_file] if ca_file else []
-    return ReloadedContext(Watched(files, lambda: trusting(setting, ca_file)))
+    return ReloadedContext(Watched([ca_file], lambda: trusting(setting, ca_file)))
 
 
-def untrusted(error: BaseException | None) -> str:
+def untrusted(error: BaseException) -> str:
     """Return why a server's certificate is not trusted, if *error* is about that; else nothing."""
-    while error is not None:
-        said = str(error)
+    for said in map(str, causes(error)):
         if UNTRUSTED in said:
             return said.partition("failed: ")[2].partition(" (")[0] or "unknown authority"
-        error = error.__cause__ or error.__context__
     return ""
 
 

@@ -9,7 +9,7 @@ was made last must not stay, the owner says what is used instead.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -27,7 +27,7 @@ class Watched(Generic[_T]):
 
     def __init__(
         self,
-        files: Sequence[Path],
+        files: Iterable[Path | None],
         make: Callable[[], _T],
         *,
         otherwise: Callable[[ConfigurationError], _T] | None = None,
@@ -36,7 +36,7 @@ class Watched(Generic[_T]):
         Make the value for the first time.
 
         Args:
-            files: what it is made from.
+            files: what it is made from; None stands for a file that no setting names.
             make: makes it.
             otherwise: returns what is used while *make* fails, which is then tried at each call.
                 Without it what was made last stays in use.
@@ -44,7 +44,8 @@ class Watched(Generic[_T]):
         Raises:
             ConfigurationError: *make* has raised it: a file cannot be used.
         """
-        self._files, self._make, self._otherwise = tuple(files), make, otherwise
+        self._files = tuple(file for file in files if file)
+        self._make, self._otherwise = make, otherwise
         self._lock = threading.Lock()
         self._seen: _Seen | None = _stamps(
             self._files

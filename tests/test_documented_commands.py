@@ -13,7 +13,8 @@ import ssl
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -204,20 +205,28 @@ def test_a_secured_kafka(environment: dict[str, str], tmp_path: Path) -> None:
         by_plain = {**environment, "TICKETSTREAM_KAFKA_BROKERS": kafka.brokers}
         bash("ticketstream topics", by_plain)
         path = f"{kafka.kafka_acls(tmp_path).parent}:{environment['PATH']}"
-        for principal in ("User:support", "User:CN=support"):
-            lines = re.sub("User:[a-z]+", principal, ACLS).splitlines()
-            bash("\n".join(f"{line} | sh -e" for line in lines), {**by_plain, "PATH": path})
+        rights = [
+            re.sub("User:[a-z]+", principal, f"{line} | sh -e")
+            for principal in ("User:support", "User:CN=support")
+            for line in ACLS.splitlines()
+        ]
+        at_once(rights, {**by_plain, "PATH": path})
+        (file := tmp_path / "secret").write_text("a-secret")
         ways = (
             (BY_PASSWORD, kafka.by_scram("support", "a-secret"), "kafka_password"),
             (BY_TOKEN, kafka.by_token("support", "a-secret"), "kafka_oauth_client_secret"),
             (BY_CERTIFICATE, kafka.by_certificate("support"), None),
         )
+        others = f"{CHECK_ONE} --for retrieval --for drafting --for policy --for sidecar"
         for block, settings, secret in ways:
-            file = tmp_path / "secret"
-            file.write_text("a-secret")
             ours = {**environment, **_as_documented(block, settings, secret, file)}
-            bash(CHECK_ONE, ours)
-            bash(f"{CHECK_ONE} --for retrieval --for drafting --for policy --for sidecar", ours)
+            at_once([CHECK_ONE, others], ours)
+
+
+def at_once(blocks: Iterable[str], environment: dict[str, str]) -> None:
+    """Run *blocks* side by side; each succeeds."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda block: bash(block, environment, seconds=240), blocks))
 
 
 def _as_documented(
@@ -705,9 +714,11 @@ def with_ports(block: str, ports: dict[str, str]) -> str:
     return block
 
 
-def bash(script: str, environment: dict[str, str], folder: Path = ROOT) -> str:
+def bash(
+    script: str, environment: dict[str, str], folder: Path = ROOT, seconds: float = 120
+) -> str:
     """Return what *script* prints; fail if one of its commands does."""
-    done = run_block(script, environment, folder)
+    done = run_block(script, environment, folder, seconds)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

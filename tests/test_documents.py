@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
@@ -141,6 +142,18 @@ def test_the_readme_leads_to_the_documentation() -> None:
     pages = {str(p.relative_to(ROOT)) for p in DOCS.rglob("*.md") if p.parent.name != "design"}
 
     assert pages - copies <= linked
+
+
+@pytest.mark.parametrize("section", ["Run", "Configure", "Integrate", "Privacy"])
+def test_the_readme_names_pages_as_the_site_does(section: str) -> None:
+    """
+    A row of the README has the pages of a section of the site, in its order and by its names.
+    """
+    (row,) = re.findall(rf"^\| {section} \| (.*) \|$", (ROOT / "README.md").read_text(), re.M)
+    nav = yaml.safe_load((ROOT / "mkdocs.yml").read_text())["nav"]
+    (pages,) = (part[section] for part in nav if section in part)
+
+    assert re.findall(r"\[([^\]]+)\]", row) == [name for page in pages for name in page]
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from streams.errors import (
     TicketError,
     Unavailable,
     Unprocessable,
+    causes,
     fields_at_fault,
     reason_of,
 )
@@ -123,3 +124,17 @@ def test_a_reason_in_our_words() -> None:
 
     assert reason_of(ours) == "should be even"
     assert reason_of(theirs) == "Input should be a valid string"
+
+
+def test_what_an_error_came_from() -> None:
+    """
+    All of it is found, from the error itself to the first: what was raised from another one, and
+    while another one was handled, also where the traceback does not show it.
+    """
+    first, second, third, last = (OSError(str(n)) for n in range(4))
+    last.__cause__ = third
+    third.__context__ = second
+    second.__context__, second.__suppress_context__ = first, True
+
+    assert list(causes(last)) == [last, third, second, first]
+    assert list(causes(first)) == [first]

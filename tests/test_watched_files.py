@@ -45,6 +45,18 @@ def test_a_change_counts_at_once(tmp_path: Path) -> None:
     assert found.current() == "a third"
 
 
+def test_a_file_that_no_setting_names(tmp_path: Path) -> None:
+    """
+    It counts as none, and those beside it are watched.
+    """
+    file = tmp_path / "secret"
+    file.write_text("one")
+    found = Watched([None, file], file.read_text)
+    file.write_text("another")
+
+    assert found.current() == "another"
+
+
 def test_a_link_that_is_put_elsewhere(tmp_path: Path) -> None:
     """
     Kubernetes changes a mounted secret by a link to another folder, and that counts.

@@ -58,7 +58,5 @@ class Aside:
 
     def of_loops(self) -> Amount:
         """Return what all looping lanes have."""
-        found = Amount()
-        for lane in self._looping:
-            found.add(self.of_lane(lane).messages, self.of_lane(lane).size)
-        return found
+        found = [self._lanes[lane] for lane in self._looping if lane in self._lanes]
+        return Amount(sum(one.messages for one in found), sum(one.size for one in found))

@@ -59,7 +59,9 @@ class HeldPartition:
         return flood and (self._is_crowd_of_loops or self._is_behind(entry))
 
     def is_crowded_by(self, entry: Entry) -> bool:
-        """Whether the partition would soon be full if *entry*, of a mail loop, waits on."""
+        """Whether others would soon be held up here if *entry*, of a mail loop, waits on."""
+        if entry.suspect:  # it keeps its place of the window, and nobody else gets that meanwhile
+            return True
         aside = self.aside.all.reaches(NEARLY_ALL * MOST_ASIDE, NEARLY_ALL * MOST_BYTES_ASIDE)
         return (aside and self._is_crowd_of_loops) or self._is_behind(entry)
 

@@ -48,6 +48,11 @@ class Loops:
         self._now = now
         self._gone: OrderedDict[Lane, deque[float]] = OrderedDict()
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether messages of a ticket ever wait."""
+        return self._most > 0
+
     def must_wait(self, ticket: Lane, published: float | None) -> bool:
         """Say whether a message has come too early that was *published* then, or just now."""
         return self.due(ticket, self._time(published)) > self._now()
@@ -93,7 +98,7 @@ class Loops:
 
     def went(self, ticket: Lane, published: float | None) -> None:
         """Note that a message has gone on that was *published* then, or just now."""
-        if not self._most:
+        if not self.is_limited:
             return
         due = self.due(ticket, self._time(published))
         times = self._gone.setdefault(ticket, deque(maxlen=self._most))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas import Article, IncomingTicket, Meta, ProcessedTicket
+from schemas.topics import BY_MODEL
 from streams import tracing
 from streams.assembly import Assembly
 from streams.backends import guard
@@ -81,12 +82,12 @@ async def test_two_calls_a_ticket(llm: LlmServer, make: Make) -> None:
     When nothing goes wrong, triage and drafting ask once each, and the event says so.
     """
     ticket = await processed(make(openai_prices={"test-model": (1, 2)}))
-    assert [call.schema_name for call in llm.calls] == ["triage", "drafting"]
+    assert tuple(call.schema_name for call in llm.calls) == BY_MODEL
     assert (ticket.triage.category, ticket.citations[0].doc_id) == ("Billing", "KB-1001")
     stages = meta(ticket).stages
-    assert [stages[s].backend for s in ("triage", "drafting")] == ["openai", "openai"]
-    assert [stages[s].prompt for s in ("triage", "drafting")] == ["triage-2", "drafting-2"]
-    assert all(stages[s].cost_usd > 0 for s in ("triage", "drafting"))
+    assert [stages[s].backend for s in BY_MODEL] == ["openai", "openai"]
+    assert [stages[s].prompt for s in BY_MODEL] == ["triage-2", "drafting-2"]
+    assert all(stages[s].cost_usd > 0 for s in BY_MODEL)
     assert meta(ticket).degraded == ()
 
 

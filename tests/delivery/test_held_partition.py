@@ -267,6 +267,18 @@ def test_a_held_ticket_before_it_sends_no_message_early() -> None:
     assert gives_way(window, one) == "waits"
 
 
+def test_a_suspect_goes_early() -> None:
+    """
+    What workers may have died over keeps its place of the window, and others need that.
+    """
+    window = Window()
+    one, other = taken(window, PARTITIONS[0], 2)
+    one.suspect = True
+    for entry in (one, other):
+        window.in_loop(entry)
+    assert [gives_way(window, entry) for entry in (one, other)] == ["early", "waits"]
+
+
 def test_a_flood_on_a_busy_partition_gives_way() -> None:
     """
     Its messages do not all go early one after another.

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from schemas import IncomingTicket, TriagedTicket
 from schemas.envelope import header
 from schemas.topics import DEAD_LETTERS, INCOMING, TRIAGED
 from streams.backends.kafka import names
+from streams.delivery import held_partition
 from streams.errors import Unavailable
 from streams.settings import Settings
 from tests.support.recorded_spans import CALLER, SPAN_ID, TRACE_ID, named, recorded
-from tests.support.stages import Sent, all_done, publish, read, running, ticket, triaged
+from tests.support.stages import (
+    Sent,
+    all_done,
+    on_one_partition,
+    publish,
+    read,
+    running,
+    ticket,
+    triaged,
+)
 
 
 def traced(sent: Sent) -> Sent:
@@ -85,6 +97,27 @@ async def test_a_dead_letter(settings: Settings) -> None:
     assert "ticketstream.ticket_id" not in came.attributes
     assert sent.name == f"send {names.topic(settings, DEAD_LETTERS)}"
     assert header(letter.headers, "traceparent") == f"00-{TRACE_ID}-{sent.span_id}-01"
+
+
+async def test_a_loop_that_becomes_a_dead_letter(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Its spans have failed, as those of any other dead letter have.
+    """
+    monkeypatch.setattr(held_partition, "MOST_ASIDE", 20)
+    limited = settings.model_copy(update={"loop_messages": 1, "loop_minutes": 10})
+    loop = [ticket(0, message_id=f"m{n}") for n in range(30)]
+    with recorded() as spans:
+        async with running(limited):
+            await publish(settings, *map(on_one_partition, loop))
+            await read(settings, DEAD_LETTERS, 10)
+
+    came = named(spans, f"process {names.topic(settings, INCOMING)}")
+    failed = [span.attributes for span in came if span.failed]
+    assert {what["error.type"] for what in failed} == {"MailLoop"}
+    assert {what["ticketstream.outcome"] for what in failed} == {"dead_letter"}
+    assert len(failed) >= 10
 
 
 async def test_a_message_that_is_held(settings: Settings) -> None:

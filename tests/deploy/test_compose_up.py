@@ -27,7 +27,7 @@ from streams.settings import PREFIX
 from tests.support import docker_compose, weaviate
 from tests.support.docker_compose import ROOT
 from tests.support.hosts import Hosts
-from tests.support.image import Container
+from tests.support.image import Container, end
 from tests.support.kafka import CLUSTER_ID, HERE, JAVA, jars
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]  # the image is built first
@@ -139,7 +139,11 @@ class Up:
 
     @contextmanager
     def all(self) -> Iterator[None]:
-        """Run everything until the block ends, in the order of the file's `depends_on`."""
+        """
+        Run everything until the block ends, in the order of the file's `depends_on`.
+
+        It ends in the opposite order, each by SIGTERM, as `docker compose down` does.
+        """
         with ExitStack() as stack:
             for name in self._in_order():
                 if name in SERVERS:
@@ -166,9 +170,10 @@ class Up:
         """Run a process of ours, and wait until it is healthy by its own health check."""
         kind, *probe = self._services[name]["healthcheck"]["test"]
         assert kind == "CMD"
-        with self._running(name, self._ours(name)):
+        with self._running(name, self._ours(name)) as process:
             self._wait(name, self._inside(name, probe))
             yield
+            assert end(process) == 0, self._log(name)
 
     @contextmanager
     def server(self, name: str) -> Iterator[None]:
@@ -177,9 +182,11 @@ class Up:
         program, env, probe = (
             _kafka(given, self._folder) if name == "kafka" else _weaviate(given, self._folder)
         )
-        with self._running(name, self._hosts.on(name, program), {**os.environ, **env}):
+        with self._running(name, self._hosts.on(name, program), {**os.environ, **env}) as process:
             self._wait(name, self._hosts.on(name, probe))
             yield
+            process.terminate()
+            process.wait(60)
 
     def results(self, count: int) -> list[ProcessedTicket]:
         """Return the first *count* results, as `docker compose exec worker` shows them."""
@@ -211,11 +218,11 @@ class Up:
     @contextmanager
     def _running(
         self, name: str, command: list[str], env: Mapping[str, str] | None = None
-    ) -> Iterator[None]:
+    ) -> Iterator[subprocess.Popen[bytes]]:
         with (self._folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, env=env, cwd=self._folder)
         try:
-            yield
+            yield process
         finally:
             process.kill()
             process.wait()
@@ -223,9 +230,12 @@ class Up:
     def _wait(self, name: str, probe: list[str]) -> None:
         until = time.monotonic() + 150
         while subprocess.run(probe, capture_output=True).returncode:
-            log = (self._folder / f"{name}.log").read_text(errors="replace")
-            assert time.monotonic() < until, f"{name} is not healthy:\n{log[-3000:]}"
+            assert time.monotonic() < until, f"{name} is not healthy:\n{self._log(name)}"
             time.sleep(0.5)
+
+    def _log(self, name: str) -> str:
+        """Return the end of what *name* has logged."""
+        return (self._folder / f"{name}.log").read_text(errors="replace")[-3000:]
 
 
 def is_ours(service: Service) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 import time
 import tomllib
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from schemas import ProcessedTicket
@@ -230,6 +232,34 @@ def test_sigterm_ends_a_command(container: Container, kafka: RealKafka) -> None:
     with container.started("tail", env=env) as end:
         time.sleep(3)
         assert end() == 143
+
+
+def test_nothing_is_left_when_the_tests_die(container: Container) -> None:
+    """
+    Whoever runs a command in the image may be killed: the command, as another user, dies too.
+    """
+    mark = "31536000.25"
+    command = container.command(mark, entrypoint=["sleep"])
+    starts = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    with subprocess.Popen([sys.executable, "-c", starts, *command]) as runs:
+        eventually(lambda: "sleep" in commands_with(mark))
+        runs.kill()
+
+    eventually(lambda: commands_with(mark) == [])
+
+
+def commands_with(mark: str) -> list[str]:
+    """Return the programs of the processes whose last argument is *mark*."""
+    lines = (process.info["cmdline"] or [""] for process in psutil.process_iter(["cmdline"]))
+    return [line[0] for line in lines if line[-1] == mark]
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    """Return when *true* is; fail after some seconds."""
+    until = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def checks(container: Container, env: dict[str, str], **how: Any) -> dict[str, str]:

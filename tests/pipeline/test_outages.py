@@ -32,7 +32,7 @@ from tests.backends.test_fallback import ARTICLE
 from tests.support.kafka import RealKafka
 from tests.support.llm import LlmServer, Say
 from tests.support.machine import needs_real_servers
-from tests.support.process import ticketstream
+from tests.support.process import said, ticketstream
 from tests.support.stages import (
     all_done,
     committed,
@@ -252,15 +252,6 @@ def health(url: str, path: str = "/health") -> tuple[int, dict[str, Any]]:
         return error.code, json.load(error)
 
 
-def told(worker: subprocess.Popen[str]) -> str:
-    """Return the address of *worker*, which it logs once it has started."""
-    assert worker.stderr
-    for line in worker.stderr:
-        if "worker started" in line:
-            return str(json.loads(line)["url"])
-    raise AssertionError("it never started")
-
-
 async def test_a_worker_says_what_it_lacks_and_no_ticket_is_lost() -> None:
     """
     Away: results are marked as degraded, and health says so. Key refused: tickets wait, the worker
@@ -278,7 +269,7 @@ async def test_a_worker_says_what_it_lacks_and_no_ticket_is_lost() -> None:
                 log_format="json",
             )
             with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
-                url = await asyncio.to_thread(told, worker)
+                url = await asyncio.to_thread(said, worker, "url", "worker started")
                 drain = asyncio.create_task(asyncio.to_thread(lambda: list(worker.stderr or ())))
                 await publish(settings, ticket(1, "How do I change the card that I pay with?"))
                 (first,) = await read(settings, PROCESSED, 1)
@@ -288,8 +279,8 @@ async def test_a_worker_says_what_it_lacks_and_no_ticket_is_lost() -> None:
                 await publish(settings, *(ticket(n, f"I cannot pay, {n}.") for n in range(2, 8)))
                 found = await read(settings, PROCESSED, 7)
                 assert json.loads(found[-1].value)["meta"]["degraded"]
-                status, said = await asyncio.to_thread(health, url)
-                assert (status, said["status"], said["services"]["llm"]) == (
+                status, shown = await asyncio.to_thread(health, url)
+                assert (status, shown["status"], shown["services"]["llm"]) == (
                     200,
                     "degraded",
                     "is down",
@@ -304,8 +295,8 @@ async def test_a_worker_says_what_it_lacks_and_no_ticket_is_lost() -> None:
                     return (await asyncio.to_thread(health, url, "/health/ready"))[0] == 503
 
                 await eventually(refused, seconds=60, every=0.5)
-                _, said = await asyncio.to_thread(health, url)
-                assert "KEY" in said["services"]["llm"]
+                _, shown = await asyncio.to_thread(health, url)
+                assert "KEY" in shown["services"]["llm"]
                 assert (await asyncio.to_thread(health, url, "/health/live"))[0] == 200
 
                 llm.keys = None
@@ -339,7 +330,7 @@ async def test_a_model_that_flaps_loses_no_ticket(on_outage: OnOutage) -> None:
                 log_format="json",
             )
             with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
-                await asyncio.to_thread(told, worker)
+                await asyncio.to_thread(said, worker, "url", "worker started")
                 drain = asyncio.create_task(asyncio.to_thread(lambda: list(worker.stderr or ())))
                 for number in range(60):
                     llm.default = flaps[number // 3 % len(flaps)]
@@ -378,7 +369,7 @@ async def test_a_worker_does_without_its_knowledge_base_and_finds_it_again(
         async with publishing(own, ARTICLES) as publisher:
             await publisher.send(b"KB-1001", ARTICLE.model_dump_json().encode(), [])
         with ticketstream("worker", settings=own, stderr=subprocess.PIPE) as worker:
-            url = await asyncio.to_thread(told, worker)
+            url = await asyncio.to_thread(said, worker, "url", "worker started")
             drain = asyncio.create_task(asyncio.to_thread(lambda: list(worker.stderr or ())))
             numbers = itertools.count(1)
 
@@ -401,8 +392,8 @@ async def test_a_worker_does_without_its_knowledge_base_and_finds_it_again(
             assert (result["citations"], result["policy_check"]["escalation_needed"]) == ([], True)
 
             async def is_said() -> bool:
-                status, said = await asyncio.to_thread(health, url)
-                return (status, said["status"]) == (200, "degraded")
+                status, shown = await asyncio.to_thread(health, url)
+                return (status, shown["status"]) == (200, "degraded")
 
             await eventually(is_said)
             assert (await asyncio.to_thread(health, url, "/health/ready"))[0] == 200

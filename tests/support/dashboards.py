@@ -226,14 +226,24 @@ OPERATIONS = Board(
                 ),
                 Panel(
                     "Model calls",
-                    "Calls of the language model a second, by outcome.",
-                    (Query(_rate("ticketstream_llm_calls_total", "outcome"), "{{outcome}}"),),
+                    "Calls of the language model a second, by model and outcome.",
+                    (
+                        Query(
+                            _rate("ticketstream_llm_calls_total", "model, outcome"),
+                            "{{model}} {{outcome}}",
+                        ),
+                    ),
                     "reqps",
                 ),
                 Panel(
                     "Time of a model call",
                     "95 of 100 calls took less.",
-                    (Query(_quantile(0.95, "ticketstream_llm_seconds", "stage"), "{{stage}}"),),
+                    (
+                        Query(
+                            _quantile(0.95, "ticketstream_llm_seconds", "stage, model"),
+                            "{{stage}} {{model}}",
+                        ),
+                    ),
                     "s",
                 ),
             ),
@@ -381,11 +391,11 @@ QUALITY = Board(
                 ),
                 Panel(
                     "Tokens",
-                    "Tokens a second, by stage and direction.",
+                    "Tokens a second, by stage, model and direction.",
                     (
                         Query(
-                            _rate("ticketstream_llm_tokens_total", "stage, direction"),
-                            "{{stage}} {{direction}}",
+                            _rate("ticketstream_llm_tokens_total", "stage, model, direction"),
+                            "{{stage}} {{model}} {{direction}}",
                         ),
                     ),
                 ),

@@ -169,7 +169,7 @@ def _capacity() -> Rows:
     plans = [
         {str(row["what"]): row["needed"] for row in capacity.plan(_load(*load))} for load in LOADS
     ]
-    yield "", *(f"{tickets:,} tickets/s" for tickets, _, _ in LOADS)
+    yield "", *(f"{tickets:,} ticket{'s' if tickets > 1 else ''}/s" for tickets, _, _ in LOADS)
     yield "`TICKETSTREAM_CONCURRENCY`", *(f"{slots:,}" for _, slots, _ in LOADS)
     yield "`TICKETSTREAM_WINDOW`", *(f"{window:,}" for _, _, window in LOADS)
     for what in plans[0]:
@@ -182,6 +182,8 @@ def _load(tickets: int, slots: int, window: int) -> capacity.Load:
 
 def _short(figure: object) -> str:
     assert isinstance(figure, int | float)
+    if 0 < figure < 0.01:
+        return "< 0.01"
     return f"{figure:,.0f}" if figure >= 10 or figure == int(figure) else f"{figure:,.2g}"
 
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterable
 
 from tests.support.in_folder import InFolder
+from tests.support.machine import WITH_US
 
 
 class Hosts(InFolder):
@@ -33,10 +34,11 @@ class Hosts(InFolder):
         self._connect()
 
     def on(self, name: str, command: Iterable[str]) -> list[str]:
-        """Return the command that runs *command* on the host *name*."""
+        """Return the command that runs *command* on the host *name*, and that dies with us."""
         mount = f"mount --bind {shlex.quote(str(self.file))} /etc/hosts"
         script = f'hostname {name}; {mount}; exec "$@"'
-        entered = ["ip", "netns", "exec", self._namespace(name), "unshare", "--mount", "--uts"]
+        entered = [*WITH_US, "ip", "netns", "exec", self._namespace(name)]
+        entered += ["unshare", "--mount", "--uts"]
         return [*entered, "sh", "-euc", script, "sh", *command]
 
     def _let_others_read(self) -> None:

@@ -6,7 +6,8 @@ that mmdebstrap makes here, under the name that the Dockerfile's FROM has. Debia
 of dependencies are kept below the cache: a second build only adds what has changed.
 
 `Container` runs the image's commands as an orchestrator would: as its user, as process 1, with a
-read-only root but for /tmp, and without capabilities. Only the network is this machine's.
+read-only root but for /tmp, and without capabilities. Only the network is this machine's. When the
+tests die, what runs in the image dies, too.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.support import packages
-from tests.support.machine import cache
+from tests.support.machine import WITH_US, cache
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
@@ -189,7 +190,7 @@ class Container:
                 self.command(*arguments, **how), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
             try:
-                yield lambda: _end(process)
+                yield lambda: end(process)
             except BaseException:
                 log.seek(0)
                 print(log.read().decode()[-5000:])  # pytest shows it
@@ -213,11 +214,11 @@ class Container:
         """
         variables = [*self.configuration["Env"], *(f"{k}={v}" for k, v in (env or {}).items())]
         program = [*(entrypoint or self.configuration["Entrypoint"]), *arguments]
-        inside = ["chroot", str(self.root), "setpriv", f"--reuid={user}", f"--regid={user}"]
+        inside = ["chroot", str(self.root), *WITH_US, f"--reuid={user}", f"--regid={user}"]
         inside += ["--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
         inside += ["env", "--ignore-environment", f"--chdir={self.configuration['WorkingDir']}"]
         script = "\n".join((*self._isolate(mounts or {}), 'exec "$@"'))
-        apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+        apart = [*WITH_US, "unshare", "--mount", "--pid", "--fork", "--kill-child"]
         return [*apart, "sh", "-euc", script, "sh", *inside, *variables, *program]
 
     def _isolate(self, mounts: Mapping[Path, str]) -> Iterator[str]:
@@ -234,8 +235,8 @@ class Container:
         yield f"mount --rbind /dev {root}/dev"
 
 
-def _end(process: subprocess.Popen[bytes]) -> int:
-    """End what *process*, an `unshare`, runs."""
+def end(process: subprocess.Popen[bytes]) -> int:
+    """End what *process*, a `Container.command`, runs by SIGTERM, and return its code."""
     (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(child), signal.SIGTERM)
     return process.wait(60)

@@ -23,6 +23,7 @@ DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 """What a `response_format` can ask for, poorest first."""
 _SCHEMA = re.compile(r"^<schema>[ \t]*\n(.*?)\n</schema>[ \t]*$", re.DOTALL | re.MULTILINE)
+_USAGE = {"prompt_tokens": 700, "completion_tokens": 50, "total_tokens": 750}
 _HTML = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 
@@ -182,14 +183,12 @@ class Say:
     @staticmethod
     def no_choices(status: int = 200) -> Say:
         """Answer with a usage of 700 tokens in and 50 out, and without an answer."""
-        usage = {"prompt_tokens": 700, "completion_tokens": 50, "total_tokens": 750}
-        return Say.status(status, {"id": "x", "object": "chat.completion", "usage": usage})
+        return Say.status(status, {"id": "x", "object": "chat.completion", "usage": _USAGE})
 
     @staticmethod
     def disconnect_after_usage() -> Say:
         """Send the same usage and the beginning of an answer, then close the connection."""
-        usage = {"prompt_tokens": 700, "completion_tokens": 50, "total_tokens": 750}
-        body: Json = {"id": "x", "usage": usage, "choices": [{"message": {"content": "x" * 999}}]}
+        body: Json = {"id": "x", "usage": _USAGE, "choices": [{"message": {"content": "x" * 999}}]}
         return replace(Say.status(200, body), sent="half")
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What real servers need of this machine: a cache outside the checkout, and free ports."""
+"""What real servers need of this machine: a cache outside the checkout, free ports, an end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ import socket
 from pathlib import Path
 
 import pytest
+
+WITH_US = ("setpriv", "--pdeathsig=KILL")
+"""
+Before a command: it dies with the thread that started it, however that dies. The command's own
+`setpriv`, which gives it another user, needs the same, because the kernel forgets it then.
+"""
 
 
 def cache() -> Path:

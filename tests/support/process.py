@@ -31,6 +31,15 @@ def _written(value: Any) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
+def said(process: subprocess.Popen[str], field: str, event: str) -> str:
+    """Return *field* of the first *event* that *process* logs as JSON, once it does."""
+    assert process.stderr
+    for line in process.stderr:
+        if line.startswith("{") and (logged := json.loads(line))["event"] == event:
+            return str(logged[field])
+    raise AssertionError(f"{event!r} was never logged")
+
+
 @contextmanager
 def ticketstream(
     *arguments: str,

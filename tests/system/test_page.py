@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 import subprocess
@@ -19,7 +18,7 @@ from streams.settings import Settings
 from tests.support.browser import chromium
 from tests.support.certificates import Authority
 from tests.support.machine import needs_real_servers
-from tests.support.process import ticketstream
+from tests.support.process import said, ticketstream
 from tests.system.conftest import Served
 
 pytestmark = pytest.mark.real
@@ -138,7 +137,7 @@ def test_by_tls_on_a_port_of_its_own(browser: Browser, tmp_path: Path) -> None:
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     with ticketstream("sidecar", settings=settings, stderr=subprocess.PIPE) as sidecar:
-        url = internal_url(sidecar)
+        url = said(sidecar, "internal_url", "listening")
         page.goto(url)
         call = page.locator(".opblock-get").filter(has_text="/health/live")
         press(call.get_by_role("button", name=re.compile("^get")))
@@ -154,15 +153,6 @@ def test_by_tls_on_a_port_of_its_own(browser: Browser, tmp_path: Path) -> None:
 
     assert urlsplit(url).scheme == "https"
     assert complaints == []
-
-
-def internal_url(sidecar: subprocess.Popen[str]) -> str:
-    """Return where *sidecar* says that it serves metrics and documents."""
-    assert sidecar.stderr
-    for line in sidecar.stderr:
-        if "internal_url" in line:
-            return str(json.loads(line)["internal_url"])
-    raise AssertionError("it never said so")
 
 
 def press(button: Locator) -> None:

@@ -28,7 +28,17 @@ import structlog
 from confluent_kafka import KafkaError, TopicCollection
 from confluent_kafka.admin import AclOperation, AdminClient
 
-from schemas.topics import ALL, ARTICLES, DEAD_LETTERS, FLOW, INCOMING, PROCESSED, READS, SPENDING
+from schemas.topics import (
+    ALL,
+    ARTICLES,
+    BY_MODEL,
+    DEAD_LETTERS,
+    FLOW,
+    INCOMING,
+    PROCESSED,
+    READS,
+    SPENDING,
+)
 from streams.backends.kafka import admin, names, oauth, tls
 from streams.backends.kafka.connection import Forbidden
 from streams.backends.kafka.librdkafka import SECONDS, SETTLING, SILENT, answers, client, is_error
@@ -241,7 +251,7 @@ def _stage(stage: str) -> Callable[[Settings], set[Right]]:
 def spends(settings: Settings, *stages: str) -> bool:
     """Say whether one of *stages* calls a model and must know what others have spent."""
     limited = settings.llm != "embedded" and settings.daily_dollars is not None
-    return limited and not {"triage", "drafting"}.isdisjoint(stages)
+    return limited and not set(BY_MODEL).isdisjoint(stages)
 
 
 def _on(*topics: names.AnyTopic, to: Sequence[RightOperation]) -> Callable[[Settings], set[Right]]:

@@ -108,13 +108,10 @@ class SpendingTopic:
         consumer = await _consumer(self._settings)
         try:
             with connection.translated(self._settings):
-                async with aclosing(clients.read_to_end(consumer)) as parts:
-                    async for records in parts:
-                        hear(self._account, records)
-                self._account.read_to_end()
+                await _catch_up(self._account, consumer)
                 while True:
                     for records in (await consumer.getmany(timeout_ms=_POLL_MS)).values():
-                        hear(self._account, records)
+                        _take_note(self._account, records)
         finally:
             await clients.stop(consumer)
 
@@ -129,16 +126,21 @@ async def read_account(settings: Settings, account: DayAccount) -> None:
     consumer = await _consumer(settings)
     try:
         with connection.translated(settings):
-            async with aclosing(clients.read_to_end(consumer)) as parts:
-                async for records in parts:
-                    hear(account, records)
-        account.read_to_end()
+            await _catch_up(account, consumer)
     finally:
         await clients.stop(consumer)
 
 
-def hear(account: DayAccount, records: Sequence[ConsumerRecord]) -> None:
-    """Tell *account* what stands in *records*. What is no total of a worker's says nothing."""
+async def _catch_up(account: DayAccount, consumer: AIOKafkaConsumer) -> None:
+    """Have *account* take note of all that *consumer* can read now."""
+    async with aclosing(clients.read_to_end(consumer)) as parts:
+        async for records in parts:
+            _take_note(account, records)
+    account.read_to_end()
+
+
+def _take_note(account: DayAccount, records: Sequence[ConsumerRecord]) -> None:
+    """Tell *account* the totals in *records*; the log says which record has none."""
     for record in records:
         try:
             account.hear(Spending.model_validate_json(record.value or b""))

@@ -12,7 +12,6 @@ from streams.watched_files import Watched
 
 CA_FILE = f"{PREFIX}KAFKA_CA_FILE"
 CERTIFICATE_FILE = f"{PREFIX}KAFKA_CERTIFICATE_FILE"
-KEY_FILE = f"{PREFIX}KAFKA_KEY_FILE"
 
 
 def context(settings: Settings) -> ReloadedContext:
@@ -25,7 +24,6 @@ def context(settings: Settings) -> ReloadedContext:
     password = Credential(settings, "kafka_key_password")
     own = _own(settings, password)
     ca_file = settings.kafka_ca_file
-    files = [*([ca_file] if ca_file else []), *(own.files if own else [])]
 
     def made() -> ssl.SSLContext:
         new = tls_files.trusting(CA_FILE, ca_file)
@@ -33,7 +31,7 @@ def context(settings: Settings) -> ReloadedContext:
             own.present(new)
         return new
 
-    return ReloadedContext(Watched(files, made))
+    return ReloadedContext(Watched([ca_file, *(own.files if own else [])], made))
 
 
 def subject(settings: Settings) -> str:

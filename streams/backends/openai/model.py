@@ -33,24 +33,18 @@ from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from pydantic import BaseModel
 
 from schemas import StageReport
-from streams import metrics, tracing
+from streams import tracing
 from streams.backends.guard import Guard
 from streams.backends.openai.api_key import ApiKey
+from streams.backends.openai.call_metrics import begin_series, counted_call
 from streams.backends.openai.call_span import chat_attributes, show_reply
 from streams.backends.openai.charge import Tariff, watch_request, watch_response
 from streams.backends.openai.errors import Rejected, TooLong, errors_translated
 from streams.backends.openai.question import MODES, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, read_reply
-from streams.backends.openai.usage import Usage, begin_costs
+from streams.backends.openai.usage import Usage
 from streams.backends.spending_limit import AccountBehind, Payer, SpendingLimit
-from streams.errors import (
-    BadAnswer,
-    BudgetSpent,
-    ConfigurationError,
-    RateLimited,
-    Refused,
-    TicketError,
-)
+from streams.errors import BadAnswer, BudgetSpent, ConfigurationError
 from streams.off_loop import off_loop
 from streams.prompts import Prompt
 from streams.settings import PREFIX, Settings
@@ -108,7 +102,7 @@ class LanguageModel:
         self._parameters = settings.openai_parameters
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
         self._tariff = Tariff(self._prices, self._parameters)
-        begin_costs(self.model)
+        begin_series(self.model)
         verified = _verified(settings)
         hooks: dict[str, Any] = {"request": [watch_request], "response": [watch_response]}
         self._address = settings.openai_base_url
@@ -200,26 +194,29 @@ class LanguageModel:
         reply = await self._reply(question, usage, until)
         value, fault = question.read(reply)
         if value is None:
-            if reply.fault:
-                question.ask_anew(await off_loop(shorter))
-            self._show(question, reply, fault)
-            self._tell_second_try(stage, reply.fault or "misfit")
+            await self._prepare_second_try(question, reply, fault, shorter)
             reply = await self._reply(question, usage, until)
             value, fault = question.read(reply)
         if value is None:
             raise BadAnswer(reply.fault or "the answer does not fit", report=usage.report())
         return Answer(value, usage.report())
 
-    def _show(self, question: Question[Any], reply: Reply, fault: str) -> None:
-        """Have the next question show what is wrong with *reply*, if that can be mended."""
+    async def _prepare_second_try(
+        self,
+        question: Question[Any],
+        reply: Reply,
+        fault: str,
+        shorter: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        """Have *question* ask about less after a refusal, else show what is wrong with *reply*."""
+        reason = reply.fault or "misfit"
         if reply.fault:
-            return
-        question.show(reply.text, fault)
-        if "{" not in reply.text and self._mode == MODES[0]:
-            self._use(MODES[1])  # it takes the schema, and does not mind it
-
-    def _tell_second_try(self, stage: str, reason: str) -> None:
-        log.info("second try", stage=stage, model=self.model, reason=reason)
+            question.ask_anew(await off_loop(shorter))
+        else:
+            question.show(reply.text, fault)
+            if "{" not in reply.text and self._mode == MODES[0]:
+                self._use(MODES[1])  # it takes the schema, and does not mind it
+        log.info("second try", stage=question.stage, model=self.model, reason=reason)
         tracing.current().event("ticketstream.second_try", {"ticketstream.reason": reason})
 
     async def _reply(self, question: Question[Any], usage: Usage, until: float) -> Reply:
@@ -271,19 +268,8 @@ class LanguageModel:
         """Return one completion. Raises what `_translated` makes of the client's errors."""
         self._limit.require(question.payer)
         messages = question.messages(mode)
-        began, outcome = monotonic(), "unavailable"
-        try:
-            reply = await self._asked(question, mode, messages)
-            outcome = "answered"
-            return reply
-        except TicketError as error:
-            outcome = _outcome(error)
-            raise
-        finally:
-            metrics.LLM_CALLS.labels(question.stage, outcome).inc()
-            seconds, failure = monotonic() - began, "" if outcome == "answered" else outcome
-            metrics.LLM_SECONDS.labels(question.stage).observe(seconds)
-            metrics.GEN_AI_SECONDS.labels("chat", self.name, self.model, failure).observe(seconds)
+        with counted_call(self.name, self.model, question.stage):
+            return await self._asked(question, mode, messages)
 
     async def _asked(
         self, question: Question[Any], mode: Mode, messages: Sequence[Mapping[str, str]]
@@ -319,10 +305,3 @@ def _require_price(settings: Settings) -> None:
             f" per million tokens in and out, such as TICKETSTREAM_OPENAI_PRICES={example!r};"
             " a model that costs nothing has [0, 0]"
         )
-
-
-def _outcome(error: TicketError) -> str:
-    """Return what metrics call a call that ended with *error*."""
-    if isinstance(error, RateLimited | Refused):
-        return "rate_limited" if isinstance(error, RateLimited) else "refused"
-    return "rejected" if isinstance(error, TooLong | Rejected) else "unavailable"

@@ -19,12 +19,6 @@ def cost(price: TokenRates, tokens_in: float, tokens_out: float) -> float:
     return (tokens_in * price[0] + tokens_out * price[1]) / 1e6
 
 
-def begin_costs(model: str) -> None:
-    """Show that *model* has cost nothing yet: a rise from nothing would not be seen."""
-    for stage in ("triage", "drafting"):
-        metrics.LLM_COST.labels(stage, model)
-
-
 def estimated(text: str) -> float:
     """Return about how many tokens *text* is."""
     return len(text.encode()) / BYTES_A_TOKEN
@@ -46,9 +40,9 @@ class Usage:
         self._calls += 1
         self._tokens_in += reply.tokens_in
         self._tokens_out += reply.tokens_out
-        metrics.LLM_TOKENS.labels(stage, "in").inc(reply.tokens_in)
-        metrics.LLM_TOKENS.labels(stage, "out").inc(reply.tokens_out)
-        dollars = self._dollars(reply.tokens_in, reply.tokens_out)
+        metrics.LLM_TOKENS.labels(stage, self._model, "in").inc(reply.tokens_in)
+        metrics.LLM_TOKENS.labels(stage, self._model, "out").inc(reply.tokens_out)
+        dollars = cost(self._price, reply.tokens_in, reply.tokens_out)
         metrics.LLM_COST.labels(stage, self._model).inc(dollars)
         for kind, tokens in (("input", reply.tokens_in), ("output", reply.tokens_out)):
             metrics.GEN_AI_TOKENS.labels("chat", self._backend, self._model, kind).observe(tokens)
@@ -62,8 +56,5 @@ class Usage:
             calls=self._calls,
             tokens_in=self._tokens_in,
             tokens_out=self._tokens_out,
-            cost_usd=round(self._dollars(self._tokens_in, self._tokens_out), 8),
+            cost_usd=round(cost(self._price, self._tokens_in, self._tokens_out), 8),
         )
-
-    def _dollars(self, tokens_in: int, tokens_out: int) -> float:
-        return cost(self._price, tokens_in, tokens_out)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +26,7 @@ from weaviate.exceptions import (
 )
 
 from streams.credential import Credential, without_blanks
-from streams.errors import ConfigurationError, Refused, Unavailable
+from streams.errors import ConfigurationError, Refused, Unavailable, causes
 from streams.settings import PREFIX, Settings
 from streams.tls_files import trusting, untrusted
 from streams.tracing import Attribute
@@ -74,7 +73,7 @@ def access(settings: Settings) -> Watched[Access]:
         trust = trusting(CA_FILE, ca_file)
         return Access(key.current(), trust, read_text(CA_FILE, ca_file).encode())
 
-    return Watched([*key.files, *([ca_file] if ca_file else [])], made)
+    return Watched([key.file, ca_file], made)
 
 
 class Client:
@@ -174,7 +173,7 @@ class Client:
 
     def ours(self, error: Exception) -> Unavailable:
         """Return what *error*, one of FOREIGN, is in our words."""
-        if any(map(_is_refusal, _causes(error))):
+        if any(map(_is_refusal, causes(error))):  # the client keeps a status in a cause
             return Refused(
                 f"Weaviate at {self.url} refuses the credentials",
                 mend="check TICKETSTREAM_WEAVIATE_API_KEY_FILE or _API_KEY, and what its user may"
@@ -232,14 +231,6 @@ class _Address:
 
     def with_port(self, port: int) -> _Address:
         return _Address(self.host, port, self.secure)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield *error* and what it came from: the client keeps a status there."""
-    at: BaseException | None = error
-    while at is not None:
-        yield at
-        at = at.__cause__ or at.__context__
 
 
 def _is_refusal(error: BaseException) -> bool:

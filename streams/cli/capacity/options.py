@@ -12,32 +12,35 @@ REPLICAS = 3
 
 @click.command()
 @click.option(
-    "--tickets", required=True, type=click.FloatRange(min=0, min_open=True), help="A second."
+    "--tickets",
+    required=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Tickets that arrive in a second.",
 )
 @click.option(
     "--model-seconds",
     default=3.0,
     show_default=True,
     type=click.FloatRange(min=0),
-    help="That the model takes for a call; 0 without a model.",
+    help="Seconds that a call of the model takes; 0 without a model.",
 )
 @click.option(
     "--ticket-bytes",
     type=click.IntRange(min=100),
-    help="Of a ticket on incoming-tickets; by default those of the sample tickets.",
+    help="Bytes of a ticket on incoming-tickets; by default as the sample tickets have.",
 )
 @click.option(
     "--passages",
     default=0,
     type=click.IntRange(min=0),
-    help="Of the knowledge base; an article has one for each 120 words.",
+    help="Passages of the knowledge base: one for about each 120 words of an article.",
 )
 def capacity(tickets: float, model_seconds: float, ticket_bytes: int | None, passages: int) -> int:
     """
     Say what a load needs: workers of each stage, partitions, disk, memory.
 
-    Slots, window and replication are those of the settings. Nothing is asked of Kafka. The figures
-    of a ticket were measured on one machine: compare them with yours before you buy anything.
+    Slots, window and replication come from the settings. Kafka is not asked. The costs of a ticket
+    were measured on one machine: measure on yours before you buy anything.
 
     \b
     Example:  ticketstream capacity --tickets 100 --model-seconds 4

@@ -27,8 +27,6 @@ CONNECTIONS = 1_000
 """To the model that a worker opens at most: its HTTP client's limit."""
 FLOAT_BYTES = 4
 PARTITIONS = topics.INCOMING.partitions
-BY_MODEL = ("triage", "drafting")
-"""The stages that ask a model, once for a ticket."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +55,9 @@ def plan(load: Load) -> Iterator[Mapping[str, object]]:
         yield _row(
             f"{stage} workers",
             workers,
-            f"{busy:,.1f} slots busy; a worker does {rate:,.1f} tickets/s",
+            f"{_short(busy)} slots busy; a worker does {_short(rate)} tickets/s",
         )
-    yield _row("partitions", partitions_needed(most), f"{most} workers of a stage at most")
+    yield _row("partitions", partitions_needed(most), f"one for each worker of a stage: {most}")
     disk = disk_bytes(load)
     yield _row(
         "broker disk, GB",
@@ -68,8 +66,8 @@ def plan(load: Load) -> Iterator[Mapping[str, object]]:
         f" {load.replicas} replicas",
     )
     if load.model_seconds:
-        calls = len(BY_MODEL) * load.tickets_per_s
-        yield _row("model calls/s", calls, f"{calls * load.model_seconds:,.1f} at the same time")
+        calls = len(topics.BY_MODEL) * load.tickets_per_s
+        yield _row("model calls/s", calls, f"{_short(calls * load.model_seconds)} at the same time")
     if load.passages:
         yield _row(
             "embedded knowledge, GB a worker",
@@ -83,15 +81,15 @@ def plan(load: Load) -> Iterator[Mapping[str, object]]:
         )
     yield _row(
         "cores of each sidecar",
-        round(load.tickets_per_s * measured.FOLLOWING_MS / 1000, 2),
-        "each reads all tickets and results; it has one core at most",
+        float(f"{load.tickets_per_s * measured.FOLLOWING_MS / 1000:.2g}"),
+        "each reads all tickets and results, and can use one core",
     )
 
 
 def seconds_in(stage: str, load: Load) -> float:
     """Return the seconds that a ticket takes in *stage* when nothing else is done."""
     own = measured.CPU_MS[stage] / 1000
-    return own + load.model_seconds if stage in BY_MODEL else own
+    return own + load.model_seconds if stage in topics.BY_MODEL else own
 
 
 def tickets_per_worker(stage: str, load: Load) -> float:
@@ -133,6 +131,11 @@ def weaviate_bytes(passages: int) -> float:
     """Return the memory of a Weaviate with so many passages."""
     vector = DIMENSIONS * FLOAT_BYTES * measured.VECTOR_COPIES
     return measured.WEAVIATE_BYTES + passages * (vector + measured.PASSAGE_BYTES)
+
+
+def _short(figure: float) -> str:
+    """Return *figure* with one decimal, where it is not too small for that."""
+    return f"{figure:,.1f}" if figure >= 0.1 else "< 0.1"
 
 
 def _row(what: str, needed: float, how: str) -> Mapping[str, object]:

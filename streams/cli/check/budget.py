@@ -23,7 +23,7 @@ async def look_at_budget(here: Settings) -> list[Diagnosis]:
 async def _day(here: Settings) -> Diagnosis:
     account = DayAccount(here.daily_dollars or 0.0)
     await read_account(here, account)
-    told = f"${account.spent:,.2f} of ${account.limit:,.2f} are spent today (UTC)"
+    told = f"{_dollars(account.spent)} of {_dollars(account.limit)} are spent today (UTC)"
     if account.spent < account.limit:
         return Diagnosis("ok", told)
     return Diagnosis(
@@ -31,3 +31,8 @@ async def _day(here: Settings) -> Diagnosis:
         f"{told}: tickets go on without the language model until 00:00 UTC",
         "raise TICKETSTREAM_DAILY_DOLLARS and restart the workers, or wait for the next day",
     )
+
+
+def _dollars(sum_: float) -> str:
+    """Return a sum with its cents, or with two digits where it is less than a dollar."""
+    return f"${sum_:.2g}" if 0 < sum_ < 1 else f"${sum_:,.2f}"

@@ -69,6 +69,16 @@ def test_disk() -> None:
     assert plan.disk_bytes(replace(one, ticket_bytes=5_000)) > plan.disk_bytes(one)
 
 
+def test_a_small_load_is_not_nothing() -> None:
+    """
+    Of a ticket a second, a sidecar's share of a core and a stage's busy slots are above 0.
+    """
+    rows = {row["what"]: row for row in plan.plan(replace(LOAD, tickets_per_s=0.1))}
+
+    assert rows["cores of each sidecar"]["needed"] == 0.1 * measured.FOLLOWING_MS / 1000
+    assert str(rows["policy workers"]["how"]).startswith("< 0.1 slots busy")
+
+
 def test_weaviate() -> None:
     """
     Memory grows by the same for each passage, by more than its vector.

@@ -20,6 +20,16 @@ async def test_without_a_limit(settings: Settings) -> None:
     assert embedded.status == unlimited.status == "ok"
 
 
+async def test_a_limit_of_less_than_a_cent(settings: Settings) -> None:
+    """
+    A small sum is not shown as nothing.
+    """
+    limited = settings.model_copy(update={"llm": "openai", "daily_dollars": 0.002})
+    (day,) = await look_at_budget(limited)
+
+    assert day.detail == "$0.00 of $0.002 are spent today (UTC)"
+
+
 async def test_what_is_spent_of_the_day(settings: Settings) -> None:
     """
     All workers' dollars count; when nothing is left, it says until when.
