@@ -98,12 +98,10 @@ async def test_a_series_for_each_model_of_the_settings(llm: LlmServer, make: Mak
 def _calls(model: str) -> Counter[str]:
     """Return how many calls of *model* for triage ended in each way."""
     of = {"stage": "triage", "model": model}
-    return +Counter(
-        {
-            each: int(counted("ticketstream_llm_calls_total", **of, outcome=each))
-            for each in OUTCOMES
-        }
-    )
+    found: Counter[str] = Counter()
+    for each in OUTCOMES:
+        found[each] = int(counted("ticketstream_llm_calls_total", **of, outcome=each))
+    return +found
 
 
 def _by_another_model(call: Call, dialect: Dialect) -> Reply:
