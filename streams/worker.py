@@ -24,7 +24,8 @@ from schemas.topics import ARTICLES, DEAD_LETTERS, SPENDING
 from streams import tracing
 from streams.agents import Agent
 from streams.assembly import Assembly
-from streams.backends.kafka import admin, clients, names, rights
+from streams.backends.kafka import admin, clients, connection, names, rights
+from streams.backends.kafka.rights_watch import RightsWatch
 from streams.backends.kafka.spending_topic import SpendingTopic
 from streams.errors import ConfigurationError
 from streams.faust_driver.app import group_alive
@@ -72,6 +73,7 @@ class Worker:
             for stage in self._parts.route.stages
             if stage.name in stages
         ]
+        self._rights = RightsWatch(settings, *(agent.stage.name for agent in self._agents))
         if not rights.spends(settings, *stages):
             self._parts.account = None  # these stages call no model
         self._in_step = in_step
@@ -97,6 +99,8 @@ class Worker:
             stack.push_async_callback(_cancelled, saying)
             await self._verify()
             self._kafka_answers = True
+            watching = asyncio.create_task(self._rights.run())
+            stack.push_async_callback(_cancelled, watching)
             if self._indexer:
                 following = asyncio.create_task(self._indexer.run())
                 stack.push_async_callback(_cancelled, following)
@@ -129,8 +133,15 @@ class Worker:
                 task.cancel()
         agent = waits[done.pop()]
         reason = agent.app.crash_reason
-        why = _why(reason) if reason else "it stopped by itself"
+        why = await self._why(reason) if reason else "it stopped by itself"
         return f"stage {agent.stage.name} does not run any more: {why}"
+
+    async def _why(self, reason: BaseException) -> str:
+        """Return what is said of *reason*: which right is missing, of foreign errors the class."""
+        if isinstance(reason, connection.FORBIDDEN):
+            await self._rights.look()
+            return str(self._rights.missing or type(reason).__name__)
+        return str(reason) if isinstance(reason, ConfigurationError) else type(reason).__name__
 
     def waits_for(self) -> str:
         """Return what must come before every stage takes tickets; nothing if they do."""
@@ -162,7 +173,7 @@ class Worker:
     def ready(self) -> Mapping[str, str]:
         """
         Return the status of each stage, of the articles if retrieval is among them, and of
-        backends that refuse us. A backend that is away makes nothing unready.
+        backends that refuse us, Kafka included. A backend that is away makes nothing unready.
         """
         joined = {
             agent.stage.name: _status(agent) if agent.joined else "has not joined its group yet"
@@ -171,7 +182,7 @@ class Worker:
         if self._indexer:
             read = self._indexer.is_caught_up
             joined["articles"] = "healthy" if read else self._indexer.status
-        return {**joined, **self._parts.refusals()}
+        return {**joined, **self._rights.refusals(), **self._parts.refusals()}
 
     def _needs(self, stage: str) -> Callable[[], Awaitable[None]] | None:
         return self._articles if self._indexer and stage == "retrieval" else None
@@ -296,11 +307,6 @@ async def _keep_in_step(agent: Agent, settings: Settings) -> None:
         async with aclosing(clients.lags(settings, agent.stage.writes, after)) as lags:
             async for lag in lags:
                 agent.room.ahead = lag
-
-
-def _why(reason: BaseException) -> str:
-    """Return what is known of *reason*: of foreign errors only the class."""
-    return str(reason) if isinstance(reason, ConfigurationError) else type(reason).__name__
 
 
 def _status(agent: Agent) -> str:

@@ -2,8 +2,8 @@
 A worker's own port: is it alive, is it ready, what has it counted.
 
     /health/live    never asks a dependency; 503 when a stage's app crashed or lost its group
-    /health/ready   200 when every stage has joined its group, the articles are read, and no
-                    backend refuses our credentials
+    /health/ready   200 when every stage has joined its group, the articles are read, and
+                    neither Kafka nor a backend refuses us
     /health         and how are the backends? What is away is degraded, and said with 200
     /metrics        Prometheus
 

@@ -230,7 +230,7 @@ OPERATIONS = Board(
                     (
                         Query(
                             _rate("ticketstream_llm_calls_total", "model, outcome"),
-                            "{{model}} {{outcome}}",
+                            "{{outcome}} {{model}}",
                         ),
                     ),
                     "reqps",
@@ -395,7 +395,7 @@ QUALITY = Board(
                     (
                         Query(
                             _rate("ticketstream_llm_tokens_total", "stage, model, direction"),
-                            "{{stage}} {{model}} {{direction}}",
+                            "{{stage}} {{direction}} {{model}}",
                         ),
                     ),
                 ),

@@ -132,20 +132,20 @@ class SecuredKafka(RealKafka):
         for done in client.create_acls(bindings).values():
             done.result(10)
 
-    def forbid(self, principal: str) -> None:
-        """Take all rights from *principal*."""
-        every = AclBindingFilter(
-            ResourceType.ANY,
-            None,
-            ResourcePatternType.ANY,
+    def forbid(self, principal: str, operation: str, kind: str, name: str) -> None:
+        """Take a right from *principal* that `allow` gave."""
+        right = AclBindingFilter(
+            ResourceType[kind.upper()],
+            name,
+            ResourcePatternType.LITERAL,
             principal,
-            None,
-            AclOperation.ANY,
-            AclPermissionType.ANY,
+            "*",
+            AclOperation[_constant(operation)],
+            AclPermissionType.ALLOW,
         )
-        client = self.admin()
-        for done in client.delete_acls([every]).values():
-            done.result(10)
+        client = self.admin()  # has to live until it is done
+        for done in client.delete_acls([right]).values():
+            assert done.result(10)
 
     def _format(self, number: int) -> None:
         folder = self.folder

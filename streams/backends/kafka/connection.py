@@ -44,6 +44,8 @@ _FORBIDDEN = {
     GroupAuthorizationFailedError: "a consumer group",
     ClusterAuthorizationFailedError: "the cluster",
 }
+FORBIDDEN = tuple(_FORBIDDEN)
+"""What aiokafka raises when this user may not do something."""
 
 
 class Forbidden(ConfigurationError):
@@ -191,7 +193,7 @@ def translated(settings: Settings) -> Iterator[None]:
             f"Kafka at {settings.kafka_brokers} refused the credentials ({type(error).__name__})",
             mend="check TICKETSTREAM_KAFKA_USERNAME, _PASSWORD and _SASL_MECHANISM",
         ) from None
-    except tuple(_FORBIDDEN) as error:
+    except FORBIDDEN as error:
         raise Forbidden(
             f"Kafka at {settings.kafka_brokers} does not let this user at"
             f" {_FORBIDDEN[type(error)]}",

@@ -17,12 +17,13 @@ from typing import Any
 import aiohttp
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
 from health.sidecar import Sidecar
 from schemas import Article
 from schemas.dead_letters import error_headers, letters
 from schemas.topics import ALL, ARTICLES, DEAD_LETTERS, INCOMING, READS
-from streams.backends.kafka import admin, clients, names, rights
+from streams.backends.kafka import admin, clients, names, rights, rights_watch
 from streams.backends.kafka.rights import Right
 from streams.errors import ConfigurationError
 from streams.settings import Settings
@@ -251,6 +252,44 @@ async def test_a_stage_with_one_right_too_few(kafka: SecuredKafka, part: str, ri
         async with Worker(settings, [part]):
             pass
     assert (error.value.detail, error.value.mend) == said_of(settings, right)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("part", "right"), too_few("triage"))
+async def test_a_right_that_is_taken_from_a_stage_at_work(
+    kafka: SecuredKafka, monkeypatch: pytest.MonkeyPatch, part: str, right: Right
+) -> None:
+    """
+    The worker is not ready, and it and its log say which right is missing and what gives it, until
+    it is there again. A stage that may not read its topic any more ends, and says the same.
+    """
+    monkeypatch.setattr(rights_watch, "LOOK_SECONDS", 0.5)
+    settings = someone(kafka, part)
+    user, of = f"User:{settings.kafka_username}", (right.operation, right.kind, right.name)
+    lacks, mend = said_of(settings, right)
+
+    with capture_logs() as logs:
+        async with Worker(settings, [part]) as worker:
+
+            async def is_ready() -> bool:
+                return set(worker.ready().items()) == {(part, "healthy")}
+
+            async def is_named() -> bool:
+                return worker.ready().get("kafka") == f"{lacks}: {mend}"
+
+            await eventually(is_ready)
+            kafka.forbid(user, *of)
+            if right == Right("topic", INCOMING.name, "Read"):
+                async with asyncio.timeout(60):
+                    assert await worker.failed() == (
+                        f"stage {part} does not run any more: {lacks}: {mend}"
+                    )
+            else:
+                await eventually(is_named)
+                kafka.allow(user, [of])
+                await eventually(is_ready)
+    named = [(line["lacks"], line["mend"]) for line in logs if "lacks" in line]
+    assert named == [(lacks, mend)]
 
 
 NOT_TRIED = {
