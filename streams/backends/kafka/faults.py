@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from aiokafka.errors import SaslAuthenticationFailed
@@ -39,17 +39,17 @@ async def find_fault(settings: Settings, options: Mapping[str, Any]) -> Fault | 
     *options*: how the client connected.
     """
     brokers = options["bootstrap_servers"]
-    found = await asyncio.gather(*(_in_time(_look_at(b, settings, options)) for b in brokers))
+    found = await asyncio.gather(*(_in_time(b, settings, options) for b in brokers))
     if _SERVES in found:
         return None
     faults = [one for one in found if isinstance(one, Fault)]
     return min(faults, key=lambda one: isinstance(one, Unavailable), default=None)
 
 
-async def _in_time(looking: Awaitable[_Found]) -> _Found:
+async def _in_time(broker: str, settings: Settings, options: Mapping[str, Any]) -> _Found:
     try:
         async with asyncio.timeout(SECONDS):
-            return await looking
+            return await _look_at(broker, settings, options)
     except TimeoutError:
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from streams.backends.kafka import connection
-from streams.backends.kafka.faults import Fault
+from streams.backends.kafka.faults import Fault, find_fault
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 from tests.support import ports
@@ -30,6 +31,19 @@ async def fault(brokers: str, **given: Any) -> Fault:
     assert found
     assert PASSWORD not in str(found)
     return found
+
+
+async def test_whoever_gives_up_at_once_leaves_nothing_behind() -> None:
+    """
+    A look that has no time to begin is no coroutine that nobody awaits, of which Python would warn.
+    """
+    options = {"bootstrap_servers": ["127.0.0.1:1", "127.0.0.1:2"]}
+    looking = asyncio.ensure_future(find_fault(Settings(), options))
+    await asyncio.sleep(0)  # it has made its tasks, and none has begun
+    looking.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await looking
 
 
 async def test_a_kafka_that_serves_us(settings: Settings) -> None:
