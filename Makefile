@@ -4,8 +4,8 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 SITE := site
 READY := $(VENV)/.ready
-# A file of tests at a time on each core: most of them wait for brokers and time-outs.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# A file of tests at a time on each core, long ones first: most of them wait for brokers and time-outs.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 export UV_SYSTEM_CERTS := true
 export NO_MKDOCS_2_WARNING := 1
 
