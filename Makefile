@@ -8,6 +8,8 @@ READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 export UV_SYSTEM_CERTS := true
 export NO_MKDOCS_2_WARNING := 1
+# Tests start processes by the hundred: each imports what an earlier one has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
