@@ -4,10 +4,12 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 SITE := site
 READY := $(VENV)/.ready
-# A file of tests at a time on each core: most of them wait for brokers and time-outs.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# A file of tests at a time on each core, long ones first: most of them wait for brokers and time-outs.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 export UV_SYSTEM_CERTS := true
 export NO_MKDOCS_2_WARNING := 1
+# Tests start processes by the hundred: each imports what an earlier one has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 

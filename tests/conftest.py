@@ -16,6 +16,7 @@ from streams.backends.kafka import admin
 from streams.backends.kafka.embedded_broker import MAX_PARTITIONS, EmbeddedBroker
 from streams.settings import Settings
 from tests.support.kafka import Broker, RealKafka
+from tests.support.long_first import pytest_collection_modifyitems
 from tests.support.machine import needs_real_servers
 from tests.support.process_state import (
     pytest_runtest_setup,
@@ -25,7 +26,12 @@ from tests.support.process_state import (
 from tests.support.session_kafka import SessionKafka
 from tests.support.weaviate import RealWeaviate
 
-__all__ = ["pytest_runtest_setup", "pytest_runtest_teardown", "pytest_runtestloop"]  # hooks
+__all__ = [  # hooks
+    "pytest_collection_modifyitems",
+    "pytest_runtest_setup",
+    "pytest_runtest_teardown",
+    "pytest_runtestloop",
+]
 
 # The same examples each time; HYPOTHESIS_PROFILE=long searches for new ones, for some minutes.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None)

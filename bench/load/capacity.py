@@ -30,7 +30,7 @@ import psutil
 
 from bench.chaos.tickets import sent
 from bench.chaos.topics import SteadyPublisher, all_records
-from bench.load.joining import ended_in_a_thread, run_command, start_command
+from bench.load.joining import ended_together, run_command, start_command
 from bench.load.stages import SAMPLE, distinct
 from bench.load.weaviate_load import BATCH, SECTIONS, made
 from schemas.topics import FLOW, INCOMING, PROCESSED
@@ -113,12 +113,12 @@ async def measure_pipeline(kafka: RealKafka, given: Given) -> dict[str, Compared
         settings = settings.model_copy(update={"openai_base_url": llm.url})
         llm.seconds = given.call_seconds
         await run_command(["kb", "load", "deploy/sample/kb"], settings)
-        async with ended_in_a_thread() as ending:
+        async with ended_together() as processes:
             parts = {
-                stage: start_command(["worker", f"--stage={stage}"], settings, ending)
+                stage: start_command(["worker", f"--stage={stage}"], settings, processes)
                 for stage in STAGES
             }
-            parts["sidecar"] = start_command(["sidecar"], settings, ending)
+            parts["sidecar"] = start_command(["sidecar"], settings, processes)
             publisher = SteadyPublisher(kafka.brokers, INCOMING.name)
             await _through(kafka, publisher, values[:WARM_UP])
             sizes, cpu = _on_disk(kafka), {name: _cpu(one.pid) for name, one in parts.items()}

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from itertools import count
 
@@ -41,6 +41,7 @@ SAMPLE = "deploy/sample/kb"
 STAGE = "drafting"
 WORKERS = 3
 JOIN_SECONDS = 90.0
+Processes = list[subprocess.Popen[bytes]]
 
 
 @dataclass(frozen=True)
@@ -97,16 +98,16 @@ async def measure(
         by_model = settings.model_copy(
             update={"llm": "openai", "openai_base_url": llm.url, "openai_model": "test-model"}
         )
-        async with ended_in_a_thread() as ending:
+        async with ended_together() as processes:
             others = [f"--stage={stage}" for stage in STAGES if stage != STAGE]
-            start_command(["worker", *others], settings, ending)
-            start_command(["worker", f"--stage={STAGE}"], by_model, ending)
+            start_command(["worker", *others], settings, processes)
+            start_command(["worker", f"--stage={STAGE}"], by_model, processes)
             await _joined(settings, 1)
             async with _under_load(settings, rate):
                 watch = LagWatch(settings, slots / call_seconds, rate)
                 phases = [await watch.phase(1, phase)]
                 for workers in range(2, WORKERS + 1):
-                    start_command(["worker", f"--stage={STAGE}"], by_model, ending)
+                    start_command(["worker", f"--stage={STAGE}"], by_model, processes)
                     await _joined(settings, workers)
                     phases.append(await watch.phase(workers, phase))
     return phases
@@ -192,26 +193,29 @@ async def _under_load(settings: Settings, rate: float) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def ended_in_a_thread() -> AsyncIterator[ExitStack]:
-    """Give what ends processes when the block ends: the model, in our loop, answers meanwhile."""
-    ending = ExitStack()
+async def ended_together() -> AsyncIterator[Processes]:
+    """Give a list for processes. When the block ends, all are asked to end, and end at once."""
+    processes: Processes = []
     try:
-        yield ending
+        yield processes
     finally:
-        await asyncio.to_thread(ending.close)
+        for process in processes:
+            process.terminate()
+        for process in processes:  # in a thread: the model, in our loop, answers meanwhile
+            await asyncio.to_thread(process.wait)
 
 
 async def run_command(arguments: list[str], settings: Settings) -> None:
     """Run a command of ours to its end."""
-    async with ended_in_a_thread() as ending:
-        process = start_command(arguments, settings, ending)
+    async with ended_together() as processes:
+        process = start_command(arguments, settings, processes)
         assert await asyncio.to_thread(process.wait) == 0
 
 
 def start_command(
-    arguments: list[str], settings: Settings, ending: ExitStack
+    arguments: list[str], settings: Settings, processes: Processes
 ) -> subprocess.Popen[bytes]:
-    """Start a command of ours; *ending* asks it to end."""
+    """Start a command of ours, one more of *processes*."""
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
         env=environment(
@@ -219,8 +223,7 @@ def start_command(
         ),
         stdout=subprocess.DEVNULL,
     )
-    ending.callback(process.wait)
-    ending.callback(process.terminate)
+    processes.append(process)
     return process
 
 

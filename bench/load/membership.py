@@ -27,8 +27,8 @@ import click
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from schemas import IncomingTicket, topics
-from schemas.topics import INCOMING, TRIAGED
+from schemas import IncomingTicket
+from schemas.topics import DEAD_LETTERS, INCOMING, TRIAGED
 from streams.backends.kafka import admin, clients, names
 from streams.settings import Settings
 from tests.support.kafka import RealKafka
@@ -38,11 +38,13 @@ PARTITIONS = INCOMING.partitions
 EVERY_SECONDS = 0.1
 """A ticket to each partition."""
 LOOK_SECONDS = 0.2
+JOIN_SECONDS = 90.0
+"""Time for a group to have the members that are waited for."""
 ANSWER_SECONDS = 3.0
 """Time for an answer about a group; before a cluster has any, librdkafka waits for all of it."""
 PROGRAM = "from streams.cli.main import main; main()"
-BEFORE_SECONDS = 5.0
-"""Under way before a worker is ended."""
+TRIAGE = (INCOMING, TRIAGED, DEAD_LETTERS)
+"""The topics of a worker that hosts triage."""
 
 
 @click.command()
@@ -76,7 +78,7 @@ async def _restart(
         start_worker(settings, ending, TICKETSTREAM_INSTANCE_ID="two" if named else "")
         members = await members_of(admin, settings, 2)
         async with under_load(settings, EVERY_SECONDS) as seen:
-            await asyncio.sleep(BEFORE_SECONDS)
+            await _under_way(seen)
             ended = time.monotonic()
             first.send_signal(number)
             await asyncio.to_thread(first.wait)
@@ -96,6 +98,13 @@ async def _restart(
     }
 
 
+async def _under_way(seen: dict[int, list[float]]) -> None:
+    """Return once each partition has given a result."""
+    async with asyncio.timeout(JOIN_SECONDS):
+        while not all(seen.values()):  # noqa: ASYNC110  # the watch tells nobody
+            await asyncio.sleep(LOOK_SECONDS)
+
+
 async def a_world(broker: RealKafka, session: float) -> Settings:
     """Return the settings of workers that have topics of their own, which are there now."""
     settings = Settings(
@@ -104,7 +113,7 @@ async def a_world(broker: RealKafka, session: float) -> Settings:
         session_seconds=session,
         log_level="error",
     )
-    await admin.create_topics(settings, topics.ALL)
+    await admin.create_topics(settings, TRIAGE)
     return settings
 
 
@@ -144,19 +153,33 @@ async def under_load(settings: Settings, every: float) -> AsyncIterator[dict[int
 async def members_of(
     admin: AdminClient, settings: Settings, count: int | None = None
 ) -> dict[str, set[int]]:
-    """Return the partitions of each member of triage, once there are *count* that have some."""
-    group = names.group(settings, "triage")
-    while True:
+    """
+    Return the partitions of each member of triage, once there are *count* that have some.
+
+    Raises:
+        RuntimeError: After JOIN_SECONDS, there are others.
+    """
+    members: dict[str, set[int]] = {}
+    until = time.monotonic() + JOIN_SECONDS
+    while time.monotonic() < until:
         with suppress(KafkaException):
-            asked = admin.describe_consumer_groups([group], request_timeout=ANSWER_SECONDS)
-            found = await asyncio.to_thread(asked[group].result)
-            members = {
-                m.member_id: {tp.partition for tp in m.assignment.topic_partitions}
-                for m in found.members
-            }
+            members = await asyncio.to_thread(_members, admin, names.group(settings, "triage"))
             if count is None or (len(members) == count and all(members.values())):
                 return members
         await asyncio.sleep(LOOK_SECONDS)
+    raise RuntimeError(
+        f"triage has not come to have {count or 'any'} members with partitions"
+        f" in {JOIN_SECONDS:g} s, but {members}"
+    )
+
+
+def _members(admin: AdminClient, group: str) -> dict[str, set[int]]:
+    """Return the partitions of each member of *group*."""
+    (answer,) = admin.describe_consumer_groups([group], request_timeout=ANSWER_SECONDS).values()
+    return {
+        m.member_id: {tp.partition for tp in m.assignment.topic_partitions}
+        for m in answer.result().members
+    }
 
 
 async def _publish(settings: Settings, every: float) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -19,25 +17,14 @@ from schemas.topics import ALL
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
 from streams.backends.weaviate.collection import collection_name
 from streams.settings import Settings
-from tests.support.command_line import SAMPLE, run_block
+from tests.support.command_line import SAMPLE, walked
 from tests.support.documents import ROOT, commands
 from tests.support.machine import needs_real_servers
-from tests.support.process import environment, ticketstream
+from tests.support.process import ticketstream
 from tests.support.weaviate import RealWeaviate
 
 KEEP, LOAD, LOOK, OPEN_TICKETS, REBUILD = commands("docs/run/backup.md")
 TICKETS = (SAMPLE / "tickets.jsonl").read_text().splitlines(keepends=True)
-
-
-def walked(block: str, settings: Settings, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run *block* with *settings*; it succeeds."""
-    variables = environment(
-        settings, TICKETSTREAM_WORKER_HTTP_PORT="0", TICKETSTREAM_SIDECAR_HTTP_PORT="0"
-    )
-    variables["PATH"] = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
-    done = run_block(block, variables, folder)
-    assert done.returncode == 0, done.stderr
-    return done
 
 
 def test_articles_and_open_tickets_come_back(tmp_path: Path) -> None:

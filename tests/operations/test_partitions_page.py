@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
-import time
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,36 +15,36 @@ from bench.chaos.tickets import message
 from bench.chaos.topics import SteadyPublisher, all_records
 from schemas import IncomingTicket
 from schemas.topics import ALL, DEAD_LETTERS, INCOMING, PROCESSED
+from streams.backends.kafka import names
 from streams.settings import Settings
-from tests.support.command_line import run_block
-from tests.support.documents import ROOT, commands
+from tests.support.command_line import walked
+from tests.support.documents import commands
 from tests.support.kafka import RealKafka
 from tests.support.kafka_tools import put_tools
 from tests.support.machine import needs_real_servers
-from tests.support.process import environment, ticketstream
+from tests.support.process import ticketstream
+from tests.support.stages import read
 
 CREATE, DRAIN, GROW, LOOK = commands("docs/run/partitions.md")
 TICKETS = 40
+Walk = Callable[[str, Settings], subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def kafka() -> Iterator[RealKafka]:
+    """Return a Kafka that has no topics yet."""
+    needs_real_servers()
+    with RealKafka() as running:
+        yield running
 
 
 @pytest.fixture
-def variables(tmp_path: Path) -> dict[str, str]:
-    """Return an environment in which Kafka's tools and our commands are on the path."""
-    needs_real_servers()
+def walk(tmp_path: Path) -> Walk:
+    """Return what walks through a block of the page, with Kafka's tools; its loop looks sooner."""
     put_tools(tmp_path)
-    return {"PATH": f"{tmp_path}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"}
-
-
-def walked(
-    block: str, settings: Settings, variables: dict[str, str], folder: Path
-) -> subprocess.CompletedProcess[str]:
-    """Run *block* on the Kafka of *settings*; it succeeds."""
-    ours = environment(settings, TICKETSTREAM_WORKER_HTTP_PORT="0") | variables
-    ours["TICKETSTREAM_SIDECAR_HTTP_PORT"] = "0"
-    block = block.replace("localhost:9092", settings.kafka_brokers).replace("sleep 5", "sleep 1")
-    done = run_block(block, ours, folder, seconds=240)
-    assert done.returncode == 0, done.stderr
-    return done
+    return lambda block, settings: walked(
+        block.replace("sleep 5", "sleep 1"), settings, tmp_path, tools=tmp_path
+    )
 
 
 async def publish(settings: Settings, revision: int) -> None:
@@ -59,27 +57,26 @@ async def publish(settings: Settings, revision: int) -> None:
 
 @pytest.mark.real
 @pytest.mark.timeout(600)
-def test_partitions_grow_without_a_loss(variables: dict[str, str], tmp_path: Path) -> None:
+async def test_partitions_grow_without_a_loss(kafka: RealKafka, walk: Walk) -> None:
     """
     Step by step as the page has it: all messages come out, once and in the order of their ticket,
     though most tickets have another partition after it.
     """
-    with RealKafka() as kafka, ExitStack() as stack:
-        settings = Settings(kafka_brokers=kafka.brokers, log_level="error")
-        walked("ticketstream topics", settings, variables, tmp_path)
-        with ticketstream("worker", settings=settings):
-            asyncio.run(publish(settings, 1))
-            asyncio.run(publish(settings, 2))
-            results(kafka, 2 * TICKETS)  # the loop below then looks once or twice
-            walked(DRAIN, settings, variables, tmp_path)
-        walked(GROW, settings, variables, tmp_path)
-        stack.enter_context(ticketstream("worker", settings=settings))
-        looked = walked(LOOK, settings, variables, tmp_path)
-        asyncio.run(publish(settings, 3))
-        results(kafka, 3 * TICKETS)
-        walked(DRAIN, settings, variables, tmp_path)
-        topics = (INCOMING, PROCESSED, DEAD_LETTERS)
-        records = [all_records(kafka.brokers, topic.name) for topic in topics]
+    settings = Settings(kafka_brokers=kafka.brokers, log_level="error")
+    await asyncio.to_thread(walk, "ticketstream topics", settings)
+    with ticketstream("worker", settings=settings):
+        await publish(settings, 1)
+        await publish(settings, 2)
+        await read(settings, PROCESSED, 2 * TICKETS, 240)  # the loop below then looks once or twice
+        await asyncio.to_thread(walk, DRAIN, settings)
+    await asyncio.to_thread(walk, GROW, settings)
+    with ticketstream("worker", settings=settings):
+        looked = await asyncio.to_thread(walk, LOOK, settings)
+        await publish(settings, 3)
+        await read(settings, PROCESSED, 3 * TICKETS, 240)
+        await asyncio.to_thread(walk, DRAIN, settings)
+    topics = (INCOMING, PROCESSED, DEAD_LETTERS)
+    records = [all_records(kafka.brokers, topic.name) for topic in topics]
 
     counts = Ledger(*records, published=3 * TICKETS, with_ids=False).counts()
     assert (counts.processed, counts.lost, counts.repeats) == (3 * TICKETS, 0, 0)
@@ -89,14 +86,6 @@ def test_partitions_grow_without_a_loss(variables: dict[str, str], tmp_path: Pat
     assert after == {f"T-{n}": murmur2(f"T-{n}", 24) for n in range(TICKETS)}
     assert before == {f"T-{n}": murmur2(f"T-{n}", 12) for n in range(TICKETS)}
     assert sum(before[ticket] != after[ticket] for ticket in before) > TICKETS / 4
-
-
-def results(kafka: RealKafka, count: int, most_seconds: float = 240) -> None:
-    """Return once there are so many results."""
-    until = time.monotonic() + most_seconds
-    while len(all_records(kafka.brokers, PROCESSED.name)) < count:
-        assert time.monotonic() < until
-        time.sleep(1)
 
 
 def partitions(records: list[StoredRecord], revision: str) -> dict[str, int]:
@@ -125,13 +114,12 @@ def test_each_topic_of_tickets_grows() -> None:
 
 
 @pytest.mark.real
-def test_topics_with_more_partitions(variables: dict[str, str], tmp_path: Path) -> None:
+def test_topics_with_more_partitions(kafka: RealKafka, walk: Walk) -> None:
     """
     The first command gives missing topics the number that it names.
     """
-    with RealKafka() as kafka:
-        settings = Settings(kafka_brokers=kafka.brokers)
-        walked(CREATE, settings, variables, tmp_path)
-        found = kafka.admin().list_topics().topics
+    settings = Settings(kafka_brokers=kafka.brokers, topic_prefix="more-")
+    walk(CREATE, settings)
+    found = kafka.admin().list_topics().topics
 
-    assert {len(found[t.name].partitions) for t in ALL if not t.compacted} == {24}
+    assert {len(found[names.topic(settings, t)].partitions) for t in ALL if not t.compacted} == {24}

@@ -15,6 +15,7 @@ from typing import Any
 from schemas.topics import INCOMING, PROCESSED
 from streams.backends.kafka import clients, names
 from streams.settings import Settings
+from tests.support.process import environment
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "deploy" / "sample"
@@ -58,6 +59,30 @@ def run_block(
         timeout=seconds,
         check=False,
     )
+
+
+def walked(
+    block: str,
+    settings: Settings,
+    folder: Path = ROOT,
+    *,
+    tools: Path | None = None,
+    seconds: float = 240,
+    **more: str,
+) -> subprocess.CompletedProcess[str]:
+    """
+    Run a *block* of a page in *folder*, and return what it said; each command succeeds.
+
+    It has *settings*, the variables *more*, free ports, our commands, and those in *tools*.
+    """
+    ports = {f"TICKETSTREAM_{which}_HTTP_PORT": "0" for which in ("WORKER", "SIDECAR")}
+    variables = environment(settings, **ports, **more)
+    folders = [*([tools] if tools else []), ROOT / ".venv" / "bin", os.environ["PATH"]]
+    variables["PATH"] = ":".join(map(str, folders))
+    block = block.replace("localhost:9092", settings.kafka_brokers)
+    done = run_block(block, variables, folder, seconds)
+    assert done.returncode == 0, f"{block}\n{done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
 
 
 def rows(text: str) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ class Served:
             return json.load(answer)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Return what a `ticketstream up` of the tests' own serves, once all its stages work."""
     folder = tmp_path_factory.mktemp("up")

@@ -9,14 +9,14 @@ from tests.support.bench import figures
 
 
 @pytest.mark.real
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(240)
 def test_lag_falls_when_workers_join(real_servers: None) -> None:
     """
     One worker drafts less than comes, so its lag grows; with three of them it falls.
     """
-    options = {"--call-seconds": "1", "--slots": "2", "--rate": "3", "--phase": "8"}
+    options = {"--call-seconds": "0.5", "--slots": "1", "--rate": "3", "--phase": "5"}
     given = [text for option in options.items() for text in option]
-    lines = figures("bench.load.joining", *given, seconds=250)
+    lines = figures("bench.load.joining", *given, seconds=200)
 
     seen, phases = [one for one in lines if "lag" in one], [one for one in lines if "load" in one]
     assert [phase["workers"] for phase in phases] == [1, 2, 3]

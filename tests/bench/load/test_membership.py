@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
-from bench.load.membership import longest
+from bench.load import membership
+from bench.load.membership import longest, members_of
+from streams.backends.kafka.embedded_broker import EmbeddedBroker
+from streams.settings import Settings
 from tests.support.bench import figures
 
 
@@ -21,13 +25,24 @@ def test_a_partition_that_gave_nothing_paused_all_the_time() -> None:
     assert round(longest([], now - 5)) == 5
 
 
+async def test_a_group_that_nobody_joins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    It is not waited for without an end, and the error says for whom.
+    """
+    monkeypatch.setattr(membership, "JOIN_SECONDS", 1.0)
+    with EmbeddedBroker(Settings(), wanted=()) as broker:
+        client = AdminClient({"bootstrap.servers": broker.brokers, "log_level": 0})
+        with pytest.raises(RuntimeError, match=r"triage has not come to have 2 members"):
+            await members_of(client, Settings(kafka_brokers=broker.brokers), 2)
+
+
 @pytest.mark.real
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(300)
 def test_restarts_two_workers(real_servers: None) -> None:
     """
     It tells how long partitions rest, for each signal without and with a name.
     """
-    lines = figures("bench.load.membership", *("--session", "6"), *("--after", "12"), seconds=350)
+    lines = figures("bench.load.membership", *("--session", "6"), *("--after", "8"), seconds=240)
 
     assert [(line["signal"], line["instance_id"]) for line in lines] == [
         ("SIGKILL", False),
