@@ -93,9 +93,10 @@ class Publishing:
     ) -> None:
         """Publish *message* as it came to the dead letters; without what does not fit."""
         origin_topic, partition = entry.partition
+        error_class = "expired" if isinstance(error, Expired) else type(error).__name__
         errors = error_headers(
             stage=self._stage,
-            error_class="expired" if isinstance(error, Expired) else type(error).__name__,
+            error_class=error_class,
             reason=_reason(error),
             attempts=attempts,
             origin_topic=origin_topic,
@@ -108,13 +109,13 @@ class Publishing:
                 break
             except Outgrown:
                 continue
-        metrics.DEAD_LETTERS.labels(self._stage, type(error).__name__).inc()
+        metrics.DEAD_LETTERS.labels(self._stage, error_class).inc()
         self._log.warning(
             DEAD_LETTER,
             event_id=(header(message.headers, "ce_id") or "")[:LONGEST_LOGGED] or None,
             partition=partition,
             offset=entry.offset,
-            error=type(error).__name__,
+            error=error_class,
             reason=_reason(error),
         )
 

@@ -6,15 +6,18 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
 from aiokafka.structs import RecordMetadata, TopicPartition
 
+from schemas.dead_letters import ERROR_CLASS
 from schemas.envelope import Headers, header
 from schemas.topics import DEAD_LETTERS, TRIAGED
 from streams.delivery.entry import Entry
+from streams.delivery.expiry import Expired
 from streams.delivery.linger import Linger
 from streams.delivery.publishing import Outgrown, Publishing
 from streams.delivery.waiting import Waiting
 from streams.errors import Unprocessable
 from streams.settings import Settings
 from streams.stage import Message
+from tests.support.figures_of import counted
 
 ENTRY = Entry(("incoming-tickets", 3), 7, 1)
 MESSAGE = Message("incoming-tickets", b"T-1", b"it is broken", [("x", b"1")])
@@ -104,6 +107,24 @@ async def test_a_dead_letter_says_where_it_came_from_and_why() -> None:
     assert (header(headers, "error-message") or "").startswith("KeyError at test_publishing.py:")
     assert header(headers, "origin-offset") == "7"
     assert SECRET not in str(headers)
+
+
+@pytest.mark.parametrize(
+    ("error", "named"), [(Expired("old"), "expired"), (Unprocessable("odd"), "Unprocessable")]
+)
+async def test_a_dead_letter_is_counted_by_the_class_that_it_names(
+    error: Exception, named: str
+) -> None:
+    """
+    Whoever sees a number in the metrics finds these letters by the same word.
+    """
+    broker = Broker()
+    before = counted("ticketstream_dead_letters_total", stage="triage", error=named)
+
+    await publishing(broker).dead_letter(MESSAGE, ENTRY, error, 1)
+
+    assert header(broker.got[0][3], ERROR_CLASS) == named
+    assert counted("ticketstream_dead_letters_total", stage="triage", error=named) == before + 1
 
 
 async def test_a_dead_letter_goes_without_what_does_not_fit() -> None:
