@@ -5,11 +5,11 @@ Whether a worker's memory stays flat while a large backlog waits, and whom a hot
     python -m bench.load.backlog --tickets 20000 --hot 5000 --llm-seconds 1
 
 Publishes the backlog on a real Apache Kafka, then starts one worker with all stages, its model on
-loopback (or with `--llm-seconds 0` the embedded backends), and watches it from outside. Prints, as
-a line of JSON: megabytes of its memory (RSS) after 10, 60, 120, 300 and 600 s, at the end, and the
-most; how many results of ordinary tickets came out, when the last one did, and the longest time
-between two. With `--hot` that many messages of one ticket lie behind the first hundredth of the
-backlog.
+loopback (or with `--llm-seconds 0` the embedded backends), and watches it from outside, for
+`--watch` seconds or until all results are out, and 10 s at least. Prints, as a line of JSON:
+megabytes of its memory (RSS) after 10, 60, 120, 300 and 600 s, at the end, and the most; how many
+results of ordinary tickets came out, when the last one did, and the longest time between two. With
+`--hot` that many messages of one ticket lie behind the first hundredth of the backlog.
 """
 
 from __future__ import annotations
@@ -64,11 +64,11 @@ WORDS = [
 @click.option("--size", default=1_000, show_default=True, help="bytes of a ticket's text")
 @click.option("--hot", default=0, show_default=True, help="messages of one ticket among them")
 @click.option("--llm-seconds", default=0.5, show_default=True, help="a call; 0: embedded backends")
-@click.option("--watch", default=120.0, show_default=True, help="seconds")
+@click.option("--watch", default=120.0, show_default=True, help="seconds, at most")
 def main(tickets: int, size: int, hot: int, llm_seconds: float, watch: float) -> None:
     """Measure a worker in front of a backlog."""
     with worker_before(lambda: backlog(tickets, size, hot), llm_seconds) as (settings, _, worker):
-        found = asyncio.run(_watch(settings, worker, watch))
+        found = asyncio.run(_watch(settings, worker, watch, tickets + hot))
     given = {"tickets": tickets, "size": size, "hot": hot, "llm_seconds": llm_seconds}
     click.echo(json.dumps(given | found))
 
@@ -160,34 +160,36 @@ def _model(seconds: float) -> Iterator[dict[str, str]]:
         process.wait()
 
 
-async def _watch(settings: Settings, worker: int, seconds: float) -> dict[str, Any]:
-    """Return what was seen of the process *worker* and of the results within *seconds*."""
+async def _watch(settings: Settings, worker: int, most: float, results: int) -> dict[str, Any]:
+    """Return what was seen of the process *worker* in *most* seconds, or until all *results*."""
     samples: dict[float, float] = {}
     seen: list[float] = []
     hot = 0
     process = psutil.Process(worker)
     consumer = await clients.follower(settings, [PROCESSED], since="beginning")
     began = time.monotonic()
-    while (now := time.monotonic() - began) < seconds:
+    while (now := time.monotonic() - began) < most:
         samples[now] = process.memory_info().rss / 1e6
         for records in (await consumer.getmany(timeout_ms=500)).values():
             ordinary = sum(record.key != HOT.encode() for record in records)
             seen += [time.monotonic() - began] * ordinary
             hot += len(records) - ordinary
+        if now > MARKS[0] and len(seen) + hot == results:
+            break
     await consumer.stop()
     at = {
         f"mb_{mark}s": samples[min(samples, key=lambda t: abs(t - mark))]
         for mark in MARKS
-        if mark <= seconds
+        if mark <= max(samples)
     }
     found = at | {"mb_end": samples[max(samples)], "mb_most": max(samples.values())}
     pauses = [after - before for before, after in pairwise(seen)]
     return {name: round(mb) for name, mb in found.items()} | {
-        "seconds": round(seconds),
+        "seconds": round(now),
         "results": len(seen),
         "hot_results": hot,
-        "last_result_s": round(max(seen, default=seconds), 1),
-        "longest_pause_s": round(max(pauses, default=seconds), 1),
+        "last_result_s": round(max(seen, default=now), 1),
+        "longest_pause_s": round(max(pauses, default=now), 1),
     }
 
 
