@@ -6,7 +6,7 @@ from bench.chaos.rival import RIVALS
 from bench.chaos.run import Run
 from bench.chaos.world import World
 
-CALL_SECONDS, QUICK_CALL_SECONDS = 1.0, 0.1
+CALL_SECONDS, QUICK_CALL_SECONDS = 1.0, 0.3
 """Seconds of a call of the model. Longer calls mean more tickets in hand when a worker dies."""
 
 

@@ -37,6 +37,7 @@ async def test_a_killed_worker_loses_nothing(cluster: RealKafka) -> None:
     """
 
     async def one_kill(world: World) -> None:
+        await world.llm.set(seconds=0.5)  # long enough to be hit on a busy machine, too
         await world.workers(1)
         async with world.publishing(60, rate=30):
             world.happened(await world.kill_workers(1, pause=0))
