@@ -301,7 +301,7 @@ def test_prompts(environment: dict[str, str], tmp_path: Path) -> None:
     (found,) = (row for row in said if row.get("check") == "prompts")
     copy = tmp_path / "triage_prompt.md"
     copy.write_text(copy.read_text().replace("$kinds", "$knds"))
-    mistaken = {**environment, "TICKETSTREAM_TRIAGE_PROMPT_FILE": copy.name}
+    mistaken = {**ours, "TICKETSTREAM_TRIAGE_PROMPT_FILE": copy.name}
     worker = ["ticketstream", "worker"]
     refused = subprocess.run(worker, env=mistaken, cwd=tmp_path, capture_output=True, text=True)
 
