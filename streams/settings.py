@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError, from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streams.errors import ConfigurationError
+from streams.model_parameters import usable
 from streams.near_names import names_like
 from streams.ports import OnOutage
 
@@ -29,8 +30,10 @@ _FROM_KUBERNETES = re.compile(r"^TICKETSTREAM_(SERVICE_(HOST|PORT)|PORT)(_|$)")
 _PORT = "(:([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
 _ADDRESS = rf"^https?://[A-Za-z0-9.-]+{_PORT}/?$"
 _BASE_ADDRESS = (
-    rf"^https?://([^\s/@]+@)?([^\s/:@?#\[\]]+|\[[0-9A-Fa-f:.]+\]){_PORT}(/([^\s/]\S*)?)?$"
+    rf"^https?://([^\s/@?#]+@)?([^\s/:@?#\[\]]+|\[[0-9A-Fa-f:.]+\]){_PORT}"
+    r"(/([^\s/?#][^\s?#]*)?)?$"
 )
+"""Without a query: the path of each call is put behind it."""
 _FORMS = {
     _ADDRESS: "is not http://host:port or https://host:port",
     _BASE_ADDRESS: "is not http://host:port/v1 or https://host/v1",
@@ -52,12 +55,20 @@ def _from_json(given: object) -> object:
         return given
     try:
         return from_json(given)
-    except ValueError:
+    except (TypeError, ValueError):  # TypeError: of what is not UTF-8
         raise PydanticCustomError("json", "is not the JSON that it must be") from None
 
 
-Parameters = Annotated[dict[str, Any], NoDecode, BeforeValidator(_from_json)]
+def _given(path: object) -> object:
+    return None if path == "" else path
+
+
+Parameters = Annotated[
+    dict[str, Any], NoDecode, BeforeValidator(_from_json), AfterValidator(usable)
+]
 Prices = Annotated[dict[str, tuple[Price, Price]], NoDecode, BeforeValidator(_from_json)]
+File = Annotated[Path | None, BeforeValidator(_given)]
+"""Empty is not set, as with settings that are text."""
 
 
 class Settings(BaseSettings):
@@ -81,29 +92,29 @@ class Settings(BaseSettings):
     )
     kafka_username: str = Field("", description="user for PLAIN and SCRAM")
     kafka_password: SecretStr = Field(SecretStr(""), description="password of kafka_username")
-    kafka_password_file: Path | None = Field(
+    kafka_password_file: File = Field(
         None,
         description="file with the password, read again when it changes; preferred to"
         " kafka_password",
     )
-    kafka_ca_file: Path | None = Field(
+    kafka_ca_file: File = Field(
         None,
         description="PEM file of the authority that signed the brokers' certificates; by default"
         " the machine's authorities count",
     )
-    kafka_certificate_file: Path | None = Field(
+    kafka_certificate_file: File = Field(
         None,
         description="PEM file of our own certificate and those that lead to its authority, for"
         " mutual TLS; read again when it changes",
     )
-    kafka_key_file: Path | None = Field(
+    kafka_key_file: File = Field(
         None,
         description="PEM file of our certificate's key; by default it is in kafka_certificate_file",
     )
     kafka_key_password: SecretStr = Field(
         SecretStr(""), description="password of the key, if it is encrypted"
     )
-    kafka_key_password_file: Path | None = Field(
+    kafka_key_password_file: File = Field(
         None, description="file with that password; preferred to kafka_key_password"
     )
     kafka_oauth_token_url: Annotated[str, Field(pattern=_TOKEN_URL)] = Field(
@@ -111,7 +122,7 @@ class Settings(BaseSettings):
         description="where OAUTHBEARER gets its tokens: an OAuth 2.0 endpoint that takes client"
         " credentials",
     )
-    kafka_oauth_ca_file: Path | None = Field(
+    kafka_oauth_ca_file: File = Field(
         None,
         description="PEM file of the authority that signed that endpoint's certificate; by default"
         " the machine's authorities count",
@@ -120,7 +131,7 @@ class Settings(BaseSettings):
     kafka_oauth_client_secret: SecretStr = Field(
         SecretStr(""), description="secret of kafka_oauth_client_id"
     )
-    kafka_oauth_client_secret_file: Path | None = Field(
+    kafka_oauth_client_secret_file: File = Field(
         None,
         description="file with that secret, read again when it changes; preferred to"
         " kafka_oauth_client_secret",
@@ -143,14 +154,14 @@ class Settings(BaseSettings):
     )
 
     # Stages
-    taxonomy_file: Path | None = Field(None, description="YAML file; by default the included one")
-    policy_file: Path | None = Field(None, description="YAML file; by default the included one")
-    triage_prompt_file: Path | None = Field(
+    taxonomy_file: File = Field(None, description="YAML file; by default the included one")
+    policy_file: File = Field(None, description="YAML file; by default the included one")
+    triage_prompt_file: File = Field(
         None,
         description="Markdown file with what a language model is told in triage; by default the"
         " included one",
     )
-    drafting_prompt_file: Path | None = Field(
+    drafting_prompt_file: File = Field(
         None,
         description="Markdown file with what a language model is told in drafting; by default the"
         " included one",
@@ -168,11 +179,11 @@ class Settings(BaseSettings):
     weaviate_api_key: SecretStr | None = Field(
         None, description="key for Weaviate; without one access is anonymous"
     )
-    weaviate_api_key_file: Path | None = Field(
+    weaviate_api_key_file: File = Field(
         None,
         description="file with the key, read again when it changes; preferred to weaviate_api_key",
     )
-    weaviate_ca_file: Path | None = Field(
+    weaviate_ca_file: File = Field(
         None,
         description="PEM file of the authority that signed Weaviate's certificates, read again when"
         " it changes; by default public authorities count",
@@ -195,11 +206,11 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr = Field(
         SecretStr(""), description="key for the server; local servers need none"
     )
-    openai_api_key_file: Path | None = Field(
+    openai_api_key_file: File = Field(
         None,
         description="file with the key, read again when it changes; preferred to openai_api_key",
     )
-    openai_ca_file: Path | None = Field(
+    openai_ca_file: File = Field(
         None,
         description="PEM file of the authority that signed the server's certificate, read again"
         " when it changes; by default public authorities count",
@@ -297,12 +308,12 @@ class Settings(BaseSettings):
             " there is no second port",
         )
     )
-    sidecar_certificate_file: Path | None = Field(
+    sidecar_certificate_file: File = Field(
         None,
         description="PEM file with the sidecar's certificate, followed by the intermediate ones;"
         " with it, both ports speak TLS only; read again when it changes",
     )
-    sidecar_key_file: Path | None = Field(
+    sidecar_key_file: File = Field(
         None,
         description="PEM file of that certificate's key, not encrypted; by default it is in"
         " sidecar_certificate_file",
@@ -330,7 +341,7 @@ class Settings(BaseSettings):
         description="name:SHA-256:tenant by comma, * for all tenants;"
         " without keys anybody may call",
     )
-    api_keys_file: Path | None = Field(
+    api_keys_file: File = Field(
         None,
         description="file with a key in each line, read when it changes; preferred to api_keys",
     )

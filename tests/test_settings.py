@@ -142,7 +142,7 @@ def test_prices_have_bounds(price: str, monkeypatch: pytest.MonkeyPatch) -> None
         read_settings()
 
 
-@pytest.mark.parametrize("given", ["[" * 100_000, "{", '{"a": ' + "9" * 5_000 + "}"])
+@pytest.mark.parametrize("given", ["[" * 100_000, "{", '{"a": ' + "9" * 5_000 + "}", '"\udc80"'])
 def test_json_that_cannot_be_read(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     A setting that must be JSON and is not is an error like any other.
@@ -151,6 +151,32 @@ def test_json_that_cannot_be_read(given: str, monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(ConfigurationError, match="JSON"):
         read_settings()
+
+
+@pytest.mark.parametrize("given", ['{"model": "CANARY"}', '{"a": NaN}', '{"a": [{"b": 1e999}]}'])
+def test_parameters_that_cannot_be_sent(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What the client sets itself, and what is no JSON, is refused at the start, without its value.
+    """
+    monkeypatch.setenv("TICKETSTREAM_OPENAI_PARAMETERS", given)
+
+    with pytest.raises(ConfigurationError, match=r"TICKETSTREAM_OPENAI_PARAMETERS: \w") as caught:
+        read_settings()
+
+    assert "CANARY" not in str(caught.value)
+
+
+FILES = [name for name, field in Settings.model_fields.items() if "Path" in str(field.annotation)]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_empty_file_is_none(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A variable that is there and empty does not name the folder where the process runs.
+    """
+    monkeypatch.setenv(f"TICKETSTREAM_{name.upper()}", "")
+
+    assert getattr(read_settings(), name) is None
 
 
 def test_an_error_never_shows_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,6 +199,8 @@ def test_an_error_never_shows_the_value(monkeypatch: pytest.MonkeyPatch) -> None
         *(("WEAVIATE_GRPC_URL", url) for url in ("a", "grpc://a:1", "http://a:b", "http://a/b")),
         *(("OPENAI_BASE_URL", url) for url in ("localhost:8000/v1", "http://http://a/v1", "/v1")),
         *(("OPENAI_BASE_URL", url) for url in ("http://a:99999/v1", "http://a:b", "http:///v1")),
+        *(("OPENAI_BASE_URL", f"http://a/v1{more}") for more in ("?k=CANARY", "/?k=CANARY", "#c")),
+        *(("OPENAI_BASE_URL", url) for url in ("http://a?k=CANARY", "http://a/?k", "http://b?c@a")),
     ],
 )
 def test_an_address_in_another_form(name: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,15 +209,19 @@ def test_an_address_in_another_form(name: str, given: str, monkeypatch: pytest.M
     """
     monkeypatch.setenv(f"TICKETSTREAM_{name}", given)
 
-    with pytest.raises(ConfigurationError, match=f"TICKETSTREAM_{name}: is not http://host:port"):
+    with pytest.raises(
+        ConfigurationError, match=f"TICKETSTREAM_{name}: is not http://host:port"
+    ) as caught:
         read_settings()
+
+    assert "CANARY" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     "url",
     [
         *("https://api.example/v1", "http://localhost:8000/v1", "http://[::1]:11434/v1"),
-        *("http://user:pw@a:65535/v1?x=1", "https://a", "https://a/openai/deployments/x//y"),
+        *("http://user:pw@a:65535/v1", "https://a", "https://a/openai/deployments/x//y"),
     ],
 )
 def test_an_address_of_a_model(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
