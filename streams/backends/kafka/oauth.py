@@ -26,6 +26,7 @@ from aiokafka.abc import AbstractTokenProvider
 from aiokafka.errors import KafkaConnectionError
 
 from streams import tls_files
+from streams.address_secrets import without_secrets
 from streams.credential import Credential
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import PREFIX, Settings
@@ -183,7 +184,7 @@ class Tokens(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no ty
 
     def _silent(self, error: httpx.HTTPError) -> TokenFault:
         """Return what is said of an endpoint that gives no answer."""
-        where = self._settings.kafka_oauth_token_url
+        where = without_secrets(self._settings.kafka_oauth_token_url)
         if why := tls_files.untrusted(error):
             return ConfigurationError(
                 f"the certificate of the token endpoint {where} is not trusted ({why})",
@@ -197,7 +198,7 @@ class Tokens(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no ty
 
     def _refused(self, answer: httpx.Response) -> Token:
         """Raise what is wrong when *answer* has no token."""
-        where, status = self._settings.kafka_oauth_token_url, answer.status_code
+        where, status = without_secrets(self._settings.kafka_oauth_token_url), answer.status_code
         if status == 429 or status >= 500:
             raise Unavailable(f"the token endpoint {where} answers {status}", mend="is it well?")
         error = _error(answer)

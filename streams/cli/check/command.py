@@ -21,6 +21,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from streams.address_secrets import MASK, text_without_secrets, without_secrets
 from streams.cli import running_up, terminal
 from streams.cli.check import addresses, backends, brokers, budget, files, sidecar
 from streams.cli.check.diagnosis import Diagnosis, Findings, Look, diagnose
@@ -82,30 +83,33 @@ def _settings(here: Settings) -> list[terminal.Row]:
         origin = "environment" if name in os.environ else "default"
         if up and origin == "default" and field == "kafka_brokers":
             origin = "running up"
-        value = _shown(getattr(here, field))
+        value = _shown(field, getattr(here, field))
         about_it = {} if terminal.is_read_by_person() else {"about": about.description}
         rows.append({"setting": name, "value": value, "from": origin, **about_it})
     return rows
 
 
 _SECRET = re.compile(r"key|token|secret|passw|auth|header|cookie|credential", re.I)
-_IN_URL = re.compile(r"(?<=//)[^/@\s]+(?=@)")
-_MASK = "********"
+_ADDRESS = re.compile(r"_(brokers|url|host|origins)$")
+"""Ends of the names of settings that hold addresses."""
 
 
-def _shown(value: Any) -> str:
+def _shown(field: str, value: Any) -> str:
     """Return *value* as it is shown: without secrets, those in addresses and in JSON included."""
     if isinstance(value, SecretStr):
-        return _MASK if value.get_secret_value() else ""
+        return MASK if value.get_secret_value() else ""
     if isinstance(value, dict):
         return json.dumps(_masked(value), ensure_ascii=False) if value else ""
-    return "" if value is None else _IN_URL.sub(_MASK, str(value))
+    shown = without_secrets if _ADDRESS.search(field) else text_without_secrets
+    return "" if value is None else shown(str(value))
 
 
 def _masked(value: Any) -> Any:
     if isinstance(value, dict):
-        return {n: _MASK if _SECRET.search(n) else _masked(one) for n, one in value.items()}
-    return [_masked(one) for one in value] if isinstance(value, list | tuple) else value
+        return {n: MASK if _SECRET.search(n) else _masked(one) for n, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(one) for one in value]
+    return text_without_secrets(value) if isinstance(value, str) else value
 
 
 def _show(found: Findings) -> None:
@@ -129,7 +133,7 @@ def _table_rows(row: terminal.Row) -> Iterator[terminal.Row]:
 
 
 def _masked_row(found: Diagnosis) -> dict[str, Any]:
-    return {name: _IN_URL.sub(_MASK, text) for name, text in asdict(found).items()}
+    return {name: text_without_secrets(text) for name, text in asdict(found).items()}
 
 
 async def _worker(here: Settings) -> list[Diagnosis]:

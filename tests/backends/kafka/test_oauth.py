@@ -184,6 +184,22 @@ async def test_nobody_at_the_endpoint() -> None:
     assert "TICKETSTREAM_KAFKA_OAUTH_TOKEN_URL" in str(fault)
 
 
+async def test_a_key_in_the_address_of_the_endpoint(server: TokenServer) -> None:
+    """
+    What stands in the query is sent and never said, whether the endpoint answers or not.
+    """
+    keyed = {"kafka_oauth_token_url": f"{settings_of(server).kafka_oauth_token_url}?k=CANARY"}
+    wrong = settings_of(server, **keyed, kafka_oauth_client_secret=SecretStr("wrong"))
+    faults = [await failure(Tokens(wrong))]
+    with TokenServer() as gone:
+        keyed = {"kafka_oauth_token_url": f"{settings_of(gone).kafka_oauth_token_url}?k=CANARY"}
+    faults.append(await failure(Tokens(settings_of(gone, **keyed))))
+
+    for fault in faults:
+        assert "token endpoint http://" in str(fault)
+        assert "CANARY" not in str(fault)
+
+
 async def test_tls_to_the_endpoint(tmp_path: Path) -> None:
     """
     Its certificate is checked by an authority of its own, or the machine's.

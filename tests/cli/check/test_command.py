@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,56 @@ async def test_a_misspelt_setting(
     assert "TICKETSTREAM_KAFKA_BROKERS" in first["detail"]
     assert (second["check"], second["status"]) == ("kafka", "away")
     assert not [row for row in others if "setting" in row]
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("KAFKA_BROKERS", "user:CANARY@h:9092"),
+        ("KAFKA_BROKERS", "a:1,user:CAN,CANARY@127.0.0.1:1"),
+        ("KAFKA_OAUTH_TOKEN_URL", "https://127.0.0.1:1/t?secret=CANARY"),
+        ("OPENAI_BASE_URL", "http://user:CANARY@127.0.0.1:1/v1"),
+        ("CORS_ORIGINS", "https://a.example,https://user:CANARY@b.example"),
+        ("OPENAI_PARAMETERS", '{"metadata": {"from": "https://user:CANARY@h?k=CANARY"}}'),
+    ],
+)
+async def test_no_secret_in_an_address(
+    name: str,
+    given: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    What may be a password or a key in an address is shown neither in rows nor in findings.
+    """
+    monkeypatch.setenv(f"TICKETSTREAM_{name}", given)
+    await command.check_everything()
+    shown = capsys.readouterr().out
+
+    assert "CANARY" not in shown
+    (value,) = (
+        row["value"]
+        for row in map(json.loads, shown.splitlines())
+        if row.get("setting") == f"TICKETSTREAM_{name}"
+    )
+    assert "********" in value
+
+
+def test_every_address_is_known() -> None:
+    """
+    A setting whose description says that it is an address is shown like one.
+    """
+    said = re.compile(r"address|origin|endpoint")
+    ports_and_files = re.compile(r"_(port|file|client_id|rate_limit)$")
+    meant = {
+        name
+        for name, field in Settings.model_fields.items()
+        if said.search(field.description or "") and not ports_and_files.search(name)
+    }
+
+    assert meant == {
+        *("kafka_brokers", "kafka_oauth_token_url", "weaviate_url", "weaviate_grpc_url"),
+        *("openai_base_url", "worker_host", "sidecar_host", "cors_origins"),
+    }
+    for name in meant:
+        assert command._shown(name, "user:CANARY@h") == "********@h"
