@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from math import isnan
 from typing import Any
 
 import click
@@ -23,6 +24,17 @@ class Utf8Text(click.ParamType):
         except UnicodeEncodeError:
             self.fail("it is not UTF-8", param, ctx)
         return value
+
+
+class Quantity(click.FloatRange):
+    """A number in a range. `nan` is in none, though click takes it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return *value* as a number, or say that it is none."""
+        number = super().convert(value, param, ctx)
+        if isnan(number):
+            self.fail("nan is no number", param, ctx)
+        return number
 
 
 class _OneOf(Utf8Text):

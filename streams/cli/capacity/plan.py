@@ -3,8 +3,9 @@ The formulas of `ticketstream capacity`, from a load to what it needs.
 
     slots busy           tickets/s x seconds of a ticket in the stage        (Little's law)
     tickets/s a worker   the smaller of  slots / seconds  and  1 / CPU seconds
+    with all stages      the same, where the stages share one core and the model's connections
     workers              tickets/s / (SHARE x tickets/s a worker)
-    partitions           as many as the largest stage has workers, in twelves
+    partitions           as many as a topic has workers that read it, in twelves
     disk                 bytes a ticket x tickets/s x retention x replicas, over all topics
     Weaviate             passages x (bytes of a vector x 2 + bytes of its place in the graph)
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, inf
+from operator import itemgetter
 
 from schemas import topics
 from streams.cli.capacity import measured
@@ -25,6 +27,8 @@ SHARE = 0.75
 """Of what a worker can do, what is planned for; the chart's autoscaling aims at it, too."""
 CONNECTIONS = 1_000
 """To the model that a worker opens at most: its HTTP client's limit."""
+STAGES = tuple(measured.CPU_MS)
+ALL_STAGES = "workers with all stages"
 FLOAT_BYTES = 4
 PARTITIONS = topics.INCOMING.partitions
 
@@ -46,18 +50,7 @@ class Load:
 
 def plan(load: Load) -> Iterator[Mapping[str, object]]:
     """Yield what *load* needs, and of what that follows."""
-    most = 1
-    for stage in measured.CPU_MS:
-        seconds, rate = seconds_in(stage, load), tickets_per_worker(stage, load)
-        workers = workers_needed(stage, load)
-        most = max(most, workers)
-        busy = load.tickets_per_s * seconds
-        yield _row(
-            f"{stage} workers",
-            workers,
-            f"{_short(busy)} slots busy; a worker does {_short(rate)} tickets/s",
-        )
-    yield _row("partitions", partitions_needed(most), f"one for each worker of a stage: {most}")
+    yield from _worker_rows(load)
     disk = disk_bytes(load)
     yield _row(
         "broker disk, GB",
@@ -86,6 +79,30 @@ def plan(load: Load) -> Iterator[Mapping[str, object]]:
     )
 
 
+def _worker_rows(load: Load) -> Iterator[Mapping[str, object]]:
+    """Yield workers and partitions: for workers with one stage each, and with all stages."""
+    alone = {}
+    for stage in STAGES:
+        busy, rate = load.tickets_per_s * seconds_in(stage, load), tickets_per_worker(stage, load)
+        alone[stage] = workers_needed(rate, load)
+        yield _row(
+            f"{stage} workers",
+            alone[stage],
+            f"{_short(busy)} slots busy; a worker with this stage alone does {_short(rate)}"
+            " tickets/s",
+        )
+    limit, rate = tickets_with_all_stages(load)
+    together = workers_needed(rate, load)
+    how = f"instead of those; a worker does {_short(rate)} tickets/s, limited by {limit}"
+    yield _row(ALL_STAGES, together, how)
+    for workers, which in ((max(alone.values()), "a stage each"), (together, "all stages")):
+        yield _row(
+            f"partitions, for workers with {which}",
+            partitions_needed(workers),
+            f"one for each worker that reads a topic: {workers:,}",
+        )
+
+
 def seconds_in(stage: str, load: Load) -> float:
     """Return the seconds that a ticket takes in *stage* when nothing else is done."""
     own = measured.CPU_MS[stage] / 1000
@@ -98,13 +115,30 @@ def tickets_per_worker(stage: str, load: Load) -> float:
     return min(by_slots, 1000 / measured.CPU_MS[stage])
 
 
-def workers_needed(stage: str, load: Load) -> int:
-    """Return how many workers *stage* needs."""
-    return max(1, ceil(load.tickets_per_s / (SHARE * tickets_per_worker(stage, load))))
+def tickets_with_all_stages(load: Load) -> tuple[str, float]:
+    """
+    Return how many tickets a second a worker that hosts all stages can do, and by what limit.
+
+    Each stage has slots of its own. One core and the connections to the model are for all.
+    """
+    slots = min(load.slots, load.window)
+    limits = {
+        "the core": 1000 / sum(measured.CPU_MS.values()),
+        "the slots": min(slots / seconds_in(stage, load) for stage in STAGES),
+    }
+    if load.model_seconds:
+        calling = len(topics.BY_MODEL) * load.model_seconds
+        limits["the connections to the model"] = CONNECTIONS / calling
+    return min(limits.items(), key=itemgetter(1))
+
+
+def workers_needed(rate: float, load: Load) -> int:
+    """Return how many workers *load* needs, of which each can do *rate* tickets a second."""
+    return max(1, ceil(load.tickets_per_s / (SHARE * rate)))
 
 
 def partitions_needed(workers: int) -> int:
-    """Return how many partitions each topic of tickets needs, for so many workers of a stage."""
+    """Return how many partitions each topic of tickets needs, for so many that read it."""
     return PARTITIONS * ceil(workers / PARTITIONS)
 
 

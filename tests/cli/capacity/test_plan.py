@@ -45,14 +45,66 @@ def test_workers_and_partitions() -> None:
     """
     A quarter of each worker is left free; partitions are as many as the largest stage's workers.
     """
-    workers = plan.workers_needed("drafting", LOAD)
+    workers = plan.workers_needed(plan.tickets_per_worker("drafting", LOAD), LOAD)
     rows = {row["what"]: row["needed"] for row in plan.plan(LOAD)}
 
     spare = workers * plan.SHARE * plan.tickets_per_worker("drafting", LOAD)
     assert spare >= 100 > spare * (workers - 1) / workers
     assert rows["drafting workers"] == workers
-    assert rows["partitions"] == plan.partitions_needed(workers)
+    assert rows["partitions, for workers with a stage each"] == plan.partitions_needed(workers)
     assert (plan.partitions_needed(1), plan.partitions_needed(13)) == (12, 24)
+
+
+def test_a_worker_with_all_stages_has_one_core() -> None:
+    """
+    All stages share its core: without a model it does 43 tickets a second, not 143.
+    """
+    limit, rate = plan.tickets_with_all_stages(replace(LOAD, model_seconds=0))
+
+    assert (limit, rate) == ("the core", 1000 / (7 + 5.5 + 6 + 4.5))
+    assert rate < min(1000 / ms for ms in measured.CPU_MS.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "limit", "expected"),
+    [
+        ({"model_seconds": 1.0}, "the core", 43.5),
+        ({"model_seconds": 4.0}, "the slots", 16.0),
+        ({"model_seconds": 4.0, "window": 16}, "the slots", 4.0),
+        ({"model_seconds": 20.0, "slots": 900, "window": 900}, "the connections to the model", 25),
+    ],
+)
+def test_what_limits_a_worker_with_all_stages(
+    changes: dict[str, float], limit: str, expected: float
+) -> None:
+    """
+    Its core, or the slots of one stage, or the connections that its stages share.
+    """
+    found, rate = plan.tickets_with_all_stages(replace(LOAD, **changes))  # type: ignore[arg-type]
+
+    assert (found, rate) == (limit, pytest.approx(expected, rel=0.01))
+
+
+def test_workers_with_all_stages() -> None:
+    """
+    A ticket a second more than one of them may do takes another, and partitions follow.
+    """
+    one = 0.75 * 1000 / 23
+    for tickets, workers in ((one - 1, 1), (one + 1, 2), (14 * one, 14)):
+        load = replace(LOAD, tickets_per_s=tickets, model_seconds=0)
+        rows = {row["what"]: row["needed"] for row in plan.plan(load)}
+        assert rows[plan.ALL_STAGES] == workers
+        assert rows["partitions, for workers with all stages"] == 12 * (1 + (workers > 12))
+
+
+def test_each_row_of_a_stage_says_that_it_is_alone() -> None:
+    """
+    Nobody takes the workers of a stage for workers with all stages.
+    """
+    hows = {str(row["what"]): str(row["how"]) for row in plan.plan(LOAD)}
+
+    assert all("a worker with this stage alone" in hows[f"{stage} workers"] for stage in STAGES)
+    assert hows[plan.ALL_STAGES].startswith("instead of those")
 
 
 def test_disk() -> None:
