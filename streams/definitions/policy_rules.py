@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.triage import Priority, Sentiment, Signal
+from streams.definitions.printable import PrintedVersion
 from streams.definitions.yaml_files import Definition, Part, load_yaml, mistake, named
 from streams.text.patterns import finder
 from streams.text.sentences import split
@@ -25,7 +26,8 @@ from streams.text.sentences import split
 DEFAULT = Path(__file__).parent / "defaults" / "policy.yaml"
 
 Effect = Literal["warning", "failed", "escalate", "refund_promise", "sla_mentioned"]
-_Line = Annotated[str, Field(min_length=1, max_length=1_000)]
+_LineLength = Field(min_length=1, max_length=1_000)
+_Line = Annotated[str, _LineLength]
 
 
 def _compiles(pattern: str) -> str:
@@ -98,7 +100,7 @@ class Escalate(Part):
 class Policy(Definition):
     """The user's rules and limits."""
 
-    version: _Line
+    version: Annotated[PrintedVersion, _LineLength]
     min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
     min_evidence: Annotated[float, Field(ge=0, le=1)] = 0.5
     escalate: Escalate = Escalate()

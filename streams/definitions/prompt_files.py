@@ -18,10 +18,18 @@ from pathlib import Path
 from string import Template
 
 from streams.definitions.operator_files import Mistake, operator_text, told
+from streams.definitions.printable import unprintable_at
 from streams.errors import ConfigurationError
 from streams.near_names import names_like
 from streams.prompts import PLACES, Prompt, parsed_prompt, prompt_of
 
+MOST_CHARACTERS = 100_000
+"""
+Of a prompt, which every call sends: some 25,000 tokens of English, fifty times an included prompt.
+
+A ticket and its passages still fit beside it into a model of 64,000. More is a wrong file.
+"""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _VERSION = re.compile(r"version:[ \t]*\S[^\n]{0,99}\n")
 
 
@@ -36,22 +44,44 @@ def load_prompt(stage: str, path: Path | None = None) -> Prompt:
     if path is None:
         return prompt_of(stage)
     text = operator_text(path).replace("\r\n", "\n")
-    if mistakes := [*_of_version(text, prompt_of(stage)), *_of_places(text, PLACES[stage])]:
+    if len(text) > MOST_CHARACTERS:
+        raise ConfigurationError(
+            f"{path}: is longer than {MOST_CHARACTERS:,} characters:"
+            " every call of the model sends it"
+        )
+    mistakes = [
+        *_of_version(text, prompt_of(stage)),
+        *_of_control_characters(text),
+        *_of_places(text, PLACES[stage]),
+    ]
+    if mistakes:
         raise ConfigurationError(told(path, mistakes))
     return parsed_prompt(text)
 
 
 def _of_version(text: str, included: Prompt) -> Iterator[Mistake]:
-    """Yield that there is none, that nothing follows it, or that another text has it."""
-    given = parsed_prompt(text)
+    """Yield that there is none, that nobody can read it, or what else is wrong with it."""
+    given, first = parsed_prompt(text), text.partition("\n")[0]
+    name = first.removeprefix("version:").strip(" \t")
     if not _VERSION.match(text):
         yield Mistake(1, 1, f"must be `version: NAME`, such as version: {included.version}-acme")
+    elif (at := unprintable_at(name)) is not None:
+        yield Mistake(
+            1, first.index(name) + at + 1, "the version has a character that is not printed"
+        )
     elif not given.text:
         yield Mistake(1, 1, "stands alone: write below it what the model is told")
     elif given.version == included.version and given.text != included.text:
         yield Mistake(
             1, 1, "the included prompt has this version, and another text: choose another name"
         )
+
+
+def _of_control_characters(text: str) -> Iterator[Mistake]:
+    """Yield the first one of each line below the version; a tab is none."""
+    for n, line in enumerate(text.split("\n")[1:], 2):
+        if found := _CONTROL.search(line):
+            yield Mistake(n, found.start() + 1, "has a control character: delete it")
 
 
 def _of_places(text: str, places: frozenset[str]) -> Iterator[Mistake]:

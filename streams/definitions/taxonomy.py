@@ -13,13 +13,15 @@ from typing import Annotated, Any
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
+from streams.definitions.printable import PrintedName, PrintedVersion
 from streams.definitions.yaml_files import Definition, Part, load_yaml, mistake, named
 
 DEFAULT = Path(__file__).parent / "defaults" / "taxonomy.yaml"
 
 _PRIORITIES = frozenset(("P1", "P2", "P3"))
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+_Length = Field(min_length=1, max_length=100)
+Name = Annotated[PrintedName, _Length]
 
 
 class PriorityLevel(Part):
@@ -50,7 +52,7 @@ class Category(Part):
 class Taxonomy(Definition):
     """All categories, priorities, and the category for what fits nowhere else."""
 
-    version: Name
+    version: Annotated[PrintedVersion, _Length]
     fallback: Annotated[Name, Field(description="the category for what fits nowhere else")]
     priorities: dict[Annotated[str, Field(pattern="^P[1-3]$")], PriorityLevel]
     categories: Annotated[tuple[Category, ...], Field(min_length=1)]

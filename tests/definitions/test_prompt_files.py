@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.definitions.prompt_files import load_prompt
+from streams.definitions.prompt_files import MOST_CHARACTERS, load_prompt
 from streams.errors import ConfigurationError
 from streams.prompts import PLACES, Prompt, prompt_of
 
@@ -22,7 +22,7 @@ def file(tmp_path: Path) -> Path:
 
 def said(file: Path, text: str, stage: str = "triage") -> str:
     """Return what is said of *text* as a prompt of *stage*."""
-    file.write_text(text)
+    file.write_bytes(text.encode())
     with pytest.raises(ConfigurationError) as caught:
         load_prompt(stage, file)
     return str(caught.value)
@@ -70,6 +70,20 @@ def test_one_of_the_operators(file: Path) -> None:
         ),
         ("ours-1", "", "line 1, column 1: must be `version: NAME`"),
         ("ours-1", "x" * 101, "line 1, column 1: must be `version: NAME`"),
+        (
+            "ours-1",
+            "a\x1b[2J",
+            "line 1, column 11: the version has a character that is not printed",
+        ),
+        ("ours-1", "\u200b", "line 1, column 10: the version has a character that is not printed"),
+        ("ours-1", "a\u202eb", "line 1, column 11: the version has a character that is not"),
+        ("ours-1", "\t a\u200d", "line 1, column 13: the version has a character that is not"),
+        ("ours-1", "a\tb", "line 1, column 11: the version has a character that is not printed"),
+        ("ours-1", "a\u2028", "line 1, column 11: the version has a character that is not printed"),
+        ("else", "e\x00se", "line 6, column 2: has a control character"),
+        ("else", "e\x1b[31m", "line 6, column 2: has a control character"),
+        ("else", "e\x85", "line 6, column 2: has a control character"),
+        ("else", "e\rf", "line 6, column 2: has a control character"),
         ("ours-1", prompt_of("triage").version, "line 1, column 1: the included prompt has this"),
     ],
 )
@@ -92,6 +106,41 @@ def test_all_mistakes_at_once(file: Path) -> None:
 
     assert lines[0] == f"{file}: 5 mistakes"
     assert [line.split(",")[0].strip() for line in lines[1:]] == ["line 1", *["line 2"] * 4]
+
+
+def test_what_may_stand_in_it(file: Path) -> None:
+    """
+    Tabs, and letters and signs of all scripts, with what joins or turns them.
+    """
+    told = "\tКатегория 🧑\u200d💻 \u200fמה\u00a0מי\u200cشود"
+    file.write_text(f"version:\tмоя версия 2 é\t\n{told}\n$kinds $priorities $fallback\n")
+
+    prompt = load_prompt("triage", file)
+
+    assert prompt.version == "моя версия 2 é"
+    assert prompt.text.startswith(told.strip())
+
+
+def test_the_longest(file: Path) -> None:
+    """
+    A prompt of more than 100,000 characters is refused, since it is sent with every call.
+    """
+    head = "version: a\n"
+    file.write_text(head + "é" * (MOST_CHARACTERS - len(head)))
+    assert load_prompt("drafting", file).version == "a"
+
+    found = said(file, head + "é" * (MOST_CHARACTERS - len(head) + 1), "drafting")
+    assert found == (f"{file}: is longer than 100,000 characters: every call of the model sends it")
+
+
+def test_many_mistakes_take_no_time(file: Path) -> None:
+    """
+    A file that is no prompt at all is refused at once, with some of its mistakes.
+    """
+    lines = said(file, "version: a\n" + "\x00\n" * 49_000, "drafting").splitlines()
+
+    assert lines[0] == f"{file}: 49000 mistakes"
+    assert lines[-1].strip() == "and 48950 more, from line 52 on"
 
 
 def test_an_empty_file(file: Path) -> None:
