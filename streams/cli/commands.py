@@ -14,6 +14,7 @@ from streams.cli.api_key import api_key
 from streams.cli.capacity.options import capacity
 from streams.cli.check.options import check
 from streams.cli.dead_letters.options import dead_letters
+from streams.cli.included import included
 from streams.cli.kb.options import kb
 from streams.cli.parameters import Group
 from streams.cli.publish.options import publish
@@ -62,7 +63,7 @@ def cli() -> None:
 
 _COMMANDS = (
     *(up, worker, sidecar, api_key, acls, topics, publish, tail, kb, dead_letters, check),
-    capacity,
+    *(included, capacity),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)

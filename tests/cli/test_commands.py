@@ -25,6 +25,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("dead-letters", "show"),
     ("dead-letters", "replay"),
     ("check",),
+    ("included",),
     ("capacity",),
 )
 
