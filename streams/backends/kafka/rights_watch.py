@@ -94,12 +94,11 @@ class RightsWatch:
             log.info("no right is missing in Kafka any more")
         else:
             said = await asyncio.to_thread(rights.forbidden, self._settings, lacks)
-            about = {"lacks": said.detail, "mend": said.mend}
             if rights.are_dispensable(self._settings, lacks):
                 self.missing = None
-                log.warning(rights.UNTOLD_STAGES, **about)
+                log.warning(rights.UNTOLD_STAGES, reason=str(said))
             else:
                 self.missing = said
-                log.error("rights are missing in Kafka", **about)
+                log.error("rights are missing in Kafka", lacks=said.detail, mend=said.mend)
         self._lacks = lacks
         self._refuses.set(self.missing is not None)

@@ -124,8 +124,8 @@ async def test_what_a_sidecar_can_do_without() -> None:
         for _ in range(2):
             await watch.require()
 
-    assert [(line["log_level"], line["lacks"]) for line in logs] == [
-        ("warning", missing(who).detail)
+    assert [(line["log_level"], line["reason"]) for line in logs] == [
+        ("warning", str(missing(who)))
     ]
     assert (watch.missing, refuses()) == (None, 0)
 
