@@ -1,8 +1,14 @@
-"""Every metric that the sidecar counts, once. The workers' are in `streams/metrics.py`."""
+"""
+Every metric that the sidecar counts, once. The workers' are in `streams/metrics.py`.
+
+Those that both have are in `streams/common_metrics.py`.
+"""
 
 from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
+
+from streams.common_metrics import BACKEND_REFUSES as BACKEND_REFUSES
 
 REQUESTS = Counter(
     "ticketstream_http_requests_total",

@@ -38,6 +38,7 @@ from schemas.dead_letters import is_mark
 from schemas.envelope import CORRELATION_ID, header
 from schemas.topics import DEAD_LETTERS, INCOMING
 from streams.backends.kafka import connection, names
+from streams.backends.kafka.rights_watch import RightsWatch
 from streams.service import metrics_endpoint, shutdown
 from streams.settings import Settings
 
@@ -97,18 +98,24 @@ class Sidecar:
         self._tickets = Tickets()
         self._tallies = Tallies(lambda: self._keys.tenants)
         self._cluster = Cluster(settings)
-        self._publisher = TicketPublisher(settings)
-        self._follower = Follower(settings, self._cluster, self._saw, self._tickets.reads_since)
+        self._rights = RightsWatch(settings, "sidecar")
+        self._publisher = TicketPublisher(settings, forbidden=self._rights.doubt)
+        self._follower = Follower(
+            settings, self._cluster, self._rights, self._saw, self._tickets.reads_since
+        )
         self._exchange = Exchange(
             self._publisher,
             self._tickets,
             most=settings.process_calls,
             failed=self._follower.doubt,
         )
-        self._probes = Probes(settings, self._cluster, self._follower, self._tallies.all)
+        self._probes = Probes(
+            settings, self._cluster, self._rights, self._follower, self._tallies.all
+        )
         await self._listen()
         self._tasks = {
             "follower": asyncio.create_task(self._follower.run()),
+            "rights": asyncio.create_task(self._rights.run()),
             "heart": asyncio.create_task(self._probes.heart.run()),
         }
         self._probes.watch(self._tasks)

@@ -1,8 +1,14 @@
-"""Every metric that a worker counts, once. The sidecar's are in `health/metrics.py`."""
+"""
+Every metric that a worker counts, once. The sidecar's are in `health/metrics.py`.
+
+Those that both have are in `streams/common_metrics.py`.
+"""
 
 from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
+
+from streams.common_metrics import BACKEND_REFUSES as BACKEND_REFUSES
 
 HOUR = 3600
 
@@ -65,11 +71,6 @@ ARTICLE_EVENTS = Counter(
 BACKEND_UP = Gauge(
     "ticketstream_backend_up",
     "1 while calls of a backend are made, 0 while it is left alone because it is down.",
-    ["backend"],
-)
-BACKEND_REFUSES = Gauge(
-    "ticketstream_backend_refuses",
-    "1 while a backend refuses credentials, quota or the name of a model: mend the settings.",
     ["backend"],
 )
 BREAKER_STATE = Gauge(

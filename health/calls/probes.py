@@ -2,7 +2,7 @@
 `GET /health`, `/health/ready`, `/health/live`.
 
     live    is this process worth keeping? Asks nobody.
-    ready   should it be sent calls? Asks Kafka, with a time limit.
+    ready   should it be sent calls? Asks Kafka, with a time limit, and has all rights there.
     health  and how is the pipeline behind it? Asks Kafka who is in the stages' groups, and
             looks at how the latest result came about.
 
@@ -24,6 +24,7 @@ from health.tickets.follower import Follower
 from schemas.http import HealthStatus
 from schemas.topics import READS
 from streams.backends.kafka import names
+from streams.backends.kafka.rights_watch import RightsWatch
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
@@ -57,9 +58,15 @@ class Probes:
     """The handlers of the three calls."""
 
     def __init__(
-        self, settings: Settings, cluster: Cluster, follower: Follower, tally: Tally
+        self,
+        settings: Settings,
+        cluster: Cluster,
+        rights: RightsWatch,
+        follower: Follower,
+        tally: Tally,
     ) -> None:
         self._settings = settings
+        self._rights = rights
         self._cluster = cluster
         self._follower = follower
         self._tally = tally
@@ -109,7 +116,8 @@ class Probes:
         except (Unavailable, ConfigurationError):
             self._follower.doubt()
             return "unhealthy"
-        return "healthy" if self._follower.up else "unhealthy"
+        serves = self._follower.up and not self._rights.missing
+        return "healthy" if serves else "unhealthy"
 
     async def _stage(self, stage: str) -> Service:
         """Return how *stage* is, by its group's members and its part in the latest result."""

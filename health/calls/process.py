@@ -2,7 +2,7 @@
 `POST /api/v1/tickets/process`: a request becomes a message, its outcome becomes the answer.
 
     200 processed   413, 415, 422, 408 the request is at fault   500 it became a dead letter
-    503 Kafka is away, or too many wait; nothing was taken
+    503 Kafka is away or refuses us, or too many wait; nothing was taken
     504 queued, not through yet: 202 for a caller who prefers `respond-async`
 """
 
@@ -25,10 +25,10 @@ from schemas import IncomingTicket
 from schemas.http import ProcessResponse, TicketAccepted
 from schemas.ticket import DEFAULT_TENANT
 from schemas.topics import PROCESSED
-from streams.errors import Unavailable, Unprocessable
+from streams.errors import Refused, Unavailable, Unprocessable
 
 RETRY = {"Retry-After": str(round(RETRY_SECONDS * 5))}
-"""Sent when Kafka is away, or we are busy."""
+"""Sent when Kafka is away or refuses us, or we are busy."""
 SOON = {"Retry-After": "1"}
 """Sent while a ticket is in flight: most are through within a second or a few."""
 
@@ -65,6 +65,12 @@ class ProcessCall:
         about: dict[str, Any] = {"ticket_id": call.ticket_id, "event_id": call.event_id}
         try:
             return self._recall(call) or await self._ask(call, seconds)
+        except Refused:
+            refused = (
+                "Kafka does not let the sidecar take tickets now: an operator must mend that."
+                " Nothing was taken: send the ticket later."
+            )
+            raise responses.problem(503, refused, RETRY, **about) from None
         except Unavailable:
             away = "Kafka does not answer. Send the ticket again: it is processed once."
             raise responses.problem(503, away, RETRY, **about) from None

@@ -55,7 +55,7 @@ class ResultCall:
 
     def _unknown(self, ticket_id: str) -> responses.Refusal:
         if not self._follower.up:
-            away = "Kafka does not answer, and nothing is remembered of this ticket."
+            away = "Kafka cannot be read now, and nothing is remembered of this ticket."
             return responses.problem(503, away, RETRY, ticket_id=ticket_id)
         if not self._follower.all_read_back:
             reading = "What happened lately is still being read. Ask again in a moment."

@@ -155,7 +155,11 @@ CALLS = (
             422: ("Validation Error", HTTPValidationError),
             **_TOO_MANY,
             500: ("The ticket became a dead letter", Problem),
-            503: ("Kafka is away or too many callers wait; the ticket was not taken", Problem),
+            503: (
+                "Kafka is away or refuses the sidecar, or too many callers wait; the ticket was not"
+                " taken",
+                Problem,
+            ),
             504: ("The ticket is safely queued, and not through yet", Problem),
         },
         "Process an incoming support ticket through the AI triage and response generation"
@@ -198,7 +202,7 @@ CALLS = (
             404: ("Nothing is known of the ticket, or the API key is not for its tenant", Problem),
             **_TOO_MANY,
             500: ("The ticket's newest message became a dead letter", Problem),
-            503: ("Nothing is known of it, and Kafka is away or still being read", Problem),
+            503: ("Nothing is known of it, and Kafka is still being read or cannot be", Problem),
         },
         "What became of the ticket's newest message, whoever published it: any replica knows it,"
         " and some hours back also after a restart.",

@@ -29,8 +29,9 @@ from health import metrics
 from health.tickets.cluster import Cluster
 from health.tickets.outcomes import Record
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
-from streams.backends.kafka import admin, clients, connection, names, rights
-from streams.errors import ConfigurationError, Unavailable
+from streams.backends.kafka import admin, clients, connection, names
+from streams.backends.kafka.rights_watch import RightsWatch
+from streams.errors import ConfigurationError, Refused, Unavailable
 from streams.settings import Settings
 
 Saw = Callable[[names.AnyTopic, Record, bool], None]
@@ -58,12 +59,14 @@ class Follower:
         self,
         settings: Settings,
         cluster: Cluster,
+        rights: RightsWatch,
         saw: Saw,
         reads_since: Callable[[int], None] = lambda _: None,
     ) -> None:
         """*reads_since*: is told, when all is read back, since when that is; ms since the epoch."""
         self._settings = settings
         self._cluster = cluster
+        self._rights = rights
         self._saw = saw
         self._reads_since = reads_since
         self._followed = {names.topic(settings, t): t for t in (INCOMING, PROCESSED, DEAD_LETTERS)}
@@ -74,6 +77,8 @@ class Follower:
         self._began: float | None = None
         """The time at which reading began, by the loop's clock."""
         self._trouble: str | None = None
+        self._refused = False
+        """Whether the trouble is one that a person must mend."""
         self._known = asyncio.Event()
         self._doubt = asyncio.Event()
         self._ending = False
@@ -88,13 +93,16 @@ class Follower:
         Return if results are being followed; right after the start, once they are.
 
         Raises:
-            Unavailable: Kafka is away, or lacks a topic.
+            Unavailable: Kafka is away.
+
+            Refused: It does not let us read, or lacks a topic.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
                 await self._known.wait()
         if not self.up:
-            raise Unavailable("results cannot be followed")
+            kind = Refused if self._refused else Unavailable
+            raise kind("results cannot be followed")
 
     @property
     def all_read_back(self) -> bool:
@@ -134,9 +142,8 @@ class Follower:
 
     async def _follow(self) -> None:
         """Read until the partitions change. Raises what Kafka's clients do."""
-        async with rights.naming_missing_rights(self._settings, "sidecar"):
-            partitions = await self._partitions()
-        await rights.require_rights(self._settings, "sidecar")
+        partitions = await self._partitions()
+        await self._rights.require()
         consumer = await clients.follower(
             self._settings,
             list(self._followed.values()),
@@ -177,6 +184,7 @@ class Follower:
         found = await self._cluster.partitions(self._followed)
         missing = [name for name in self._followed if name not in found]
         if missing:
+            await self._rights.require()  # what we may not see looks as if it were not there
             raise connection.Forbidden(f"missing from Kafka: {', '.join(missing)}", mend=admin.MEND)
         return found
 
@@ -233,6 +241,7 @@ class Follower:
             log = structlog.get_logger()
             log.warning("not following", reason=trouble) if trouble else log.info("following")
         self._trouble = trouble
+        self._refused = isinstance(error, (ConfigurationError, *connection.FORBIDDEN))
         if trouble is None and self._began is None:
             self._began = asyncio.get_running_loop().time()
         metrics.FOLLOWING.set(trouble is None)

@@ -26,9 +26,9 @@ from health.tickets.memory import Tickets
 from health.tickets.outcomes import Arrival, Outcome
 from schemas.envelope import ANSWERED_SINCE, NEVER, Headers
 from schemas.topics import INCOMING
-from streams.backends.kafka import clients, message_spans, names
+from streams.backends.kafka import clients, connection, message_spans, names
 from streams.backends.kafka.clients import close
-from streams.errors import Unavailable, Unprocessable
+from streams.errors import ConfigurationError, Refused, Unavailable, Unprocessable
 from streams.settings import Settings
 
 PUBLISH_SECONDS = 3.0
@@ -95,8 +95,10 @@ class _Flight:
 class TicketPublisher:
     """Puts tickets on incoming-tickets. Connects when there is the first one."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, forbidden: Callable[[], None] = lambda: None) -> None:
+        """*forbidden*: is called when Kafka does not let us publish."""
         self._settings = settings
+        self._forbidden = forbidden
         self._producer: Any = None
         self._starting = asyncio.Lock()
 
@@ -106,6 +108,8 @@ class TicketPublisher:
 
         Raises:
             Unavailable: It has not confirmed within PUBLISH_SECONDS. It may have it all the same.
+
+            Refused: It does not let us publish. It does not have it.
 
             Unprocessable: The ticket is larger than its topic allows.
         """
@@ -121,6 +125,9 @@ class TicketPublisher:
                     )
         except MessageSizeTooLargeError:
             raise Unprocessable("larger than the topic allows") from None
+        except (ConfigurationError, *connection.FORBIDDEN) as error:
+            self._forbidden()
+            raise Refused(f"not let publish ({type(error).__name__})") from None
         except (KafkaError, OSError, TimeoutError) as error:
             raise Unavailable(f"not confirmed ({type(error).__name__})") from None
         return call.arrival(there.partition, there.offset, now)
@@ -177,7 +184,7 @@ class Exchange:
 
             TimeUp: It is published, and its outcome did not come within *seconds*.
 
-            Unavailable: Kafka did not confirm it.
+            Unavailable: Kafka did not confirm it. `Refused` if it does not let us publish.
 
             Unprocessable: It is larger than its topic allows.
         """

@@ -13,6 +13,8 @@ The thread in which aiokafka's consumer lives: it fetches, commits, and stays in
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -37,6 +39,9 @@ COMMIT_SECONDS = 10
 """
 Seconds after which a commit is given up for now, so that an outage does not hold up a rebalance.
 """
+
+QUIET_SECONDS = 30.0
+"""Seconds from one warning of a failed commit to the next of the same error."""
 
 log = structlog.get_logger()
 
@@ -65,6 +70,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._asked: set[asyncio.Future[Any]] = set()
+        self._uncommitted = _Warnings("offsets not committed, will be tried again")
         super().__init__(*args, **options)
 
     # Upstream: aio-libs/aiokafka#1126: the member is made a cooperative one
@@ -243,9 +249,27 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
                     short = {tp: replace(position, finished=()) for tp, position in offsets.items()}
                     await self._ensure_consumer().commit(_noted(short))
         except (KafkaError, TimeoutError) as error:
-            log.warning("offsets not committed, will be tried again", error=type(error).__name__)
+            self._uncommitted.warn(type(error).__name__)
             return False
         return True
+
+
+class _Warnings:
+    """What is logged again only after a while, though it may happen twice a second."""
+
+    def __init__(self, event: str) -> None:
+        self._event = event
+        self._quiet_until: dict[str, float] = {}
+        self._passed_over = Counter[str]()
+
+    def warn(self, error: str) -> None:
+        """Log *error*, with how often it was passed over, unless it was logged lately."""
+        now = time.monotonic()
+        if now < self._quiet_until.get(error, 0.0):
+            self._passed_over[error] += 1
+            return
+        self._quiet_until[error] = now + QUIET_SECONDS
+        log.warning(self._event, error=error, passed_over=self._passed_over.pop(error, 0))
 
 
 def _noted(offsets: Mapping[TP, Position]) -> dict[TopicPartition, OffsetAndMetadata]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import GroupAuthorizationFailedError, RequestTimedOutError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.threads import ServiceThread, WorkerThread
@@ -158,3 +159,31 @@ async def test_what_is_asked_of_a_thread_that_ends(settings: Settings) -> None:
         await thread.call_thread(asyncio.sleep, 0)
     assert await consumer._commit({TP("t", 0): Position(1)}) is False
     assert await consumer._starts([TP("t", 0)]) == {}
+
+
+async def test_commits_that_fail_again_and_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The log has each error once in a while, and then says how many it has passed over.
+    """
+    async with running(settings) as agent:
+        thread = agent.app.consumer._thread
+    now, fails = 0.0, iter([*[GroupAuthorizationFailedError] * 3, RequestTimedOutError] * 2)
+
+    class Refusing:
+        async def commit(self, _: object) -> None:
+            raise next(fails)
+
+    monkeypatch.setattr(thread, "_ensure_consumer", Refusing)
+    monkeypatch.setattr("streams.faust_driver.consumer_thread.time.monotonic", lambda: now)
+    with capture_logs() as logs:
+        for now in (100.0, 100.5, 101.0, 101.5, 130.5, 131.0, 131.5, 132.0):  # noqa: B007  # read above
+            assert await thread._commit({TP("t", 0): Position(1)}) is False
+
+    assert [(line["error"], line["passed_over"]) for line in logs] == [
+        ("GroupAuthorizationFailedError", 0),
+        ("RequestTimedOutError", 0),
+        ("GroupAuthorizationFailedError", 2),
+        ("RequestTimedOutError", 0),
+    ]

@@ -53,6 +53,8 @@ FORBIDDEN = (
     KafkaError.GROUP_AUTHORIZATION_FAILED,
     KafkaError.CLUSTER_AUTHORIZATION_FAILED,
 )
+UNTOLD_STAGES = "who works in which stage is not told"
+"""What the log says of rights that are missing and dispensable."""
 _TRIES = 3
 _log = structlog.get_logger()
 
@@ -81,7 +83,7 @@ def needed(settings: Settings, *parts: str) -> list[Right]:
 
 def lacking(wanted: Iterable[Right], told: Told) -> list[Right]:
     """Return which of the *wanted* rights this user does not have, as far as it is *told*."""
-    return [right for right in wanted if _lacks(right, told.get((right.kind, right.name)))]
+    return [right for right, has in _held(wanted, told).items() if not has]
 
 
 def grants(settings: Settings, rights: Iterable[Right], principal: str = "") -> list[str]:
@@ -122,7 +124,7 @@ async def naming_missing_rights(settings: Settings, *parts: str) -> AsyncIterato
         await require_rights(settings, *parts)
         if error.uncreated:  # of what is not there no rights are told
             lacks = [Right("topic", name, "Create") for name in error.uncreated]
-            raise await asyncio.to_thread(_missing, settings, lacks) from None
+            raise await asyncio.to_thread(forbidden, settings, lacks) from None
         raise
 
 
@@ -135,18 +137,26 @@ async def require_rights(settings: Settings, *parts: str) -> None:
     Raises:
         Forbidden: Some are missing. The message names all of them, and how to give them.
     """
-    if await admin.is_embedded(settings):  # it asks for none, and is slow to say so
-        return
+    missing = [right for right, has in (await held(settings, *parts)).items() if not has]
+    if missing:
+        said = await asyncio.to_thread(forbidden, settings, missing)
+        if not are_dispensable(settings, missing):
+            raise said
+        _log.warning(UNTOLD_STAGES, reason=str(said))
+
+
+async def held(settings: Settings, *parts: str) -> dict[Right, bool]:
+    """
+    Return of the rights that *parts* need whether this user has them, as far as the broker says.
+
+    Raises:
+        Unavailable, ConfigurationError: It says nothing.
+    """
     wanted = needed(settings, *parts)
+    if await admin.is_embedded(settings):  # it asks for none, and is slow to say so
+        return dict.fromkeys(wanted, True)
     asking = await asyncio.to_thread(client, settings)
-    missing = lacking(wanted, await tell(asking, wanted))
-    if not missing:
-        return
-    said = await asyncio.to_thread(_missing, settings, missing)
-    if _dispensable(settings).issuperset(missing):
-        _log.warning("who works in which stage is not told", reason=str(said))
-    else:
-        raise said
+    return _held(wanted, await tell(asking, wanted))
 
 
 async def tell(asking: AdminClient, wanted: Collection[Right]) -> dict[tuple[Kind, str], Any]:
@@ -193,12 +203,18 @@ def _named(rights: Iterable[Right], kind: Kind) -> list[str]:
     return sorted({right.name for right in rights if right.kind == kind})
 
 
-def _lacks(right: Right, said: Any) -> bool:
-    """Say whether *said*, of the right's topic or group, leaves it out."""
-    if isinstance(said, KafkaError):
-        return is_error(said, *FORBIDDEN)
+def _held(wanted: Iterable[Right], told: Told) -> dict[Right, bool]:
+    """Return of the *wanted* rights whether this user has them; nothing of those not *told*."""
+    found = {right: _has(right, told.get((right.kind, right.name))) for right in wanted}
+    return {right: has for right, has in found.items() if has is not None}
+
+
+def _has(right: Right, said: Any) -> bool | None:
+    """Say whether *said*, of its topic or group, has *right*; None if it does not tell."""
+    if is_error(said, *FORBIDDEN):
+        return False
     may = _may(said)
-    return may is not None and _OPERATIONS[right.operation] not in may
+    return None if may is None else _OPERATIONS[right.operation] in may
 
 
 def _may(said: Any) -> Collection[AclOperation] | None:
@@ -213,7 +229,8 @@ def resources(rights: Iterable[Right]) -> Iterator[tuple[Kind, str, list[Right]]
         yield kind, name, list(same)
 
 
-def _missing(settings: Settings, rights: Sequence[Right]) -> Forbidden:
+def forbidden(settings: Settings, rights: Sequence[Right]) -> Forbidden:
+    """Return what is said of a user who lacks *rights*. It may ask for a token: not in a loop."""
     told = [
         f"{' and '.join(one.operation for one in same)} on {kind} {name}"
         for kind, name, same in resources(rights)
@@ -277,6 +294,11 @@ def _sidecar(settings: Settings) -> set[Right]:
 def _dispensable(settings: Settings) -> set[Right]:
     """Return what a sidecar needs to say in `/health` how each stage is."""
     return {Right("group", names.group(settings, stage), "Describe") for stage in READS}
+
+
+def are_dispensable(settings: Settings, rights: Iterable[Right]) -> bool:
+    """Say whether a sidecar does all its work without *rights*."""
+    return _dispensable(settings).issuperset(rights)
 
 
 def _replay(settings: Settings) -> set[Right]:

@@ -7,16 +7,20 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import pytest
 import structlog
+from confluent_kafka import KafkaError
+from confluent_kafka.admin import AclOperation
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from health.sidecar import Sidecar
@@ -24,6 +28,7 @@ from schemas import Article
 from schemas.dead_letters import error_headers, letters
 from schemas.topics import ALL, ARTICLES, DEAD_LETTERS, INCOMING, READS
 from streams.backends.kafka import admin, clients, names, rights, rights_watch
+from streams.backends.kafka.connection import Forbidden
 from streams.backends.kafka.rights import Right
 from streams.errors import ConfigurationError
 from streams.settings import Settings
@@ -46,6 +51,8 @@ COMMANDS = {
     "topics": ("topics",),
     "check": ("check", "--for", "check"),
 }
+READS_TOPIC = Right("topic", "ticket-processed", "Read")
+"""The one right that `tail` needs."""
 PORTS = {"worker_http_port": 0, "sidecar_http_port": 0}
 _numbers = count(1)
 
@@ -108,6 +115,43 @@ def test_commands_that_give_rights() -> None:
         "kafka-acls --bootstrap-server localhost:9092 --add --allow-principal"
         " 'User:CN=kb load,O=Acme' --operation Read --operation Write --topic kb-articles"
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "has"),
+    [
+        (SimpleNamespace(authorized_operations=[AclOperation.READ]), {READS_TOPIC: True}),
+        (SimpleNamespace(authorized_operations=[AclOperation.WRITE]), {READS_TOPIC: False}),
+        (KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED), {READS_TOPIC: False}),
+        (SimpleNamespace(authorized_operations=None), {}),
+        (KafkaError(KafkaError._TIMED_OUT), {}),
+        (KafkaError(KafkaError._TRANSPORT), {}),
+        (KafkaError(KafkaError.COORDINATOR_NOT_AVAILABLE), {}),
+        (KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART), {}),
+        (None, {}),
+    ],
+    ids=str,
+)
+async def test_what_kafka_does_not_tell_is_not_made_up(
+    monkeypatch: pytest.MonkeyPatch, said: object, has: dict[Right, bool]
+) -> None:
+    """
+    A request that was not answered says nothing of a right, neither that it is there nor that it
+    is missing. A command goes on then, and a watch keeps to what it knew.
+    """
+
+    async def no(_: Settings) -> bool:
+        return False
+
+    async def tell(*_: object) -> dict[tuple[str, str], object]:
+        return {("topic", READS_TOPIC.name): said}
+
+    monkeypatch.setattr(admin, "is_embedded", no)
+    monkeypatch.setattr(rights, "tell", tell)
+
+    assert await rights.held(Settings(), "tail") == has
+    with pytest.raises(Forbidden) if False in has.values() else nullcontext():
+        await rights.require_rights(Settings(), "tail")
 
 
 # On a Kafka with an authorizer
@@ -260,8 +304,9 @@ async def test_a_right_that_is_taken_from_a_stage_at_work(
     kafka: SecuredKafka, monkeypatch: pytest.MonkeyPatch, part: str, right: Right
 ) -> None:
     """
-    The worker is not ready, and it and its log say which right is missing and what gives it, until
-    it is there again. A stage that may not read its topic any more ends, and says the same.
+    The worker is not ready, it and its log say which right is missing and what gives it, and the
+    metric is 1, until the right is there again. A stage that may not read its topic any more ends,
+    and says the same.
     """
     monkeypatch.setattr(rights_watch, "LOOK_SECONDS", 0.5)
     settings = someone(kafka, part)
@@ -286,10 +331,64 @@ async def test_a_right_that_is_taken_from_a_stage_at_work(
                     )
             else:
                 await eventually(is_named)
+                assert refuses() == 1
                 kafka.allow(user, [of])
                 await eventually(is_ready)
+                assert refuses() == 0
     named = [(line["lacks"], line["mend"]) for line in logs if "lacks" in line]
     assert named == [(lacks, mend)]
+
+
+def refuses() -> float | None:
+    """Return what the metric says of Kafka."""
+    return REGISTRY.get_sample_value("ticketstream_backend_refuses", {"backend": "kafka"})
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    "right", [p.values[1] for p in too_few("sidecar") if p.values[1].kind == "topic"], ids=str
+)
+async def test_a_right_that_is_taken_from_a_sidecar_at_work(
+    kafka: SecuredKafka, monkeypatch: pytest.MonkeyPatch, right: Right
+) -> None:
+    """
+    A process call has it find out at once: it is not ready, its log says which right is missing
+    and what gives it, and the metric is 1, until the right is there again. Callers hear that an
+    operator must mend it.
+    """
+    settings = someone(kafka, "sidecar").model_copy(update={"process_seconds": 0.5})
+    user, of = f"User:{settings.kafka_username}", (right.operation, right.kind, right.name)
+    with capture_logs() as logs:
+        async with Sidecar(settings) as sidecar, aiohttp.ClientSession() as session:
+
+            async def is_ready() -> bool:
+                async with session.get(f"{sidecar.url}/health/ready") as answer:
+                    return answer.status == 200
+
+            async def is_refused() -> bool:
+                async with session.post(sidecar.url + PROCESS, json=a_ticket()) as answer:
+                    said = await answer.text()
+                return answer.status == 503 and "an operator must mend that" in said
+
+            async def is_not_ready() -> bool:
+                return not await is_ready()
+
+            async def is_counted() -> bool:
+                return refuses() == 1
+
+            await eventually(is_ready)
+            assert refuses() == 0
+            kafka.forbid(user, *of)
+            await eventually(is_refused)
+            await eventually(is_not_ready)
+            await eventually(is_counted)
+            monkeypatch.setattr(rights_watch, "LOOK_SECONDS", 0.5)
+            sidecar._rights.doubt()  # else it looks in half a minute
+            kafka.allow(user, [of])
+            await eventually(is_ready)
+            assert refuses() == 0
+    named = [(line["lacks"], line["mend"]) for line in logs if "lacks" in line]
+    assert named == [said_of(settings, right)]
 
 
 NOT_TRIED = {

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import re
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import TopicAuthorizationFailedError
+from confluent_kafka.admin import AclOperation
+from structlog.testing import capture_logs
 
 from health.calls.probes import STAGES, Heart
 from health.sidecar import Sidecar
-from schemas.topics import INCOMING
-from streams.backends.kafka import admin, names
+from schemas.topics import INCOMING, PROCESSED
+from streams.backends.kafka import admin, names, rights, rights_watch
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
+from streams.backends.kafka.rights import Right
 from streams.settings import Settings
 from tests.health.conftest import Client, a_ticket
 from tests.health.waiting import until, until_ready, until_status
@@ -139,6 +146,116 @@ async def test_a_missing_topic_is_not_made(
 
         await admin.create_topics(settings)
         await until_ready(client)
+
+
+class Acls:
+    """What Kafka tells this user to be allowed: everything, but for the rights that are taken."""
+
+    def __init__(self) -> None:
+        self.taken: set[Right] = set()
+
+    async def tell(self, _: object, wanted: Collection[Right]) -> Mapping[tuple[str, str], Any]:
+        """Return what may be done to each topic and group."""
+        return {
+            (one.kind, one.name): SimpleNamespace(
+                authorized_operations={
+                    AclOperation[right.operation.upper()]
+                    for right in set(wanted) - self.taken
+                    if right.name == one.name
+                }
+            )
+            for one in wanted
+        }
+
+
+@pytest.fixture
+def acls(monkeypatch: pytest.MonkeyPatch) -> Acls:
+    """Have the embedded broker tell of rights."""
+
+    async def no(_: Settings) -> bool:
+        return False
+
+    acls = Acls()
+    monkeypatch.setattr(admin, "is_embedded", no)
+    monkeypatch.setattr(rights, "client", lambda _: None)
+    monkeypatch.setattr(rights, "tell", acls.tell)
+    monkeypatch.setattr(rights_watch, "REST_SECONDS", 0.05)
+    return acls
+
+
+async def test_a_right_is_taken_from_a_sidecar_at_work(
+    acls: Acls, quick: Settings, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The first ticket that Kafka refuses has the sidecar look for the right at once: its log names
+    it, it is not ready, and the metric is 1, until the right is there again. The caller hears that
+    an operator must mend it, and not how.
+    """
+    write = Right("topic", names.topic(quick, INCOMING), "Write")
+    lacks = f"lacks Write on topic {write.name}"
+    async with EchoPipeline(quick), Sidecar(quick) as sidecar:
+        client = Client(sidecar.url, session)
+        await until_ready(client)
+        assert (await client.process(a_ticket())).status == 200
+        assert await _refuses(client) == 0
+
+        with capture_logs() as logs:
+            acls.taken = {write}
+            with monkeypatch.context() as patched:
+                patched.setattr(AIOKafkaProducer, "send_and_wait", _forbidden)
+                answer = await client.process(a_ticket())
+            await until_status(client, "/health/ready", 503)
+
+        assert (answer.status, int(answer.headers["Retry-After"]) > 0) == (503, True)
+        assert "an operator must mend that" in answer.body["detail"]
+        assert "Kafka does not answer" not in answer.body["detail"]
+        assert write.name not in answer.body["detail"]
+        assert any(lacks in line.get("lacks", "") and line["mend"] for line in logs)
+        assert (await client.get("/health")).body["services"]["kafka"] == "unhealthy"
+        assert (await client.get("/health/live")).status == 200
+        assert await _refuses(client) == 1
+
+        acls.taken = set()
+        sidecar._rights.doubt()  # else it looks in half a minute
+        await until_ready(client)
+        assert await _refuses(client) == 0
+
+
+async def test_started_without_a_right(
+    acls: Acls, quick: Settings, session: aiohttp.ClientSession
+) -> None:
+    """
+    It serves and is not ready, and the metric is 1, until it has the right. Callers hear that an
+    operator must mend it.
+    """
+    acls.taken = {Right("topic", names.topic(quick, PROCESSED), "Read")}
+    async with Sidecar(quick) as sidecar:
+        client = Client(sidecar.url, session)
+        answer = await client.process(a_ticket())
+
+        assert answer.status == 503
+        assert "an operator must mend that" in answer.body["detail"]
+        assert (await client.get("/health/ready")).status == 503
+        assert await _refuses(client) == 1
+
+        acls.taken = set()
+        await until_ready(client)
+        assert await _refuses(client) == 0
+
+
+async def _forbidden(*_: object, **__: object) -> None:
+    raise TopicAuthorizationFailedError
+
+
+async def _refuses(client: Client) -> float:
+    """Return what the metric says of Kafka."""
+    found = re.search(
+        r'^ticketstream_backend_refuses\{backend="kafka"\} (\S+)$',
+        (await client.get("/metrics")).body,
+        re.MULTILINE,
+    )
+    assert found
+    return float(found[1])
 
 
 # Stages

@@ -14,6 +14,7 @@ from health.tickets.follower import _RECORDS, Follower
 from schemas import IncomingTicket
 from schemas.topics import PROCESSED
 from streams.backends.kafka import clients, connection, names
+from streams.backends.kafka.rights_watch import RightsWatch
 from streams.settings import Settings
 from tests.health.conftest import Client
 from tests.health.waiting import until_ready, until_total
@@ -71,7 +72,7 @@ async def test_what_is_read_back_leaves_the_loop_its_turns(quick: Settings) -> N
         seen_in_turn[turn] += 1
 
     cluster = Cluster(quick)
-    follower = Follower(quick, cluster, saw)
+    follower = Follower(quick, cluster, RightsWatch(quick, "sidecar"), saw)
     tasks = [asyncio.create_task(follower.run()), asyncio.create_task(turns())]
     while seen_in_turn.total() < 2_000:  # noqa: ASYNC110  # nothing else tells of it
         await asyncio.sleep(0.01)

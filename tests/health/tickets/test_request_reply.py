@@ -7,6 +7,7 @@ import time
 import tracemalloc
 
 import pytest
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from health.tickets import request_reply as exchange
 from health.tickets.memory import Tickets
@@ -19,7 +20,7 @@ from health.tickets.request_reply import (
     TimeUp,
     TooManyWaiting,
 )
-from streams.errors import Unavailable
+from streams.errors import Refused, Unavailable
 from streams.settings import Settings
 
 KEY = ticket_key("default", "T")
@@ -86,6 +87,30 @@ async def test_all_who_share_a_ticket_hear_that_kafka_is_away() -> None:
         assert [type(error) for error in found] == [Unavailable] * 3
 
     assert len(failed) == 2
+
+
+async def test_kafka_does_not_let_us_publish(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    That is no outage: the caller is told that we are refused, and the rights are looked at.
+    """
+
+    class Forbidding:
+        async def start(self) -> None:
+            """Connect."""
+
+        async def send_and_wait(self, topic: str, *_: object, **__: object) -> None:
+            raise TopicAuthorizationFailedError(topic)
+
+    monkeypatch.setattr(
+        "health.tickets.request_reply.clients.producer", lambda *_, **__: Forbidding()
+    )
+    forbidden: list[None] = []
+    publisher = TicketPublisher(Settings(), forbidden=lambda: forbidden.append(None))
+
+    with pytest.raises(Refused):
+        await publisher.publish(a_call("a"))
+
+    assert len(forbidden) == 1
 
 
 async def test_the_first_caller_goes_away_while_it_is_published() -> None:
