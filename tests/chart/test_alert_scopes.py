@@ -173,17 +173,25 @@ def test_a_healthy_release_hides_no_fault(namespace: str, release: str, tmp_path
 @pytest.mark.parametrize("release", ["help", "r" * 53, "a.b"])
 def test_the_pods_of_a_release(release: str, deployment: str) -> None:
     """
-    Each Deployment's pods are in the scope, by names that Kubernetes makes: it cuts what is before
-    the last five letters to 58.
+    Each Deployment's pods are in the scope, and in that of KEDA's queries, by names that Kubernetes
+    makes: it cuts what is before the last five letters to 58.
     """
+    scaling = "worker.autoscaling.keda.prometheusAddress=http://a"
     on = (*SMALL, "--set", "metrics.rules.enabled=true", "--set", f"worker.deployment={deployment}")
-    objects = rendered(*on, release=release)
+    objects = rendered(
+        *(*on, "--set", "worker.autoscaling.type=keda", "--set", scaling), release=release
+    )
     rule = named(objects, "PrometheusRule", "")["spec"]["groups"][0]["rules"][0]
     matched = re.search(r'pod=~"([^"]+)"', rule["expr"])
     assert matched
     for one in of_kind(objects, "Deployment"):
         pod = f"{one['metadata']['name']}-7c5b9d8f6d-"[:58] + "x2x4z"
         assert re.fullmatch(matched[1], pod), pod
+        for scaled in of_kind(objects, "ScaledObject"):
+            if scaled["spec"]["scaleTargetRef"]["name"] == one["metadata"]["name"]:
+                query = scaled["spec"]["triggers"][0]["metadata"]["query"]
+                (scope,) = re.findall(r'pod=~"([^"]+)"', query)
+                assert re.fullmatch(scope, pod), pod
 
 
 def test_matchers_of_an_operator() -> None:

@@ -89,6 +89,20 @@ def test_a_file_that_is_read_at_the_start_alone(value: str, at: str) -> None:
 
 
 @every_text
+@pytest.mark.parametrize("at", ["worker.", "worker.stages.policy.", "jobs."])
+def test_a_text_that_a_variable_would_hide(value: str, at: str) -> None:
+    """
+    A variable of the container would win over the text, and nobody would see it.
+    """
+    variable = f"TICKETSTREAM_{DEFINABLE[value][0].upper()}"
+    given = (*SMALL, *EACH, "--set", f"{at}extraEnv[0].name={variable}")
+
+    assert rendered(*given)
+    said = refusal(*given, "--set", f"{value}=text")
+    assert f"{at}extraEnv: {variable}: the value {value} is given as well" in said
+
+
+@every_text
 @pytest.mark.parametrize("coding", ["latin-1", "utf-16"])
 def test_a_text_that_is_not_utf8(value: str, coding: str, tmp_path: Path) -> None:
     """

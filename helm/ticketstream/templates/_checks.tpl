@@ -21,6 +21,10 @@
 {{- $fixed := dict
   "instance_id" "the pods of a Deployment come and go, and each needs a name of its own. Leave it out"
   "partitions" "set the value `partitions` instead, which also limits the workers" -}}
+{{- $given := dict -}}
+{{- range $name, $one := include "ticketstream.definitions" . | fromJson -}}
+  {{- $_ := set $given $name (printf "the value %s is given as well. Leave one of them out" $one.value) -}}
+{{- end -}}
 {{- range $at, $own := $lots -}}
   {{- range $name, $value := $own.settings | default dict -}}
     {{- if has $name $code.secrets -}}
@@ -39,7 +43,7 @@
 {{- end -}}
 {{- range $at, $own := set (omit $lots "") "jobs." .Values.jobs -}}
   {{- range $env := $own.extraEnv -}}
-    {{- range $name, $why := $fixed -}}
+    {{- range $name, $why := merge $given $fixed -}}
       {{- if eq (toString $env.name) (printf "TICKETSTREAM_%s" (upper $name)) -}}
         {{- fail (printf "%sextraEnv: %s: %s" $at $env.name $why) -}}
       {{- end -}}
