@@ -19,6 +19,8 @@ LIMITS = yaml.safe_load((CHART / "files" / "limits.yaml").read_text())
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())["metrics"]["rules"]
 OURS = yaml.safe_load(RULES.read_text())
 ON = (*SMALL, "--set", "metrics.rules.enabled=true")
+ALL = ("--set", "metrics.rules.matchers=")
+"""The rules look at all that Prometheus has. Those that look at one release: test_alert_scopes."""
 SOME = "1234.5"
 """A limit that nothing else in the alerts has."""
 
@@ -28,7 +30,7 @@ Rules = dict[str, dict[str, Any]]
 
 def made(*values: str) -> Spec:
     """Return what the chart gives to the Prometheus operator with *values*."""
-    spec: Spec = named(rendered(*ON, *values), "PrometheusRule", "")["spec"]
+    spec: Spec = named(rendered(*ON, *ALL, *values), "PrometheusRule", "")["spec"]
     return spec
 
 
@@ -64,9 +66,10 @@ def test_a_limit_by_its_default_changes_nothing() -> None:
 
 @pytest.mark.real
 @pytest.mark.usefixtures("helm")
-def test_by_default_alerts_are_ours() -> None:
+def test_alerts_are_ours() -> None:
     """
-    They are the rules of deploy/prometheus, letter by letter; values of null are as none.
+    Without matchers they are the rules of deploy/prometheus, letter by letter; values of null are
+    as none.
     """
     assert made() == OURS
     assert made("--set", "metrics.rules.limits=null,metrics.rules.disabled=null") == OURS
@@ -180,6 +183,8 @@ def test_the_address_of_the_runbooks() -> None:
         ("limits.lagMessages=0", "/metrics/rules/limits/lagMessages"),
         ("limits.lagMessages=many", "/metrics/rules/limits/lagMessages"),
         ("limits.budgetPercent=101", "/metrics/rules/limits/budgetPercent"),
+        ('matchers={pod="a"}', "/metrics/rules/matchers"),
+        ("matchers=support", "/metrics/rules/matchers"),
         ("runbooks=docs/runbooks", "/metrics/rules/runbooks"),
         ("runbooks=https://docs.example.com/x#y", "/metrics/rules/runbooks"),
     ],
@@ -188,4 +193,5 @@ def test_what_is_refused(value: str, said: str) -> None:
     """
     An alert that there is not, a limit that is none, an address that is none.
     """
-    assert said in refusal(*ON, "--set", f"metrics.rules.{value}")
+    how = "--set-string" if value.startswith("matchers") else "--set"
+    assert said in refusal(*ON, how, f"metrics.rules.{value}")

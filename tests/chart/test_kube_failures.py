@@ -55,8 +55,8 @@ def test_missing_secrets_are_named(cluster: Cluster) -> None:
     release = Release(cluster, namespace)
     done = release.call(
         *("install", CHART, "--values", CHART / "values" / "large.yaml"),
-        *("--set", "settingsFrom.taxonomy_file.configMap=rules"),
-        *("--set", "settingsFrom.taxonomy_file.key=taxonomy.yaml"),
+        *("--set", "settingsFrom.weaviate_ca_file.configMap=authorities"),
+        *("--set", "settingsFrom.weaviate_ca_file.key=ca.crt"),
     )
 
     assert done.returncode != 0
@@ -66,7 +66,7 @@ def test_missing_secrets_are_named(cluster: Cluster) -> None:
         "Secret openai (for openai_api_key_file)",
         "Secret api-keys (for api_keys_file)",
         "Secret registry (for image.pullSecrets)",
-        "ConfigMap rules (for taxonomy_file)",
+        "ConfigMap authorities (for weaviate_ca_file)",
     ):
         assert said in done.stderr
     assert release.get(*ALL) == []

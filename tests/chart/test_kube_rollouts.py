@@ -16,6 +16,7 @@ from tests.chart.release import (
     QUICKLY,
     Release,
 )
+from tests.support.chart import CHART
 from tests.support.kubernetes import Cluster
 
 pytestmark = [pytest.mark.kube, pytest.mark.timeout(240)]
@@ -96,6 +97,50 @@ def workers(release: Release) -> list[dict[str, Any]]:
         if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "worker"
         and "deletionTimestamp" not in pod["metadata"]
     ]
+
+
+def texts(release: Release) -> dict[str, str]:
+    """
+    Return the policy that each worker's pod sees, by the pod's name. Its ConfigMap must be there.
+    """
+    data = {one["metadata"]["name"]: one["data"] for one in release.get("configmap")}
+    found = {}
+    for pod in workers(release):
+        (volume,) = (v for v in pod["spec"]["volumes"] if v["name"] == "definitions")
+        found[pod["metadata"]["name"]] = data[volume["configMap"]["name"]]["policy.yaml"]
+    return found
+
+
+def test_a_wrong_policy_reaches_no_old_worker(
+    cluster: Cluster, release: Release, namespace: str
+) -> None:
+    """
+    While new workers do not become ready, old ones have what they began with, and so has whatever
+    replaces one of them. When all have the mended one, nothing is left of the others.
+    """
+
+    def given(policy: str) -> tuple[str, ...]:
+        return (*FOUR, "--set", f"policy={policy}")
+
+    release.install(*given("good"))
+    stuck = ("--set", "worker.resources.requests.cpu=10000", "--timeout=15s")
+    assert release.call("upgrade", CHART, *given("wrong"), *stuck, "--wait").returncode != 0
+    seen = texts(release)
+    assert sorted(seen.values()) == ["good"] * 4 + ["wrong"]
+
+    (gone, *_) = (pod for pod, policy in seen.items() if policy == "good")
+    cluster.kubectl("delete", "pod", gone, f"--namespace={namespace}")
+    assert gone not in texts(release)
+    assert sorted(texts(release).values()) == ["good"] * 4 + ["wrong"]
+
+    release.upgrade(*given("mended"))
+    release.settle()
+    assert set(texts(release).values()) == {"mended"}
+    release.upgrade(*given("mended"))
+    assert [one["data"] for one in release.get("configmap")] == [{"policy.yaml": "mended"}]
+    release.do("rollback", "1", "--wait", "--timeout=90s")
+    release.settle()
+    assert set(texts(release).values()) == {"good"}
 
 
 def test_a_drain_takes_one_worker_at_a_time(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.chart.objects import SMALL
@@ -53,6 +55,65 @@ def test_a_secret_among_the_settings(name: str) -> None:
     assert "hush" not in said
 
 
+DEFINABLE = {
+    "taxonomy": ("taxonomy_file", "taxonomy.yaml"),
+    "policy": ("policy_file", "policy.yaml"),
+    "prompts.triage": ("triage_prompt_file", "triage_prompt.md"),
+    "prompts.drafting": ("drafting_prompt_file", "drafting_prompt.md"),
+}
+"""Values that are texts of files, with the setting that names such a file, and its usual name."""
+
+every_text = pytest.mark.parametrize("value", DEFINABLE)
+
+
+@every_text
+@pytest.mark.parametrize("at", ["", "worker.", "worker.stages.policy.", "check."])
+def test_a_file_that_is_read_at_the_start_alone(value: str, at: str) -> None:
+    """
+    A change in somebody's ConfigMap would reach no worker: the chart wants the text, for then it
+    replaces the workers. A path in the image is taken, unless the text is given as well.
+    """
+    setting, file = DEFINABLE[value]
+    place = f"{at}settingsFrom.{setting}"
+    given = (*SMALL, *EACH)
+
+    said = refusal(*given, "--set", f"{place}.configMap=a", "--set", f"{place}.key=b")
+    assert f"{place}: workers read this file at their start alone" in said
+    assert f"--set-file {value}={file}" in said
+
+    place = f"{at}settings.{setting}"
+    assert f"--set-file {value}={file}" in refusal(*given, "--set", f"{place}=own/{file}")
+    assert rendered(*given, "--set", f"{place}=/own/{file}")
+    both = (*given, "--set", f"{place}=/own/{file}", "--set", f"{value}=text")
+    assert f"{place}: the value {value} is given as well" in refusal(*both)
+
+
+@every_text
+@pytest.mark.parametrize("at", ["worker.", "worker.stages.policy.", "jobs."])
+def test_a_text_that_a_variable_would_hide(value: str, at: str) -> None:
+    """
+    A variable of the container would win over the text, and nobody would see it.
+    """
+    variable = f"TICKETSTREAM_{DEFINABLE[value][0].upper()}"
+    given = (*SMALL, *EACH, "--set", f"{at}extraEnv[0].name={variable}")
+
+    assert rendered(*given)
+    said = refusal(*given, "--set", f"{value}=text")
+    assert f"{at}extraEnv: {variable}: the value {value} is given as well" in said
+
+
+@every_text
+@pytest.mark.parametrize("coding", ["latin-1", "utf-16"])
+def test_a_text_that_is_not_utf8(value: str, coding: str, tmp_path: Path) -> None:
+    """
+    Helm would put U+FFFD for what it cannot read, and nobody would see it.
+    """
+    (tmp_path / "text").write_bytes("Antworte höflich.".encode(coding))
+
+    said = refusal(*SMALL, "--set-file", f"{value}={tmp_path / 'text'}")
+    assert f"{value}: the text has the character U+FFFD" in said
+
+
 EACH = ("--set", "worker.deployment=each")
 SCALED = ("--set", "worker.autoscaling.type=keda")
 
@@ -64,7 +125,7 @@ SCALED = ("--set", "worker.autoscaling.type=keda")
         ((*SMALL, "--set", "settings.instance_id=x"), "settings.instance_id: the pods of"),
         ((*SMALL, "--set", "worker.settings.instance_id=x"), "worker.settings.instance_id"),
         ((*SMALL, "--set", "settings.worker_http_port=0"), "probes need a fixed port"),
-        ((*SMALL, "--set", "settings.policy_file=x.yaml"), "settingsFrom.policy_file"),
+        ((*SMALL, "--set", "settings.kafka_ca_file=x.pem"), "settingsFrom.kafka_ca_file"),
         ((*SMALL, "--set", "worker.replicas=13"), "13 workers are more than the 12 partitions"),
         ((*SMALL, "--set", "worker.stages.policy.replicas=1"), "only with worker.deployment=each"),
         (

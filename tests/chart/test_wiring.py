@@ -104,11 +104,11 @@ def test_secrets_reach_those_who_need_them(everything: list[Object]) -> None:
     created by a user of their own.
     """
     needed = {name: set(references(pod["spec"])) for name, pod in pods(everything).items()}
-    definitions = "help-triage-definitions"
+    (definitions,) = (one["metadata"]["name"] for one in given_definitions(everything))
 
     assert needed == {
         "worker": {"kafka-user", "kafka-ca", "openai", "weaviate", definitions},
-        "sidecar": {"kafka-user", "kafka-ca", "api-keys", definitions},
+        "sidecar": {"kafka-user", "kafka-ca", "api-keys"},
         "topics": {"kafka-admin", "kafka-ca"},
         "check": {"kafka-user", "kafka-ca", "openai", "weaviate", "api-keys", definitions},
     }
@@ -130,14 +130,17 @@ def test_files_from_secrets_are_where_the_setting_says(everything: list[Object])
     assert mounted == {env["kafka_ca_file"], env["openai_api_key_file"]}
 
 
+def given_definitions(made: list[Object]) -> list[Object]:
+    """Return the ConfigMaps with an operator's texts."""
+    return [one for one in of_kind(made, "ConfigMap") if component(one) == "definitions"]
+
+
 def test_definitions_are_where_the_setting_says(everything: list[Object]) -> None:
     """
-    Taxonomy, policy and prompts are mounted at the paths of their settings.
+    Taxonomy, policy and prompts are mounted at the paths of their settings, where they are used.
     """
-    (data,) = (
-        one["data"] for one in of_kind(everything, "ConfigMap") if "policy.yaml" in one["data"]
-    )
-    for name in ("worker", "sidecar"):
+    (data,) = (one["data"] for one in given_definitions(everything))
+    for name in ("worker", "check"):
         pod = pods(everything)[name]
         (mount,) = (m for m in container(pod)["volumeMounts"] if m["name"] == "definitions")
         env = environment(pod)
@@ -152,7 +155,7 @@ def test_the_texts_of_definitions(everything: list[Object]) -> None:
     They arrive as they were given.
     """
     given = yaml.safe_load((CHART / "values" / "everything.yaml").read_text())
-    data = named(everything, "ConfigMap", "-definitions")["data"]
+    (data,) = (one["data"] for one in given_definitions(everything))
 
     assert data == {
         "taxonomy.yaml": given["taxonomy"],
@@ -166,32 +169,35 @@ def test_the_texts_of_definitions(everything: list[Object]) -> None:
 @pytest.mark.parametrize("value", ["taxonomy", "policy", "prompts.triage", "prompts.drafting"])
 def test_one_definition_alone(value: str, tmp_path: Path) -> None:
     """
-    Each is given without the others, letter by letter; its text replaces the pods when it changes.
+    Each is given without the others, letter by letter. Another text is in another object, that
+    never changes; so it replaces the workers, and no pod sees another text than it began with.
     """
     text = tmp_path / "text"
-    checksums = set()
+    mounted = set()
+    unmoved = []
     for given in ("first: {{ .x }}\n\n  - <a> $b \"ü\" 'c'\n", "second", "third\n\n"):
         text.write_text(given)
         made = rendered(*SMALL, "--set-file", f"{value}={text}")
-        (found,) = named(made, "ConfigMap", "-definitions")["data"].values()
-        assert found == given
-        for name in ("worker", "sidecar"):
-            checksums.add(pods(made)[name]["metadata"]["annotations"]["checksum/definitions"])
-            paths = {v for v in environment(pods(made)[name]).values() if "/definitions/" in str(v)}
-            assert len(paths) == 1
-        assert not any(
-            "/definitions/" in str(v) for v in environment(pods(made)["topics"]).values()
-        )
-    assert len(checksums) == 3
+        (one,) = given_definitions(made)
+        assert [*one["data"].values()] == [given]
+        assert one["immutable"]
+        for name in ("worker", "check"):
+            pod = pods(made)[name]
+            (volume,) = (v for v in pod["spec"]["volumes"] if v["name"] == "definitions")
+            assert volume["configMap"]["name"] == one["metadata"]["name"]
+            assert len([v for v in environment(pod).values() if "/definitions/" in str(v)]) == 1
+        mounted.add(one["metadata"]["name"])
+        unmoved.append([pods(made)[name] for name in ("topics", "sidecar")])
+    assert len(mounted) == 3
+    assert unmoved == [unmoved[0]] * 3
+    assert "/definitions/" not in str(unmoved)
 
 
 def test_without_definitions(small: list[Object]) -> None:
     """
     The included ones are used: there is no ConfigMap, no mount and no setting.
     """
-    assert not [
-        one for one in of_kind(small, "ConfigMap") if "definition" in one["metadata"]["name"]
-    ]
+    assert given_definitions(small) == []
     for pod in pods(small).values():
         assert not DEFINITIONS.keys() & environment(pod).keys()
         assert "definitions" not in [m["name"] for m in container(pod)["volumeMounts"]]

@@ -91,6 +91,7 @@ def test_settings_name_services() -> None:
 
     assert f"//{settings['TICKETSTREAM_KAFKA_BROKERS']}," in listens
     assert settings["TICKETSTREAM_WEAVIATE_URL"] == f"http://weaviate:{served[3]}"
+    assert settings["TICKETSTREAM_WEAVIATE_GRPC_URL"] == "http://weaviate:50051"
     assert (served[0], served[2], served[3]) == ("--host", "--port", "8080")
 
 
@@ -145,6 +146,21 @@ def test_what_is_published_is_what_listens() -> None:
     assert OURS["worker"]["expose"] == [str(worker)]
     assert f"127.0.0.1:{worker}/health/ready" in OURS["worker"]["healthcheck"]["test"][-1]
     assert f"127.0.0.1:{sidecar}/health/ready" in OURS["sidecar"]["healthcheck"]["test"][-1]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_env_makes_the_image_unreachable(name: str) -> None:
+    """
+    Where the image differs from a documented default, a .env with that default does not count; nor
+    does a name that all workers of `--scale` would share.
+    """
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    image = dict(re.findall(rf"({PREFIX}\w+)=(\S+)", dockerfile))
+    given = OURS[name]["environment"]
+
+    assert image
+    assert image.items() <= given.items()
+    assert given["TICKETSTREAM_INSTANCE_ID"] == Settings().instance_id
 
 
 def test_a_worker_may_end_its_work() -> None:

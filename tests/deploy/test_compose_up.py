@@ -56,6 +56,29 @@ def test_no_env_is_needed(checkout: Path) -> None:
     assert services["sidecar"]["ports"][0]["published"] == "8080"
 
 
+def test_documented_defaults_by_env(checkout: Path) -> None:
+    """
+    A .env with the defaults of the settings' page leaves our processes where others reach them.
+    """
+    (checkout / ".env").write_text(
+        """TICKETSTREAM_WORKER_HOST=127.0.0.1
+TICKETSTREAM_SIDECAR_HOST=127.0.0.1
+TICKETSTREAM_WORKER_HTTP_PORT=0
+TICKETSTREAM_INSTANCE_ID=one
+TICKETSTREAM_WEAVIATE_GRPC_URL=http://127.0.0.1:50051
+"""
+    )
+    services = docker_compose.configuration(checkout)["services"]
+
+    for name in ("worker", "sidecar", "tickets"):
+        given = services[name]["environment"]
+        assert given["TICKETSTREAM_WORKER_HOST"] == "0.0.0.0"  # noqa: S104  # in a container
+        assert given["TICKETSTREAM_SIDECAR_HOST"] == "0.0.0.0"  # noqa: S104  # in a container
+        assert given["TICKETSTREAM_WORKER_HTTP_PORT"] == "8081"
+        assert given["TICKETSTREAM_INSTANCE_ID"] == ""
+        assert given["TICKETSTREAM_WEAVIATE_GRPC_URL"] == "http://weaviate:50051"
+
+
 def test_a_model_by_env(checkout: Path) -> None:
     """
     Settings of a .env reach our processes to the letter, but for where Kafka and Weaviate are.

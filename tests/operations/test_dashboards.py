@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from xml.etree import ElementTree
 
 import pytest
 
+from tests.operations.test_rules import metric_names
 from tests.support import dashboard_pictures, dashboards
 from tests.support.dashboards import ALL, Board
 from tests.support.documents import ROOT
 from tests.support.machine import needs_real_servers
 
+SERIES = ("ALERTS", *metric_names())
 every_board = pytest.mark.parametrize("board", ALL, ids=lambda board: board.uid)
 
 
@@ -40,6 +43,23 @@ def test_what_grafana_needs(board: Board) -> None:
 
 
 @every_board
+def test_every_query_is_of_the_chosen_namespaces(board: Board) -> None:
+    """
+    Each series is looked at by the variable `namespace`, which is All at first.
+    """
+    made = json.loads(board.file.read_text())
+    (variable,) = (one for one in made["templating"]["list"] if one["name"] == "namespace")
+    assert (variable["includeAll"], variable["allValue"]) == (True, ".*")
+    assert variable["current"]["value"] == "$__all"
+
+    for panel in made["panels"]:
+        for target in panel.get("targets", ()):
+            after = re.findall(rf"\b(?:{'|'.join(SERIES)})\b(.{{0,25}})", target["expr"])
+            assert after
+            assert set(after) <= {'{namespace=~"$namespace"}', '{namespace=~"$namespace",'}
+
+
+@every_board
 def test_the_documentation_shows_each_panel(board: Board) -> None:
     """
     The picture has its title.
@@ -55,7 +75,7 @@ def test_the_documentation_shows_each_panel(board: Board) -> None:
 async def test_each_query_has_an_answer() -> None:
     """
     On a Prometheus that has scraped a worker and a sidecar at work, no panel is empty, and no query
-    of one.
+    of one; their series have no namespace.
     """
     needs_real_servers()
     found = await dashboard_pictures.measure()

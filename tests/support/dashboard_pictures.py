@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from tests.support.dashboards import ALL, Board, Panel, Query
+from tests.support.dashboards import ALL, ALL_NAMESPACES, Board, Panel, Query
 from tests.support.documents import ROOT
 from tests.support.llm import Say
 from tests.support.prometheus import Prometheus
@@ -75,7 +75,8 @@ async def measure() -> dict[str, Answers]:
 
 def _lines(server: Prometheus, panel: Panel) -> Iterator[Line]:
     for query in panel.queries:
-        expression = query.expression.replace("$__rate_interval", RATE_INTERVAL)
+        expression = query.asked.replace("$__rate_interval", RATE_INTERVAL)
+        expression = expression.replace("$namespace", ALL_NAMESPACES)
         for series in server.query_range(expression, SECONDS, STEP):
             name = _name(query.legend, series["metric"])
             values = [(float(at), float(value)) for at, value in series["values"]]

@@ -8,6 +8,7 @@ and runs each query.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +16,20 @@ from pathlib import Path
 from grafana_foundation_sdk.builders import dashboard as grafana
 from grafana_foundation_sdk.builders import prometheus, timeseries
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models.dashboard import DataSourceRef
+from grafana_foundation_sdk.models.dashboard import (
+    DataSourceRef,
+    VariableOption,
+    VariableRefresh,
+)
 
 from tests.support.documents import ROOT
 
 FOLDER = ROOT / "deploy" / "grafana"
 _SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 _RATE = "[$__rate_interval]"
+_SERIES = re.compile(r"\b(ALERTS|ticketstream_\w+|gen_ai_client_\w+)(?:\{([^}]*)\})?")
+ALL_NAMESPACES = ".*"
+"""What the variable `namespace` is at first. It also takes series that have no such label."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,12 @@ class Query:
 
     expression: str
     legend: str
+
+    @property
+    def asked(self) -> str:
+        """The expression, of the namespaces that the reader chose."""
+        scoped = _SERIES.sub(r'\1{namespace=~"$namespace", \2}', self.expression)
+        return scoped.replace(", }", "}")
 
 
 @dataclass(frozen=True)
@@ -459,6 +473,17 @@ def as_json(board: Board) -> str:
         .with_variable(
             grafana.DatasourceVariable("datasource").label("Prometheus").type("prometheus")
         )
+        .with_variable(
+            grafana.QueryVariable("namespace")
+            .label("Namespace")
+            .datasource(_SOURCE)
+            .query("label_values(ticketstream_stage_slots, namespace)")
+            .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+            .include_all(True)
+            .all_value(ALL_NAMESPACES)
+            .multi(True)
+            .current(VariableOption(selected=True, text="All", value="$__all"))
+        )
     )
     numbers = itertools.count(1)
     for title, panels in board.rows:
@@ -480,7 +505,7 @@ def _graph(panel: Panel) -> timeseries.Panel:
         .datasource(_SOURCE)
     )
     for letter, query in zip("ABC", panel.queries, strict=False):
-        asked = prometheus.Dataquery().ref_id(letter).expr(query.expression)
+        asked = prometheus.Dataquery().ref_id(letter).expr(query.asked)
         asked = asked.legend_format(query.legend)
         graph = graph.with_target(asked.datasource(_SOURCE))
     return graph

@@ -3,9 +3,28 @@
 {{- $code := include "ticketstream.code" . | fromJson -}}
 {{- $lots := dict "" .Values "worker." .Values.worker "sidecar." .Values.sidecar "topics." .Values.topics "check." .Values.check -}}
 {{- range $stage, $own := .Values.worker.stages }}{{ $_ := set $lots (printf "worker.stages.%s." $stage) $own }}{{ end -}}
+{{- $definable := include "ticketstream.definable" . | fromJson -}}
+{{- range $name, $one := $definable -}}
+  {{- if contains "\uFFFD" (toString $one.text) -}}
+    {{- fail (printf "%s: the text has the character U+FFFD, which stands for bytes that are not UTF-8: save the file as UTF-8" $one.value) -}}
+  {{- end -}}
+{{- end -}}
+{{- range $at, $own := $lots -}}
+  {{- range $name, $one := $definable -}}
+    {{- if hasKey ($own.settingsFrom | default dict) $name -}}
+      {{- fail (printf "%ssettingsFrom.%s: workers read this file at their start alone. Give its text instead, and a change replaces them: --set-file %s=%s" $at $name $one.value $one.file) -}}
+    {{- else if and $one.text (hasKey ($own.settings | default dict) $name) -}}
+      {{- fail (printf "%ssettings.%s: the value %s is given as well. Leave one of them out" $at $name $one.value) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
 {{- $fixed := dict
   "instance_id" "the pods of a Deployment come and go, and each needs a name of its own. Leave it out"
   "partitions" "set the value `partitions` instead, which also limits the workers" -}}
+{{- $given := dict -}}
+{{- range $name, $one := include "ticketstream.definitions" . | fromJson -}}
+  {{- $_ := set $given $name (printf "the value %s is given as well. Leave one of them out" $one.value) -}}
+{{- end -}}
 {{- range $at, $own := $lots -}}
   {{- range $name, $value := $own.settings | default dict -}}
     {{- if has $name $code.secrets -}}
@@ -14,6 +33,9 @@
       {{- fail (printf "%ssettings.%s: %s" $at $name (get $fixed $name)) -}}
     {{- else if and (hasSuffix "_http_port" $name) (has (toString $value) (list "0" "0.0")) -}}
       {{- fail (printf "%ssettings.%s: probes need a fixed port, not 0" $at $name) -}}
+    {{- else if and (hasKey $definable $name) (not (hasPrefix "/" (toString $value))) -}}
+      {{- $one := get $definable $name -}}
+      {{- fail (printf "%ssettings.%s: give the text of the file instead, by --set-file %s=%s, or an absolute path in your image" $at $name $one.value $one.file) -}}
     {{- else if and (has $name $code.files) (not (hasPrefix "/" (toString $value))) -}}
       {{- fail (printf "%ssettings.%s: give an absolute path, or name the Secret or ConfigMap with the file: %ssettingsFrom.%s" $at $name $at $name) -}}
     {{- end -}}
@@ -21,7 +43,7 @@
 {{- end -}}
 {{- range $at, $own := set (omit $lots "") "jobs." .Values.jobs -}}
   {{- range $env := $own.extraEnv -}}
-    {{- range $name, $why := $fixed -}}
+    {{- range $name, $why := merge $given $fixed -}}
       {{- if eq (toString $env.name) (printf "TICKETSTREAM_%s" (upper $name)) -}}
         {{- fail (printf "%sextraEnv: %s: %s" $at $env.name $why) -}}
       {{- end -}}

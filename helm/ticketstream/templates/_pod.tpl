@@ -92,7 +92,7 @@ volumes:
     emptyDir: {sizeLimit: 64Mi}
   {{- if $definitions }}
   - name: definitions
-    configMap: {name: {{ include "ticketstream.fullname" $root }}-definitions}
+    configMap: {name: {{ include "ticketstream.definitionsName" $root }}}
   {{- end }}
   {{- with $files }}
   - name: files
@@ -106,13 +106,8 @@ volumes:
 
 {{/* Labels and annotations of a Deployment's pod. Of root, component and values. */}}
 {{- define "ticketstream.podMetadata" -}}
-{{- $annotations := deepCopy (.values.podAnnotations | default dict) -}}
-{{- $definitions := include "ticketstream.definitions" .root -}}
-{{- if fromJson $definitions -}}
-{{- $_ := set $annotations "checksum/definitions" (sha256sum $definitions) -}}
-{{- end -}}
 labels: {{- include "ticketstream.podLabels" (dict "root" .root "component" .component "more" .values.podLabels) | nindent 2 }}
-{{- with $annotations }}
+{{- with .values.podAnnotations }}
 annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}

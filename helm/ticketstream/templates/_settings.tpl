@@ -3,17 +3,26 @@
 {{- .Files.Get "files/code.json" -}}
 {{- end -}}
 
-{{/* What an operator defines, as JSON: each setting that names a file, with the name and the text of that file. */}}
-{{- define "ticketstream.definitions" -}}
+{{/* What an operator may define, as JSON: each setting that names a file, with the name and the text of that file, and its value. */}}
+{{- define "ticketstream.definable" -}}
 {{- $prompts := .Values.prompts | default dict -}}
-{{- $all := dict
-  "taxonomy_file" (dict "file" "taxonomy.yaml" "text" .Values.taxonomy)
-  "policy_file" (dict "file" "policy.yaml" "text" .Values.policy)
-  "triage_prompt_file" (dict "file" "triage_prompt.md" "text" $prompts.triage)
-  "drafting_prompt_file" (dict "file" "drafting_prompt.md" "text" $prompts.drafting) -}}
+{{- dict
+  "taxonomy_file" (dict "file" "taxonomy.yaml" "value" "taxonomy" "text" .Values.taxonomy)
+  "policy_file" (dict "file" "policy.yaml" "value" "policy" "text" .Values.policy)
+  "triage_prompt_file" (dict "file" "triage_prompt.md" "value" "prompts.triage" "text" $prompts.triage)
+  "drafting_prompt_file" (dict "file" "drafting_prompt.md" "value" "prompts.drafting" "text" $prompts.drafting) | toJson -}}
+{{- end -}}
+
+{{/* What an operator defines of it, as JSON. */}}
+{{- define "ticketstream.definitions" -}}
 {{- $given := dict -}}
-{{- range $name, $one := $all }}{{ if $one.text }}{{ $_ := set $given $name $one }}{{ end }}{{ end -}}
+{{- range $name, $one := include "ticketstream.definable" . | fromJson }}{{ if $one.text }}{{ $_ := set $given $name $one }}{{ end }}{{ end -}}
 {{- toJson $given -}}
+{{- end -}}
+
+{{/* The ConfigMap with these texts. Another text has another name, so pods keep what they began with. */}}
+{{- define "ticketstream.definitionsName" -}}
+{{- printf "%s-definitions-%s" (include "ticketstream.fullname" .) (include "ticketstream.definitions" . | sha256sum | trunc 10) -}}
 {{- end -}}
 
 {{/* Settings of a component, as JSON: the chart's own, the common ones, the component's. Of a dict with root and own. */}}
@@ -44,9 +53,11 @@
 {{- kindIs "string" $value | ternary $value ($value | toJson) -}}
 {{- end -}}
 
-{{/* Settings of the sidecar, as JSON. */}}
+{{/* Settings of the sidecar, as JSON. It has no use for definitions. */}}
 {{- define "ticketstream.sidecarSettings" -}}
-{{- include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) -}}
+{{- $settings := include "ticketstream.settings" (dict "root" . "own" (list .Values.sidecar.settings)) | fromJson -}}
+{{- range $name, $_ := include "ticketstream.definitions" . | fromJson }}{{ $settings = omit $settings $name }}{{ end -}}
+{{- toJson $settings -}}
 {{- end -}}
 
 {{/* Settings of the sidecar from Secrets and ConfigMaps, as JSON. */}}
