@@ -131,11 +131,14 @@ async def test_slow_callers_hold_up_nobody(
             assert cut("crowded") > crowded
 
 
-async def test_a_crowd_that_comes_at_once(nowhere: Settings) -> None:
+async def test_a_crowd_that_comes_at_once(
+    nowhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
     Whoever gets a connection gets an answer: when all have just come, those for whom there is
     no room are told to come again, also if they have sent all of a large request.
     """
+    monkeypatch.setattr("health.http.connections.PATIENCE_SECONDS", 60)  # at once, however slowly
     few = nowhere.model_copy(update={"sidecar_connections": 20})
     sent = HEAD + b"content-length: 200000\r\n\r\n" + b"x" * 200_000
 
