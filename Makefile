@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 SITE := site
 READY := $(VENV)/.ready
-# A file of tests at a time on each core, long ones first: most of them wait for brokers and time-outs.
+# A file of tests at a time on each core, long ones first. Those that need nothing wait more than they work.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 export UV_SYSTEM_CERTS := true
 export NO_MKDOCS_2_WARNING := 1
@@ -33,7 +33,7 @@ run: $(READY) ## embedded Kafka, sample knowledge base and tickets, all stages, 
 
 .PHONY: test
 test: $(READY) ## the tests that need nothing but Python
-	@$(PYTEST) -m "not real and not kube" $(ARGS)
+	@$(PYTEST) --numprocesses 4 -m "not real and not kube" $(ARGS)
 
 .PHONY: servers
 servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weaviate and Helm (Go) for test-real, once, into a cache
