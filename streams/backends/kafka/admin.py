@@ -15,12 +15,12 @@ from typing import Literal
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
-from aiokafka.structs import OffsetAndMetadata
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from schemas import topics
 from streams.backends.kafka import connection
 from streams.backends.kafka.names import AnyTopic, topic
-from streams.errors import ConfigurationError
+from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
 Creation = Literal["created", "exists"]
@@ -86,22 +86,26 @@ async def count_brokers(settings: Settings) -> int:
 
 
 async def committed(
-    settings: Settings, group: str, which: AnyTopic
+    settings: Settings, group: str, which: AnyTopic, partitions: Iterable[int]
 ) -> dict[int, OffsetAndMetadata]:
     """
-    Return what *group* has committed of a topic, by partition.
+    Return what *group* has committed of a topic, by those of *partitions* that it has begun.
 
-    The embedded broker does not tell. librdkafka's clients for Python do not serve for that: their
-    metadata goes on with whatever lies behind it in memory (confluentinc/librdkafka #4649 tells of
-    the same where there is a NUL in it).
+    librdkafka does not serve for that. Its clients for Python give metadata that goes on with
+    whatever lies behind it in memory (confluentinc/librdkafka #4649 tells of the same where there
+    is a NUL in it), and an answer that another broker keeps the group ends the process
+    (confluentinc/confluent-kafka-javascript #374).
 
     Raises:
-        ConfigurationError, Unavailable: Kafka refuses us, or does not answer.
+        ConfigurationError, Unavailable: Kafka refuses us, does not answer, or does not tell.
     """
     name = topic(settings, which)
+    asked = {TopicPartition(name, number): number for number in partitions}
     async with _admin(settings) as admin:
-        found = await admin.list_consumer_group_offsets(group)
-    return {tp.partition: there for tp, there in found.items() if tp.topic == name}
+        found = await admin.list_consumer_group_offsets(group, partitions=list(asked))
+    if not asked.keys() <= found.keys():  # aiokafka does not look at a group's error
+        raise Unavailable(f"Kafka does not tell what the group {group} has committed")
+    return {number: found[tp] for tp, number in asked.items() if found[tp].offset >= 0}
 
 
 async def _count(admin: AIOKafkaAdminClient) -> int:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
+from confluent_kafka import KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from schemas.topics import Topic
 from streams.backends.kafka import admin, names
 from streams.backends.kafka.librdkafka import SECONDS, answers
 from streams.delivery.position import Position, unfinished
+from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
 
 
@@ -35,37 +37,30 @@ class Backlog:
         """
         name = names.topic(self._settings, self._which)
         places = [TopicPartition(name, number) for number in partitions]
-        begins, ends, done = await asyncio.gather(
+        begins, ends, committed = await asyncio.gather(
             answers(self._offsets(places, OffsetSpec.earliest())),
             answers(self._offsets(places, OffsetSpec.latest())),
-            answers(
-                self._client.list_consumer_group_offsets(
-                    [ConsumerGroupTopicPartitions(self._group, places)], request_timeout=SECONDS
-                )
-            ),
+            self._committed(partitions),
         )
-        (committed,) = done.values()
-        if any(
-            isinstance(one, KafkaError) for one in (*begins.values(), *ends.values(), committed)
+        if committed is None or any(
+            isinstance(one, KafkaError) for one in (*begins.values(), *ends.values())
         ):
             return None
-        position = {p.partition: p.offset for p in committed.topic_partitions if p.offset >= 0}
-        waiting, gone = 0, {}
+        waiting = lost = 0
         for place, end in ends.items():
-            begin, at = begins[place].offset, position.get(place.partition)
-            waiting += end.offset - max(begin, at or 0)
-            if at is not None and at < begin:
-                gone[place.partition] = range(at, begin)
-        return waiting, await self._lost(gone) if gone else 0
+            begin, at = begins[place].offset, committed.get(place.partition)
+            waiting += end.offset - max(begin, at.offset if at else 0)
+            if at and at.offset < begin:
+                finished = Position.from_commit(at.offset, at.metadata).finished
+                lost += unfinished(range(at.offset, begin), finished)
+        return waiting, lost
 
-    async def _lost(self, gone: Mapping[int, range]) -> int:
-        """Return how many of the offsets *gone*, by partition, the group had not finished."""
-        committed = await admin.committed(self._settings, self._group, self._which)
-        notes = {number: committed[number].metadata for number in gone.keys() & committed.keys()}
-        return sum(
-            unfinished(offsets, Position.from_commit(offsets.start, notes.get(number, "")).finished)
-            for number, offsets in gone.items()
-        )
+    async def _committed(self, partitions: Sequence[int]) -> dict[int, OffsetAndMetadata] | None:
+        """Return what the group has committed of each partition, None if that is not told."""
+        try:
+            return await admin.committed(self._settings, self._group, self._which, partitions)
+        except (ConfigurationError, Unavailable):
+            return None
 
     def _offsets(self, places: list[TopicPartition], spec: OffsetSpec) -> dict[Any, Future[Any]]:
         found: dict[Any, Future[Any]] = self._client.list_offsets(
