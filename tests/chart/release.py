@@ -54,10 +54,9 @@ def make_namespace(cluster: Cluster, name: str) -> None:
             "metadata": {"name": name, "labels": labels},
         },
     )
-    cluster.kubectl(
-        *("wait", "--for=create", f"--namespace={name}", "configmap/kube-root-ca.crt"),
-        *("serviceaccount/default", "--timeout=30s"),
-    )
+    for made in ("configmap/kube-root-ca.crt", "serviceaccount/default"):
+        # One at a time: if two are not there yet, kubectl gives up at once.
+        cluster.kubectl("wait", "--for=create", f"--namespace={name}", made, "--timeout=30s")
 
 
 def make_secret(cluster: Cluster, namespace: str, name: str, keys: tuple[str, ...]) -> None:
