@@ -134,11 +134,11 @@ async def connection_fault(settings: Settings) -> faults.Fault | None:
 
 
 def _brokers(value: str) -> list[str]:
-    brokers = [part.strip() for part in value.split(",") if part.strip()]
+    shown = re.sub("(?s).*@", "...@", value)  # before @ there may be a password, with any sign
+    brokers = [part.strip() for part in shown.split(",") if part.strip()]
     for broker in brokers:
         if not _is_address(broker):
-            shown = repr(re.sub(".*@", "...@", broker))  # before @ there may be a password
-            raise ConfigurationError(f"TICKETSTREAM_KAFKA_BROKERS: {shown} is not host:port")
+            raise ConfigurationError(f"TICKETSTREAM_KAFKA_BROKERS: {broker!r} is not host:port")
     if not brokers:
         raise ConfigurationError("TICKETSTREAM_KAFKA_BROKERS is empty: give host:port")
     return brokers

@@ -43,12 +43,15 @@ def test_impossible_address(brokers: str) -> None:
         connection.options(Settings(kafka_brokers=brokers))
 
 
-def test_a_password_in_an_address_is_not_shown() -> None:
+@pytest.mark.parametrize(
+    "brokers", ["kafka://user:hunter2@a:1", "b:1,user:hunter2,x@a:1", "user:hunter2\nx@a:1"]
+)
+def test_a_password_in_an_address_is_not_shown(brokers: str) -> None:
     """
-    What stands before an @ may be a secret.
+    What stands before an @ may be a secret, whatever signs are in it.
     """
     with pytest.raises(ConfigurationError, match=r"'\.\.\.@a:1' is not host:port") as caught:
-        connection.options(Settings(kafka_brokers="kafka://user:hunter2@a:1"))
+        connection.options(Settings(kafka_brokers=brokers))
 
     assert "hunter2" not in str(caught.value)
 
