@@ -8,8 +8,8 @@ read, with what to do instead. Messages name parameters of the lists below, and 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from math import isfinite
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -69,10 +69,10 @@ def _refused(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     return ((name, reason) for name, reason in REFUSED.items() if name in given)
 
 
-def _is_json(value: Any) -> bool:
-    """Say whether every number in *value* can be written as JSON."""
-    if isinstance(value, dict):
-        return all(map(_is_json, value.values()))
-    if isinstance(value, list | tuple):
-        return all(map(_is_json, value))
-    return not isinstance(value, float) or isfinite(value)
+def _is_json(parameters: Mapping[str, Any]) -> bool:
+    """Say whether every number in *parameters* can be written as JSON."""
+    try:
+        json.dumps(parameters, allow_nan=False)
+    except ValueError:
+        return False
+    return True
