@@ -31,8 +31,13 @@ class Prompt:
 
 @cache
 def prompt_of(stage: str) -> Prompt:
-    """Return the included prompt of *stage*, `streams/<stage>_prompt.md`."""
-    return parsed_prompt((Path(__file__).parent / f"{stage}_prompt.md").read_text(encoding="utf-8"))
+    """Return the included prompt of *stage*."""
+    return parsed_prompt(included_file(stage).read_text(encoding="utf-8"))
+
+
+def included_file(stage: str) -> Path:
+    """Return where the included prompt of *stage* lies, `streams/<stage>_prompt.md`."""
+    return Path(__file__).parent / f"{stage}_prompt.md"
 
 
 def parsed_prompt(written: str) -> Prompt:

@@ -6,17 +6,12 @@ from pathlib import Path
 
 import click
 
-FILES = {
-    "taxonomy": "definitions/defaults/taxonomy.yaml",
-    "policy": "definitions/defaults/policy.yaml",
-    "triage-prompt": "triage_prompt.md",
-    "drafting-prompt": "drafting_prompt.md",
-}
-"""By name: that of the setting for a file in its place, without `_FILE`."""
+FILES = ("taxonomy", "policy", "triage-prompt", "drafting-prompt")
+"""Each named as the setting for a file in its place, without `_FILE`."""
 
 
 @click.command()
-@click.argument("name", type=click.Choice(tuple(FILES)))
+@click.argument("name", type=click.Choice(FILES))
 def included(name: str) -> int:
     """
     Print the taxonomy, the policy or a prompt that ticketstream uses by default.
@@ -27,8 +22,14 @@ def included(name: str) -> int:
     \b
     Example:  ticketstream included taxonomy > taxonomy.yaml
     """
-    import streams
-
-    (folder,) = streams.__path__
-    click.echo((Path(folder) / FILES[name]).read_text(encoding="utf-8"), nl=False)
+    click.echo(_file(name).read_text(encoding="utf-8"), nl=False)
     return 0
+
+
+def _file(name: str) -> Path:
+    from streams import prompts
+    from streams.definitions import policy_rules, taxonomy
+
+    if name.endswith("-prompt"):
+        return prompts.included_file(name.removesuffix("-prompt"))
+    return {"taxonomy": taxonomy.DEFAULT, "policy": policy_rules.DEFAULT}[name]
