@@ -59,7 +59,7 @@ image: $(READY) ## build the image of deploy/Dockerfile without Docker, for test
 
 .PHONY: test-real
 test-real: servers browser prometheus image ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
-	@REAL=1 $(PYTEST) -m real $(ARGS)
+	@REAL=1 $(PYTEST) --numprocesses 3 -m real $(ARGS)
 
 .PHONY: kube
 kube: $(READY) ## build a Kubernetes API, its nodes and Helm (Go) for test-kube, once, into a cache

@@ -32,7 +32,7 @@ from confluent_kafka.admin import (
 
 from streams.settings import Settings
 from tests.support.certificates import Authority
-from tests.support.kafka import HERE, JAVA, RealKafka, jars, tools
+from tests.support.kafka import JAVA, LOGGING, RealKafka, jars, tools
 from tests.support.machine import free_ports
 from tests.support.token_server import AUDIENCE, ISSUER, TokenServer
 
@@ -198,8 +198,8 @@ class SecuredKafka(RealKafka):
             "super.users": "User:ANONYMOUS",  # the tests, and the controller
         }
 
-    def _java(self, main: str) -> list[str]:
-        java, *rest = super()._java(main)
+    def _java(self, main: str, *options: str) -> list[str]:
+        java, *rest = super()._java(main, *options)
         return [java, f"{_ALLOWED_URLS}={self.tokens.jwks_url}", *rest]
 
     def kafka_acls(self, folder: Path) -> Path:
@@ -211,7 +211,7 @@ class SecuredKafka(RealKafka):
         """
         archive, program = folder / "kafka-acls.jsa", folder / "kafka-acls"
         main = (
-            f"-Dlog4j2.configurationFile={HERE / 'kafka_logging' / 'log4j2.properties'}",
+            f"-Dlog4j2.configurationFile={LOGGING}",
             *("-cp", f"{tools()}/*:{jars()}/*"),  # an archive allows no folder of files there
             "org.apache.kafka.tools.AclCommand",
         )
