@@ -20,9 +20,9 @@ LANGUAGES = {"en", "de", "fr", "es"}
 MUST = {"wrong": "not passed", "honest": "not failed", "lines": "passed", "twins": "passed"}
 """What the verdict must be, by the first word of the file's name."""
 STYLES = {"typical", "sneaky", "honest"}
-WRONG_AT_LEAST = 220
-HONEST_AT_LEAST = {"not failed": 30, "passed": 30}
-KINDS_IN_EACH_LANGUAGE = 35
+WRONG_AT_LEAST = 600
+HONEST_AT_LEAST = {"not failed": 60, "passed": 60}
+KINDS_IN_EACH_LANGUAGE = 70
 """Kinds of fault that every language has at least one case of."""
 WITHOUT_PASSAGES = "claim without any passage"
 NO_SUCH_CITATION = "citation that does not exist"
@@ -236,6 +236,17 @@ def test_each_language_has_most_kinds() -> None:
     kinds = {one: {case["kind"] for case in WRONG if case["lang"] == one} for one in LANGUAGES}
 
     assert {one: len(of) for one, of in kinds.items() if len(of) < KINDS_IN_EACH_LANGUAGE} == {}
+
+
+def test_the_kinds_are_explained() -> None:
+    """
+    The page beside the drafts has each kind of fault, and none that no draft has.
+    """
+    page = (DRAFTS / "README.md").read_text(encoding="utf-8")
+    rows = page.split("## The kinds of fault")[1].splitlines()
+    explained = {row.split(" | ")[0].removeprefix("| ") for row in rows if row.startswith("| ")}
+
+    assert explained - {"`kind`"} == {case["kind"] for case in WRONG}
 
 
 def test_each_given_honest_draft_has_its_twin() -> None:
