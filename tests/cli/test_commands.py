@@ -27,6 +27,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("check",),
     ("included",),
     ("capacity",),
+    ("evaluate", "verifier"),
 )
 
 

@@ -1,0 +1,133 @@
+"""`ticketstream evaluate verifier`: what the policy stage says of drafts whose verdict is known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from streams.cli import terminal
+from streams.cli.evaluate.case_check import CaseCheck, CaseVerdict
+from streams.cli.evaluate.draft_cases import cases_at
+from streams.cli.evaluate.figures import Figure, share
+from streams.cli.evaluate.goals import Goal
+from streams.cli.evaluate.json_rows import BrokenRow
+from streams.cli.evaluate.report import ended, show_figures
+from streams.cli.exit_codes import DONE, PARTLY
+from streams.errors import ConfigurationError
+from streams.settings import Settings
+
+
+@dataclass
+class _Judged:
+    """The verdicts on all cases of a path, and how many rows were no case."""
+
+    verdicts: list[CaseVerdict] = field(default_factory=list)
+    broken: int = 0
+
+
+async def evaluate_verifier(
+    settings: Settings, path: Path, goals: Sequence[Goal], *, as_json: bool
+) -> int:
+    """
+    Judge the cases at *path*, and show the verdicts and how many are right.
+
+    Returns 1 if a case was broken or one of *goals* was missed.
+
+    Raises:
+        ConfigurationError: There is no case, or taxonomy or policy are not valid.
+    """
+    judged = await _judged(settings, path)
+    if not judged.verdicts:
+        raise ConfigurationError(f"{path}: no case that can be read")
+    figures = figures_of(judged.verdicts)
+    if as_json:
+        terminal.json_line(
+            {
+                "figures": [vars(figure) for figure in figures],
+                "kinds": [*kinds_of(judged.verdicts)],
+                "cases": [verdict_row(verdict) for verdict in judged.verdicts],
+                "broken": judged.broken,
+            }
+        )
+    elif terminal.is_read_by_person():
+        _show(judged.verdicts, figures)
+    else:
+        for verdict in judged.verdicts:
+            terminal.json_line(verdict_row(verdict))
+        show_figures(figures)
+    return PARTLY if ended(goals, figures) or judged.broken else DONE
+
+
+async def _judged(settings: Settings, path: Path) -> _Judged:
+    found, judged = list(cases_at(path)), _Judged()
+    async with CaseCheck(settings) as check:
+        with terminal.progress(len(found), "drafts") as bar:
+            for case in found:
+                if isinstance(case, BrokenRow):
+                    terminal.complain(str(case))
+                    judged.broken += 1
+                else:
+                    judged.verdicts.append(await check.verdict(case))
+                bar.update()
+    return judged
+
+
+def figures_of(verdicts: Sequence[CaseVerdict]) -> list[Figure]:
+    """Return the shares of right verdicts, by what the drafts are."""
+    honest = [one.verdict for one in verdicts if one.case.label == "honest"]
+    wrong = [one.verdict for one in verdicts if one.case.label == "wrong"]
+    return [
+        share("wrong_passed", (verdict == "passed" for verdict in wrong)),
+        share("wrong_failed", (verdict == "failed" for verdict in wrong)),
+        share("honest_passed", (verdict == "passed" for verdict in honest)),
+        share("honest_not_failed", (verdict != "failed" for verdict in honest)),
+        share("right", (one.is_right for one in verdicts if one.is_right is not None)),
+    ]
+
+
+def kinds_of(verdicts: Sequence[CaseVerdict]) -> Iterator[terminal.Row]:
+    """Yield a row for each kind of draft: how many there are, and what became of them."""
+    groups: dict[tuple[str, str], list[CaseVerdict]] = {}
+    for one in verdicts:
+        groups.setdefault((one.case.label, one.case.kind), []).append(one)
+    for (label, kind), own in sorted(groups.items(), reverse=True):
+        counted = Counter(one.verdict for one in own)
+        yield {
+            "drafts": len(own),
+            **{name: counted[name] for name in ("passed", "warning", "failed")},
+            "not right": sum(one.is_right is False for one in own),
+            "label": label,
+            "kind": kind,
+        }
+
+
+def verdict_row(one: CaseVerdict) -> terminal.Row:
+    """Return what a program reads of a verdict."""
+    return {
+        "id": one.case.id,
+        "kind": one.case.kind,
+        "must": one.case.must,
+        "verdict": one.verdict,
+        "right": one.is_right,
+        "reasons": one.reasons,
+    }
+
+
+def _show(verdicts: Sequence[CaseVerdict], figures: Sequence[Figure]) -> None:
+    terminal.show_rows(kinds_of(verdicts))
+    if not_right := [one for one in verdicts if one.is_right is False]:
+        print()
+        terminal.show_rows(map(_not_right, not_right), title="Not right:")
+    print()
+    show_figures(figures)
+
+
+def _not_right(one: CaseVerdict) -> terminal.Row:
+    return {
+        "id": one.case.id,
+        "verdict": one.verdict,
+        "must": one.case.must,
+        "first reason": next(iter(one.reasons), ""),
+    }
