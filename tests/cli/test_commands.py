@@ -28,6 +28,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("included",),
     ("capacity",),
     ("evaluate", "verifier"),
+    ("evaluate", "tickets"),
 )
 
 

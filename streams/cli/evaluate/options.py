@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +14,16 @@ from streams.cli.running import run_to_end, settings_here
 
 OF_VERIFIER = ("wrong_passed", "wrong_failed", "honest_passed", "honest_not_failed", "right")
 """The figures of `evaluate verifier`."""
+OF_TICKETS = (
+    *("right_first", "right_found"),
+    *("answered", "right_passed", "right_of_passed", "wrong_passed"),
+    *("passed", "ready", "holding", "escalated", "degraded", "likeness"),
+    *("category", "priority"),
+    *("seconds_p50", "seconds_p95", "tokens", "dollars"),
+)
+"""The figures of `evaluate tickets`."""
+
+_READABLE = click.Path(path_type=Path, exists=True)
 
 
 @click.group(cls=Group)
@@ -20,27 +32,41 @@ def evaluate() -> None:
     Measure drafts and verdicts on cases whose right answer is known.
 
     \b
-    Example:  ticketstream evaluate verifier cases/
+    Example:  ticketstream evaluate tickets tickets.csv --kb docs/
+              ticketstream evaluate verifier cases/
     """
 
 
+def _shared(names: tuple[str, ...], least: str, most: str) -> Callable[[Any], Any]:
+    """Return the options of both commands, for figures with *names*; the others are examples."""
+
+    def decorated(command: Any) -> Any:
+        for option in (
+            click.option(
+                "--max",
+                "most",
+                multiple=True,
+                type=GoalOption("most", names),
+                help=f"Exit with 1 if a figure is higher, such as {most}; may be repeated.",
+            ),
+            click.option(
+                "--min",
+                "least",
+                multiple=True,
+                type=GoalOption("least", names),
+                help=f"Exit with 1 if a figure is lower, such as {least}; may be repeated.",
+            ),
+            click.option("--json", "as_json", is_flag=True, help="Print everything as one object."),
+        ):
+            command = option(command)
+        return command
+
+    return decorated
+
+
 @evaluate.command()
-@click.argument("path", type=click.Path(path_type=Path, exists=True))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with everything.")
-@click.option(
-    "--min",
-    "least",
-    multiple=True,
-    type=GoalOption("least", OF_VERIFIER),
-    help="Exit with 1 if a figure is lower, such as honest_passed=0.9; repeat the option for more.",
-)
-@click.option(
-    "--max",
-    "most",
-    multiple=True,
-    type=GoalOption("most", OF_VERIFIER),
-    help="Exit with 1 if a figure is higher, such as wrong_passed=0; repeat the option for more.",
-)
+@click.argument("path", type=_READABLE)
+@_shared(OF_VERIFIER, "honest_passed=0.9", "wrong_passed=0")
 def verifier(path: Path, as_json: bool, least: tuple[Goal, ...], most: tuple[Goal, ...]) -> int:
     """
     Judge the drafts at PATH, a file or a folder of JSON or JSON Lines.
@@ -68,3 +94,72 @@ def verifier(path: Path, as_json: bool, least: tuple[Goal, ...], most: tuple[Goa
             settings_here(), path, (*least, *most), as_json=as_json
         )
     )
+
+
+@evaluate.command()
+@click.argument("file", type=_READABLE)
+@click.option(
+    "--labels",
+    type=_READABLE,
+    help="File with the labels, if they do not stand in FILE: by ticket_id and message_id.",
+)
+@click.option(
+    "--kb",
+    type=_READABLE,
+    help="Files or folder of articles; by default those that your workers have.",
+)
+@click.option(
+    "--at-once",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Tickets that are under way at the same time.",
+)
+@click.option("--save", type=click.Path(path_type=Path), help="Keep the run in this file.")
+@click.option("--against", type=_READABLE, help="List what changed since this kept run.")
+@click.option("--show", is_flag=True, help="Show messages and drafts, too.")
+@_shared(OF_TICKETS, "answered=0.7", "wrong_passed=0")
+def tickets(least: tuple[Goal, ...], most: tuple[Goal, ...], **given: Any) -> int:
+    """
+    Send the tickets in FILE (JSON Lines or CSV) through all stages, and compare with their labels.
+
+    The language model and the knowledge base are those of your settings. Nothing is published.
+    Columns are those of a ticket (subject, message, customer_name, ...) and the labels:
+
+    \b
+    answered_by  articles of which a right reply cites one; empty if none answers
+    facts        what a right reply says: texts, or /regular expressions/
+    answer       a reply that somebody would have sent
+    answerable   false if the knowledge base does not answer
+    kind         thanks or auto_reply, if nothing is asked
+    category, priority
+
+    \b
+    Figures:
+    right_first      a right article is the first that is found
+    right_found      a right article is found
+    answered         the draft cites a right article and says all facts
+    right_passed     ... and passes; of tickets that can be answered
+    right_of_passed  passed drafts that are right
+    wrong_passed     drafts that pass and are wrong; of all labelled tickets
+    passed           drafts that pass
+    ready            replies that can be sent as they are
+    holding          drafts that answer nothing
+    escalated        tickets that a person has to take over
+    degraded         tickets with a stage that fell back to its embedded backend
+    likeness         words that draft and expected answer share (F1)
+    category, priority
+    seconds_p50, seconds_p95
+    tokens, dollars  of the language model, per ticket
+
+    \b
+    Example:  ticketstream evaluate tickets tickets.csv --kb docs/
+              ticketstream evaluate tickets tickets.jsonl --save now.json
+              ticketstream evaluate tickets tickets.jsonl --against now.json
+    """
+    import streams.cli.evaluate.tickets
+    from streams.service import logs
+
+    logs.quiet()
+    asked = streams.cli.evaluate.tickets.TicketsAsked(**given, goals=(*least, *most))
+    return run_to_end(streams.cli.evaluate.tickets.evaluate_tickets(settings_here(), asked))
