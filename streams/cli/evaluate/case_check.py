@@ -111,7 +111,7 @@ class _Classifier:
     def __init__(
         self, embedded: EmbeddedClassifier, taxonomy: Taxonomy, given: GivenTriage | None
     ) -> None:
-        self._embedded, self._given = embedded, given or GivenTriage()
+        self._embedded, self._given = embedded, given
         self._kinds = {
             f"{category.name} > {leaf.name}": (category.name, leaf.name)
             for category in taxonomy.categories
@@ -121,16 +121,24 @@ class _Classifier:
     async def classify(self, ticket: IncomingTicket, reading: Reading) -> Classification:
         """Return what *ticket* is about."""
         found, given = await self._embedded.classify(ticket, reading), self._given
-        if kind := self._kinds.get(given.kind_of_problem or ""):
-            category, subcategory = kind
-            found = replace(found, category=category, subcategory=subcategory, confidence=1.0)
+        if given is None:
+            return found
+        category, subcategory = self._kinds.get(
+            given.kind_of_problem or "", (found.category, found.subcategory)
+        )
         return replace(
             found,
+            category=category,
+            subcategory=subcategory,
             queries=given.queries or found.queries,
             priority=given.priority or found.priority,
             sentiment=given.sentiment or found.sentiment,
-            confidence=found.confidence if given.confidence is None else given.confidence,
+            confidence=_SURE if given.confidence is None else given.confidence,
         )
+
+
+_SURE = 1.0
+"""Confidence of a model's triage that does not say how sure it was."""
 
 
 def _citations(answer: AnswerDraft, found: Sequence[Passage]) -> tuple[CitationOutput, ...]:

@@ -37,7 +37,10 @@ class GivenPassage(_Part):
 
 
 class GivenTriage(_Part):
-    """What a model made of the ticket. What lacks is the embedded classifier's."""
+    """
+    What a model made of the ticket. What lacks, or is not in the taxonomy, is what the embedded
+    classifier says; without a confidence the model was sure.
+    """
 
     kind_of_problem: str | None = None
     """Category and subcategory: `Billing > Refund Request`."""
@@ -70,6 +73,10 @@ class DraftCase(_Part):
         if self.must is None:
             return "none"
         return "honest" if self.must in _OF_HONEST else "wrong"
+
+    def group(self, name: str) -> str:
+        """Return the value of the field *name*, which is any, as a text."""
+        return str(getattr(self, name, "") or "")
 
     def is_met_by(self, verdict: str) -> bool | None:
         """Return whether *verdict* is the right one; None if the case does not say."""

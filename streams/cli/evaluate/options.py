@@ -12,7 +12,9 @@ from streams.cli.evaluate.goals import Goal, GoalOption
 from streams.cli.parameters import Group
 from streams.cli.running import run_to_end, settings_here
 
-OF_VERIFIER = ("wrong_passed", "wrong_failed", "honest_passed", "honest_not_failed", "right")
+OF_VERIFIER = (
+    *("wrong_passed", "wrong_failed", "honest_passed", "honest_not_failed", "must_pass", "right"),
+)
 """The figures of `evaluate verifier`."""
 OF_TICKETS = (
     *("right_first", "right_found"),
@@ -66,8 +68,11 @@ def _shared(names: tuple[str, ...], least: str, most: str) -> Callable[[Any], An
 
 @evaluate.command()
 @click.argument("path", type=_READABLE)
+@click.option("--by", default="kind", show_default=True, help="Field by whose values to count.")
 @_shared(OF_VERIFIER, "honest_passed=0.9", "wrong_passed=0")
-def verifier(path: Path, as_json: bool, least: tuple[Goal, ...], most: tuple[Goal, ...]) -> int:
+def verifier(
+    path: Path, by: str, as_json: bool, least: tuple[Goal, ...], most: tuple[Goal, ...]
+) -> int:
     """
     Judge the drafts at PATH, a file or a folder of JSON or JSON Lines.
 
@@ -79,6 +84,7 @@ def verifier(path: Path, as_json: bool, least: tuple[Goal, ...], most: tuple[Goa
     wrong_failed       wrong drafts that failed
     honest_passed      honest drafts that passed
     honest_not_failed  honest drafts that did not fail
+    must_pass          drafts that must pass, and did
     right              drafts whose verdict is as it must be
 
     \b
@@ -91,7 +97,7 @@ def verifier(path: Path, as_json: bool, least: tuple[Goal, ...], most: tuple[Goa
     logs.quiet()
     return run_to_end(
         streams.cli.evaluate.verifier.evaluate_verifier(
-            settings_here(), path, (*least, *most), as_json=as_json
+            settings_here(), path, (*least, *most), by=by, as_json=as_json
         )
     )
 

@@ -28,10 +28,10 @@ class _Judged:
 
 
 async def evaluate_verifier(
-    settings: Settings, path: Path, goals: Sequence[Goal], *, as_json: bool
+    settings: Settings, path: Path, goals: Sequence[Goal], *, by: str, as_json: bool
 ) -> int:
     """
-    Judge the cases at *path*, and show the verdicts and how many are right.
+    Judge the cases at *path*, and show the verdicts and how many are right, *by* a field of theirs.
 
     Returns 1 if a case was broken or one of *goals* was missed.
 
@@ -46,13 +46,13 @@ async def evaluate_verifier(
         terminal.json_line(
             {
                 "figures": [vars(figure) for figure in figures],
-                "kinds": [*kinds_of(judged.verdicts)],
+                "groups": [*groups_of(judged.verdicts, by)],
                 "cases": [verdict_row(verdict) for verdict in judged.verdicts],
                 "broken": judged.broken,
             }
         )
     elif terminal.is_read_by_person():
-        _show(judged.verdicts, figures)
+        _show(judged.verdicts, figures, by)
     else:
         for verdict in judged.verdicts:
             terminal.json_line(verdict_row(verdict))
@@ -78,28 +78,30 @@ def figures_of(verdicts: Sequence[CaseVerdict]) -> list[Figure]:
     """Return the shares of right verdicts, by what the drafts are."""
     honest = [one.verdict for one in verdicts if one.case.label == "honest"]
     wrong = [one.verdict for one in verdicts if one.case.label == "wrong"]
+    must_pass = [one.verdict for one in verdicts if one.case.must == "passed"]
     return [
         share("wrong_passed", (verdict == "passed" for verdict in wrong)),
         share("wrong_failed", (verdict == "failed" for verdict in wrong)),
         share("honest_passed", (verdict == "passed" for verdict in honest)),
         share("honest_not_failed", (verdict != "failed" for verdict in honest)),
+        share("must_pass", (verdict == "passed" for verdict in must_pass)),
         share("right", (one.is_right for one in verdicts if one.is_right is not None)),
     ]
 
 
-def kinds_of(verdicts: Sequence[CaseVerdict]) -> Iterator[terminal.Row]:
-    """Yield a row for each kind of draft: how many there are, and what became of them."""
+def groups_of(verdicts: Sequence[CaseVerdict], by: str) -> Iterator[terminal.Row]:
+    """Yield a row for each value of the field *by*: how many drafts, and what became of them."""
     groups: dict[tuple[str, str], list[CaseVerdict]] = {}
     for one in verdicts:
-        groups.setdefault((one.case.label, one.case.kind), []).append(one)
-    for (label, kind), own in sorted(groups.items(), reverse=True):
+        groups.setdefault((one.case.label, one.case.group(by)), []).append(one)
+    for (label, value), own in sorted(groups.items(), reverse=True):
         counted = Counter(one.verdict for one in own)
         yield {
             "drafts": len(own),
             **{name: counted[name] for name in ("passed", "warning", "failed")},
             "not right": sum(one.is_right is False for one in own),
             "label": label,
-            "kind": kind,
+            by: value,
         }
 
 
@@ -115,8 +117,8 @@ def verdict_row(one: CaseVerdict) -> terminal.Row:
     }
 
 
-def _show(verdicts: Sequence[CaseVerdict], figures: Sequence[Figure]) -> None:
-    terminal.show_rows(kinds_of(verdicts))
+def _show(verdicts: Sequence[CaseVerdict], figures: Sequence[Figure], by: str) -> None:
+    terminal.show_rows(groups_of(verdicts, by))
     if not_right := [one for one in verdicts if one.is_right is False]:
         print()
         terminal.show_rows(map(_not_right, not_right), title="Not right:")

@@ -57,7 +57,7 @@ async def test_the_models_triage_counts(check: CaseCheck, honest: Case) -> None:
 
     assert (await judged(check, honest, model_triage=sure)).verdict == "passed"
     assert unsure.verdict == "warning"
-    assert foreign.verdict == (await judged(check, honest)).verdict
+    assert foreign.verdict == "passed"
 
 
 async def test_the_score_of_a_passage(check: CaseCheck, honest: Case) -> None:

@@ -38,6 +38,15 @@ def test_a_case_without_a_label_is_neither_right_nor_wrong(honest: Case) -> None
     assert (case.label, case.is_met_by("passed")) == ("none", None)
 
 
+def test_groups(honest: Case) -> None:
+    """
+    Cases are counted by any of their fields, those that are for people included.
+    """
+    case = as_case({**honest, "lang": "de"}, "x")
+
+    assert [case.group(name) for name in ("lang", "kind", "none")] == ["de", "honest", ""]
+
+
 def test_names(honest: Case) -> None:
     """
     A case and its ticket are called as their file says, or else after the file.

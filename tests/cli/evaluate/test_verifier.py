@@ -50,18 +50,24 @@ def test_for_a_program(cases: Path, home: Env) -> None:
         "wrong_failed": 1,
         "honest_passed": 0.5,
         "honest_not_failed": 0.5,
+        "must_pass": 0,
         "right": 0.6667,
     }
 
 
 def test_one_object(cases: Path, home: Env) -> None:
     """
-    With --json all is one object: figures with intervals, kinds and cases.
+    With --json all is one object: figures with intervals, cases, and their counts by any field.
     """
-    (found,) = rows(call("evaluate", "verifier", str(cases), "--json", env=home).stdout)
+    asked = ("evaluate", "verifier", str(cases), "--by", "must", "--json")
+    (found,) = rows(call(*asked, env=home).stdout)
 
     assert {figure["of"] for figure in found["figures"]} == {1, 2, 3}
-    assert [kind["drafts"] for kind in found["kinds"]] == [1, 1, 1]
+    assert {group["must"]: group["drafts"] for group in found["groups"]} == {
+        "not failed": 1,
+        "not passed": 1,
+        "passed": 1,
+    }
     assert len(found["cases"]) == 3
 
 
