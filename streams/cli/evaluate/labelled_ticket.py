@@ -66,7 +66,7 @@ class LabelledTicket:
 
 
 LABELS = tuple(TicketLabels.model_fields)
-MESSAGE = "message"
-"""A column that stands for `raw_message`."""
-COLUMNS = (*IncomingTicket.model_fields, MESSAGE, *LABELS)
+ALIASES = {"id": "ticket_id", "message": "raw_message"}
+"""Columns that stand for others."""
+COLUMNS = (*ALIASES, *IncomingTicket.model_fields, *LABELS)
 """The columns that a file of labelled tickets may have."""

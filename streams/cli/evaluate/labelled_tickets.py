@@ -12,9 +12,9 @@ from schemas import IncomingTicket
 from streams.cli.evaluate.csv_rows import csv_rows
 from streams.cli.evaluate.json_rows import BrokenRow, InputRow, misspelt, rows_at
 from streams.cli.evaluate.labelled_ticket import (
+    ALIASES,
     COLUMNS,
     LABELS,
-    MESSAGE,
     LabelledTicket,
     MessageKey,
     TicketLabels,
@@ -22,7 +22,7 @@ from streams.cli.evaluate.labelled_ticket import (
 from streams.errors import fields_at_fault
 
 LabelsOf = dict[MessageKey, TicketLabels]
-_OF_LABELS = ("ticket_id", "message_id", *LABELS)
+_OF_LABELS = ("id", "ticket_id", "message_id", *LABELS)
 
 
 def labelled_tickets(file: Path, labels: LabelsOf) -> Iterator[LabelledTicket | BrokenRow]:
@@ -56,12 +56,14 @@ def read_labels(file: Path) -> Iterator[tuple[MessageKey, TicketLabels] | Broken
     for row in _rows(file, _OF_LABELS):
         if isinstance(row, BrokenRow):
             yield row
-        elif not isinstance(row.fields.get("ticket_id"), str):
+            continue
+        fields, made = _named(row.fields), _labels(row, _OF_LABELS)
+        if isinstance(made, BrokenRow):
+            yield made
+        elif not isinstance(fields.get("ticket_id"), str):
             yield BrokenRow(row.place, "ticket_id: it is missing")
         else:
-            made = _labels(row, _OF_LABELS)
-            key = row.fields["ticket_id"], row.fields.get("message_id")
-            yield made if isinstance(made, BrokenRow) else (key, made)
+            yield (fields["ticket_id"], fields.get("message_id")), made
 
 
 def _rows(file: Path, columns: tuple[str, ...]) -> Iterator[InputRow | BrokenRow]:
@@ -72,16 +74,20 @@ def _ticket(row: InputRow, labels: LabelsOf) -> LabelledTicket | BrokenRow:
     own = _labels(row, COLUMNS)
     if isinstance(own, BrokenRow):
         return own
-    fields: dict[str, Any] = {"ticket_id": row.name, **row.fields}
-    fields.setdefault("raw_message", fields.pop(MESSAGE, ""))
-    for name in LABELS:
-        fields.pop(name, None)
+    given = {name: value for name, value in _named(row.fields).items() if name not in LABELS}
+    fields = {"ticket_id": row.name, **given}
     try:
         ticket = IncomingTicket.model_validate(fields)
     except ValidationError as error:
         return BrokenRow(row.place, fields_at_fault(error))
-    given = own if own.model_fields_set else labels.get((ticket.ticket_id, ticket.message_id))
-    return LabelledTicket(ticket, given or labels.get((ticket.ticket_id, None)) or TicketLabels())
+    of_message = labels.get((ticket.ticket_id, ticket.message_id))
+    said = own if own.model_fields_set else of_message or labels.get((ticket.ticket_id, None))
+    return LabelledTicket(ticket, said or own)
+
+
+def _named(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return *fields* by the names that a ticket has for them."""
+    return {ALIASES.get(name, name): value for name, value in fields.items()}
 
 
 def _labels(row: InputRow, known: tuple[str, ...]) -> TicketLabels | BrokenRow:

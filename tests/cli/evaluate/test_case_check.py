@@ -11,7 +11,7 @@ import pytest
 from streams.cli.evaluate.case_check import CaseCheck, CaseVerdict
 from streams.cli.evaluate.draft_case import as_case
 from streams.settings import Settings
-from tests.cli.evaluate.conftest import PASSAGE, Case
+from tests.support.evaluations import PASSAGE, Case
 
 
 @pytest.fixture

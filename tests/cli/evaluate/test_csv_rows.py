@@ -84,7 +84,7 @@ def test_a_wrong_row_is_told(row: str, said: str, tmp_path: Path) -> None:
     [
         ("message,Answered By", 'column "Answered By" is unknown. Did you mean answered_by?'),
         ("message,fact", "Did you mean facts?"),
-        ("message,assignee", 'column "assignee" is unknown. Leave it out. Known are message_id'),
+        ("message,assignee", 'column "assignee" is unknown. Leave it out. Known are id, message'),
         ("message,message", 'the column "message" comes twice'),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from streams.cli.evaluate.draft_case import as_case
-from tests.cli.evaluate.conftest import Case
+from tests.support.evaluations import Case
 
 
 @pytest.mark.parametrize(

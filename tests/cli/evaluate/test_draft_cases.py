@@ -9,7 +9,7 @@ import pytest
 
 from streams.cli.evaluate.draft_case import DraftCase
 from streams.cli.evaluate.draft_cases import cases_at
-from tests.cli.evaluate.conftest import Case
+from tests.support.evaluations import Case
 
 
 def test_the_same_id_twice(honest: Case, wrong: Case, tmp_path: Path) -> None:

@@ -25,16 +25,16 @@ def lines(tmp_path: Path, *rows: dict[str, Any]) -> Path:
 
 def test_subject_and_message_are_enough(tmp_path: Path) -> None:
     """
-    A row needs no id: it is called after its file and line.
+    A row needs no id: without one it is called after its file and line.
     """
-    file = lines(tmp_path, {"message": "Charged twice"}, {"subject": "Site down"})
+    file = lines(tmp_path, {"message": "Charged twice"}, {"id": "7", "subject": "Site down"})
 
     first, second = labelled_tickets(file, {})
 
     assert isinstance(first, LabelledTicket)
     assert isinstance(second, LabelledTicket)
     assert (first.ticket.ticket_id, first.ticket.raw_message) == ("t-1", "Charged twice")
-    assert (second.ticket.ticket_id, second.labels) == ("t-2", TicketLabels())
+    assert (second.ticket.ticket_id, second.labels) == ("7", TicketLabels())
 
 
 def test_csv_has_the_same_tickets(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_labels_need_a_ticket(tmp_path: Path) -> None:
     """
     Labels of nobody, and misspelt ones, are told.
     """
-    rows = ({"facts": ["x"]}, {"ticket_id": "T-1", "fact": ["x"]}, {"ticket_id": "T-1"})
+    rows = ({"facts": ["x"]}, {"ticket_id": "T-1", "fact": ["x"]}, {"id": "T-1"})
 
     nobody, misspelt, good = read_labels(lines(tmp_path, *rows))
 

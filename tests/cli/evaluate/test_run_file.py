@@ -11,7 +11,7 @@ from streams.cli.evaluate.run_file import KeptRun, changes, kept, load_run, not_
 from streams.cli.evaluate.ticket_figures import figures_of_tickets
 from streams.cli.evaluate.ticket_outcome import TicketOutcome
 from streams.errors import ConfigurationError
-from tests.cli.evaluate.conftest import an_outcome
+from tests.support.evaluations import an_outcome
 
 
 def a_run(*outcomes: TicketOutcome) -> KeptRun:

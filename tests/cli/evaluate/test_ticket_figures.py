@@ -6,7 +6,7 @@ import pytest
 
 from streams.cli.evaluate.options import OF_TICKETS
 from streams.cli.evaluate.ticket_figures import figures_of_tickets
-from tests.cli.evaluate.conftest import an_outcome
+from tests.support.evaluations import an_outcome
 
 
 def test_the_figures_are_those_that_goals_name() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from schemas import SentenceEvidence
 from streams.cli.evaluate.ticket_outcome import TicketOutcome
-from tests.cli.evaluate.conftest import an_outcome
+from tests.support.evaluations import an_outcome
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.evaluate.conftest import Case
 from tests.support.command_line import Env, call, on_terminal, person, rows
+from tests.support.evaluations import Case
 
 
 @pytest.fixture
