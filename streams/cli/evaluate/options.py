@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,45 @@ from streams.cli.evaluate.goals import Goal, GoalOption
 from streams.cli.parameters import Group
 from streams.cli.running import run_to_end, settings_here
 
-OF_VERIFIER = (
-    *("wrong_passed", "wrong_failed", "honest_passed", "honest_not_failed", "must_pass", "right"),
-)
-"""The figures of `evaluate verifier`."""
-OF_TICKETS = (
-    *("right_first", "right_found"),
-    *("answered", "right_passed", "right_of_passed", "wrong_passed"),
-    *("passed", "ready", "holding", "escalated", "degraded", "likeness"),
-    *("category", "priority"),
-    *("seconds_p50", "seconds_p95", "tokens", "dollars"),
-)
-"""The figures of `evaluate tickets`."""
+OF_VERIFIER = {
+    "wrong_passed": "wrong drafts that passed",
+    "wrong_failed": "wrong drafts that failed",
+    "honest_passed": "honest drafts that passed",
+    "honest_not_failed": "honest drafts that did not fail",
+    "must_pass": "drafts that must pass, and did",
+    "right": "drafts whose verdict is as it must be",
+}
+"""The figures of `evaluate verifier`, and what each is."""
+OF_TICKETS = {
+    "right_first": "a right article is the first that is found",
+    "right_found": "a right article is found",
+    "answered": "the draft cites a right article and has all facts",
+    "right_passed": "it does, and passes; of tickets that can be answered",
+    "right_of_passed": "of drafts that pass, those that are right",
+    "wrong_passed": "the draft passes and is wrong; of all labelled tickets",
+    "passed": "the draft passes",
+    "ready": "the reply can be sent as it is",
+    "holding": "something is asked, and the draft answers nothing",
+    "escalated": "a person has to take over",
+    "degraded": "a stage fell back to its embedded backend",
+    "likeness": "words that draft and expected answer share (F1)",
+    "category": "the category is right",
+    "priority": "the priority is right",
+    "seconds_p50": "half of the tickets take at most so long",
+    "seconds_p95": "19 of 20 tickets take at most so long",
+    "tokens": "of the language model, a ticket",
+    "dollars": "of the language model, a ticket",
+}
+"""The figures of `evaluate tickets`, and what each is."""
+
+
+def _listed(figures: Mapping[str, str]) -> str:
+    """Return *figures* as help shows them."""
+    wide = max(map(len, figures))
+    return "\b\nFigures:\n" + "\n".join(
+        f"  {name:{wide}}  {what}" for name, what in figures.items()
+    )
+
 
 _READABLE = click.Path(path_type=Path, exists=True)
 
@@ -39,8 +66,8 @@ def evaluate() -> None:
     """
 
 
-def _shared(names: tuple[str, ...], least: str, most: str) -> Callable[[Any], Any]:
-    """Return the options of both commands, for figures with *names*; the others are examples."""
+def _shared(figures: Mapping[str, str], least: str, most: str) -> Callable[[Any], Any]:
+    """Return the options of both commands, for one of *figures*; the others are examples."""
 
     def decorated(command: Any) -> Any:
         for option in (
@@ -48,14 +75,14 @@ def _shared(names: tuple[str, ...], least: str, most: str) -> Callable[[Any], An
                 "--max",
                 "most",
                 multiple=True,
-                type=GoalOption("most", names),
+                type=GoalOption("most", figures),
                 help=f"Exit with 1 if a figure is higher, such as {most}; may be repeated.",
             ),
             click.option(
                 "--min",
                 "least",
                 multiple=True,
-                type=GoalOption("least", names),
+                type=GoalOption("least", figures),
                 help=f"Exit with 1 if a figure is lower, such as {least}; may be repeated.",
             ),
             click.option("--json", "as_json", is_flag=True, help="Print everything as one object."),
@@ -66,7 +93,7 @@ def _shared(names: tuple[str, ...], least: str, most: str) -> Callable[[Any], An
     return decorated
 
 
-@evaluate.command()
+@evaluate.command(epilog=_listed(OF_VERIFIER))
 @click.argument("path", type=_READABLE)
 @click.option("--by", default="kind", show_default=True, help="Field by whose values to count.")
 @_shared(OF_VERIFIER, "honest_passed=0.9", "wrong_passed=0")
@@ -78,14 +105,6 @@ def verifier(
 
     Each has a ticket, passages and an answer, and says what must become of it. The policy stage
     judges them with your policy and taxonomy. No language model, Kafka or knowledge base is asked.
-
-    \b
-    wrong_passed       wrong drafts that passed
-    wrong_failed       wrong drafts that failed
-    honest_passed      honest drafts that passed
-    honest_not_failed  honest drafts that did not fail
-    must_pass          drafts that must pass, and did
-    right              drafts whose verdict is as it must be
 
     \b
     Example:  ticketstream evaluate verifier cases/
@@ -102,7 +121,7 @@ def verifier(
     )
 
 
-@evaluate.command()
+@evaluate.command(epilog=_listed(OF_TICKETS))
 @click.argument("file", type=_READABLE)
 @click.option(
     "--labels",
@@ -139,24 +158,6 @@ def tickets(least: tuple[Goal, ...], most: tuple[Goal, ...], **given: Any) -> in
     answerable   false if the knowledge base does not answer
     kind         thanks or auto_reply, if nothing is asked
     category, priority
-
-    \b
-    Figures:
-    right_first      a right article is the first that is found
-    right_found      a right article is found
-    answered         the draft cites a right article and says all facts
-    right_passed     ... and passes; of tickets that can be answered
-    right_of_passed  passed drafts that are right
-    wrong_passed     drafts that pass and are wrong; of all labelled tickets
-    passed           drafts that pass
-    ready            replies that can be sent as they are
-    holding          drafts that answer nothing
-    escalated        tickets that a person has to take over
-    degraded         tickets with a stage that fell back to its embedded backend
-    likeness         words that draft and expected answer share (F1)
-    category, priority
-    seconds_p50, seconds_p95
-    tokens, dollars  of the language model, per ticket
 
     \b
     Example:  ticketstream evaluate tickets tickets.csv --kb docs/

@@ -15,7 +15,7 @@ def test_the_figures_are_those_that_goals_name() -> None:
     """
     figures = figures_of_tickets([])
 
-    assert tuple(figure.name for figure in figures) == OF_TICKETS
+    assert tuple(figure.name for figure in figures) == tuple(OF_TICKETS)
     assert {figure.value for figure in figures} == {None}
 
 
