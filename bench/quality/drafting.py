@@ -152,11 +152,12 @@ def _evaluate(console: Console, what: str, arguments: Sequence[str]) -> None:
         if figure["value"] is not None and figure["name"] in SHOWN.get(what, (figure["name"],)):
             table.add_row(*_cells(figure, GOALS[what].get(figure["name"])))
     console.print(table)
-    if groups := found.get("groups"):
-        counts = Table(*groups[0], box=None)
-        for group in groups:
-            counts.add_row(*map(str, group.values()))
-        console.print(counts)
+    for name in ("groups", "reasons"):
+        if rows := found.get(name):
+            counts = Table(*rows[0], box=None)
+            for row in rows:
+                counts.add_row(*map(str, row.values()))
+            console.print(counts)
 
 
 def _cells(figure: Mapping[str, Any], goal: tuple[str, float] | None) -> Iterator[str]:

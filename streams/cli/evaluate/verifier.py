@@ -13,6 +13,7 @@ from streams.cli.evaluate.draft_cases import cases_at
 from streams.cli.evaluate.figures import Figure, share
 from streams.cli.evaluate.goals import Goal
 from streams.cli.evaluate.json_rows import BrokenRow
+from streams.cli.evaluate.reason_counts import reasons_of
 from streams.cli.evaluate.report import ended, show_figures
 from streams.cli.exit_codes import DONE, PARTLY
 from streams.errors import ConfigurationError
@@ -47,6 +48,7 @@ async def evaluate_verifier(
             {
                 "figures": [vars(figure) for figure in figures],
                 "groups": [*groups_of(judged.verdicts, by)],
+                "reasons": [*reasons_of(judged.verdicts)],
                 "cases": [verdict_row(verdict) for verdict in judged.verdicts],
                 "broken": judged.broken,
             }
@@ -122,8 +124,15 @@ def _show(verdicts: Sequence[CaseVerdict], figures: Sequence[Figure], by: str) -
     if not_right := [one for one in verdicts if one.is_right is False]:
         print()
         terminal.show_rows(map(_not_right, not_right), title="Not right:")
+    if reasons := list(reasons_of(verdicts)):
+        print()
+        terminal.show_rows(map(_spelled, reasons), title="Drafts that each reason stopped:")
     print()
     show_figures(figures)
+
+
+def _spelled(row: terminal.Row) -> terminal.Row:
+    return {name.replace("_", " "): value for name, value in row.items()}
 
 
 def _not_right(one: CaseVerdict) -> terminal.Row:

@@ -9,13 +9,15 @@ from typing import Any, cast
 
 import pytest
 
-from schemas import IncomingTicket
+from schemas import Article, IncomingTicket
 from streams.assembly import Assembly
 from streams.cli.evaluate.labelled_ticket import LabelledTicket, TicketLabels
 from streams.cli.evaluate.route_run import NotThrough, assembled, through_route
 from streams.cli.evaluate.ticket_outcome import TicketOutcome
 from streams.errors import ConfigurationError, Refused, Unavailable
 from streams.settings import Settings
+from tests.support.llm import LlmServer
+from tests.support.weaviate import RealWeaviate, connected, delete
 
 SECRET = "Rumpelstiltskin"
 
@@ -63,6 +65,47 @@ async def test_all_four_stages(articles: Path) -> None:
     assert found.processed.meta is not None
     assert [*found.processed.meta.stages] == ["triage", "retrieval", "drafting", "policy"]
     assert found.seconds > 0
+
+
+async def test_a_language_model(articles: Path) -> None:
+    """
+    With a model, its tokens and their price are those of the ticket.
+    """
+    async with LlmServer() as llm:
+        settings = Settings(
+            llm="openai",
+            openai_base_url=llm.url,
+            openai_model="test-model",
+            openai_prices={"test-model": (1, 2)},
+        )
+        async with assembled(settings, articles) as made:
+            (found,) = await through_route(made, [a_ticket(1)], at_once=1, done=lambda: None)
+
+    assert isinstance(found, TicketOutcome)
+    assert found.tokens == llm.tally.billed > 0
+    assert found.dollars > 0
+
+
+@pytest.mark.real
+async def test_the_articles_of_the_workers(weaviate: RealWeaviate) -> None:
+    """
+    Without a folder, tickets are answered from the Weaviate of the settings.
+    """
+    body = "A duplicate charge is refunded in 5 days."
+    async with connected(weaviate, prefix="evaluate-") as kb:
+        await kb.put([Article(doc_id="KB-1", title="Refunds", body=body)])
+        chosen = Settings(
+            knowledge="weaviate",
+            weaviate_url=weaviate.url,
+            weaviate_grpc_url=weaviate.grpc_url,
+            topic_prefix="evaluate-",
+        )
+        async with assembled(chosen, None) as made:
+            (found,) = await through_route(made, [a_ticket(1)], at_once=1, done=lambda: None)
+        delete(weaviate, kb.collection)
+
+    assert isinstance(found, TicketOutcome)
+    assert found.found == ["KB-1"]
 
 
 async def test_no_articles(tmp_path: Path) -> None:

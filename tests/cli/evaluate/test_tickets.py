@@ -138,3 +138,14 @@ def test_no_ticket(kb: Path, nowhere: Env, tmp_path: Path) -> None:
     assert (none.returncode, away.returncode) == (2, 3)
     assert "no ticket that can be read" in none.stderr
     assert "Kafka" in away.stderr
+
+
+def test_the_articles_on_kafka(tickets: Path, kb: Path, env: Env) -> None:
+    """
+    Without --kb, the embedded knowledge base has the articles that workers read from Kafka.
+    """
+    assert call("kb", "load", str(kb), env=env).returncode == 0
+    done = call("evaluate", "tickets", str(tickets), env=env)
+
+    assert done.returncode == 0, done.stderr
+    assert rows(done.stdout)[0]["cited"] == ["KB-1"]

@@ -69,6 +69,7 @@ def test_one_object(cases: Path, home: Env) -> None:
         "passed": 1,
     }
     assert len(found["cases"]) == 3
+    assert sum(reason["wrong"] for reason in found["reasons"]) >= 1
 
 
 def test_for_a_person(cases: Path, home: Env) -> None:
@@ -80,6 +81,7 @@ def test_for_a_person(cases: Path, home: Env) -> None:
     assert "Not right:" in seen
     assert seen.index("mislabelled") > seen.index("Not right:")
     assert "honest-1" not in seen
+    assert "Drafts that each reason stopped:" in seen
     assert "95 % interval" in seen
 
 
