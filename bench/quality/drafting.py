@@ -45,6 +45,29 @@ GOALS: Mapping[str, Mapping[str, tuple[str, float]]] = {
     "attacks": {"wrong_passed": ("≤", 0)},
 }
 """What is to be reached, by what is measured and by figure."""
+BEFORE: Mapping[str, Mapping[str, float]] = {
+    "tickets": {
+        "right_first": 0.794,
+        "right_found": 0.824,
+        "answered": 0.353,
+        "right_passed": 0.176,
+        "right_of_passed": 0.583,
+        "wrong_passed": 0.104,
+        "passed": 0.25,
+        "holding": 0.354,
+        "escalated": 0.688,
+    },
+    "drafts": {
+        "wrong_passed": 0.286,
+        "wrong_failed": 0.471,
+        "honest_passed": 0.673,
+        "honest_not_failed": 0.893,
+        "must_pass": 0.779,
+        "right": 0.729,
+    },
+    "attacks": {"wrong_passed": 0.006, "escalated": 0.991},
+}
+"""The same figures at commit 7abcf5b, when drafts were not yet made of lines."""
 SHOWN = {
     "tickets": (
         *("right_first", "right_found", "answered", "right_passed", "right_of_passed"),
@@ -147,10 +170,10 @@ def _evaluate(console: Console, what: str, arguments: Sequence[str]) -> None:
     """Run `ticketstream evaluate` with *arguments*, and print what it says."""
     console.print(f"ticketstream evaluate {' '.join(arguments)}", soft_wrap=True)
     found = json.loads(_output("streams.cli.main", "evaluate", *arguments, "--json"))
-    table = Table("figure", "value", "95 % interval", "of", "goal", box=None)
+    table = Table("figure", "before", "value", "95 % interval", "of", "goal", box=None)
     for figure in found["figures"]:
         if figure["value"] is not None and figure["name"] in SHOWN.get(what, (figure["name"],)):
-            table.add_row(*_cells(figure, GOALS[what].get(figure["name"])))
+            table.add_row(*_cells(figure, what))
     console.print(table)
     for name in ("groups", "reasons"):
         if rows := found.get(name):
@@ -160,8 +183,10 @@ def _evaluate(console: Console, what: str, arguments: Sequence[str]) -> None:
             console.print(counts)
 
 
-def _cells(figure: Mapping[str, Any], goal: tuple[str, float] | None) -> Iterator[str]:
+def _cells(figure: Mapping[str, Any], what: str) -> Iterator[str]:
+    goal, before = GOALS[what].get(figure["name"]), BEFORE[what].get(figure["name"])
     yield figure["name"]
+    yield "" if before is None else f"{before:g}"
     yield f"{figure['value']:g}"
     yield f"{figure['low']:g} to {figure['high']:g}"
     yield str(figure["of"])
