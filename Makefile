@@ -73,6 +73,10 @@ test-kube: kube ## install, upgrade, roll back and remove the Helm chart on a re
 chaos: $(READY) ## kill workers, brokers and backends, and count what becomes of the tickets; ARGS=--quick, ARGS="1 2", ARGS=--list
 	@$(BIN)/python -m bench.chaos $(ARGS)
 
+.PHONY: evaluate
+evaluate: $(READY) ## measure drafts and verdicts: sample tickets, known drafts, public data; ARGS=--quick, ARGS="--data DIR"
+	@$(BIN)/python -m bench.quality.drafting $(ARGS)
+
 .PHONY: fuzz
 fuzz: $(READY) ## make up calls to the API by the thousand, other ones each time
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(BIN)/python -m pytest tests/system/test_fuzzing.py $(ARGS)

@@ -16,15 +16,24 @@ headers and identities, `http.py` the sidecar's bodies.
 
 from schemas.base import Event
 from schemas.draft import AnswerDraft, CitationOutput, DraftedTicket
-from schemas.knowledge import Article, GroundedTicket, Passage
+from schemas.knowledge import Article, GroundedTicket, Line, Passage, TextSpan
 from schemas.meta import Finding, Meta, StageReport
-from schemas.processed import Assist, PolicyCheck, ProcessedTicket, TicketOutput
+from schemas.processed import (
+    AnsweredQuestion,
+    Assist,
+    PolicyCheck,
+    ProcessedTicket,
+    SentenceEvidence,
+    Source,
+    TicketOutput,
+)
 from schemas.spending import Spending
 from schemas.ticket import Attachment, IncomingTicket, PreviousMessage, TicketInput
 from schemas.triage import Reading, TriagedTicket, TriageOutput
 
 __all__ = [
     "AnswerDraft",
+    "AnsweredQuestion",
     "Article",
     "Assist",
     "Attachment",
@@ -34,14 +43,18 @@ __all__ = [
     "Finding",
     "GroundedTicket",
     "IncomingTicket",
+    "Line",
     "Meta",
     "Passage",
     "PolicyCheck",
     "PreviousMessage",
     "ProcessedTicket",
     "Reading",
+    "SentenceEvidence",
+    "Source",
     "Spending",
     "StageReport",
+    "TextSpan",
     "TicketInput",
     "TicketOutput",
     "TriageOutput",

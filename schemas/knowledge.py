@@ -94,6 +94,49 @@ _PASSAGE: dict[str, JsonValue] = {
 }
 
 
+TextSpan = tuple[int, int]
+"""Where a piece of a text begins and ends, in characters (code points) from 0, end exclusive."""
+
+
+class Line(Event):
+    """
+    A line of an article: a sentence, an item of a list, a step, a row of a table, or code.
+
+    It is the least that a draft quotes, made once, when the article is indexed. `spans` cut it
+    out of the article's canonical text, which is what reading its markup yields. `needs` are the
+    lines of the same article without which it would mislead: the lead-in of its list, the steps
+    before it, the condition or the exception beside it, the sentence that its "this" points to.
+    """
+
+    n: Annotated[int, Field(ge=1, description="place in the article's reading order, from 1")]
+    kind: Annotated[Word, Field(description="sentence, item, step, row, code, ...")] = "sentence"
+    text: Annotated[
+        str, Field(min_length=1, description="as a draft quotes it, without the mark of a list")
+    ]
+    spans: Annotated[
+        tuple[TextSpan, ...],
+        Field(description="into the canonical text; a row has one for each header and cell"),
+    ] = ()
+    headings: Annotated[
+        tuple[str, ...], Field(description="that it stands under, outermost first, title left out")
+    ] = ()
+    conditions: Annotated[
+        tuple[str, ...], Field(description="those of its headings that say when it holds")
+    ] = ()
+    number: Annotated[int, Field(ge=0, description="of a step; 0 for what is none")] = 0
+    cells: Annotated[
+        tuple[tuple[str, str], ...],
+        Field(description="of a row: (header, value) each; empty cells are left out"),
+    ] = ()
+    needs: Annotated[tuple[int, ...], Field(description="numbers of lines that it needs")] = ()
+    quotable: Annotated[
+        bool,
+        Field(
+            description="false if it points at what cannot come along, or is meant for a machine"
+        ),
+    ] = True
+
+
 class Passage(Event):
     """
     A part of an article, as it was found for a ticket.
@@ -110,6 +153,15 @@ class Passage(Event):
     url: str = ""
     text: Annotated[str, Field(description="plain text: headings and steps, no markup")]
     score: Annotated[float, Field(ge=0, le=1)]
+    lines: Annotated[
+        tuple[Line, ...],
+        Field(description="its own, and those that they need from elsewhere in the article"),
+    ] = ()
+    text_hash: Annotated[
+        str, Field(description="SHA-256 of the article's canonical text, in hex")
+    ] = ""
+    updated_at: Annotated[datetime | None, Field(description="of the article")] = None
+    locale: Annotated[str | None, Field(description="of the article, BCP 47")] = None
 
 
 EXAMPLE: dict[str, JsonValue] = {**triage.EXAMPLE, "passages": [_PASSAGE]}

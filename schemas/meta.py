@@ -36,6 +36,12 @@ class Finding(Event):
 
     type: Word
     message: str
+    part: Annotated[
+        Word | None, Field(description="of the draft: greeting, body, closing, ...")
+    ] = None
+    start: Annotated[int | None, Field(ge=0, description="in the part, in characters")] = None
+    end: Annotated[int | None, Field(ge=0)] = None
+    quote: Annotated[str | None, Field(description="the draft's own words, no customer's")] = None
 
 
 class Meta(Event):

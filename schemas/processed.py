@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from schemas.base import Event
+from schemas.base import Event, Word
 from schemas.draft import AnswerDraft, CitationOutput
+from schemas.knowledge import TextSpan
 from schemas.meta import Meta
 from schemas.triage import TriageOutput
 
@@ -44,8 +45,57 @@ class PolicyCheck(Event):
     issues: Annotated[tuple[str, ...] | None, Field(description="Compliance issues found")] = None
 
 
+class SentenceEvidence(Event):
+    """
+    What a sentence of the draft rests on. `text[start:end]` of its part is the sentence.
+
+    Its class is `line` (word for word one of the knowledge base), `ours` (a fixed phrase of the
+    operator's), `restated` (it keeps what one line says, in other words) or `unsupported`.
+    """
+
+    part: Annotated[Word, Field(description="greeting, body, closing")]
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+    rests_on: Annotated[Word, Field(description="line, ours, restated, unsupported, ...")]
+    doc_id: str | None = None
+    chunk_id: str | None = None
+    line: Annotated[int | None, Field(description="number of the line in its article")] = None
+    spans: Annotated[
+        tuple[TextSpan, ...], Field(description="of the line, into the article's canonical text")
+    ] = ()
+    text_hash: Annotated[str, Field(description="SHA-256 of that text, in hex")] = ""
+    updated_at: Annotated[datetime | None, Field(description="of the article")] = None
+
+
+class AnsweredQuestion(Event):
+    """What becomes of one question of the customer's."""
+
+    question: str
+    answered: Annotated[Word, Field(description="fully, partly, not, ...")]
+    lines: Annotated[
+        tuple[tuple[str, int], ...], Field(description="that answer it: (doc_id, number of line)")
+    ] = ()
+
+
+class Source(Event):
+    """An article that the draft quotes, and how old it is."""
+
+    doc_id: str
+    title: str
+    url: str = ""
+    updated_at: datetime | None = None
+    quote: Annotated[str, Field(description="the first line that is quoted")] = ""
+
+
 class Assist(Event):
-    """What a support agent wants beside the draft."""
+    """
+    What a support agent wants beside the draft.
+
+    `readiness`: `ready` (send `reply_text` as it is), `review` (read it first), `findings_only`
+    (there is no reply worth sending, but something to know), `no_reply_needed`. `blocker` says
+    what is missing where it is not ready: `customer_info`, `knowledge`, `human_action`,
+    `contradiction`.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -60,6 +110,19 @@ class Assist(Event):
         tuple[str, ...],
         Field(description="what the customer asked and the knowledge base does not answer"),
     ] = ()
+    readiness: Annotated[Word, Field(description="ready, review, findings_only, ...")] = "review"
+    blocker: Annotated[
+        Word | None, Field(description="customer_info, knowledge, human_action, contradiction, ...")
+    ] = None
+    reply_text: Annotated[
+        str, Field(description="greeting, body and closing without citation marks, to be copied")
+    ] = ""
+    questions: tuple[AnsweredQuestion, ...] = ()
+    ask_back: Annotated[
+        str | None, Field(description="one question whose answer would help the most")
+    ] = None
+    note: Annotated[str, Field(description="for the agent, at most three sentences")] = ""
+    sources: tuple[Source, ...] = ()
 
 
 _EXAMPLE: dict[str, Any] = {
@@ -118,6 +181,10 @@ class TicketOutput(Event):
         int | None, Field(description="of the message; a lower one than the latest is stale")
     ] = None
     metadata: Annotated[dict[str, Any], Field(description="as the publisher gave it")] = {}
+    evidence: Annotated[
+        tuple[SentenceEvidence, ...] | None,
+        Field(description="what each sentence of the draft rests on, in order"),
+    ] = None
     assist: Assist | None = None
     meta: Meta | None = None
 

@@ -76,6 +76,10 @@ class Reading(Event):
     queries: Annotated[
         tuple[str, ...], Field(description="what to ask the knowledge base, one per problem")
     ] = ()
+    questions: Annotated[
+        tuple[str, ...],
+        Field(description="what the customer asks, in their own words, numbered from 1"),
+    ] = ()
     signals: Annotated[
         tuple[Word, ...],
         Field(

@@ -125,6 +125,22 @@ class SharedKnowledge(KnowledgeBase, Protocol):
         """Return the tenants that have an article, by id, of those of *doc_ids* that exist."""
 
 
+@dataclass(frozen=True, order=True)
+class LineRef:
+    """A line's name: its article's id, and its number in the article."""
+
+    doc_id: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Lines that were chosen to answer a question; none if nothing does."""
+
+    question: str
+    lines: tuple[LineRef, ...]
+
+
 @dataclass(frozen=True)
 class Draft:
     """An answer, the passages that it cites, and what the customer asked beside."""

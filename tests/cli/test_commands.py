@@ -27,6 +27,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("check",),
     ("included",),
     ("capacity",),
+    ("evaluate", "verifier"),
+    ("evaluate", "tickets"),
 )
 
 

@@ -102,4 +102,11 @@ def test_what_an_agent_is_told_beside_has_quiet_values() -> None:
         "language": "und",
         "signals": (),
         "unanswered": (),
+        "readiness": "review",
+        "blocker": None,
+        "reply_text": "",
+        "questions": (),
+        "ask_back": None,
+        "note": "",
+        "sources": (),
     }

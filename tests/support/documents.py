@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Literal, get_args, get_origin
@@ -26,6 +26,7 @@ from streams import metrics as worker_metrics
 from streams.backends.kafka import rights
 from streams.cli.capacity import measured
 from streams.cli.capacity import plan as capacity
+from streams.cli.evaluate.options import OF_TICKETS, OF_VERIFIER
 from streams.delivery.backlog import BACKLOGS, BacklogCollector
 from streams.settings import PREFIX, Settings
 
@@ -164,6 +165,11 @@ LOADS = ((1, 64, 256), (100, 64, 256), (10_000, 512, 1_024))
 """Tickets a second, and the slots and the window of a worker for them."""
 
 
+def _evaluation(figures: Mapping[str, str]) -> Rows:
+    yield "figure", "what it is"
+    yield from ((f"`{name}`", what) for name, what in figures.items())
+
+
 def _capacity() -> Rows:
     """Yield what each of LOADS needs, with a model that takes 3 s and 100,000 passages."""
     plans = [
@@ -201,6 +207,8 @@ def _capacity_bytes() -> Rows:
 
 TABLES: dict[str, Callable[[], Rows]] = {
     "settings": _settings,
+    "evaluate-tickets": lambda: _evaluation(OF_TICKETS),
+    "evaluate-verifier": lambda: _evaluation(OF_VERIFIER),
     "capacity": _capacity,
     "capacity-stages": _capacity_stages,
     "capacity-bytes": _capacity_bytes,

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 
 from schemas import AnswerDraft, Finding, GroundedTicket, Reading
+from streams.evidence.asked import questions_of
 from streams.evidence.quote_selection import choose
 from streams.evidence.quotes import Quote
 from streams.ports import Draft
@@ -34,7 +35,7 @@ class EmbeddedWriter:
         """Return an answer made of quotes of *ticket*'s passages."""
         if not ticket.reading.asks:
             return _without_question(ticket)
-        problems = _problems(ticket.reading)
+        problems = questions_of(ticket.reading)
         chosen = choose(_compared(problems, ticket.reading), ticket.passages)
         answered = {p for p, found in zip(problems, chosen, strict=False) if found}
         unanswered = tuple(p for p in problems if p not in answered)
@@ -52,27 +53,6 @@ class EmbeddedWriter:
 
 
 # What was asked.
-
-_REFERS_BACK = re.compile(
-    r"^(?:and|or|if not|if so)\b|\b(?:it|its|they|them|this|that|these|those|ones|there)\b", re.I
-)
-_FEW_WORDS = 12
-_REMARK_WORDS = 8
-
-
-def _problems(reading: Reading) -> tuple[str, ...]:
-    """
-    Return what needs an answer. A short question that refers back, such as "Does it cost
-    something?", belongs to the problem before it; a remark is none beside real problems.
-    """
-    asked: list[str] = []
-    for query in dict.fromkeys(q.strip() for q in reading.queries if q.strip()):
-        if asked and len(query.split()) <= _FEW_WORDS and _REFERS_BACK.search(query):
-            asked[-1] = f"{asked[-1]} {query}"
-        else:
-            asked.append(query)
-    real = [a for a in asked if "?" in a or len(a.split()) >= _REMARK_WORDS]
-    return tuple(real or asked[:1]) or (reading.text,)
 
 
 def _compared(problems: Sequence[str], reading: Reading) -> list[str]:

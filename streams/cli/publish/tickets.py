@@ -32,7 +32,7 @@ from streams.settings import Settings
 
 
 @dataclass(frozen=True)
-class Line:
+class FileLine:
     """A line that is a ticket: its bytes as they came, and what they say."""
 
     value: bytes
@@ -80,7 +80,7 @@ async def publish_tickets(
 
 async def lines_of(
     file: BinaryIO, read: Callable[[int], object] = lambda size: None
-) -> AsyncIterator[Line | BrokenLine]:
+) -> AsyncIterator[FileLine | BrokenLine]:
     """
     Yield the lines of *file* as they come, empty ones left out; tell *read* the bytes of each.
 
@@ -95,7 +95,7 @@ async def lines_of(
         if not value:
             continue
         try:
-            yield Line(value, _checked(value))
+            yield FileLine(value, _checked(value))
         except Unprocessable as error:
             yield BrokenLine(number, str(error))
 

@@ -15,7 +15,7 @@ from schemas.envelope import CORRELATION_ID, event_id, header, input_identity
 from schemas.topics import DEAD_LETTERS, INCOMING, PROCESSED
 from streams.backends.kafka import clients
 from streams.cli.bulk_publisher import JSON, BulkPublisher, Pace, publishing
-from streams.cli.publish.tickets import BrokenLine, Line, lines_of
+from streams.cli.publish.tickets import BrokenLine, FileLine, lines_of
 from streams.cli.up import texts
 from streams.cli.up.display import Display
 from streams.cli.up.sources import Sources
@@ -85,7 +85,7 @@ class Tour:
                             await pace.take(publisher.name, len(line.value))
         self._all_sent = True
 
-    async def _send(self, publisher: BulkPublisher, line: Line) -> None:
+    async def _send(self, publisher: BulkPublisher, line: FileLine) -> None:
         ticket = line.ticket
         result = event_id(PROCESSED.ce_type, ticket, input_identity(ticket, []))
         if result not in self._sent:  # what comes twice has one result

@@ -1,0 +1,102 @@
+"""
+The lines of a ticket's passages: who they are, and what they need.
+
+A line is named by its article and its number there. Choosing one takes what it needs with it:
+conditions, lead-ins, earlier steps. Nothing of an article is quoted but whole lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from schemas import Line, Passage
+from streams.evidence.quotes import Quote, is_row, quotes
+from streams.ports import LineRef
+
+
+class PassageLines(Mapping[LineRef, Line]):
+    """The lines of *passages*, each once; articles in the order of their best passage."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        """Take the lines that *passages* bring; those of older workers bring none: they are cut."""
+        by_article: dict[str, dict[int, Line]] = {}
+        self._passage: dict[LineRef, Passage] = {}
+        for passage in passages:
+            lines = by_article.setdefault(passage.doc_id, {})
+            first = max(lines, default=0) + 1
+            for line in passage.lines or cut_lines(passage, first):
+                lines.setdefault(line.n, line)
+                self._passage.setdefault(LineRef(passage.doc_id, line.n), passage)
+        self._lines = {
+            LineRef(doc_id, n): lines[n]
+            for doc_id, lines in by_article.items()
+            for n in sorted(lines)
+        }
+
+    def __getitem__(self, ref: LineRef) -> Line:
+        return self._lines[ref]
+
+    def __iter__(self) -> Iterator[LineRef]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def passage(self, ref: LineRef) -> Passage:
+        """Return the best passage that brought the line *ref*."""
+        return self._passage[ref]
+
+    def whole(self, chosen: Iterable[LineRef]) -> tuple[LineRef, ...]:
+        """
+        Return *chosen* and all that they need, each once: articles in order, lines in theirs.
+
+        A line that another one needs and no passage brought is left out; `missing` names it.
+        """
+        found: set[LineRef] = set()
+        ahead = [ref for ref in chosen if ref in self._lines]
+        while ahead:
+            ref = ahead.pop()
+            if ref not in found:
+                found.add(ref)
+                ahead += [need for need in self._needs(ref) if need in self._lines]
+        return tuple(ref for ref in self._lines if ref in found)
+
+    def missing(self, chosen: Iterable[LineRef]) -> set[LineRef]:
+        """Return what *chosen* need, directly or not, and no passage brought."""
+        needed = (need for ref in self.whole(chosen) for need in self._needs(ref))
+        return {need for need in needed if need not in self._lines}
+
+    def _needs(self, ref: LineRef) -> Iterator[LineRef]:
+        return (LineRef(ref.doc_id, n) for n in self._lines[ref].needs)
+
+
+def cut_lines(passage: Passage, first: int = 1) -> tuple[Line, ...]:
+    """Return the lines of *passage*, as its text alone tells them, numbered from *first*."""
+    found: list[Line] = []
+    for quote in quotes(passage.doc_id, passage.url, passage.text):
+        found += _of_quote(quote, first + len(found))
+    return tuple(found)
+
+
+def _of_quote(quote: Quote, first: int) -> Iterator[Line]:
+    lead = 0
+    headings = (quote.heading,) if quote.heading else ()
+    if quote.lead:
+        yield Line(n=first, text=quote.lead, headings=headings)
+        lead = 1
+    for at, text in enumerate(quote.lines):
+        n = first + lead + at
+        before = range(first, n) if quote.number else range(first, first + lead)
+        kind = "step" if quote.number else quote.kind if quote.kind != "list" else "item"
+        cells = (
+            tuple(cell.partition(": ")[::2] for cell in text.split("; ")) if is_row(text) else ()
+        )
+        yield Line(
+            n=n,
+            kind="row" if cells else kind,
+            text=text,
+            headings=headings,
+            number=quote.number + at if quote.number else 0,
+            cells=cells,
+            needs=(n - 1,) if quote.needs_previous and n > 1 else tuple(before),
+        )

@@ -1,0 +1,62 @@
+"""The lines of passages, and what they need."""
+
+from __future__ import annotations
+
+from schemas import Line, Passage
+from streams.evidence.lines import PassageLines, cut_lines
+from streams.ports import LineRef
+
+
+def a_passage(*lines: Line, doc_id: str = "KB-1", chunk: int = 1, text: str = "") -> Passage:
+    """Return a passage with *lines*."""
+    chunk_id = f"{doc_id}-c-{chunk}"
+    text = text or "\n".join(line.text for line in lines)
+    return Passage(doc_id=doc_id, chunk_id=chunk_id, title="T", text=text, score=1, lines=lines)
+
+
+def a_line(n: int, *needs: int) -> Line:
+    """Return line *n*, which needs others."""
+    return Line(n=n, text=f"Line {n}.", needs=needs)
+
+
+def refs(*numbers: int) -> tuple[LineRef, ...]:
+    """Return the names of lines of KB-1."""
+    return tuple(LineRef("KB-1", n) for n in numbers)
+
+
+def test_a_line_takes_along_what_it_needs_and_what_that_needs() -> None:
+    """A line takes along what it needs and what that needs."""
+    lines = PassageLines(
+        [a_passage(*(a_line(n, *([n - 1] if n > 2 else [])) for n in range(1, 6)))]
+    )
+    assert lines.whole(refs(4)) == refs(2, 3, 4)
+    assert lines.whole(lines.whole(refs(4))) == refs(2, 3, 4)
+
+
+def test_lines_of_an_article_are_in_its_order_whatever_the_passages_order() -> None:
+    """Lines of an article are in its order whatever the passages order."""
+    lines = PassageLines([a_passage(a_line(3), chunk=2), a_passage(a_line(1), a_line(2))])
+    assert tuple(lines) == refs(1, 2, 3)
+    assert lines.passage(LineRef("KB-1", 3)).chunk_id == "KB-1-c-2"
+
+
+def test_what_no_passage_brought_is_missing() -> None:
+    """What no passage brought is missing."""
+    lines = PassageLines([a_passage(a_line(4, 1))])
+    assert lines.whole(refs(4)) == refs(4)
+    assert lines.missing(refs(4)) == set(refs(1))
+
+
+def test_a_passage_without_lines_is_cut_and_a_step_needs_those_before_it() -> None:
+    """A passage without lines is cut and a step needs those before it."""
+    text = "How to\n\nDo this:\n1. Open it.\n2. Close it.\nIt is done."
+    found = cut_lines(a_passage(text=text))
+    assert [line.text for line in found] == ["Do this:", "Open it.", "Close it.", "It is done."]
+    assert found[2].needs == (1, 2)
+    assert (found[2].kind, found[2].number) == ("step", 2)
+
+
+def test_passages_without_lines_of_one_article_share_no_number() -> None:
+    """Passages without lines of one article share no number."""
+    lines = PassageLines([a_passage(text="One is so."), a_passage(text="Two is so.", chunk=2)])
+    assert [line.text for line in lines.values()] == ["One is so.", "Two is so."]
