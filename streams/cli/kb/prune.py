@@ -45,17 +45,19 @@ async def prune_collections(settings: Settings, *, sure: bool) -> int:
     async with base:
         found = await collection_uses(settings, await base.others.there())
         unused = [one for one in found if one.members == 0]
-        terminal.show_rows(map(_row, found))
-        for why in sorted({one.untold for one in found if one.untold}):
+        if found:
+            terminal.show_rows(map(_row, found))
+        untold = sorted({one.untold for one in found if one.untold})
+        for why in untold:
             terminal.complain(f"{why}: what may be in use is kept")
         if not unused:
             terminal.note(f"nothing to remove beside {base.collection}, which this version uses")
-            return WRONG if any(one.untold for one in found) else DONE
+            return WRONG if untold else DONE
         if not sure and (refused := _refusal(unused)) is not None:
             return refused
         removed = await _remove(settings, base.others, unused)
     terminal.count(removed=removed, kept=len(found) - removed)
-    return DONE if removed == len(unused) else PARTLY
+    return DONE if removed == len(unused) and not untold else PARTLY
 
 
 def _row(one: CollectionUse) -> terminal.Row:

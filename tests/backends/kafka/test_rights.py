@@ -18,7 +18,8 @@ from typing import Any
 import aiohttp
 import pytest
 import structlog
-from confluent_kafka import KafkaError
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from confluent_kafka import ConsumerGroupState, KafkaError
 from confluent_kafka.admin import AclOperation
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
@@ -27,9 +28,18 @@ from health.sidecar import Sidecar
 from schemas import Article
 from schemas.dead_letters import error_headers, letters
 from schemas.topics import ALL, ARTICLES, DEAD_LETTERS, INCOMING, READS
-from streams.backends.kafka import admin, clients, names, rights, rights_watch
+from streams.backends.kafka import (
+    admin,
+    clients,
+    connection,
+    librdkafka,
+    names,
+    rights,
+    rights_watch,
+)
 from streams.backends.kafka.connection import Forbidden
 from streams.backends.kafka.rights import Right
+from streams.cli.kb import prune
 from streams.collection_names import FORM
 from streams.errors import ConfigurationError
 from streams.settings import Settings
@@ -252,6 +262,37 @@ async def test_the_right_to_all_groups_that_fill_collections(
     if not prefixed:
         with pytest.raises(Forbidden, match=f"lacks Read on group ticketstream-indexer-{FORM}"):
             await rights.require_rights(settings, "retrieval")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("may_delete", [True, False])
+async def test_pruning_takes_offsets_along_if_it_may(
+    kafka: SecuredKafka, capsys: pytest.CaptureFixture[str], may_delete: bool
+) -> None:
+    """
+    With its own rights it deletes the group of another version. Without Delete it says what gives
+    that, and goes on.
+    """
+    group = f"ticketstream-indexer-TicketstreamKb{next(_numbers)}X"
+    where = connection.options(Settings(kafka_brokers=kafka.brokers))
+    async with AIOKafkaConsumer(ARTICLES.name, **where, group_id=group) as member:
+        place = TopicPartition(ARTICLES.name, 0)
+        while place not in member.assignment():  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.1)
+        await member.commit({place: 1})
+    user = f"prune-{next(_numbers)}"
+    settings = kafka.by_scram(user, "a-secret", knowledge="weaviate")
+    given = "Delete" if may_delete else "Describe"
+    assert may_delete == (given in {r.operation for r in rights.needed(settings, "kb-prune")})
+    right = [(given, "group", "ticketstream-indexer")]
+    kafka.allow(f"User:{user}", right, prefixed=True)
+
+    assert await prune._is_free(settings, librdkafka.client(settings), group)
+
+    told = await rights.describe_groups(kafka.admin(), [group])
+    assert (told[group].state == ConsumerGroupState.DEAD) == may_delete
+    said = "--operation Delete --group ticketstream-indexer --resource-pattern-type prefixed"
+    assert (said in capsys.readouterr().err) == (not may_delete)
 
 
 @pytest.mark.real

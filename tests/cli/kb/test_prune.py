@@ -124,6 +124,36 @@ async def test_where_nobody_can_be_asked_nothing_is_removed(
     assert "--yes" in capsys.readouterr().err
 
 
+async def test_what_is_not_told_holds_up_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, weaviate: Weaviate
+) -> None:
+    """
+    What nobody uses is removed; that something else may be left is exit code 1.
+    """
+    used(
+        monkeypatch,
+        CollectionUse(OLD, "old", 0),
+        CollectionUse(OLDER, "older", None, "no right to Describe group older"),
+    )
+
+    assert await prune_collections(HERE, sure=True) == 1
+    assert weaviate.deleted == ["Old"]
+
+
+async def test_one_collection_is_no_table(
+    monkeypatch: pytest.MonkeyPatch, weaviate: Weaviate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Where no other version has filled one, that is said and nothing shown.
+    """
+    used(monkeypatch)
+    monkeypatch.setattr(terminal, "is_read_by_person", lambda: True)
+
+    assert await prune_collections(HERE, sure=True) == 0
+    said = capsys.readouterr()
+    assert (said.out, "beside Ours" in said.err) == ("", True)
+
+
 @pytest.mark.parametrize("agrees", [True, False])
 async def test_a_person_is_asked(
     monkeypatch: pytest.MonkeyPatch, weaviate: Weaviate, agrees: bool
