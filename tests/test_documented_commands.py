@@ -72,7 +72,7 @@ STATUSES, LATER, API_KEY = blocks("docs/integrate/http.md")
 MEND, REPLAY = blocks("docs/dead-letters.md")
 (CHAOS,) = blocks("docs/guarantees.md")
 RUNBOOKS = blocks("docs/run/runbooks.md")  # run by tests/operations/test_runbooks.py
-for page in ("backup", "capacity", "evaluate", "partitions"):
+for page in ("backup", "capacity", "evaluate", "partitions", "upgrade"):
     blocks(f"docs/run/{page}.md")  # run by tests/operations/test_{page}_page.py
 blocks("docs/run/kubernetes.md")  # they need a cluster: tests/chart/test_kube_releases.py runs each
 PROGRAMS = {name: blocks(f"docs/integrate/{name}.md") for name in ("python", "java", "node")}

@@ -89,4 +89,9 @@ def test_completion(tmp_path: Path) -> None:
     words = {"COMP_WORDS": "ticketstream kb ", "COMP_CWORD": "2"}
     env = {**person(tmp_path), **words, "_TICKETSTREAM_COMPLETE": "bash_complete"}
 
-    assert call(env=env).stdout.split() == ["plain,dump", "plain,load", "plain,search"]
+    assert call(env=env).stdout.split() == [
+        "plain,dump",
+        "plain,load",
+        "plain,prune",
+        "plain,search",
+    ]

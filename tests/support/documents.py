@@ -111,25 +111,30 @@ def kept_days(topic: topics.Topic[Event]) -> int | None:
 def _rights() -> Rows:
     yield "stage or command", "topics", "consumer groups"
     for part in rights.PARTS:
-        needed = [*rights.resources(rights.needed(Settings(), part))]
-        yield f"`{part}`", *(_resources(needed, kind) for kind in ("topic", "group"))
-    needed = [*rights.resources(rights.needed(Settings(knowledge="weaviate"), "retrieval"))]
-    more = "`retrieval` with Weaviate"
-    yield more, *(_resources(needed, kind) for kind in ("topic", "group"))
+        if needed := [*rights.resources(rights.needed(Settings(), part))]:
+            yield f"`{part}`", *(_resources(needed, kind) for kind in ("topic", "group"))
+    for part in ("retrieval", "kb-prune"):
+        needed = [*rights.resources(rights.needed(Settings(knowledge="weaviate"), part))]
+        more = f"`{part}` with Weaviate"
+        yield more, *(_resources(needed, kind) for kind in ("topic", "group"))
     limited = Settings(llm="openai", daily_dollars=1)
-    for part in ("triage", "drafting", "check"):
-        mine, all_of_it = (rights.needed(s, part) for s in (Settings(), limited))
+    for part, how, settings in (
+        ("check", "Weaviate", Settings(knowledge="weaviate")),
+        *((p, "TICKETSTREAM_DAILY_DOLLARS", limited) for p in ("triage", "drafting", "check")),
+    ):
+        mine, all_of_it = (rights.needed(s, part) for s in (Settings(), settings))
         needed = [*rights.resources(set(all_of_it) - set(mine))]
-        more = f"`{part}` with TICKETSTREAM_DAILY_DOLLARS, in addition"
+        more = f"`{part}` with {how}, in addition"
         yield more, *(_resources(needed, kind) for kind in ("topic", "group"))
 
 
 def _resources(needed: Iterable[tuple[str, str, list[rights.Right]]], kind: str) -> str:
     """Return the rights to topics or groups; those to which they are the same stand together."""
     names: dict[str, list[str]] = {}
-    for found, name, same in needed:
+    for found, _, same in needed:
         if found == kind:
-            names.setdefault(", ".join(one.operation for one in same), []).append(f"`{name}`")
+            to = f"`{same[0].pattern}`"
+            names.setdefault(", ".join(one.operation for one in same), []).append(to)
     return "; ".join(f"{operations}: {', '.join(them)}" for operations, them in names.items())
 
 

@@ -125,9 +125,15 @@ class SecuredKafka(RealKafka):
             }
         )
 
-    def allow(self, principal: str, rights: Iterable[tuple[str, str, str]]) -> None:
-        """Let *principal* do what *rights* say: (operation, kind, name)."""
-        bindings = [_binding(principal, *right) for right in rights]
+    def allow(
+        self, principal: str, rights: Iterable[tuple[str, str, str]], *, prefixed: bool = False
+    ) -> None:
+        """
+        Let *principal* do what *rights* say: (operation, kind, name).
+
+        With *prefixed*, to all whose names begin with the name.
+        """
+        bindings = [_binding(principal, *right, prefixed=prefixed) for right in rights]
         if not bindings:
             return
         client = self.admin()  # has to live until it is done
@@ -227,11 +233,11 @@ class SecuredKafka(RealKafka):
         return program
 
 
-def _binding(principal: str, operation: str, kind: str, name: str) -> AclBinding:
+def _binding(principal: str, operation: str, kind: str, name: str, *, prefixed: bool) -> AclBinding:
     return AclBinding(
         ResourceType[kind.upper()] if kind != "cluster" else ResourceType.BROKER,
         name,
-        ResourcePatternType.LITERAL,
+        ResourcePatternType.PREFIXED if prefixed else ResourcePatternType.LITERAL,
         principal,
         "*",
         AclOperation[_constant(operation)],

@@ -189,6 +189,7 @@ def _objects(article_id: UUID, article: Article) -> Iterator[_Object]:
             "number": number,
             "expires": ranking.expires(article),
             "text": chunk.text,
+            "lines": "[]",
             "title_stems": title_stems,
             "text_stems": " ".join(stems(chunk.text)),
         }

@@ -24,6 +24,7 @@ from streams import tracing
 from streams.backends.weaviate.client import QUERY_SECONDS, Access, Client
 from streams.backends.weaviate.collection import STEMS, Collection, readers_value
 from streams.backends.weaviate.indexing import Indexing
+from streams.backends.weaviate.other_collections import OtherCollections
 from streams.backends.weaviate.word_shares import WordShares
 from streams.evidence import ranking, relevance
 from streams.evidence.explanation import Why, why
@@ -80,6 +81,8 @@ class WeaviateKnowledge:
         """
         self._client = Client(url, grpc_url=grpc_url, access=access)
         self._collection = Collection(self._client, prefix)
+        self.others = OtherCollections(self._client, self._collection, prefix)
+        """The collections that other versions have filled."""
         self._words = WordShares(self._collection)
         self._indexing = Indexing(url, self._collection, self._words)
 
