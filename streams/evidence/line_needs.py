@@ -8,7 +8,9 @@ table that it mentions, the question that it answers, and what `line_structure.p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import takewhile
 
 from streams.evidence.line_places import PlacedLine
 from streams.evidence.line_restrictions import restricting_needs
@@ -24,6 +26,9 @@ from streams.evidence.quotable import is_safe
 
 SHORT_ANSWER = 5
 """Words of an answer that says little without its question, at most."""
+
+_LABEL = re.compile(r"\w{1,10}[:.] ")
+"""Begins an answer that is marked as one: "A: "."""
 
 Needs = dict[int, set[int]]
 """The numbers of the lines that each line needs."""
@@ -92,7 +97,7 @@ def _all_needs(
 
 def _points_away(lines: Sequence[PlacedLine], one: PlacedLine, rules: LineRules) -> bool:
     """Return whether *one* points at what cannot come along."""
-    if rules.away(one.line.text):
+    if rules.away(one.line.text) or (rules.yes_or_no(one.line.text) and not _asked(lines, one)):
         return True
     if _leans(one, rules) and _before(lines, one) is None:
         return True
@@ -147,16 +152,28 @@ def _antecedents(
 
 
 def _questions(lines: Sequence[PlacedLine], rules: LineRules | None) -> Iterator[Need]:
-    """Yield that an answer needs the question that heads it, where it says little without."""
-    for question in (one for one in lines if one.line.kind == "question"):
-        for one in lines[question.n :]:
-            if one.section != question.section:
-                break
-            first = one.n == question.n + 1
-            text = one.line.text
-            short = len(text.split()) <= SHORT_ANSWER
-            if rules is None or (first and (short or rules.answers(text) or rules.leans(text))):
-                yield one.n, question.n
+    """Yield that an answer needs its question, be it a heading, where it says little without."""
+    for one in lines:
+        question = _asked(lines, one)
+        if question and (rules is None or _is_answer(one.line.text, rules)):
+            yield one.n, question.n
+    for question in (one for one in lines if rules is None and one.line.kind == "question"):
+        answers = takewhile(lambda one, q=question: one.section == q.section, lines[question.n :])
+        yield from ((one.n, question.n) for one in answers)
+
+
+def _asked(lines: Sequence[PlacedLine], one: PlacedLine) -> PlacedLine | None:
+    """Return the question right before *one*, if there is one."""
+    before = lines[one.n - 2] if one.n > 1 else None
+    if before is None or before.section != one.section or one.is_heading:
+        return None
+    return before if before.line.text.rstrip(" \"'”»)*").endswith(("?", "？")) else None
+
+
+def _is_answer(text: str, rules: LineRules) -> bool:
+    """Return whether *text*, which a question precedes, is not understood without it."""
+    short = len(text.split()) <= SHORT_ANSWER
+    return short or bool(_LABEL.match(text)) or rules.answers(text) or rules.leans(text)
 
 
 def _tables_mentioned(lines: Sequence[PlacedLine], rules: LineRules) -> Iterator[Need]:

@@ -29,6 +29,7 @@ class LineRules:
     scopes: Tells
     table: Tells
     answers: Tells
+    yes_or_no: Tells
     heading: Tells
     no_condition: Tells
     away: Tells
