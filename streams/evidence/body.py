@@ -17,6 +17,7 @@ from streams.definitions.speech import Speech
 from streams.definitions.voice_phrases import ORDINALS
 from streams.evidence.lines import PassageLines
 from streams.evidence.paragraphs import laid_out, written_length
+from streams.evidence.quotable import can_stand
 from streams.evidence.thread import Thread
 from streams.ports import Choice, LineRef
 from streams.text.citations import cite
@@ -157,7 +158,7 @@ def _part(choice: Choice, room: _Room, speech: Speech) -> _Part:
     """Return what *choice* says to its question, as far as there is *room*."""
     lines = room.lines
     units = {ref: _unit(ref, lines) for ref in choice.lines if ref in lines}
-    stand = [ref for ref, unit in units.items() if _stands(unit, lines)]
+    stand = [ref for ref, unit in units.items() if can_stand(unit, lines)]
     if not stand:
         return _Part("open")
     fresh = [ref for ref in stand if ref not in room.used]
@@ -181,17 +182,13 @@ def _unit(ref: LineRef, lines: PassageLines) -> tuple[LineRef, ...]:
     if number or lines[ref].text.endswith(":"):
         while (after := LineRef(ref.doc_id, n + 1)) in lines:
             line = lines[after]
-            next_step = number and line.number == number + 1
-            if line.headings != headings or not (next_step or {f.n for f in found} & {*line.needs}):
+            is_next_step = number > 0 and line.number == number + 1
+            belongs = line.headings == headings and {f.n for f in found} & {*line.needs}
+            if not is_next_step and not belongs:
                 break
             found.append(after)
             n, number = n + 1, line.number or number
     return lines.whole(found)
-
-
-def _stands(unit: Sequence[LineRef], lines: PassageLines) -> bool:
-    """Return whether all of *unit* may be quoted, and nothing is missing that it needs."""
-    return all(lines[ref].quotable for ref in unit) and not lines.missing(unit)
 
 
 def _has_steps(unit: Sequence[LineRef], lines: PassageLines) -> bool:
