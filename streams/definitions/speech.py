@@ -103,7 +103,7 @@ class Speech:
         self, text: str, *, names: Allowed = (), titles: Allowed = (), links: Allowed = ()
     ) -> bool:
         """
-        Return whether *text* is a phrase, or a sentence or a line of one; case and blanks apart.
+        Return whether *text* is a phrase, case and blanks apart, or a sentence of one without a slot.
 
         Args:
             names: by which the customer may be called (`person_names.names_of`).
