@@ -103,7 +103,8 @@ class Speech:
         self, text: str, *, names: Allowed = (), titles: Allowed = (), links: Allowed = ()
     ) -> bool:
         """
-        Return whether *text* is a phrase, case and blanks apart, or a sentence of one without a slot.
+        Return whether *text* is a phrase, or a sentence of one without a slot; case and blanks
+        do not count.
 
         Args:
             names: by which the customer may be called (`person_names.names_of`).

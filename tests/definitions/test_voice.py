@@ -15,6 +15,7 @@ from streams.errors import ConfigurationError
 
 GOOD = DEFAULT.read_text(encoding="utf-8")
 VOICE = load_voice()
+SIGNATURE = '    signature: "{brand} Support'
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl")
 HARBOR = """
 brands:
@@ -142,8 +143,7 @@ def test_all_mistakes_are_said_where_they_are(tmp_path: Path) -> None:
         f"{place('    lead_in: ')} 5: languages.en.lead_in: lacks the slot {{ordinal}}",
         f"{place('    open_rest:')} 5: languages.en.open_rst: no such field; did you mean "
         "open_rest?",
-        f"{place('    signature: "')} 5: languages.en.signature: no such slot: {{name}}; there is "
-        "{brand}",
+        f"{place(SIGNATURE)} 5: languages.en.signature: no such slot: {{name}}; there is {{brand}}",
     ]
 
 
