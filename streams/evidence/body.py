@@ -25,7 +25,7 @@ from streams.text.citations import cite
 MOST_LINES = 12
 MOST_CHARACTERS = 1_200
 _KEPT_FREE = 120
-"""Characters, and one line, that an answer leaves for each question after it."""
+"""Characters, and one line, that an answer leaves for each later one."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ def answered(
     called = choices[:ORDINALS]
     room = _Room(lines, thread, MOST_CHARACTERS - _frame(opening, len(choices), thread, speech))
     parts = [
-        _part(choice, room.left_for(len(called) - n), speech) for n, choice in enumerate(called, 1)
+        _part(choice, room.left_for(sum(bool(later.lines) for later in called[n:])), speech)
+        for n, choice in enumerate(called, 1)
     ]
     open_ones = [c.question for c, p in zip(called, parts, strict=True) if p.is_open]
     unanswered = (*open_ones, *(choice.question for choice in choices[ORDINALS:]))
@@ -125,11 +126,12 @@ class _Room:
     def __init__(self, lines: PassageLines, thread: Thread, characters: int) -> None:
         self.lines, self.thread = lines, thread
         self.used: set[LineRef] = set()
+        self.said: set[str] = set()
         self._characters = characters
         self._kept = 0
 
     def left_for(self, later: int) -> _Room:
-        """Return this, with room kept for so many questions after the next one."""
+        """Return this, with room kept for so many answers after the next one."""
         self._kept = later
         return self
 
@@ -140,6 +142,7 @@ class _Room:
         if len(self.used) + len(new) > MOST_LINES - self._kept or not self.has(length):
             return False
         self.used.update(new)
+        self.said.update(self.lines[ref].text for ref in new)
         self._characters -= length
         return True
 
@@ -161,14 +164,16 @@ def _part(choice: Choice, room: _Room, speech: Speech) -> _Part:
     stand = [ref for ref, unit in units.items() if can_stand(unit, lines)]
     if not stand:
         return _Part("open")
-    fresh = [ref for ref in stand if ref not in room.used]
+    fresh = [ref for ref in stand if ref not in room.used and lines[ref].text not in room.said]
     if not fresh:
         return _Part("above")
     new = [ref for ref in fresh if not room.thread.has(lines[ref].text)]
     if not new:
         return _Part("before")
     before = frozenset(room.used)
-    refused = [ref for ref in new if not room.takes(units[ref])]
+    refused = [
+        ref for ref in new if lines[ref].text not in room.said and not room.takes(units[ref])
+    ]
     refs = tuple(ref for ref in lines.whole(room.used - before) if ref not in before)
     articles = _articles([ref for ref in refused if _has_steps(units[ref], lines)], room, speech)
     text = "\n\n".join([*([laid_out(refs, lines)] if refs else []), *articles])
