@@ -61,6 +61,7 @@ def _checked(
             "policy_check": _counted(list(_issues(ticket, policy, voice))),
             "message_id": incoming.message_id,
             "revision": incoming.revision,
+            "brand": incoming.brand,
             "metadata": incoming.metadata,
             "assist": Assist(
                 kind=reading.kind,

@@ -39,7 +39,7 @@ class Body:
     """Whether earlier replies had all that answers any question."""
 
 
-def answered(
+def body_of(
     choices: Sequence[Choice], lines: PassageLines, thread: Thread, speech: Speech, sentiment: str
 ) -> Body:
     """Return the body that answers by *choices*, in their order."""

@@ -96,6 +96,20 @@ def test_a_brand_says_some_phrases_otherwise(tmp_path: Path) -> None:
         assert voice.speaking("de", other).closing("any") == "Viele Grüße\nIhr Support-Team"
 
 
+def test_a_file_of_brands_alone(tmp_path: Path) -> None:
+    """
+    It has the included phrases; what its brands say otherwise is checked all the same.
+    """
+    file = tmp_path / "voice.yaml"
+    file.write_text("version: a\nbrands: {default: {name: Acme, languages: {de: {}, xx: {}}}}\n")
+    with pytest.raises(ConfigurationError, match="xx: is no language of languages"):
+        load_voice(file)
+    file.write_text(file.read_text().replace(", xx: {}", ""))
+
+    assert load_voice(file).languages == VOICE.languages
+    assert load_voice(file).speaking("de").closing("any") == "Viele Grüße\nIhr Acme Support-Team"
+
+
 def test_phrases_of_any_brand_and_language_are_ours(tmp_path: Path) -> None:
     """
     Whoever checks a draft need not know who wrote it.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import IncomingTicket, Line, PreviousMessage
-from streams.evidence.body import MOST_CHARACTERS, MOST_LINES, Body, answered
+from streams.evidence.body import MOST_CHARACTERS, MOST_LINES, Body, body_of
 from streams.evidence.lines import PassageLines
 from streams.evidence.thread import Thread
 from streams.ports import Choice, LineRef
@@ -32,7 +33,7 @@ def _body(
     lines: tuple[Line, ...] = LINES,
     earlier: str | None = None,
     sentiment: str = "neutral",
-    **passage: str,
+    **passage: Any,
 ) -> Body:
     found = PassageLines([a_passage(doc_id="KB-1", lines=lines, **passage)])
     said = (PreviousMessage(role="agent", text=earlier),) if earlier is not None else ()
@@ -41,7 +42,7 @@ def _body(
         Choice(f"Q{n}", tuple(LineRef("KB-1", one) for one in some))
         for n, some in enumerate(chosen, 1)
     ]
-    return answered(choices, found, Thread(ticket), SPEECH, sentiment)
+    return body_of(choices, found, Thread(ticket), SPEECH, sentiment)
 
 
 def test_one_question() -> None:
@@ -176,7 +177,7 @@ def test_the_same_words_of_two_articles_stand_once() -> None:
     choice = Choice("Q1", tuple(found))
     ticket = IncomingTicket(ticket_id="T-1", raw_message="Hm.")
 
-    body = answered([choice], found, Thread(ticket), SPEECH, "neutral")
+    body = body_of([choice], found, Thread(ticket), SPEECH, "neutral")
 
     assert body.text.count("returned in full") == 1
 
