@@ -138,7 +138,10 @@ class _Unit:
     def __init__(self, refs: Sequence[LineRef], lines: PassageLines) -> None:
         own = [lines[ref] for ref in refs]
         passage = lines.passage(refs[0])
-        self.refs, self.all = tuple(refs), lines.whole(refs)
+        self.refs = tuple(refs)
+        numbers = {ref.n for ref in refs}
+        needs_more = not all(numbers.issuperset(line.needs) for line in own)
+        self.all = lines.whole(refs) if needs_more else self.refs
         self.stands = can_stand(self.all, lines)
         self.is_row = len(own) == 1 and own[0].kind == "row"
         self.columns = tuple(header for header, _ in own[0].cells)
