@@ -17,7 +17,7 @@ from streams.definitions.speech import Speech
 from streams.definitions.voice_phrases import ORDINALS
 from streams.evidence.lines import PassageLines
 from streams.evidence.paragraphs import laid_out, written_length
-from streams.evidence.quotable import can_stand
+from streams.evidence.standing import can_stand
 from streams.evidence.thread import Thread
 from streams.ports import Choice, LineRef
 from streams.text.citations import cite

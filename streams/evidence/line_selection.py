@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from schemas import Passage
 from streams.evidence import amounts, relevance
 from streams.evidence.lines import PassageLines
-from streams.evidence.quotable import can_stand
+from streams.evidence.standing import can_stand
 from streams.ports import LineRef
 from streams.text.codes import codes, missing_codes, share_code, share_family
 from streams.text.embedding import Vector, embed

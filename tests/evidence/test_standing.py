@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas import Line
 from streams.evidence.lines import PassageLines
-from streams.evidence.quotable import can_stand
+from streams.evidence.standing import can_stand
 from tests.support.drafts import a_passage
 
 
