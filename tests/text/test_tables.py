@@ -14,11 +14,14 @@ from streams.text.tables import table, words_of
 
 TABLES = [
     "card_codes",
+    "line_rules",
     "name_words",
     "numbers",
     "passwords",
     "person_names",
     "pleasantries",
+    "quotable",
+    "rows",
 ]
 LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}
 
