@@ -27,6 +27,7 @@ from streams.definitions.policy_rules import load_policy
 from streams.definitions.prompt_files import load_prompt
 from streams.definitions.taxonomy import Taxonomy, load_taxonomy
 from streams.evidence.relevance import DEFAULT_FLOOR
+from streams.evidence.verification.ours import TodaysPhrases
 from streams.knowledge import selection
 from streams.off_loop import off_loop
 from streams.pipeline import route
@@ -65,6 +66,7 @@ class Assembly:
             phrases=load_phrases(),
             kb=self._search(settings),
             writer=writer,
+            voice=TodaysPhrases(),
             policy=policy,
             passages=settings.passages,
             floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,

@@ -20,6 +20,7 @@ from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, READS, TRIAGE
 from streams.definitions.policy_rules import Policy
 from streams.definitions.taxonomy import Taxonomy
 from streams.drafting import draft
+from streams.evidence.verification.ours import FixedPhrases
 from streams.policy import check_draft
 from streams.ports import Classifier, OnOutage, PassageSearch, Writer
 from streams.reading.phrases import Phrases
@@ -35,6 +36,7 @@ def route(
     phrases: Phrases,
     kb: PassageSearch,
     writer: Writer,
+    voice: FixedPhrases,
     policy: Policy,
     passages: int,
     floor: float,
@@ -55,7 +57,7 @@ def route(
             GROUNDED,
         )
         .then("drafting", lambda t: draft(t, writer=writer), DRAFTED)
-        .then("policy", lambda t: check_draft(t, policy=policy, now=now), PROCESSED)
+        .then("policy", lambda t: check_draft(t, policy=policy, voice=voice, now=now), PROCESSED)
     )
 
 

@@ -28,7 +28,7 @@ from streams.drafting import draft
 from streams.off_loop import THREAD_NAME
 from streams.policy import check_draft
 from streams.reading.long_ticket import LONG
-from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
+from tests.support.drafts import RETURN, VOICE, a_drafted, a_grounded, a_passage
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 QUOTE = "A duplicate charge is always returned in full [KB-1001]."
@@ -37,7 +37,7 @@ _MACHINE = {"auto_submitted": "auto-replied"}
 
 
 async def _processed(ticket: DraftedTicket, policy: Policy = POLICY) -> ProcessedTicket:
-    return await check_draft(ticket, policy=policy, now=lambda: NOW)
+    return await check_draft(ticket, policy=policy, voice=VOICE, now=lambda: NOW)
 
 
 async def _verdict(
@@ -73,7 +73,7 @@ async def test_a_long_ticket_is_checked_elsewhere(length: int) -> None:
 
     ticket = a_drafted(QUOTE, a_passage(RETURN))
     incoming = ticket.ticket.model_copy(update={"raw_message": "x" * length})
-    await check_draft(ticket.model_copy(update={"ticket": incoming}), policy=POLICY, now=now)
+    await check_draft(ticket.model_copy(update={"ticket": incoming}), policy=POLICY, voice=VOICE, now=now)
 
     assert [name.startswith(THREAD_NAME) for name in threads] == [length >= LONG]
 

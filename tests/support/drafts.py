@@ -14,7 +14,10 @@ from schemas import (
     Reading,
     TriageOutput,
 )
+from streams.evidence.verification.ours import TodaysPhrases
 from streams.ports import Draft, Writer
+
+VOICE = TodaysPhrases()
 
 RETURN = (
     "How a duplicate charge is returned\n\n"

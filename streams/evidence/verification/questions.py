@@ -1,0 +1,143 @@
+"""
+Which of the customer's questions the quoted lines answer: fully, partly, or not.
+
+Lines answer a question if they bear on it about as well as any line of the passages could; if they
+have what it names (a plan, a code, a version) and the kind of number that it asks for; and if what
+it asks to be shown is shown whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from schemas import AnsweredQuestion, DraftedTicket
+from streams.definitions.policy_rules import Effect
+from streams.evidence import amounts
+from streams.evidence.lines import PassageLines
+from streams.evidence.verification.bearing import FLOOR, Bearing, Compared
+from streams.evidence.verification.findings import LOOK, Issue
+from streams.evidence.verification.names import lacks_name, other_row
+from streams.ports import LineRef
+from streams.text.sentences import split
+from streams.text.tables import table
+
+_FEWEST_WORDS = 3
+
+Gap = Literal["no-line", "missing-name", "other-row", "missing-number", "not-bearing"]
+_SAYS: dict[Gap, str] = {
+    "no-line": "No line of the draft answers a question of the customer's.",
+    "missing-name": "The customer names a code or a version that no quoted line has.",
+    "other-row": "A row of a table is not that of what the customer names.",
+    "missing-number": "A question turns on a number that the draft does not give.",
+    "not-bearing": "Other lines of the articles answer a question better.",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What becomes of a question, and why it is not answered fully."""
+
+    answer: AnsweredQuestion
+    gap: Gap | None
+
+
+def answers(
+    questions: Sequence[str], used: Sequence[LineRef], lines: PassageLines
+) -> list[Answer]:
+    """Return for each of *questions* which of the *used* lines answer it, and whether they do."""
+    if not used:
+        return [Answer(AnsweredQuestion(question=q, answered="not"), "no-line") for q in questions]
+    bearing = Bearing(lines)
+    return [_answer(question, used, lines, bearing) for question in questions]
+
+
+def of_answers(
+    answered: Sequence[Answer], used: Sequence[LineRef], ticket: DraftedTicket
+) -> Iterator[Issue]:
+    """Yield what the draft leaves open of what was asked."""
+    holding = any(finding.type == "holding_answer" for finding in ticket.meta.findings)
+    if holding or not used:
+        yield Issue("no-evidence", "Nothing in the draft answers this ticket.", LOOK)
+        return
+    for gap in dict.fromkeys(one.gap for one in answered if one.gap):
+        effects: tuple[Effect, ...] = LOOK if gap in ("no-line", "missing-name") else ("warning",)
+        yield Issue(gap, _SAYS[gap], effects)
+    if ticket.unanswered:
+        yield Issue(
+            "part-unanswered", "Part of the message is not answered by the knowledge base.", LOOK
+        )
+
+
+def _answer(
+    question: str, used: Sequence[LineRef], lines: PassageLines, bearing: Bearing
+) -> Answer:
+    whole = bearing.on(question)
+    found = [ref for ref in dict.fromkeys(used) if whole.scores.get(ref, 0.0) >= FLOOR]
+    gap = _gap(question, whole, used, lines, bearing) if found else "no-line"
+    return Answer(
+        AnsweredQuestion(
+            question=question,
+            answered="partly" if gap and found else "not" if gap else "fully",
+            lines=tuple((ref.doc_id, ref.n) for ref in found),
+        ),
+        gap,
+    )
+
+
+def _gap(
+    question: str,
+    whole: Compared,
+    used: Sequence[LineRef],
+    lines: PassageLines,
+    bearing: Bearing,
+) -> Gap | None:
+    """Return what keeps the *used* lines from answering *question*."""
+    if lacks_name(question, used, lines):
+        return "missing-name"
+    if other_row(question, used, lines):
+        return "other-row"
+    if not whole.are_enough(used):
+        return "not-bearing"
+    for text in asks_of(question):
+        if gap := _gap_of(text, bearing.on(text), used, lines):
+            return gap
+    return None
+
+
+def _gap_of(
+    text: str, compared: Compared, used: Sequence[LineRef], lines: PassageLines
+) -> Gap | None:
+    kinds = amounts.asked_kinds(text)
+    able = [
+        ref
+        for ref in compared.scores
+        if not kinds or kinds & amounts.answerable_kinds(lines[ref].text)
+    ]
+    if kinds and not set(able) & set(used):
+        return "missing-number"
+    if compared.is_answered(used, able):
+        return None
+    steps = [ref for ref in able if lines[ref].number]
+    return None if asks_how(text) and compared.is_answered(used, steps) else "not-bearing"
+
+
+def asks_of(question: str) -> tuple[str, ...]:
+    """Return *question*, and each sentence of it that asks something if there are several."""
+    sentences = [s.strip() for s in split(question, any_case=True)]
+    asks = [s for s in sentences if s.endswith(("?", "？")) and len(s.split()) >= _FEWEST_WORDS]
+    return tuple(dict.fromkeys((question, *asks))) if len(asks) > 1 else (question,)
+
+
+@cache
+def _how() -> re.Pattern[str]:
+    lines = "|".join(line for lines in table("verification")["asks_how"].values() for line in lines)
+    return re.compile(lines, re.I)
+
+
+def asks_how(text: str) -> bool:
+    """Return whether *text* asks how something is done, which steps answer."""
+    return bool(_how().search(text))
