@@ -19,8 +19,8 @@ from schemas import ProcessedTicket
 from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, READS, TRIAGED
 from streams.definitions.policy_rules import Policy
 from streams.definitions.taxonomy import Taxonomy
+from streams.definitions.voice import Voice
 from streams.drafting import draft
-from streams.evidence.verification.ours import FixedPhrases
 from streams.policy import check_draft
 from streams.ports import Classifier, OnOutage, PassageSearch, Writer
 from streams.reading.phrases import Phrases
@@ -36,7 +36,7 @@ def route(
     phrases: Phrases,
     kb: PassageSearch,
     writer: Writer,
-    voice: FixedPhrases,
+    voice: Voice,
     policy: Policy,
     passages: int,
     floor: float,
@@ -56,7 +56,7 @@ def route(
             lambda t: retrieve(t, kb=kb, limit=passages, floor=floor, now=now, on_outage=on_outage),
             GROUNDED,
         )
-        .then("drafting", lambda t: draft(t, writer=writer), DRAFTED)
+        .then("drafting", lambda t: draft(t, writer=writer, voice=voice), DRAFTED)
         .then("policy", lambda t: check_draft(t, policy=policy, voice=voice, now=now), PROCESSED)
     )
 

@@ -31,8 +31,8 @@ from schemas.triage import MessageKind, Sentiment, Signal
 from streams import metrics
 from streams.assist import assistance, leans_on_attachment
 from streams.definitions.policy_rules import Effect, Policy
+from streams.definitions.voice import Voice
 from streams.evidence.verification.findings import LOOK, Issue
-from streams.evidence.verification.ours import FixedPhrases
 from streams.evidence.verification.verifier import Verification, verify
 from streams.reading.long_ticket import off_loop_if_long
 from streams.reading.message_kind import is_proven_automatic
@@ -46,7 +46,7 @@ async def check_draft(
     ticket: DraftedTicket,
     *,
     policy: Policy,
-    voice: FixedPhrases,
+    voice: Voice,
     now: Callable[[], datetime],
 ) -> ProcessedTicket:
     """Return what readers need of *ticket*, and the verdict on its draft."""
@@ -54,7 +54,7 @@ async def check_draft(
 
 
 def _checked(
-    ticket: DraftedTicket, policy: Policy, voice: FixedPhrases, now: Callable[[], datetime]
+    ticket: DraftedTicket, policy: Policy, voice: Voice, now: Callable[[], datetime]
 ) -> ProcessedTicket:
     incoming = ticket.ticket
     verification = verify(ticket, voice)

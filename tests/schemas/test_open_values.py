@@ -105,7 +105,7 @@ async def test_reading_travels_through_every_later_stage(field: str, named: str)
     triaged = type(await _triaged()).model_validate_json(json.dumps(came))
 
     grounded = await retrieve(triaged, kb=DirectSearch(kb), limit=5, floor=0.0, now=lambda: NOW)
-    drafted = await draft(grounded, writer=EmbeddedWriter())
+    drafted = await draft(grounded, writer=EmbeddedWriter(), voice=VOICE)
     made = await check_draft(drafted, policy=load_policy(), voice=VOICE, now=lambda: NOW)
 
     assert grounded.passages

@@ -22,6 +22,7 @@ from streams.evidence.verification.bearing import FLOOR, Bearing, Compared
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.names import lacks_name, other_row
 from streams.ports import LineRef
+from streams.text.codes import codes, share_code
 from streams.text.sentences import split
 from streams.text.tables import table
 
@@ -76,7 +77,12 @@ def _answer(
     question: str, used: Sequence[LineRef], lines: PassageLines, bearing: Bearing
 ) -> Answer:
     whole = bearing.on(question)
-    found = [ref for ref in dict.fromkeys(used) if whole.scores.get(ref, 0.0) >= FLOOR]
+    named = codes(question)
+    found = [
+        ref
+        for ref in dict.fromkeys(used)
+        if whole.scores.get(ref, 0.0) >= FLOOR or share_code(named, codes(lines[ref].text))
+    ]
     gap = _gap(question, whole, used, lines, bearing) if found else "no-line"
     return Answer(
         AnsweredQuestion(
@@ -112,13 +118,14 @@ def _gap_of(
     text: str, compared: Compared, used: Sequence[LineRef], lines: PassageLines
 ) -> Gap | None:
     kinds = amounts.asked_kinds(text)
+    decisive = amounts.turns_on(text)
+    if decisive and not any(decisive & amounts.answerable_kinds(lines[ref].text) for ref in used):
+        return "missing-number"
     able = [
         ref
         for ref in compared.scores
         if not kinds or kinds & amounts.answerable_kinds(lines[ref].text)
     ]
-    if kinds and not set(able) & set(used):
-        return "missing-number"
     if compared.is_answered(used, able):
         return None
     steps = [ref for ref in able if lines[ref].number]

@@ -41,7 +41,7 @@ def of_support(classified: Sequence[Classified]) -> Iterator[Issue]:
 def of_languages(
     ticket: DraftedTicket, used: Sequence[LineRef], lines: PassageLines
 ) -> Iterator[Issue]:
-    """Yield quoted lines in another language than the customer's."""
+    """Yield quoted lines in another language than the customer's, and translations of lines."""
     theirs = _primary(ticket.reading.language)
     if theirs == "und":
         theirs = language(ticket.reading.text)

@@ -8,20 +8,21 @@ who wrote the draft plays no part.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from schemas import AnsweredQuestion, DraftedTicket, SentenceEvidence
+from streams.definitions.voice import Voice
 from streams.evidence.asked import questions_of
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.citations import of_citations
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.earlier import of_earlier
-from streams.evidence.verification.findings import Issue
+from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.form import of_form
 from streams.evidence.verification.needs import of_needs
-from streams.evidence.verification.ours import FixedPhrases
 from streams.evidence.verification.privacy import of_privacy
 from streams.evidence.verification.questions import Answer, answers, of_answers
 from streams.evidence.verification.restated import Restatement, without_yes_or_no
@@ -56,9 +57,9 @@ class Verification:
         return "\n".join(c.sentence.text for c in self.classified if c.rests_on == "line")
 
 
-def verify(ticket: DraftedTicket, phrases: FixedPhrases) -> Verification:
-    """Return what the draft of *ticket* rests on; *phrases* are those that it may have of ours."""
-    evidence = Evidence(ticket, phrases)
+def verify(ticket: DraftedTicket, voice: Voice) -> Verification:
+    """Return what the draft of *ticket* rests on; *voice* has the phrases of ours."""
+    evidence = Evidence(ticket, voice)
     questions = questions_of(ticket.reading) if ticket.reading.asks else ()
     answered = answers(questions, evidence.used, evidence.lines)
     return Verification(
@@ -85,16 +86,22 @@ def _findings(
     if ticket.reading.asks and draft.body.strip():
         yield from of_answers(answered, evidence.used, ticket)
     yield from of_languages(ticket, evidence.used, lines)
+    if any(c.rests_on == "restated" for c in classified) and len(set(evidence.languages)) > 1:
+        yield Issue(
+            "other-language-than-sources",
+            "The draft is in another language than its sources: compare them.",
+            LOOK,
+        )
 
 
 class Evidence:
     """A draft's sentences, each compared with the passages once."""
 
-    def __init__(self, ticket: DraftedTicket, phrases: FixedPhrases) -> None:
+    def __init__(self, ticket: DraftedTicket, voice: Voice) -> None:
         self.ticket = ticket
         self.lines = PassageLines(ticket.passages)
         self._verbatim = VerbatimLines(self.lines)
-        self._phrases = phrases
+        self._voice = voice
         self._names = names_of(ticket.ticket.customer_name)
         self._titles = tuple(dict.fromkeys(p.title for p in ticket.passages))
         self._links = tuple(dict.fromkeys(p.url for p in ticket.passages if p.url))
@@ -166,7 +173,7 @@ class Evidence:
             return None
         text = getattr(self.ticket.answer_draft, run.part)[run.start : run.end]
         is_ours = any(
-            self._phrases.is_ours(
+            self._voice.is_ours(
                 said, names=self._names, titles=self._titles, links=self._links
             )
             for said in dict.fromkeys((text, run.text))
@@ -186,7 +193,8 @@ class Evidence:
         return Classified(one, "unsupported" if found.fault else "restated", found.ref, found.fault)
 
     def _of_greeting_or_closing(self, one: DraftSentence) -> Classified:
-        if without_pleasantries(one.text, self._names):
+        names = (*self._names, *_unchecked(self.ticket.ticket.customer_name or ""))
+        if without_pleasantries(one.text, names):
             return Classified(one, "unsupported", fault="salutation")
         return Classified(one, "courtesy")
 
@@ -214,3 +222,10 @@ class Evidence:
                 text_hash=passage.text_hash if passage else "",
                 updated_at=passage.updated_at if passage else None,
             )
+
+
+def _unchecked(name: str) -> tuple[str, ...]:
+    """Return *name* and its words, if it is letters and the marks of names alone."""
+    letters = (unicodedata.category(c)[0] in "LMZ" or c in "-'’." for c in name)
+    words = name.split()
+    return (" ".join(words), *words) if words and all(letters) else ()
