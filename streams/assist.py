@@ -61,7 +61,7 @@ def assistance(
 
 
 def leans_on_attachment(ticket: DraftedTicket) -> bool:
-    """Return whether the message cannot be understood without an attachment that nobody has read."""
+    """Return whether the message leans on an attachment that nobody has read."""
     unread = any(not (attachment.text or "").strip() for attachment in ticket.ticket.attachments)
     said = ticket.reading.text
     is_read = bool(ticket.ticket.attachments) and not unread
@@ -101,7 +101,9 @@ def _undecided_header(ticket: DraftedTicket, verification: Verification) -> str 
             rows = [
                 other
                 for ref, other in lines.items()
-                if ref.doc_id == one.ref.doc_id and other.cells[:1] and other.headings == row.headings
+                if ref.doc_id == one.ref.doc_id
+                and other.cells[:1]
+                and other.headings == row.headings
             ]
             if len(rows) > 1 and not any(names_subject(ticket.reading.text, r) for r in rows):
                 return row.cells[0][0] or None

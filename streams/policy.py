@@ -129,9 +129,7 @@ def _verdict(issues: list[Issue]) -> PolicyCheck:
     )
 
 
-def _issues(
-    ticket: DraftedTicket, policy: Policy, verification: Verification
-) -> Iterator[Issue]:
+def _issues(ticket: DraftedTicket, policy: Policy, verification: Verification) -> Iterator[Issue]:
     if ticket.reading.kind == "auto_reply":
         yield Issue("automatic-message", "An automatic message must not be answered.", ("failed",))
         if not is_proven_automatic(ticket.ticket):
@@ -185,9 +183,7 @@ def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
     if ticket.reading.kind == "thanks":
         return
     if leans_on_attachment(ticket):
-        yield Issue(
-            "attachment", "The message leans on an attachment that nobody has read.", LOOK
-        )
+        yield Issue("attachment", "The message leans on an attachment that nobody has read.", LOOK)
     if ticket.reading.kind not in get_args(MessageKind):
         yield Issue(
             "unknown-kind", "The message is of a kind that this version does not know.", LOOK
@@ -219,9 +215,7 @@ _SECOND_REVISION = 2
 """Least revision of a later message, whether a publisher counts from 0 or from 1."""
 
 
-def _of_rules(
-    ticket: DraftedTicket, policy: Policy, verification: Verification
-) -> Iterator[Issue]:
+def _of_rules(ticket: DraftedTicket, policy: Policy, verification: Verification) -> Iterator[Issue]:
     feels = ticket.triage.sentiment
     said = ticket.reading.text[:CONSIDERED].replace("’", "'")
     said = " ".join(said.split())  # lines of a mail end within sentences

@@ -22,8 +22,14 @@ _ADDRESS = re.compile(
     r"|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])(?:[:/][^\s<>\"')\]]*)?",
     re.I,
 )
-_AT = re.compile(r"\s*[\[({]\s*(?:at|ät|@|arroba|chez)\s*[\])}]\s*|(?<=[\w.-])\s+(?:at|ät|arroba)\s+(?=[\w-]+\s+(?:dot|punkt|point|punto|ponto)\s)", re.I)
-_DOT = re.compile(r"\s*[\[({]\s*(?:dot|punkt|point|punto|ponto|\.)\s*[\])}]\s*|(?<=[\w-])\s+(?:dot|punkt|point|punto|ponto)\s+(?=\w)", re.I)
+_AT = re.compile(
+    r"\s*[\[({]\s*(?:at|ät|@|arroba|chez)\s*[\])}]\s*|(?<=[\w.-])\s+(?:at|ät|arroba)\s+(?=[\w-]+\s+(?:dot|punkt|point|punto|ponto)\s)",
+    re.I,
+)
+_DOT = re.compile(
+    r"\s*[\[({]\s*(?:dot|punkt|point|punto|ponto|\.)\s*[\])}]\s*|(?<=[\w-])\s+(?:dot|punkt|point|punto|ponto)\s+(?=\w)",
+    re.I,
+)
 _INVISIBLE = frozenset(("Cf", "Cc", "Cs", "Co"))
 
 
@@ -78,7 +84,9 @@ def _seen(text: str) -> tuple[str, list[int]]:
     return plain, [*at, len(text)]
 
 
-def _replaced(text: str, at: list[int], pattern: re.Pattern[str], sign: str) -> tuple[str, list[int]]:
+def _replaced(
+    text: str, at: list[int], pattern: re.Pattern[str], sign: str
+) -> tuple[str, list[int]]:
     out: list[str] = []
     places: list[int] = []
     last = 0

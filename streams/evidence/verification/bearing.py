@@ -2,19 +2,21 @@
 How well each line of a ticket's passages bears on a question, by several measures.
 
 * score: `relevance.py`'s absolute one, of the line under its title and headings; on the logit scale
+* section: the same, of the whole section that the line stands in
 * meaning: the cosine of the line's own vector and the question's
 * words: the share of the question's words that the line and its headings have, rare ones counting
   more
 
-Lines that answer a question are about as good as the best line by each of them. What they have
-together is nearly what any one article has of the question's words. How near is fitted on answers
-made of lines, and on wrong ones: `bench/quality/verifier.py` says how well it parts them.
+Lines that answer a question are about as good as the best line by each of them, and have together
+nearly what any one article has of the question's words. How near is fitted on answers made of
+lines, and on wrong ones: `bench/quality/verifier.py` says how well it parts them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from streams.evidence import relevance
@@ -27,6 +29,12 @@ FLOOR = relevance.DEFAULT_FLOOR
 """Least score, 0 to 1, of a line that answers a question."""
 NEAR_SCORE, NEAR_MEANING, NEAR_WORDS, NEAR_TOGETHER = 0.6, 0.2, 0.2, 0.36
 """How far below the best line an answer's best one may be, by each measure."""
+NEAR_SECTION, NEAR_BEST = 0.15, 0.05
+"""How far below the best section; or else below the best line's score."""
+STRAY = 3.2
+"""How far below the best one a line is that has nothing to do with a question."""
+
+_Section = tuple[str, tuple[str, ...]]
 
 
 class Bearing:
@@ -34,67 +42,91 @@ class Bearing:
 
     def __init__(self, lines: PassageLines) -> None:
         self.refs = [ref for ref, line in lines.items() if line.quotable]
-        own = [lines[ref].text for ref in self.refs]
-        headed = ["\n".join((*lines[ref].headings, lines[ref].text)) for ref in self.refs]
-        titles = [lines.passage(ref).title for ref in self.refs]
-        whole = [relevance.whole(title, text) for title, text in zip(titles, headed, strict=True)]
-        vectors = embed([*whole, *own])
-        self._headed, self._own = vectors[: len(own)], vectors[len(own) :]
-        self._ready = [_comparable(t, text) for t, text in zip(titles, headed, strict=True)]
-        self._stems = dict(zip(self.refs, map(_stems, headed), strict=True))
+        self._section: dict[LineRef, _Section] = {
+            r: (r.doc_id, lines[r].headings) for r in self.refs
+        }
+        sections: dict[_Section, list[LineRef]] = {}
+        for ref in self.refs:
+            sections.setdefault(self._section[ref], []).append(ref)
+        self._sections = list(sections)
+        groups = [[ref] for ref in self.refs] + list(sections.values())
+        titles = [lines.passage(group[0]).title for group in groups]
+        texts = [
+            "\n".join((*lines[group[0]].headings, *(lines[ref].text for ref in group)))
+            for group in groups
+        ]
+        whole = [relevance.whole(*of) for of in zip(titles, texts, strict=True)]
+        vectors = embed([*whole, *(lines[ref].text for ref in self.refs)])
+        self._headed, self._own = vectors[: len(groups)], vectors[len(groups) :]
+        self._ready = [_comparable(*of) for of in zip(titles, texts, strict=True)]
+        self._stems = dict(zip(self.refs, map(_stems, texts), strict=False))
 
     def on(self, text: str) -> Compared:
         """Return how the lines bear on the question *text*."""
         asked = relevance.question(text)
         scores = relevance.scores(asked, self._ready, self._headed)
+        of_sections = dict(zip(self._sections, scores[len(self.refs) :], strict=True))
         meaning = cosines(self._own, asked.vector).tolist() if self.refs else []
         return Compared(
-            dict(zip(self.refs, scores, strict=True)),
-            dict(zip(self.refs, meaning, strict=True)),
-            asked.weights,
-            self._stems,
+            scores=dict(zip(self.refs, scores, strict=False)),
+            sections={ref: _logit(of_sections[key]) for ref, key in self._section.items()},
+            meaning=dict(zip(self.refs, meaning, strict=True)),
+            weights=asked.weights,
+            stems_of=self._stems,
         )
 
 
+@dataclass(frozen=True)
 class Compared:
     """A question's lines, by each measure."""
 
-    def __init__(
-        self,
-        scores: Mapping[LineRef, float],
-        meaning: Mapping[LineRef, float],
-        weights: Mapping[str, float],
-        stems_of: Mapping[LineRef, frozenset[str]],
-    ) -> None:
-        self.scores = scores
-        self._meaning, self._weights, self._stems = meaning, weights, stems_of
-        self._words = {ref: self._share((ref,)) for ref in scores}
+    scores: Mapping[LineRef, float]
+    sections: Mapping[LineRef, float]
+    meaning: Mapping[LineRef, float]
+    weights: Mapping[str, float]
+    stems_of: Mapping[LineRef, frozenset[str]]
 
     def is_answered(self, used: Collection[LineRef], among: Collection[LineRef]) -> bool:
         """Return whether *used* has about as good lines as there are *among* the lines."""
         mine = [ref for ref in used if ref in among]
+        if not mine:
+            return False
         logits = {ref: _logit(self.scores[ref]) for ref in among}
-        return bool(mine) and all(
-            max(of[ref] for ref in mine) >= max(of[ref] for ref in among) - near
-            for of, near in (
-                (logits, NEAR_SCORE),
-                (self._meaning, NEAR_MEANING),
-                (self._words, NEAR_WORDS),
+        words = {ref: self._share((ref,)) for ref in among}
+        return (
+            _gap(logits, mine, among) <= NEAR_SCORE
+            and _gap(self.meaning, mine, among) <= NEAR_MEANING
+            and _gap(words, mine, among) <= NEAR_WORDS
+            and (
+                _gap(self.sections, mine, among) <= NEAR_SECTION
+                or _gap(logits, mine, among) <= NEAR_BEST
             )
         )
 
     def are_enough(self, used: Collection[LineRef]) -> bool:
-        """Return whether *used* together have about as many of the question's words as an article."""
+        """Return whether *used* have nearly as many of the question's words as an article."""
         articles: dict[str, list[LineRef]] = {}
         for ref in self.scores:
             articles.setdefault(ref.doc_id, []).append(ref)
         best = max((self._share(refs) for refs in articles.values()), default=0.0)
         return self._share([ref for ref in used if ref in self.scores]) >= best - NEAR_TOGETHER
 
+    def strays(self, ref: LineRef) -> bool:
+        """Return whether line *ref* has nothing to do with the question."""
+        logits = {other: _logit(score) for other, score in self.scores.items()}
+        return ref in logits and (
+            min(_gap(logits, (ref,), logits), _gap(self.sections, (ref,), logits)) > STRAY
+        )
+
     def _share(self, refs: Iterable[LineRef]) -> float:
-        whole = sum(self._weights.values())
-        have = frozenset[str]().union(*(self._stems[ref] for ref in refs))
-        return sum(w for stem, w in self._weights.items() if stem in have) / whole if whole else 0.0
+        whole = sum(self.weights.values())
+        have = frozenset[str]().union(*(self.stems_of[ref] for ref in refs))
+        return sum(w for stem, w in self.weights.items() if stem in have) / whole if whole else 0.0
+
+
+def _gap(of: Mapping[LineRef, float], mine: Iterable[LineRef], among: Iterable[LineRef]) -> float:
+    """Return how far the best of *mine* is below the best *among* all."""
+    return max(of[ref] for ref in among) - max(of[ref] for ref in mine)
 
 
 _comparable = lru_cache(maxsize=8_192)(relevance.comparable)

@@ -1,4 +1,4 @@
-"""The documents that a draft cites or names: those that were found for the ticket, and no others."""
+"""The documents that a draft cites or names: only those that were found for the ticket."""
 
 from __future__ import annotations
 

@@ -33,14 +33,14 @@ def of_form(
     Yield what is wrong with how *draft* is written.
 
     Args:
-        quoted: those of *sentences* that are lines word for word: what an article shows, it may show.
+        quoted: those of *sentences* that are lines: what an article shows may stand there.
     """
     if not any(re.search(r"\w", uncited(s.text)) for s in sentences if s.part == "body"):
         yield Issue("empty-draft", "The draft says nothing.", ("failed", "escalate"))
     for part in PARTS:
         text = getattr(draft, part)
-        hidden = (n for n, c in enumerate(text) if _is_hidden(c) and not _is_among(part, n, quoted))
-        place = next(hidden, None)
+        hidden = (n for n in range(len(text)) if _is_hidden(text, n))
+        place = next((n for n in hidden if not _is_among(part, n, quoted)), None)
         if place is not None:
             yield Issue(
                 "control-character", "The draft has invisible characters.", ("failed",),
@@ -76,11 +76,15 @@ def _is_among(part: str, place: int, quoted: Sequence[DraftSentence]) -> bool:
     return any(s.part == part and s.start <= place < s.end for s in quoted)
 
 
-def _is_hidden(character: str) -> bool:
-    """Return whether *character* is seen by programs alone; emoji are joined by two of them."""
+def _is_hidden(text: str, n: int) -> bool:
+    """Return whether only programs see character *n* of *text*; what joins two emoji is seen."""
+    character = text[n]
     if character in _SEEN:
+        return False
+    if character == _JOINER and unicodedata.category(text[n - 1 : n] or " ")[0] == "S":
         return False
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
 _SEEN = frozenset("\n\t\ufe0f")
+_JOINER = "\u200d"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 
 from schemas import Line
 from streams.evidence.lines import PassageLines
 from streams.ports import LineRef
 from streams.text.codes import missing_codes
 from streams.text.tables import table, words_of
-from streams.text.words import content
+from streams.text.words import content, stems
 
 _VERSION = re.compile(
     rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, words_of(table('verification')['versioned']))))})"
@@ -36,6 +37,30 @@ def _texts(used: Sequence[LineRef], lines: PassageLines) -> Iterator[str]:
         yield lines[ref].text
         yield from lines[ref].headings
         yield lines.passage(ref).title
+
+
+def lacks_negation(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
+    """
+    Return whether *said* lacks something ("no recovery codes") for which there is a line that none
+    of *used* is: what holds for those who have it helps nobody who does not.
+    """
+    lacking = _lacking(said)
+    if not lacking:
+        return False
+    meant = {ref for ref, line in lines.items() if line.quotable and lacking & _lacking(line.text)}
+    return bool(meant) and not meant & set(used)
+
+
+@lru_cache(maxsize=4_096)
+def _lacking(text: str) -> frozenset[tuple[str, ...]]:
+    """Return what follows upon "no", "without" and the like in *text*: one or two stems each."""
+    after = re.findall(rf"(?<!\w)(?:{_without()})\s+(\w+(?:[ -]\w+)?)", text, re.I)
+    return frozenset(tuple(stems(words)) for words in after if content(words))
+
+
+@cache
+def _without() -> str:
+    return "|".join(sorted(map(re.escape, words_of(table("verification")["lacking"]))))
 
 
 def other_row(said: str, used: Sequence[LineRef], lines: PassageLines) -> LineRef | None:

@@ -1,5 +1,5 @@
 """
-What the quoted lines need: conditions, lead-ins and earlier steps have to stand in the draft, in order.
+What the quoted lines need: conditions, lead-ins and earlier steps stand in the draft, in order.
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ def _of_line(
 ) -> Iterator[Issue]:
     line = lines[ref]
     if not line.quotable:
-        yield one.issue(
-            "not-quotable", "A line points at what cannot come along.", ("warning",)
-        )
+        yield one.issue("not-quotable", "A line points at what cannot come along.", ("warning",))
     if lines.missing((ref,)):
         yield one.issue(
             "needs-unknown-line", "A line needs another one that was not retrieved.", ("warning",)
@@ -65,12 +63,16 @@ def _of_line(
 
 
 def _of_headings(quoted: Sequence[Classified], lines: PassageLines) -> Iterator[Issue]:
-    """Yield lines whose heading is a condition that the draft does not show, or shows of another."""
+    """Yield lines whose heading is a condition that the draft does not show before them."""
     shown: list[str] = []
     last_was_heading = False
     for one in quoted:
         if one.is_heading:
-            shown = [*shown, normal(one.sentence.text)] if last_was_heading else [normal(one.sentence.text)]
+            shown = (
+                [*shown, normal(one.sentence.text)]
+                if last_was_heading
+                else [normal(one.sentence.text)]
+            )
             last_was_heading = True
             continue
         last_was_heading = False
@@ -79,6 +81,8 @@ def _of_headings(quoted: Sequence[Classified], lines: PassageLines) -> Iterator[
         line = lines[one.ref]
         own = set(map(normal, (*line.headings, *line.conditions)))
         if not set(map(normal, line.conditions)) <= set(shown):
-            yield one.issue("needs-heading", "A line's condition, its heading, is missing.", ("warning",))
+            yield one.issue(
+                "needs-heading", "A line's condition, its heading, is missing.", ("warning",)
+            )
         elif shown and not set(shown) & own:
             shown = []

@@ -25,7 +25,7 @@ _QUOTED_WORDS = 8
 def of_privacy(
     ticket: DraftedTicket, classified: Sequence[Classified], lines: PassageLines
 ) -> Iterator[Issue]:
-    """Yield what stands in a sentence that is neither line nor ours, and in no line that it cites."""
+    """Yield what a sentence discloses that is neither line nor ours, and that it cites nowhere."""
     notes = _runs(
         "\n".join(m.text for m in ticket.ticket.previous_messages if m.visibility != "public")
     )
@@ -33,7 +33,8 @@ def of_privacy(
         if one.rests_on in ("line", "ours"):
             continue
         said, ids = one.sentence.text, one.sentence.cites
-        cited = [line.text for ref, line in lines.items() if ref.doc_id in ids]
+        cited = [p.text for p in ticket.passages if p.doc_id in ids]
+        cited += [line.text for ref, line in lines.items() if ref.doc_id in ids]
         if foreign_addresses(said, cited):
             yield one.issue(
                 "unknown-link", "The draft has an address that no cited line has.", ("failed",)
@@ -45,7 +46,9 @@ def of_privacy(
         known = set(personal_data.find("\n".join(cited)))
         for kind in dict.fromkeys(f.kind for f in personal_data.find(said) if f not in known):
             yield one.issue(
-                "personal-data", f"The draft has {_NAMES[kind]} that no cited line has.", ("failed",)
+                "personal-data",
+                f"The draft has {_NAMES[kind]} that no cited line has.",
+                ("failed",),
             )
         if notes and (notes & _runs(said)) - _runs("\n".join(cited)):
             yield one.issue("internal-note", "The draft quotes an internal note.", ("failed",))

@@ -58,7 +58,9 @@ def units_of(text: str, language: str = "en") -> frozenset[str]:
 
 
 def _is_same(said: Quantity, other: Quantity, units: frozenset[str]) -> bool:
-    if said.value != other.value or said.day != other.day and (said.day or other.unit == said.unit):
+    if said.value != other.value:
+        return False
+    if said.day != other.day and (said.day or other.unit == said.unit):
         return False
     if said.unit and said.unit != other.unit and (other.unit or said.unit not in units):
         return False

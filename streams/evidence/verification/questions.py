@@ -14,26 +14,27 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from schemas import AnsweredQuestion, DraftedTicket
+from schemas import AnsweredQuestion, DraftedTicket, Line
 from streams.definitions.policy_rules import Effect
 from streams.evidence import amounts
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.bearing import FLOOR, Bearing, Compared
 from streams.evidence.verification.findings import LOOK, Issue
-from streams.evidence.verification.names import lacks_name, other_row
+from streams.evidence.verification.names import lacks_name, lacks_negation, other_row
 from streams.ports import LineRef
 from streams.text.codes import codes, share_code
 from streams.text.sentences import split
-from streams.text.tables import table
+from streams.text.tables import table, words_of
 
 _FEWEST_WORDS = 3
 
-Gap = Literal["no-line", "missing-name", "other-row", "missing-number", "not-bearing"]
+Gap = Literal["no-line", "missing-name", "other-row", "missing-number", "not-bearing", "no-steps"]
 _SAYS: dict[Gap, str] = {
     "no-line": "No line of the draft answers a question of the customer's.",
     "missing-name": "The customer names a code or a version that no quoted line has.",
     "other-row": "A row of a table is not that of what the customer names.",
     "missing-number": "A question turns on a number that the draft does not give.",
+    "no-steps": "The customer asks how something is done, and no line says so.",
     "not-bearing": "Other lines of the articles answer a question better.",
 }
 
@@ -46,27 +47,52 @@ class Answer:
     gap: Gap | None
 
 
-def answers(
-    questions: Sequence[str], used: Sequence[LineRef], lines: PassageLines
-) -> list[Answer]:
+@dataclass(frozen=True)
+class Answers:
+    """What becomes of each question, and a quoted line that has to do with none."""
+
+    each: tuple[Answer, ...] = ()
+    stray: LineRef | None = None
+
+
+def answers(questions: Sequence[str], used: Sequence[LineRef], lines: PassageLines) -> Answers:
     """Return for each of *questions* which of the *used* lines answer it, and whether they do."""
     if not used:
-        return [Answer(AnsweredQuestion(question=q, answered="not"), "no-line") for q in questions]
+        none = (Answer(AnsweredQuestion(question=q, answered="not"), "no-line") for q in questions)
+        return Answers(tuple(none))
     bearing = Bearing(lines)
-    return [_answer(question, used, lines, bearing) for question in questions]
+    compared = [bearing.on(question) for question in questions]
+    each = (
+        _answer(question, whole, used, lines, bearing)
+        for question, whole in zip(questions, compared, strict=True)
+    )
+    return Answers(tuple(each), _stray(used, lines, compared))
+
+
+def _stray(
+    used: Sequence[LineRef], lines: PassageLines, compared: Sequence[Compared]
+) -> LineRef | None:
+    """Return a line of *used* that has to do with no question, and that no other one needs."""
+    strays = [ref for ref in used if all(one.strays(ref) for one in compared)]
+    needed = {need for ref in used if ref not in strays for need in lines.whole((ref,))}
+    return next((ref for ref in strays if ref not in needed), None)
 
 
 def of_answers(
-    answered: Sequence[Answer], used: Sequence[LineRef], ticket: DraftedTicket
+    answered: Answers, used: Sequence[LineRef], ticket: DraftedTicket
 ) -> Iterator[Issue]:
     """Yield what the draft leaves open of what was asked."""
     holding = any(finding.type == "holding_answer" for finding in ticket.meta.findings)
     if holding or not used:
         yield Issue("no-evidence", "Nothing in the draft answers this ticket.", LOOK)
         return
-    for gap in dict.fromkeys(one.gap for one in answered if one.gap):
+    for gap in dict.fromkeys(one.gap for one in answered.each if one.gap):
         effects: tuple[Effect, ...] = LOOK if gap in ("no-line", "missing-name") else ("warning",)
         yield Issue(gap, _SAYS[gap], effects)
+    if answered.stray:
+        yield Issue(
+            "stray-line", "A line of the draft answers none of the questions.", ("warning",)
+        )
     if ticket.unanswered:
         yield Issue(
             "part-unanswered", "Part of the message is not answered by the knowledge base.", LOOK
@@ -74,9 +100,12 @@ def of_answers(
 
 
 def _answer(
-    question: str, used: Sequence[LineRef], lines: PassageLines, bearing: Bearing
+    question: str,
+    whole: Compared,
+    used: Sequence[LineRef],
+    lines: PassageLines,
+    bearing: Bearing,
 ) -> Answer:
-    whole = bearing.on(question)
     named = codes(question)
     found = [
         ref
@@ -106,7 +135,7 @@ def _gap(
         return "missing-name"
     if other_row(question, used, lines):
         return "other-row"
-    if not whole.are_enough(used):
+    if not whole.are_enough(used) or lacks_negation(question, used, lines):
         return "not-bearing"
     for text in asks_of(question):
         if gap := _gap_of(text, bearing.on(text), used, lines):
@@ -126,10 +155,12 @@ def _gap_of(
         for ref in compared.scores
         if not kinds or kinds & amounts.answerable_kinds(lines[ref].text)
     ]
-    if compared.is_answered(used, able):
+    steps = [ref for ref in able if instructs(lines[ref])]
+    if asks_how(text) and steps and not set(steps) & set(used):
+        return "no-steps"
+    if compared.is_answered(used, able) or (asks_how(text) and compared.is_answered(used, steps)):
         return None
-    steps = [ref for ref in able if lines[ref].number]
-    return None if asks_how(text) and compared.is_answered(used, steps) else "not-bearing"
+    return "not-bearing"
 
 
 def asks_of(question: str) -> tuple[str, ...]:
@@ -137,6 +168,19 @@ def asks_of(question: str) -> tuple[str, ...]:
     sentences = [s.strip() for s in split(question, any_case=True)]
     asks = [s for s in sentences if s.endswith(("?", "？")) and len(s.split()) >= _FEWEST_WORDS]
     return tuple(dict.fromkeys((question, *asks))) if len(asks) > 1 else (question,)
+
+
+@cache
+def _instructions() -> re.Pattern[str]:
+    verbs = "|".join(sorted(map(re.escape, words_of(table("verification")["instructs"]))))
+    return re.compile(
+        rf"(?:^|[,;:]\s|\b(?:and|und|et|y|e|en|then|dann)\s)(?:{verbs})\b|\s>\s|\S@\S", re.I
+    )
+
+
+def instructs(line: Line) -> bool:
+    """Return whether *line* tells what to do: a step, a path through menus, an order."""
+    return bool(line.number or _instructions().search(line.text))
 
 
 @cache

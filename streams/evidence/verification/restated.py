@@ -8,17 +8,18 @@ they do not. It is never good enough to be sent unread; what fails here must not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
 from schemas import Line
 from streams.evidence.lines import PassageLines
+from streams.evidence.verification.names import names_subject
 from streams.evidence.verification.quantities import lacks, quantities, units_of
 from streams.evidence.verification.sentences import DraftSentence
 from streams.ports import LineRef
-from streams.text.patterns import Pattern
+from streams.text.patterns import finder
 from streams.text.tables import table, words_of
 from streams.text.words import content, coverage
 
@@ -30,7 +31,14 @@ _SAME_MATTER = 0.75
 """Share of common words (Dice) from which two clauses are about the same thing."""
 
 Fault = Literal[
-    "no-citation", "unknown-document", "words", "numbers", "negation", "name", "promise", "condition"
+    "no-citation",
+    "unknown-document",
+    "words",
+    "numbers",
+    "negation",
+    "name",
+    "promise",
+    "condition",
 ]
 
 _TABLE = table("verification")
@@ -79,7 +87,7 @@ class Restatement:
 
     def _of_named_rows(self, said: str, refs: Sequence[LineRef]) -> list[LineRef]:
         """Return *refs* without the rows of others, where *said* names the subject of a row."""
-        named = {ref for ref in refs if _names_subject(said, self._lines[ref])}
+        named = {ref for ref in refs if names_subject(said, self._lines[ref])}
         return [ref for ref in refs if not self._lines[ref].cells or not named or ref in named]
 
     def _restated(self, words: frozenset[str], refs: Sequence[LineRef]) -> list[LineRef]:
@@ -99,9 +107,7 @@ class Restatement:
         context = (*line.headings[-1:], *(h for h, _ in line.cells), self._lines.passage(ref).title)
         return content(line.text).union(*map(content, context))
 
-    def _fault(
-        self, said: str, chosen: Sequence[LineRef], refs: Sequence[LineRef]
-    ) -> Fault | None:
+    def _fault(self, said: str, chosen: Sequence[LineRef], refs: Sequence[LineRef]) -> Fault | None:
         lines = [self._lines[ref] for ref in chosen]
         texts = [line.text for line in lines]
         if fault := self._numbers(said, self._of_named_rows(said, refs)):
@@ -112,7 +118,7 @@ class Restatement:
             return "negation"
         if self._has_foreign_name(said, refs):
             return "name"
-        if promises(said) and not any(promises(self._lines[ref].text) for ref in chosen):
+        if promises(said) - promises("\n".join(texts)):
             return "promise"
         return "condition" if _drops_condition(said, lines[0], self._language) else None
 
@@ -135,12 +141,14 @@ class Restatement:
                     continue
                 others = [h for h, _ in line.cells[1:] if h != header]
                 own = content(header)
-                if any(words & (content(h) - own) and not words & (own - content(h)) for h in others):
+                if any(
+                    words & (content(h) - own) and not words & (own - content(h)) for h in others
+                ):
                     return True
         return False
 
     def _has_foreign_name(self, said: str, refs: Sequence[LineRef]) -> bool:
-        """Return whether *said* has a word with a capital that neither articles nor customer have."""
+        """Return whether *said* has a word with a capital that nobody else has."""
         if self._language in words_of(_TABLE["capital_nouns"]):
             return False
         known = self._asked.union(
@@ -157,24 +165,15 @@ def _folded(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", text.casefold()))
 
 
-def subjects(line: Line) -> list[str]:
-    """Return what a row is about: its first cell, or the several that it lists."""
-    return [part for part in re.split(r",\s+|\s+(?:and|or|und|et|y|e|en)\s+", line.cells[0][1]) if part] if line.cells else []
-
-
-def _names_subject(said: str, line: Line) -> bool:
-    return any(
-        re.search(rf"(?<!\w){re.escape(subject)}(?!\w)", said, re.I) for subject in subjects(line)
-    )
-
-
 # Yes and no.
 
 
 @cache
 def _yes_or_no() -> re.Pattern[str]:
     words = words_of(_TABLE["affirms"]) | words_of(_TABLE["denies"])
-    forms = "|".join(re.escape(w).replace("_", r"\s+") for w in sorted(words, key=len, reverse=True))
+    forms = "|".join(
+        re.escape(w).replace("_", r"\s+") for w in sorted(words, key=len, reverse=True)
+    )
     return re.compile(rf"^\s*(?:{forms})\b\s*(?:[,;:.!–—-]\s*|$)", re.I)
 
 
@@ -191,17 +190,20 @@ def _negation(language: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.I)
 
 
-_CLAUSE = re.compile(r"[,;:()]|\b(?:and|but|because|so that|however|although|which|und|aber|weil|mais|et|pero|porque|y)\b")
+_CLAUSE = re.compile(
+    r"[,;:()]|\b(?:and|but|because|so that|however|although|which|if|unless|und|aber|weil|wenn|falls"
+    r"|mais|et|si|pero|porque|y)\b"
+)
 
 
 def _contradicts(said: str, texts: Iterable[str], language: str) -> bool:
     """Return whether a clause of *texts* that says the same as one of *said* denies it."""
     negation = _negation(language)
     plain = [t.replace("’", "'") for t in texts]
-    theirs = [c for text in plain for c in (*_clauses(text), text)]
+    theirs = [c for text in plain for c in _clauses(text)]
     for clause in _clauses(said.replace("’", "'")):
         words = content(clause)
-        if len(words) < 2:  # noqa: PLR2004
+        if len(words) < 2:
             continue
         best = max(theirs, key=lambda c: _dice(words, content(c)), default="")
         same = _dice(words, content(best)) >= _SAME_MATTER
@@ -227,13 +229,15 @@ def _dice(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 @cache
-def _promises() -> Pattern:
-    return Pattern(*(line for lines in _TABLE["ours_to_do"].values() for line in lines), flags="(?i)")
+def _promises() -> tuple[Callable[[str], bool], ...]:
+    lines = (line for lines in _TABLE["ours_to_do"].values() for line in lines)
+    return tuple(finder(f"(?i){line}") for line in lines)
 
 
-def promises(said: str) -> bool:
-    """Return whether *said* tells what we did, do or will do, or what the customer will get."""
-    return _promises().is_in(said.replace("’", "'"))
+def promises(said: str) -> frozenset[int]:
+    """Return the forms in which *said* tells what we did, do or will do, or what one will get."""
+    said = said.replace("’", "'")
+    return frozenset(n for n, is_in in enumerate(_promises()) if is_in(said))
 
 
 def _drops_condition(said: str, line: Line, language: str) -> bool:

@@ -40,8 +40,8 @@ class VerbatimLines:
         self._by_words: dict[str, list[LineRef]] = {}
         self._headings: set[str] = set()
         for ref, line in lines.items():
-            for form in forms(line):
-                self._by_words.setdefault(normal(form), []).append(ref)
+            for words in set(map(normal, forms(line))):
+                self._by_words.setdefault(words, []).append(ref)
             self._headings.update(map(normal, (*line.headings, *line.conditions)))
 
     def refs(self, text: str) -> Sequence[LineRef]:

@@ -24,7 +24,7 @@ from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.form import of_form
 from streams.evidence.verification.needs import of_needs
 from streams.evidence.verification.privacy import of_privacy
-from streams.evidence.verification.questions import Answer, answers, of_answers
+from streams.evidence.verification.questions import Answers, answers, of_answers
 from streams.evidence.verification.restated import Restatement, without_yes_or_no
 from streams.evidence.verification.sentences import DraftSentence, joined, sentences_of
 from streams.evidence.verification.support import of_languages, of_support
@@ -65,15 +65,13 @@ def verify(ticket: DraftedTicket, voice: Voice) -> Verification:
     return Verification(
         sentences=tuple(evidence.records()),
         findings=tuple(_findings(ticket, evidence, answered)),
-        answered=tuple(one.answer for one in answered),
+        answered=tuple(one.answer for one in answered.each),
         classified=evidence.classified,
         lines=evidence.lines,
     )
 
 
-def _findings(
-    ticket: DraftedTicket, evidence: Evidence, answered: Sequence[Answer]
-) -> Iterator[Issue]:
+def _findings(ticket: DraftedTicket, evidence: Evidence, answered: Answers) -> Iterator[Issue]:
     """Yield what speaks against sending the draft, the gravest first."""
     draft, classified, lines = ticket.answer_draft, evidence.classified, evidence.lines
     quoted = [c.sentence for c in classified if c.rests_on == "line"]
@@ -173,9 +171,7 @@ class Evidence:
             return None
         text = getattr(self.ticket.answer_draft, run.part)[run.start : run.end]
         is_ours = any(
-            self._voice.is_ours(
-                said, names=self._names, titles=self._titles, links=self._links
-            )
+            self._voice.is_ours(said, names=self._names, titles=self._titles, links=self._links)
             for said in dict.fromkeys((text, run.text))
         )
         return Classified(run, "ours") if is_ours else None
@@ -185,7 +181,9 @@ class Evidence:
             return self._of_greeting_or_closing(one)
         if not without_yes_or_no(one.text) and not one.ids:
             follows = after and after.paragraph == one.paragraph and after.ids
-            return Classified(one, "restated" if follows else "unsupported", fault=None if follows else "words")
+            return Classified(
+                one, "restated" if follows else "unsupported", fault=None if follows else "words"
+            )
         left = without_pleasantries(one.text, self._names)
         if not left or (only_asks(left) and not one.ids):
             return Classified(one, "courtesy")
