@@ -15,56 +15,85 @@ lines, and on wrong ones: `bench/quality/verifier.py` says how well it parts the
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+import numpy as np
 
 from streams.evidence import relevance
 from streams.evidence.lines import PassageLines
 from streams.ports import LineRef
-from streams.text.embedding import cosines, embed
+from streams.text.embedding import Vector, Vectors, cosines, embed, vector
 from streams.text.words import stems
 
 FLOOR = relevance.DEFAULT_FLOOR
 """Least score, 0 to 1, of a line that answers a question."""
 NEAR_SCORE, NEAR_MEANING, NEAR_WORDS, NEAR_TOGETHER = 0.6, 0.2, 0.2, 0.36
 """How far below the best line an answer's best one may be, by each measure."""
+FLOOR_ELSEWHERE, NEAR_MEANING_ELSEWHERE = 0.1, 0.35
+"""The same in other languages than English, which the vectors know less well."""
 NEAR_SECTION, NEAR_BEST = 0.15, 0.05
 """How far below the best section; or else below the best line's score."""
 STRAY = 3.2
 """How far below the best one a line is that has nothing to do with a question."""
 
 _Section = tuple[str, tuple[str, ...]]
+_CACHED = 8_192
+"""Lines and sections that are kept ready: some 3 kB each."""
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A line or a section, as it is compared with questions."""
+
+    vector: Vector
+    text: relevance.Comparable
+    stems: frozenset[str]
+
+
+@lru_cache(maxsize=_CACHED)
+def _ready(title: str, text: str) -> _Ready:
+    return _Ready(
+        vector(relevance.whole(title, text)),
+        relevance.comparable(title, text),
+        frozenset(stems(text)),
+    )
+
+
+_own = lru_cache(maxsize=_CACHED)(vector)
 
 
 class Bearing:
     """The lines of a ticket's passages, ready to be compared with its questions."""
 
-    def __init__(self, lines: PassageLines) -> None:
+    def __init__(self, lines: PassageLines, language: str = "en") -> None:
+        self._is_english = language == "en"
+        self.floor = FLOOR if self._is_english else FLOOR_ELSEWHERE
         self.refs = [ref for ref, line in lines.items() if line.quotable]
         self._section: dict[LineRef, _Section] = {
-            r: (r.doc_id, lines[r].headings) for r in self.refs
+            ref: (ref.doc_id, lines[ref].headings) for ref in self.refs
         }
         sections: dict[_Section, list[LineRef]] = {}
         for ref in self.refs:
             sections.setdefault(self._section[ref], []).append(ref)
         self._sections = list(sections)
-        groups = [[ref] for ref in self.refs] + list(sections.values())
-        titles = [lines.passage(group[0]).title for group in groups]
-        texts = [
-            "\n".join((*lines[group[0]].headings, *(lines[ref].text for ref in group)))
-            for group in groups
+        ready = [
+            _ready(
+                lines.passage(group[0]).title,
+                "\n".join((*lines[group[0]].headings, *(lines[ref].text for ref in group))),
+            )
+            for group in ([[ref] for ref in self.refs] + list(sections.values()))
         ]
-        whole = [relevance.whole(*of) for of in zip(titles, texts, strict=True)]
-        vectors = embed([*whole, *(lines[ref].text for ref in self.refs)])
-        self._headed, self._own = vectors[: len(groups)], vectors[len(groups) :]
-        self._ready = [_comparable(*of) for of in zip(titles, texts, strict=True)]
-        self._stems = dict(zip(self.refs, map(_stems, texts), strict=False))
+        self._texts = [one.text for one in ready]
+        self._vectors = _stacked([one.vector for one in ready])
+        self._own = _stacked([_own(lines[ref].text) for ref in self.refs])
+        self._stems = {ref: one.stems for ref, one in zip(self.refs, ready, strict=False)}
 
     def on(self, text: str) -> Compared:
         """Return how the lines bear on the question *text*."""
         asked = relevance.question(text)
-        scores = relevance.scores(asked, self._ready, self._headed)
+        scores = relevance.scores(asked, self._texts, self._vectors)
         of_sections = dict(zip(self._sections, scores[len(self.refs) :], strict=True))
         meaning = cosines(self._own, asked.vector).tolist() if self.refs else []
         return Compared(
@@ -73,7 +102,12 @@ class Bearing:
             meaning=dict(zip(self.refs, meaning, strict=True)),
             weights=asked.weights,
             stems_of=self._stems,
+            near_meaning=NEAR_MEANING if self._is_english else NEAR_MEANING_ELSEWHERE,
         )
+
+
+def _stacked(vectors: Sequence[Vector]) -> Vectors:
+    return np.stack(vectors) if vectors else embed([])
 
 
 @dataclass(frozen=True)
@@ -85,6 +119,7 @@ class Compared:
     meaning: Mapping[LineRef, float]
     weights: Mapping[str, float]
     stems_of: Mapping[LineRef, frozenset[str]]
+    near_meaning: float = NEAR_MEANING
 
     def is_answered(self, used: Collection[LineRef], among: Collection[LineRef]) -> bool:
         """Return whether *used* has about as good lines as there are *among* the lines."""
@@ -95,7 +130,7 @@ class Compared:
         words = {ref: self._share((ref,)) for ref in among}
         return (
             _gap(logits, mine, among) <= NEAR_SCORE
-            and _gap(self.meaning, mine, among) <= NEAR_MEANING
+            and _gap(self.meaning, mine, among) <= self.near_meaning
             and _gap(words, mine, among) <= NEAR_WORDS
             and (
                 _gap(self.sections, mine, among) <= NEAR_SECTION
@@ -127,14 +162,6 @@ class Compared:
 def _gap(of: Mapping[LineRef, float], mine: Iterable[LineRef], among: Iterable[LineRef]) -> float:
     """Return how far the best of *mine* is below the best *among* all."""
     return max(of[ref] for ref in among) - max(of[ref] for ref in mine)
-
-
-_comparable = lru_cache(maxsize=8_192)(relevance.comparable)
-
-
-@lru_cache(maxsize=8_192)
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(stems(text))
 
 
 def _logit(share: float) -> float:

@@ -18,7 +18,7 @@ from schemas import AnsweredQuestion, DraftedTicket, Line
 from streams.definitions.policy_rules import Effect
 from streams.evidence import amounts
 from streams.evidence.lines import PassageLines
-from streams.evidence.verification.bearing import FLOOR, Bearing, Compared
+from streams.evidence.verification.bearing import Bearing, Compared
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.names import lacks_name, lacks_negation, other_row
 from streams.ports import LineRef
@@ -55,12 +55,19 @@ class Answers:
     stray: LineRef | None = None
 
 
-def answers(questions: Sequence[str], used: Sequence[LineRef], lines: PassageLines) -> Answers:
-    """Return for each of *questions* which of the *used* lines answer it, and whether they do."""
+def answers(
+    questions: Sequence[str], used: Sequence[LineRef], lines: PassageLines, language: str = "en"
+) -> Answers:
+    """
+    Return for each of *questions* which of the *used* lines answer it, and whether they do.
+
+    Args:
+        language: of the questions.
+    """
     if not used:
         none = (Answer(AnsweredQuestion(question=q, answered="not"), "no-line") for q in questions)
         return Answers(tuple(none))
-    bearing = Bearing(lines)
+    bearing = Bearing(lines, language)
     compared = [bearing.on(question) for question in questions]
     each = (
         _answer(question, whole, used, lines, bearing)
@@ -110,7 +117,7 @@ def _answer(
     found = [
         ref
         for ref in dict.fromkeys(used)
-        if whole.scores.get(ref, 0.0) >= FLOOR or share_code(named, codes(lines[ref].text))
+        if whole.scores.get(ref, 0.0) >= bearing.floor or share_code(named, codes(lines[ref].text))
     ]
     gap = _gap(question, whole, used, lines, bearing) if found else "no-line"
     return Answer(
@@ -138,7 +145,8 @@ def _gap(
     if not whole.are_enough(used) or lacks_negation(question, used, lines):
         return "not-bearing"
     for text in asks_of(question):
-        if gap := _gap_of(text, bearing.on(text), used, lines):
+        compared = whole if text == question else bearing.on(text)
+        if gap := _gap_of(text, compared, used, lines):
             return gap
     return None
 

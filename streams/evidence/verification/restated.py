@@ -15,13 +15,14 @@ from typing import Literal
 
 from schemas import Line
 from streams.evidence.lines import PassageLines
+from streams.evidence.verification.matter import matter
 from streams.evidence.verification.names import names_subject
 from streams.evidence.verification.quantities import lacks, quantities, units_of
 from streams.evidence.verification.sentences import DraftSentence
 from streams.ports import LineRef
 from streams.text.patterns import finder
 from streams.text.tables import table, words_of
-from streams.text.words import content, coverage
+from streams.text.words import coverage
 
 ENOUGH = 0.5
 """Least share of a sentence's words that the lines it restates have."""
@@ -80,7 +81,7 @@ class Restatement:
         said = without_yes_or_no(sentence.text)
         if self._language != self._sources:
             return Restated(None, self._numbers(said, refs))
-        chosen = self._restated(content(said), self._of_named_rows(said, refs))
+        chosen = self._restated(matter(said, self._language), self._of_named_rows(said, refs))
         if not chosen:
             return Restated(None, "words")
         return Restated(chosen[0], self._fault(said, chosen, refs))
@@ -105,7 +106,9 @@ class Restatement:
     def _words(self, ref: LineRef) -> frozenset[str]:
         line = self._lines[ref]
         context = (*line.headings[-1:], *(h for h, _ in line.cells), self._lines.passage(ref).title)
-        return content(line.text).union(*map(content, context))
+        return matter(line.text, self._language).union(
+            *(matter(text, self._language) for text in context)
+        )
 
     def _fault(self, said: str, chosen: Sequence[LineRef], refs: Sequence[LineRef]) -> Fault | None:
         lines = [self._lines[ref] for ref in chosen]
@@ -134,15 +137,16 @@ class Restatement:
 
     def _is_of_another_column(self, said: str, lines: Iterable[Line]) -> bool:
         """Return whether a number of *said* stands in a column whose header is not meant."""
-        words = content(said)
+        words = matter(said, self._language)
         for line in lines:
             for header, value in line.cells[1:]:
                 if not set(quantities(said)) & set(quantities(value)):
                     continue
-                others = [h for h, _ in line.cells[1:] if h != header]
-                own = content(header)
+                others = [h for h, v in line.cells[1:] if h != header and quantities(v)]
+                own = matter(header, self._language)
                 if any(
-                    words & (content(h) - own) and not words & (own - content(h)) for h in others
+                    words & (other - own) and not words & (own - other)
+                    for other in (matter(h, self._language) for h in others)
                 ):
                     return True
         return False
@@ -191,8 +195,8 @@ def _negation(language: str) -> re.Pattern[str]:
 
 
 _CLAUSE = re.compile(
-    r"[,;:()]|\b(?:and|but|because|so that|however|although|which|if|unless|und|aber|weil|wenn|falls"
-    r"|mais|et|si|pero|porque|y)\b"
+    r"[,;:()]|\b(?:and|but|because|so that|however|although|which|if|unless|und|aber|weil"
+    r"|wenn|falls|mais|et|si|pero|porque|y)\b"
 )
 
 
@@ -202,17 +206,17 @@ def _contradicts(said: str, texts: Iterable[str], language: str) -> bool:
     plain = [t.replace("’", "'") for t in texts]
     theirs = [c for text in plain for c in _clauses(text)]
     for clause in _clauses(said.replace("’", "'")):
-        words = content(clause)
+        words = matter(clause, language)
         if len(words) < 2:
             continue
-        best = max(theirs, key=lambda c: _dice(words, content(c)), default="")
-        same = _dice(words, content(best)) >= _SAME_MATTER
+        best = max(theirs, key=lambda c: _dice(words, matter(c, language)), default="")
+        same = _dice(words, matter(best, language)) >= _SAME_MATTER
         if same and bool(negation.search(clause)) != bool(negation.search(best)):
             return True
     denied = [c for text in plain for c in re.split(r"[;:]", text) if negation.search(c)]
-    whole = content(said)
+    whole = matter(said, language)
     return not negation.search(said) and any(
-        coverage(content(c), whole) == 1 and content(c) for c in denied
+        coverage(matter(c, language), whole) == 1 and matter(c, language) for c in denied
     )
 
 
@@ -250,5 +254,5 @@ def _drops_condition(said: str, line: Line, language: str) -> bool:
     found = limits.search(line.text)
     if not found:
         return False
-    condition = content(re.split(r"[,;.]", line.text[found.end() :], maxsplit=1)[0])
-    return bool(condition) and coverage(condition, content(said)) < ENOUGH
+    condition = matter(re.split(r"[,;.]", line.text[found.end() :], maxsplit=1)[0], language)
+    return bool(condition) and coverage(condition, matter(said, language)) < ENOUGH

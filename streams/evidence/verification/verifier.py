@@ -61,7 +61,9 @@ def verify(ticket: DraftedTicket, voice: Voice) -> Verification:
     """Return what the draft of *ticket* rests on; *voice* has the phrases of ours."""
     evidence = Evidence(ticket, voice)
     questions = questions_of(ticket.reading) if ticket.reading.asks else ()
-    answered = answers(questions, evidence.used, evidence.lines)
+    spoken = ticket.reading.language.replace("_", "-").partition("-")[0].lower()
+    is_known = spoken not in ("", "und")
+    answered = answers(questions, evidence.used, evidence.lines, spoken if is_known else "en")
     return Verification(
         sentences=tuple(evidence.records()),
         findings=tuple(_findings(ticket, evidence, answered)),
@@ -146,9 +148,10 @@ class Evidence:
         ]
         for length in range(len(near), 0, -1):
             run = joined(near[:length])
-            if one := self._as_line(run) or self._as_ours(run, near[:length]):
+            if one := self._as_line(run):
                 return length, one
-        return None
+        ours = self._as_ours(near[0])  # of several sentences, each one is known by itself
+        return (1, ours) if ours else None
 
     def _as_line(self, run: DraftSentence) -> Classified | None:
         if run.part != "body":
@@ -166,15 +169,14 @@ class Evidence:
     def _next_in_order(self, refs: Sequence[LineRef]) -> LineRef:
         return refs[0]
 
-    def _as_ours(self, run: DraftSentence, parts: Sequence[DraftSentence]) -> Classified | None:
-        if run.ids:
+    def _as_ours(self, one: DraftSentence) -> Classified | None:
+        if one.ids:
             return None
-        text = getattr(self.ticket.answer_draft, run.part)[run.start : run.end]
-        is_ours = any(
-            self._voice.is_ours(said, names=self._names, titles=self._titles, links=self._links)
-            for said in dict.fromkeys((text, run.text))
+        text = getattr(self.ticket.answer_draft, one.part)[one.start : one.end]
+        is_ours = self._voice.is_ours(
+            text, names=self._names, titles=self._titles, links=self._links
         )
-        return Classified(run, "ours") if is_ours else None
+        return Classified(one, "ours") if is_ours else None
 
     def _in_other_words(self, one: DraftSentence, after: DraftSentence | None) -> Classified:
         if one.part != "body":

@@ -13,12 +13,13 @@ from tests.support.draft_cases import a_drafted_case, cases_of
 from tests.support.drafts import VOICE
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
+POLICY = load_policy()
 GIVEN, TWINS = cases_of("given"), cases_of("twins")
 
 
 async def _compliance(case: dict[str, Any]) -> str:
     ticket = a_drafted_case(case)
-    made = await check_draft(ticket, policy=load_policy(), voice=VOICE, now=lambda: NOW)
+    made = await check_draft(ticket, policy=POLICY, voice=VOICE, now=lambda: NOW)
     return made.policy_check.compliance
 
 
