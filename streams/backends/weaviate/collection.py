@@ -213,5 +213,5 @@ def _properties() -> list[Property]:
         filtered("number", integer, ranges=True),
         filtered("expires", integer, ranges=True),
         *(kept(name, searched=True) for name in STEMS),
-        *(kept(name) for name in ("title", "url", "text", "digest")),
+        *(kept(name) for name in ("title", "url", "text", "lines", "digest")),
     ]

@@ -118,8 +118,10 @@ def _value(word: str, language: str) -> str | None:
 
 @cache
 def _values(language: str) -> dict[str, str]:
-    own = _TABLE["values"].get(language.partition("-")[0], {})
-    return {word: f"{value:g}" for word, value in {**_TABLE["values"]["en"], **own}.items()}
+    by_language = _TABLE["values"]
+    own = by_language.get(language.partition("-")[0], "")
+    given = (pair.partition("=") for pair in f"{by_language['en']} {own}".split())
+    return {word: value for word, _, value in given}
 
 
 def _unit(word: str, language: str) -> str:
