@@ -58,6 +58,9 @@ class Rule(Part):
     phrases: tuple[_Line, ...] = ()
     patterns: tuple[_Pattern, ...] = ()
     unless: tuple[_Pattern, ...] = ()
+    lines: Annotated[
+        bool, Field(description="also for sentences that are lines of articles, word for word")
+    ] = False
 
     @model_validator(mode="after")
     def _is_told_by_something(self) -> Self:
@@ -118,18 +121,19 @@ class Policy(Definition):
         for rule in self.rules:
             rule.load_finders()
 
-    def objections(self, text: str, of: str, feels: str) -> Iterator[Rule]:
+    def objections(self, text: str, of: str, feels: str, *, lines: str = "") -> Iterator[Rule]:
         """
         Yield the rules that apply to a sentence of *text*.
 
         Args:
             of: what *text* is: `draft` or `reading`.
             feels: the customer's sentiment.
+            lines: sentences of articles that the draft quotes, for the rules that read them.
         """
-        sentences = list(map(str.strip, split(text)))
+        own, quoted = (list(map(str.strip, split(part))) for part in (text, lines))
         for rule in self.rules:
             meant = rule.applies_to == of and (not rule.sentiments or feels in rule.sentiments)
-            if meant and rule.applies(sentences):
+            if meant and rule.applies([*own, *quoted] if rule.lines else own):
                 yield rule
 
 
