@@ -18,13 +18,17 @@ from numpy.typing import NDArray
 
 from schemas import Passage
 from streams.evidence import amounts, relevance
+from streams.evidence.body import MOST_CHARACTERS, MOST_LINES
 from streams.evidence.lines import PassageLines
+from streams.evidence.paragraphs import written_length
 from streams.evidence.standing import can_stand
+from streams.evidence.verification.names import names_subject
+from streams.evidence.verification.questions import asks_how, asks_of, instructs
 from streams.ports import LineRef
 from streams.text.codes import codes, missing_codes, share_code, share_family
 from streams.text.embedding import Vector, embed
 from streams.text.sentences import split
-from streams.text.words import stems
+from streams.text.words import content, stems
 
 ENOUGH_EVIDENCE = 0.25
 """
@@ -39,10 +43,16 @@ SAME_CODE = 0.15
 """Bonus of a line with the problem's error code. A line with another code is no answer."""
 NEARLY_AS_GOOD = 0.8
 """Share of the best line's relevance that a further line needs."""
+INSTRUCTING = 0.6
+"""Share of the best line's relevance from which a line says how what is asked is done."""
+CLEAR = 0.5
+"""Score of a passage from which it bears clearly on a message. A further article has to."""
 MOST_CHOSEN = 8
 """Lines in total. The first choice may be longer: a procedure is never cut."""
 MOST_PARTS = 4
 """Questions of one problem that are answered one by one."""
+_FRAME = 200
+"""Characters of a draft that its lines do not have."""
 CACHED_PASSAGES = 4_096
 """Passages whose vectors are cached, about 2 kB each."""
 CACHED_UNITS = 32_768
@@ -142,15 +152,22 @@ class _Unit:
         numbers = {ref.n for ref in refs}
         needs_more = not all(numbers.issuperset(line.needs) for line in own)
         self.all = lines.whole(refs) if needs_more else self.refs
-        self.stands = can_stand(self.all, lines)
+        self.stands = can_stand(self.all, lines) and self._fits(lines)
         self.is_row = len(own) == 1 and own[0].kind == "row"
-        self.columns = tuple(header for header, _ in own[0].cells)
-        self.chunk_id, self.title = passage.chunk_id, passage.title
-        self.headings = own[0].headings
+        self.line, self.doc_id = own[0], refs[0].doc_id
+        self.table = (self.doc_id, own[0].headings, own[0].cells[0][0] if own[0].cells else "")
+        self.chunk_id, self.score = passage.chunk_id, passage.score
+        self.instructs = any(map(instructs, own))
         self.signs = _signs(
             " ".join(line.text for line in own),
             f"{passage.title}: {own[0].headings[-1]}" if own[0].headings else passage.title,
         )
+
+    def _fits(self, lines: PassageLines) -> bool:
+        """Return whether there is room for it in a draft, or for the name of its procedure."""
+        length = sum(written_length(ref, lines[ref]) for ref in self.all)
+        fits = len(self.all) <= MOST_LINES and length <= MOST_CHARACTERS - _FRAME
+        return fits or any(lines[ref].number for ref in self.all)
 
 
 @dataclass(frozen=True)
@@ -254,13 +271,44 @@ def _picked(candidates: Sequence[_Candidate], share: int, problem: str) -> tuple
     for n in order:
         unit = candidates[n].unit
         good = n in firsts or best[n] >= NEARLY_AS_GOOD * max(best)
-        if not picked or (good and len(taken.union(unit.all)) <= share):
+        clear = not picked or unit.score >= CLEAR or unit.doc_id == picked[0].doc_id
+        if not picked or (good and clear and len(taken.union(unit.all)) <= share):
             picked.append(unit)
             taken.update(unit.all)
+    units = [candidates[n].unit for n in order]
+    good_enough = [candidates[n].unit for n in order if best[n] >= INSTRUCTING * max(best)]
+    picked += _instructing(good_enough, picked, problem)
     kinds = amounts.turns_on(problem)
     if kinds and not any(_decides(one, problem) for one in picked):
-        picked += _deciding([candidates[n].unit for n in order], kinds)
-    return tuple(dict.fromkeys(ref for unit in picked for ref in unit.refs))
+        picked += _deciding(units, kinds)
+    shown = [one for unit in picked for one in _as_rows(unit, units, problem)]
+    return tuple(dict.fromkeys(ref for one in shown or picked for ref in one.refs))
+
+
+def _instructing(units: Sequence[_Unit], picked: Sequence[_Unit], problem: str) -> list[_Unit]:
+    """
+    Return the best of *units*, in the article of the very best, that says how something is done,
+    if *problem* asks that and none of *picked* says so.
+    """
+    if not any(map(asks_how, asks_of(problem))) or any(unit.instructs for unit in picked):
+        return []
+    article = units[0].doc_id
+    return [unit for unit in units if unit.doc_id == article and unit.instructs][:1]
+
+
+def _as_rows(unit: _Unit, units: Sequence[_Unit], problem: str) -> list[_Unit]:
+    """
+    Return *unit*, or what stands for it if it is a row of a table: the rows of what *problem*
+    names; or itself, if it is about what *problem* is; or all rows, if *problem* turns on a number;
+    or nothing. The row of another misleads.
+    """
+    if not unit.is_row:
+        return [unit]
+    rows = _table(unit, units)
+    named = [row for row in rows if names_subject(problem, row.line)]
+    if named or content(problem) & content(" ".join(unit.line.cells[0])):
+        return named or [unit]
+    return rows if amounts.turns_on(problem) and len(rows) <= MOST_CHOSEN else []
 
 
 def _deciding(units: Sequence[_Unit], kinds: frozenset[amounts.NumberKind]) -> list[_Unit]:
@@ -268,14 +316,13 @@ def _deciding(units: Sequence[_Unit], kinds: frozenset[amounts.NumberKind]) -> l
     Return the best of *units*, in the article of the very best, that has a number of
     *kinds*: a table if there is one, else a sentence.
     """
-    article = units[0].refs[0].doc_id
+    article = units[0].doc_id
     able = [
         unit
         for unit in units
-        if unit.refs[0].doc_id == article and kinds & amounts.answerable_kinds(unit.signs.text)
+        if unit.doc_id == article and kinds & amounts.answerable_kinds(unit.signs.text)
     ]
-    row = next((unit for unit in able if unit.is_row), None)
-    return _table(row, units) if row else able[:1]
+    return [next((unit for unit in able if unit.is_row), able[0])] if able else []
 
 
 def _decides(unit: _Unit, problem: str) -> bool:
@@ -283,12 +330,6 @@ def _decides(unit: _Unit, problem: str) -> bool:
 
 
 def _table(row: _Unit, units: Sequence[_Unit]) -> list[_Unit]:
-    """Return the rows of the table that *row* stands in, or *row* alone if they are many."""
-    rows = [
-        unit
-        for unit in units
-        if unit.is_row
-        and (unit.refs[0].doc_id, unit.headings, unit.columns)
-        == (row.refs[0].doc_id, row.headings, row.columns)
-    ]
-    return rows if len(rows) <= MOST_CHOSEN else [row]
+    """Return the rows of the table that *row* stands in, in its order."""
+    rows = [unit for unit in units if unit.is_row and unit.table == row.table]
+    return sorted(rows, key=lambda unit: unit.refs)
