@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from schemas import Line
 from streams.evidence.line_selection import MOST_CHOSEN, choose_lines
 from streams.evidence.lines import PassageLines
@@ -112,3 +114,83 @@ def test_only_so_many_lines() -> None:
     (chosen,) = _texts(CHARGED, passages=(text,))
 
     assert 0 < len(chosen) <= MOST_CHOSEN
+
+
+def _rows(*rows: tuple[str, str], header: str = "Plan") -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            n=n,
+            kind="row",
+            text=f"{subject}: Trash keeps deleted boards {value}",
+            headings=("Trash",),
+            cells=((header, subject), ("Trash keeps deleted boards", value)),
+        )
+        for n, (subject, value) in enumerate(rows, 1)
+    )
+
+
+TRASH = _rows(("Free", "7 days"), ("Team", "30 days"), ("Business", "60 days"))
+
+
+def _chosen(problem: str, lines: tuple[Line, ...], **passage: Any) -> list[int]:
+    found = [a_passage("\n".join(line.text for line in lines), lines=lines, **passage)]
+    (chosen,) = choose_lines([problem], found, PassageLines(found))
+    return [ref.n for ref in chosen]
+
+
+def test_the_row_of_what_is_named() -> None:
+    """
+    Who says which plan it is reads of that plan alone.
+    """
+    asked = "How long does the trash keep deleted boards on Business?"
+
+    assert _chosen(asked, TRASH) == [3]
+
+
+def test_all_rows_where_none_is_named() -> None:
+    """
+    Who does not say so reads of all plans, where a number decides.
+    """
+    assert _chosen("How long does the trash keep deleted boards?", TRASH) == [1, 2, 3]
+
+
+def test_who_asks_how_is_shown_how() -> None:
+    """
+    A procedure is chosen beside the sentence that is nearer to the words of the question.
+    """
+    lines = (
+        Line(n=1, text="A locked account is one that cannot sign in.", headings=("Locked",)),
+        Line(n=2, text="An account is locked after 10 attempts to sign in.", headings=("Locked",)),
+        Line(n=3, kind="step", number=1, text="Open the locked account.", headings=("Unlock",)),
+        Line(n=4, kind="step", number=2, text="Select Unlock.", headings=("Unlock",), needs=(3,)),
+    )
+
+    assert {3, 4} <= {*_chosen("How do I unlock a locked account?", lines)}
+
+
+def test_what_has_no_room_in_a_draft_is_not_chosen() -> None:
+    """
+    A line that needs more than a mail has is left for one that fits; a procedure is named by its
+    article instead.
+    """
+    head = Line(n=1, text="A duplicate charge is returned in full.")
+    long = Line(n=2, text=f"A duplicate charge is returned in full, {'and so on, ' * 120}always.")
+    steps = tuple(
+        Line(n=n, kind="step", number=n, text=f"Return the charge {n}.", needs=tuple(range(1, n)))
+        for n in range(1, 16)
+    )
+
+    assert _chosen(CHARGED, (head, long)) == [1]
+    assert _chosen("How do I return the charge?", steps) == [*range(1, 16)]
+
+
+def test_a_further_article_bears_clearly() -> None:
+    """
+    Lines of an article that may not bear on the message make an answer no better.
+    """
+    first = a_passage("The duplicate charge is returned soon.", "KB-1", score=0.9)
+    for score, articles in ((0.4, {"KB-1"}), (0.6, {"KB-1", "KB-2"})):
+        other = a_passage("Then the duplicate charge of a card is returned.", "KB-2", score=score)
+        found = [first, other]
+        (chosen,) = choose_lines([CHARGED], found, PassageLines(found))
+        assert {ref.doc_id for ref in chosen} == articles
