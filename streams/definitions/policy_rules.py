@@ -103,7 +103,7 @@ class Policy(Definition):
 
     version: Annotated[PrintedVersion, _LineLength]
     min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
-    min_evidence: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_evidence: Annotated[float, Field(ge=0, le=1)] = 0
     escalate: Escalate = Escalate()
     rules: tuple[Rule, ...] = ()
 

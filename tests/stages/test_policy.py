@@ -539,7 +539,7 @@ _ROW = "Plan: Business; Items stay in the trash for: 60 days"
     ("asked", "quoted", "compliance"),
     [
         ("I deleted my board 61 days ago. Can it be restored?", _TRASH, "warning"),
-        ("Our Business board went 61 days ago. Can it be restored?", _ROW, "passed"),
+        ("I deleted a board on Business. Is it in the trash after 61 days?", _ROW, "passed"),
         ("How long do boards stay in the trash?", _TRASH, "warning"),
         ("How long do boards stay in the trash?", _ROW, "passed"),
         ("Can my board be restored?", _TRASH, "passed"),

@@ -20,7 +20,11 @@ from streams.evidence import amounts
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.bearing import Bearing, Compared
 from streams.evidence.verification.findings import LOOK, Issue
-from streams.evidence.verification.names import lacks_name, lacks_negation, other_row
+from streams.evidence.verification.names import (
+    lacks_name,
+    lacks_negation,
+    other_row,
+)
 from streams.ports import LineRef
 from streams.text.codes import codes, share_code
 from streams.text.sentences import split
@@ -31,7 +35,7 @@ _FEWEST_WORDS = 3
 Gap = Literal["no-line", "missing-name", "other-row", "missing-number", "not-bearing", "no-steps"]
 _SAYS: dict[Gap, str] = {
     "no-line": "No line of the draft answers a question of the customer's.",
-    "missing-name": "The customer names a code or a version that no quoted line has.",
+    "missing-name": "The customer names something of which no quoted line speaks.",
     "other-row": "A row of a table is not that of what the customer names.",
     "missing-number": "A question turns on a number that the draft does not give.",
     "no-steps": "The customer asks how something is done, and no line says so.",
