@@ -40,7 +40,8 @@ from streams.backends.openai.call_metrics import begin_series, counted_call
 from streams.backends.openai.call_span import chat_attributes, show_reply
 from streams.backends.openai.charge import Tariff, watch_request, watch_response
 from streams.backends.openai.errors import Rejected, TooLong, errors_translated
-from streams.backends.openai.question import MODES, Mode, Question, Shape
+from streams.backends.openai.json_answer import said_last
+from streams.backends.openai.question import MODES, Faults, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, read_reply
 from streams.backends.openai.usage import Usage
 from streams.backends.spending_limit import AccountBehind, Payer, SpendingLimit
@@ -166,7 +167,7 @@ class LanguageModel:
         shape: type[Shape],
         *,
         shorter: Callable[[], Mapping[str, Any]],
-        faults: Callable[[Shape], str | None] = lambda _: None,
+        faults: Callable[[Shape], Faults] = lambda _: None,
         payer: Payer | None = None,
     ) -> Answer[Shape]:
         """
@@ -176,7 +177,9 @@ class LanguageModel:
             stage: whose metrics count it.
             shorter: returns less data, for when a model cannot or will not answer on all of it; it
                 is called off the event loop.
-            faults: says what is wrong with an answer in *shape*, in words for the model.
+            faults: says what is wrong with an answer in *shape*, in words for the model: one
+                objection or several. The model is shown them with its own answer, so they hold
+                nothing but what is about this answer and this ticket.
             payer: the ticket that the calls are for.
 
         Raises:
@@ -214,7 +217,7 @@ class LanguageModel:
             question.ask_anew(await off_loop(shorter))
         else:
             question.show(reply.text, fault)
-            if "{" not in reply.text and self._mode == MODES[0]:
+            if "{" not in said_last(reply.text) and self._mode == MODES[0]:
                 self._use(MODES[1])  # it takes the schema, and does not mind it
         log.info("second try", stage=question.stage, model=self.model, reason=reason)
         tracing.current().event("ticketstream.second_try", {"ticketstream.reason": reason})
