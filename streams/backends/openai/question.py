@@ -86,15 +86,23 @@ class Question(Generic[Shape]):
             {"role": "user", "content": again},
         ]
 
-    def messages(self, mode: Mode) -> list[dict[str, str]]:
-        """Return the messages to send; without json_schema, the schema stands in the prompt."""
+    def messages(self, mode: Mode, *, has_system: bool = True) -> list[dict[str, str]]:
+        """
+        Return the messages to send; without json_schema, the schema stands in the prompt.
+
+        Where there is no system role, instructions stand before the data, which is JSON all the
+        same: nothing in it can look like an instruction.
+        """
         told = self._prompt.text
         if mode != "json_schema":
             told += (
                 "\n\nAnswer with one JSON object and nothing else, by this JSON schema:\n"
                 f"<schema>\n{json.dumps(self._schema, ensure_ascii=False)}\n</schema>"
             )
-        return [{"role": "system", "content": told}, *self._said]
+        if has_system:
+            return [{"role": "system", "content": told}, *self._said]
+        data, *others = self._said
+        return [{"role": "user", "content": f"{told}\n\n{data['content']}"}, *others]
 
     def response_format(self, mode: Mode) -> Any:
         """Return what tells the server in which form to answer."""

@@ -34,6 +34,7 @@ async def test_what_is_sent(llm: LlmServer, make: Callable[..., LanguageModel]) 
     assert user["role"] == "user"
     assert call.given == DATA
     assert (call.body["temperature"], call.body["seed"]) == (0, 7)
+    assert call.body.keys() == {"messages", "model", "response_format", "seed", "temperature"}
     assert call.headers["authorization"] == "Bearer sk-test"
 
 
@@ -126,7 +127,7 @@ async def test_a_server_that_has_learnt_is_asked_in_the_richer_way_again(
     """
     What it could not do is not held against it for ever.
     """
-    monkeypatch.setattr("streams.backends.openai.model.ASK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("streams.backends.openai.abilities.ASK_AGAIN_SECONDS", 0.0)
     llm.ability = "text"
     model = make()
     await asked(model)
