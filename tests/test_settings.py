@@ -200,6 +200,8 @@ def test_an_error_never_shows_the_value(monkeypatch: pytest.MonkeyPatch) -> None
         *(("OPENAI_BASE_URL", url) for url in ("localhost:8000/v1", "http://http://a/v1", "/v1")),
         *(("OPENAI_BASE_URL", url) for url in ("http://a:99999/v1", "http://a:b", "http:///v1")),
         *(("OPENAI_BASE_URL", f"http://a/v1{more}") for more in ("?k=CANARY", "/?k=CANARY", "#c")),
+        ("OPENAI_BASE_URL", "http://a/v1?api-version=2024-10-21&k=CANARY"),
+        ("OPENAI_BASE_URL", "http://a/v1?api-version=CANARY%20"),
         *(("OPENAI_BASE_URL", url) for url in ("http://a?k=CANARY", "http://a/?k", "http://b?c@a")),
     ],
 )
@@ -222,6 +224,7 @@ def test_an_address_in_another_form(name: str, given: str, monkeypatch: pytest.M
     [
         *("https://api.example/v1", "http://localhost:8000/v1", "http://[::1]:11434/v1"),
         *("http://user:pw@a:65535/v1", "https://a", "https://a/openai/deployments/x//y"),
+        "https://a.openai.azure.com/openai/deployments/x?api-version=2024-10-21",
     ],
 )
 def test_an_address_of_a_model(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,8 @@ class Call:
     """By lower-cased name."""
     at: float
     """When it came, in seconds of the monotonic clock."""
+    path: str = ""
+    """Path and query."""
     answered: bool = False
     """Whether the reply, an error's included, was written whole."""
 

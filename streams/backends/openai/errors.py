@@ -13,9 +13,9 @@ import openai
 
 from streams.backends.openai.refused_parameters import (
     NEW_NAMES,
+    error_words,
     is_about_all,
     refused_of,
-    error_words,
 )
 from streams.errors import RateLimited, Refused, TicketError, Unavailable
 from streams.tls_files import untrusted

@@ -90,6 +90,22 @@ async def test_a_key_that_is_refused() -> None:
         assert "hunter2" not in found.detail
 
 
+async def test_an_address_of_azure_without_a_version() -> None:
+    """
+    It is wrong before anything is sent, and both addresses that would work are shown.
+    """
+    settings = Settings(
+        llm="openai",
+        openai_model="my-gpt",
+        openai_base_url="https://me.openai.azure.com/openai/deployments/my-gpt",
+    )
+    ((_, found),) = await diagnose("llm", look_at_llm, settings)
+
+    assert (found.status, "looks like Azure's" in found.detail) == ("wrong", True)
+    assert "https://me.openai.azure.com/openai/v1" in found.mend
+    assert "?api-version=" in found.mend
+
+
 async def test_a_model_that_is_away() -> None:
     """
     A server that does not answer is away, and its address is named.
