@@ -8,7 +8,7 @@ from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from streams.backends.openai.api_key import ApiKey
 from streams.backends.openai.charge import watch_request, watch_response
-from streams.backends.openai.server_address import ServerAddress
+from streams.backends.openai.server_address import NO_ADDRESS, ServerAddress
 from streams.errors import ConfigurationError
 from streams.settings import PREFIX, Settings
 from streams.tls_files import reloaded_trust
@@ -37,9 +37,7 @@ def api_client(settings: Settings, address: ServerAddress) -> AsyncOpenAI:
             http_client=DefaultAsyncHttpxClient(event_hooks=hooks, **verified),
         )
     except Exception:  # the HTTP library's own, which name no setting
-        raise ConfigurationError(
-            "TICKETSTREAM_OPENAI_BASE_URL is no address: it looks like https://host/v1"
-        ) from None
+        raise ConfigurationError(NO_ADDRESS) from None
 
 
 def _verified(settings: Settings) -> dict[str, Any]:

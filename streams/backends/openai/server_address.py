@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from streams.errors import ConfigurationError
 
+NO_ADDRESS = "TICKETSTREAM_OPENAI_BASE_URL is no address: it looks like https://host/v1"
 _AZURE = re.compile(
     r"\.(?:openai\.azure|cognitiveservices\.azure|services\.ai\.azure)\.(?:com|us|cn)$", re.I
 )
@@ -35,9 +36,12 @@ class ServerAddress:
         Take *given* apart, which has the form of an address.
 
         Raises:
-            ConfigurationError: It is one of Azure's, and cannot work so.
+            ConfigurationError: It is none, or one of Azure's that cannot work so.
         """
-        parts = urlsplit(given)
+        try:
+            parts = urlsplit(given)
+        except ValueError:
+            raise ConfigurationError(NO_ADDRESS) from None
         path = _END.sub("", parts.path)
         self.url = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
         self.query: dict[str, object] = dict(parse_qsl(parts.query))
