@@ -67,7 +67,20 @@ def _given(path: object) -> object:
 Parameters = Annotated[
     dict[str, Any], NoDecode, BeforeValidator(_from_json), AfterValidator(usable)
 ]
-Prices = Annotated[dict[str, tuple[Price, Price]], NoDecode, BeforeValidator(_from_json)]
+
+
+def _with_cheaper_cache(rates: tuple[float, ...]) -> tuple[float, ...]:
+    if rates[2:] > rates[:1]:
+        raise PydanticCustomError(
+            "rates", "the third is more than the first: cached tokens are less"
+        )
+    return rates
+
+
+Rates = Annotated[
+    tuple[Price, ...], Field(min_length=2, max_length=3), AfterValidator(_with_cheaper_cache)
+]
+Prices = Annotated[dict[str, Rates], NoDecode, BeforeValidator(_from_json)]
 File = Annotated[Path | None, BeforeValidator(_given)]
 """Empty is not set, as with settings that are text."""
 
@@ -224,7 +237,8 @@ class Settings(BaseSettings):
     )
     openai_prices: Prices = Field(
         {},
-        description='JSON object of dollars per million tokens in and out, {"model": [0.15, 0.6]}',
+        description="JSON object of dollars per million tokens in and out, and, if it is another"
+        ' price, for tokens in that the server had in its cache: {"model": [0.15, 0.6, 0.075]}',
     )
     daily_dollars: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(
         None,

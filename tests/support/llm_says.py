@@ -136,6 +136,11 @@ class Say:
         return Say(lambda call, _: _message_of(call, message, finish))
 
     @staticmethod
+    def answer_with_usage(usage: Json) -> Say:
+        """Answer with what is valid, and say that it took *usage*."""
+        return Say(lambda call, _: _with_usage(call, usage))
+
+    @staticmethod
     def wait(seconds: float, then: Say | None = None) -> Say:
         """Do *then* (an answer) after *seconds*."""
         then = then or Say.answer()
@@ -305,6 +310,10 @@ def _completion(
             }
         )
     )
+
+
+def _with_usage(call: Call, usage: Json) -> Reply:
+    return Reply(json.dumps(json.loads(_completion(call, _filled(call)).body) | {"usage": usage}))
 
 
 def _message_of(call: Call, message: Json, finish: str) -> Reply:

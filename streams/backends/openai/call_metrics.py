@@ -28,6 +28,7 @@ def begin_series(model: str) -> None:
             metrics.LLM_CALLS.labels(stage, model, outcome)
         for direction in ("in", "out"):
             metrics.LLM_TOKENS.labels(stage, model, direction)
+        metrics.LLM_CACHED_TOKENS.labels(stage, model)
         metrics.LLM_SECONDS.labels(stage, model)
         metrics.LLM_COST.labels(stage, model)
 

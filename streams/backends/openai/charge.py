@@ -6,6 +6,9 @@ What a call is charged: the one place that decides it, for each request that is 
     everything else, however it    the tokens that stand in what was received; those that do not
     ended                          are estimated
 
+Only of an answer that was read is it known how much the server had in its cache; anything else is
+charged at the full price, which is never less.
+
 A provider bills what its model has worked on, whether or not the answer reaches us whole. So a body
 that is cut off, a gateway's 5xx, a reply that is no completion, a time-out and a cancelled call are
 charged like an answer. Read a reply's usage here, before anybody rejects the reply.
@@ -130,8 +133,10 @@ class Tariff:
         is_counted = known_in is not None or known_out is not None
         if not attempt.is_sent or (attempt.is_refused and not is_counted):
             return 0.0
+        cached = attempt.reply.cached if attempt.reply else 0
         asked = sum(estimated(m["content"]) for m in messages) if known_in is None else known_in
-        return cost(self._price, asked, self.output(stage) if known_out is None else known_out)
+        answered = self.output(stage) if known_out is None else known_out
+        return cost(self._price, asked, answered, cached)
 
     def _answered(self, stage: str, reply: Reply) -> tuple[float | None, float | None]:
         """Return the tokens in and out of *reply*, None where nobody can tell; remember these."""

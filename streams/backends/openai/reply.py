@@ -27,6 +27,8 @@ class Reply:
     fault: str | None
     tokens_in: int
     tokens_out: int
+    cached: int = 0
+    """How many of the tokens in the server had in its cache."""
 
 
 def read_reply(made: ChatCompletion) -> Reply:
@@ -45,12 +47,13 @@ def read_reply(made: ChatCompletion) -> Reply:
         fault = "the model refuses"
     elif finish == "length":
         fault = "the answer was cut off"
-    text = _said(message)
+    text, tokens_in = _said(message), _tokens(made, "prompt_tokens")
     return Reply(
         text.encode("utf-8", "replace").decode(),
         fault,
-        _tokens(made, "prompt_tokens"),
+        tokens_in,
         _tokens(made, "completion_tokens"),
+        min(_cached_tokens(made.usage), tokens_in),
     )
 
 
@@ -103,8 +106,22 @@ def _of(owner: Any, name: str) -> Any:
 
 def _tokens(made: ChatCompletion, kind: str) -> int:
     """Return the number of tokens of *kind*; 0 if the server does not count, or cannot."""
-    count = getattr(made.usage, kind, None)
-    return count if isinstance(count, int) and 0 <= count <= MOST_TOKENS else 0
+    return _count(_of(made.usage, kind))
+
+
+def _cached_tokens(usage: Any) -> int:
+    """Return the tokens in that the server had: OpenAI's number, DeepSeek's, or Moonshot's."""
+    places = (
+        (_of(usage, "prompt_tokens_details"), "cached_tokens"),
+        (usage, "prompt_cache_hit_tokens"),
+        (usage, "cached_tokens"),
+    )
+    return next(filter(None, (_count(_of(owner, name)) for owner, name in places)), 0)
+
+
+def _count(value: Any) -> int:
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_count and 0 <= value <= MOST_TOKENS else 0
 
 
 async def limit(response: Any, received: Callable[[bytes], None] | None = None) -> None:
