@@ -93,7 +93,7 @@ class LanguageModel:
         self._budget = settings.backend_seconds
         self._parameters = settings.openai_parameters
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
-        self._tariff = Tariff(self._prices, self._parameters)
+        self.tariff = Tariff(self._prices, self._parameters)
         begin_series(self.model)
         self.abilities = Abilities(self.model, self._parameters)
         address = ServerAddress(settings.openai_base_url)
@@ -266,7 +266,7 @@ class LanguageModel:
         with (
             tracing.span(f"chat {self.model}", "client", about) as span,
             errors_translated(self._parameters, self.abilities.own),
-            self._tariff.charged(question.stage, messages, pay) as attempt,
+            self.tariff.charged(question.stage, messages, pay) as attempt,
         ):
             async with asyncio.timeout(self._call_seconds):
                 made = await self._client.chat.completions.create(
