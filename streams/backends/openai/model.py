@@ -40,7 +40,13 @@ from streams.backends.openai.api_client import api_client
 from streams.backends.openai.call_metrics import begin_series, counted_call
 from streams.backends.openai.call_span import chat_attributes, show_reply
 from streams.backends.openai.charge import Tariff
-from streams.backends.openai.errors import Rejected, TooLong, errors_translated
+from streams.backends.openai.errors import (
+    Filtered,
+    Misgenerated,
+    Rejected,
+    TooLong,
+    errors_translated,
+)
 from streams.backends.openai.json_answer import said_last
 from streams.backends.openai.question import MODES, Faults, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, read_reply
@@ -212,6 +218,10 @@ class LanguageModel:
             raise
         except TooLong:
             return Reply("", "the prompt is too long for the model", 0, 0)
+        except Filtered:
+            return Reply("", "the model refuses", 0, 0)
+        except Misgenerated as error:
+            return Reply(error.text, None, 0, 0)
         except Rejected:
             return Reply("", "the server rejects the request", 0, 0)
         usage.add(question.stage, reply)

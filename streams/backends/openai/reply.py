@@ -19,6 +19,14 @@ MOST_TOKENS = 100_000_000
 """In one usage; a greater number is none."""
 
 
+class ErrorReply(Exception):
+    """An error that a router sends with status 200, since it had begun to answer."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        super().__init__(f"{status} within a reply")
+        self.status, self.body = status, body
+
+
 @dataclass(frozen=True)
 class Reply:
     """One completion: its text, or why there is none worth reading."""
@@ -37,7 +45,11 @@ def read_reply(made: ChatCompletion) -> Reply:
 
     Raises:
         Unavailable: It is not a completion: something between us and the server answered.
+
+        ErrorReply: It says what went wrong.
     """
+    if error := _error_in(made):
+        raise error
     if not isinstance(getattr(made, "choices", None), list):
         raise Unavailable("the server's reply is not a completion")
     choice = made.choices[0] if made.choices else None
@@ -55,6 +67,19 @@ def read_reply(made: ChatCompletion) -> Reply:
         _tokens(made, "completion_tokens"),
         min(_cached_tokens(made.usage), tokens_in),
     )
+
+
+def _error_in(made: Any) -> ErrorReply | None:
+    """Return the error in *made*, or in its first choice; its code is a status."""
+    choices = _of(made, "choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    for body in (_of(made, "error"), _of(first, "error")):
+        code = _of(body, "code")
+        if body and not choices:
+            return ErrorReply(code if isinstance(code, int) else 502, body)
+        if isinstance(code, int) and not _of(_of(first, "message"), "content"):
+            return ErrorReply(code, body)
+    return None
 
 
 def _said(message: Any) -> str:
