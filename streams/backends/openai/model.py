@@ -126,10 +126,22 @@ class LanguageModel:
         Raises:
             Unavailable, Refused: As `ask`; whether the server has the model, only `ask` tells.
         """
+        await self.known_models()
+
+    async def known_models(self) -> list[str]:
+        """
+        Return the models that the server lists; none if it lists none, as not every server does.
+
+        Raises:
+            Unavailable, Refused: As `ask`.
+        """
         with errors_translated():
             async with asyncio.timeout(self._call_seconds):
-                with contextlib.suppress(openai.NotFoundError):  # not every server lists models
-                    await self._client.models.list()
+                with contextlib.suppress(openai.NotFoundError):
+                    listed = await self._client.models.list()
+                    names = (getattr(one, "id", None) for one in listed.data or ())
+                    return sorted(name for name in names if isinstance(name, str))
+        return []
 
     async def probe(self) -> Mode:
         """
