@@ -48,7 +48,7 @@ async def look_at_llm(here: Settings) -> list[Diagnosis]:
             Diagnosis(
                 "warning",
                 f"{where} answers in {way}: it does not know json_schema, and may need repairs",
-                "use a server that limits answers to a schema, such as vLLM or llama.cpp",
+                _OLD_AZURE if "api-version=" in here.openai_base_url else _POORER,
             )
         ]
     return [Diagnosis("ok", f"{where}, with structured output")]
@@ -58,6 +58,11 @@ _AWAY = "is it running, and is TICKETSTREAM_OPENAI_BASE_URL right?"
 _SLOW = (
     "it is there, and slow: it may be loading the model, so try again; a model that thinks long"
     " needs a higher TICKETSTREAM_LLM_CALL_SECONDS, and _STAGE_SECONDS above it"
+)
+_POORER = "use a server that limits answers to a schema, such as vLLM or llama.cpp"
+_OLD_AZURE = (
+    "Azure knows it from ?api-version=2024-08-01-preview on: raise it in"
+    " TICKETSTREAM_OPENAI_BASE_URL, or deploy a model that knows it"
 )
 _MOST_LISTED = 8
 

@@ -18,13 +18,8 @@ from tests.support.weaviate import RealWeaviate, connected, delete
 
 async def llm(server: LlmServer, key: str = "", **more: Any) -> Diagnosis:
     """Return what is found of the model at *server*."""
-    settings = Settings(
-        llm="openai",
-        openai_base_url=server.url,
-        openai_model="a-model",
-        openai_api_key=SecretStr(key),
-        **more,
-    )
+    given = {"openai_base_url": server.url, "openai_model": "a-model", **more}
+    settings = Settings(llm="openai", openai_api_key=SecretStr(key), **given)
     (found,) = await diagnose("llm", look_at_llm, settings)
     return found[1]
 
@@ -48,8 +43,12 @@ async def test_a_model_without_structured_output() -> None:
         server.ability = "text"
         found = await llm(server)
 
-        assert (found.status, "text" in found.detail) == ("warning", True)
-        assert found.mend
+        azure = server.url.replace("/v1", "/openai/deployments/d?api-version=2024-02-01")
+        old = await llm(server, openai_base_url=azure)
+
+    assert (found.status, "text" in found.detail) == ("warning", True)
+    assert "vLLM" in found.mend
+    assert (old.status, "2024-08-01-preview" in old.mend) == ("warning", True)
 
 
 async def test_a_model_that_does_not_take_what_is_ours() -> None:
