@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from schemas import ProcessedTicket
 from streams.backends.day_account import DayAccount
@@ -36,6 +36,9 @@ from streams.settings import Settings
 from streams.stage import Route
 from streams.text import embedding, language, numbers, pleasantries
 
+if TYPE_CHECKING:  # its client is slow to import, and only some need it
+    from streams.backends.openai.model import LanguageModel
+
 
 class Assembly:
     """The parts of a pipeline. What they hold open is closed when the block ends."""
@@ -54,6 +57,8 @@ class Assembly:
         """Says whether a knowledge base that others share has all articles."""
         self.account: DayAccount | None = None
         """What the day's dollars are spent on, if they are limited and a model is called."""
+        self.model: LanguageModel | None = None
+        """The language model, if one is called."""
         self.guards: dict[str, Guard] = {}
         """The guards of the backends that may be away, by what each is."""
         kinds = load_taxonomy(settings.taxonomy_file)
@@ -128,12 +133,13 @@ class Assembly:
             return classifier, writer
         # Only here: without a language model, nobody needs to wait for its client's import.
         from streams.backends.openai.classifier import OpenAIClassifier
-        from streams.backends.openai.model import LanguageModel
+        from streams.backends.openai.model import LanguageModel as Model
         from streams.backends.openai.writer import OpenAIWriter
 
         if settings.daily_dollars is not None:
             self.account = DayAccount(settings.daily_dollars)
-        model = LanguageModel(settings, SpendingLimit(self.account, settings.ticket_dollars))
+        model = Model(settings, SpendingLimit(self.account, settings.ticket_dollars))
+        self.model = model
         self._loads.append(model.load_client)
         self._stack.push_async_callback(model.close)
         self.guards["llm"] = model.guard

@@ -367,6 +367,8 @@ def test_network_policies(everything: list[Object]) -> None:
         ("https://llm2:8000", 8000),
         ("https://user:9@llm2/v1", 443),
         ("https://llm2/v1:7", 443),
+        ("https://a.openai.azure.com/openai/deployments/d?api-version=2024-10-21", 443),
+        ("http://llm2?api-version=2024-10-21", 80),
     ],
 )
 def test_the_port_of_an_address(helm: None, url: str, expected: int) -> None:

@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
+import json
 import math
 import signal
 import ssl
@@ -43,6 +44,7 @@ from tests.support.llm_says import (
 __all__ = ["Call", "LlmServer", "Say"]
 
 MAX_BYTES = 10 * 2**20
+AZURE_PATH = "/openai/deployments/{deployment}"
 
 
 @dataclass
@@ -99,6 +101,8 @@ class LlmServer:
         self.default = Say.answer()
         self.ability: Shape = "json_schema"
         self.dialect: Dialect = "openai"
+        self.unsupported: dict[str, tuple[int, Any]] = {}
+        """Parameters that are refused, each with status and body; a role as "role:system"."""
         self.keys: set[str] | None = None
         self.seconds = 0.0
         self.in_flight = 0
@@ -134,6 +138,7 @@ class LlmServer:
         """Listen, on the port of the last time if there was one."""
         app = web.Application(client_max_size=MAX_BYTES)
         app.router.add_post("/v1/chat/completions", self._complete)
+        app.router.add_post(f"{AZURE_PATH}/chat/completions", self._complete)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/control", self.show)
         app.router.add_post("/control", self.change)
@@ -158,7 +163,7 @@ class LlmServer:
         except (ValueError, LookupError, TypeError):
             return _response(error_reply("openai", 400, "The body needs JSON with 'messages'."))
         headers = {name.lower(): value for name, value in request.headers.items()}
-        call = Call(body, headers, time.monotonic())
+        call = Call(body, headers, time.monotonic(), str(request.rel_url))
         if self._remember:
             self.calls.append(call)
         self.tally.calls += 1
@@ -210,6 +215,10 @@ class LlmServer:
         """Return the error for what this server does not take, whatever it was told to say."""
         if not self._admits(call.headers.get("authorization", "")):
             return unauthorized_reply(call.headers.get("authorization", ""))
+        roles = {f"role:{message.get('role')}" for message in call.body["messages"]}
+        for name, (status, body) in self.unsupported.items():
+            if name in {*call.body, *roles}:
+                return Reply(json.dumps(body), status)
         if call.body.get("stream"):
             return error_reply(self.dialect, 400, "Streaming is not offered here.", param="stream")
         if call.shape not in SHAPES or SHAPES.index(call.shape) > SHAPES.index(self.ability):

@@ -36,6 +36,8 @@ class Call:
     """By lower-cased name."""
     at: float
     """When it came, in seconds of the monotonic clock."""
+    path: str = ""
+    """Path and query."""
     answered: bool = False
     """Whether the reply, an error's included, was written whole."""
 
@@ -122,6 +124,21 @@ class Say:
         """Answer with *content*; a dict is sent as JSON."""
         text = content if isinstance(content, str) else json.dumps(content)
         return Say(lambda call, _: _completion(call, text))
+
+    @staticmethod
+    def answer_within(around: str) -> Say:
+        """Answer with what is valid, put where *around* has its `{}`."""
+        return Say(lambda call, _: _completion(call, around.replace("{}", _filled(call))))
+
+    @staticmethod
+    def message(message: Json, finish: str = "stop") -> Say:
+        """Answer with *message* as it is; `{}` in its strings becomes what is valid."""
+        return Say(lambda call, _: _message_of(call, message, finish))
+
+    @staticmethod
+    def answer_with_usage(usage: Json) -> Say:
+        """Answer with what is valid, and say that it took *usage*."""
+        return Say(lambda call, _: _with_usage(call, usage))
 
     @staticmethod
     def wait(seconds: float, then: Say | None = None) -> Say:
@@ -293,6 +310,19 @@ def _completion(
             }
         )
     )
+
+
+def _with_usage(call: Call, usage: Json) -> Reply:
+    return Reply(json.dumps(json.loads(_completion(call, _filled(call)).body) | {"usage": usage}))
+
+
+def _message_of(call: Call, message: Json, finish: str) -> Reply:
+    """Return a completion of *message*, whose strings have what is valid in the place of `{}`."""
+    answer = json.dumps(_filled(call))[1:-1]
+    filled = json.loads(json.dumps(message).replace("{}", answer))
+    reply = json.loads(_completion(call, "").body)
+    reply["choices"][0] |= {"message": {"role": "assistant", **filled}, "finish_reason": finish}
+    return Reply(json.dumps(reply))
 
 
 def _filled(call: Call, *, outside: bool = False) -> str:

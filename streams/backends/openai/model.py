@@ -5,6 +5,7 @@ In: a prompt, data as JSON in a message of its own, and the shape of the answer 
 model. Out: the answer in that shape, and what it took.
 
     richest structured output that the server knows: json_schema -> json_object -> text
+    a parameter that it does not take    ours is left out; the operator's is a refusal
     an answer that does not fit          one repair, with the error shown to the model
     a refusal, or no room for the answer asked once more, with less
     5xx, no answer in time               `guard.py` tries again within the stage's budget
@@ -29,29 +30,33 @@ import anyio
 import openai
 import structlog
 from anyio.lowlevel import checkpoint
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from pydantic import BaseModel
 
 from schemas import StageReport
 from streams import tracing
 from streams.backends.guard import Guard
-from streams.backends.openai.api_key import ApiKey
+from streams.backends.openai.abilities import Abilities
+from streams.backends.openai.api_client import api_client
 from streams.backends.openai.call_metrics import begin_series, counted_call
 from streams.backends.openai.call_span import chat_attributes, show_reply
-from streams.backends.openai.charge import Tariff, watch_request, watch_response
-from streams.backends.openai.errors import Rejected, TooLong, errors_translated
-from streams.backends.openai.question import MODES, Mode, Question, Shape
-from streams.backends.openai.reply import Reply, read_reply
+from streams.backends.openai.charge import Tariff
+from streams.backends.openai.errors import (
+    Filtered,
+    Misgenerated,
+    Rejected,
+    TooLong,
+    errors_translated,
+)
+from streams.backends.openai.json_answer import said_last
+from streams.backends.openai.question import MODES, Faults, Mode, Question, Shape
+from streams.backends.openai.reply import ErrorReply, Reply, read_reply
+from streams.backends.openai.server_address import ServerAddress
 from streams.backends.openai.usage import Usage
 from streams.backends.spending_limit import AccountBehind, Payer, SpendingLimit
-from streams.errors import BadAnswer, BudgetSpent, ConfigurationError
+from streams.errors import BadAnswer, BudgetSpent, ConfigurationError, Refused
 from streams.off_loop import off_loop
 from streams.prompts import Prompt
-from streams.settings import PREFIX, Settings
-from streams.tls_files import reloaded_trust
-
-ASK_AGAIN_SECONDS = 600.0
-"""Seconds after which a server that refused a form of answer is asked for it again."""
+from streams.settings import Settings
 
 log = structlog.get_logger()
 
@@ -66,12 +71,6 @@ class Answer(Generic[Shape]):
 
 class _Ready(BaseModel):
     ready: bool
-
-
-def _verified(settings: Settings) -> dict[str, Any]:
-    """Return how the client verifies the server's certificate."""
-    file = settings.openai_ca_file
-    return {"verify": reloaded_trust(f"{PREFIX}OPENAI_CA_FILE", file)} if file else {}
 
 
 class LanguageModel:
@@ -96,31 +95,16 @@ class LanguageModel:
         self.guard = Guard("llm")
         self._limit = spending or SpendingLimit()
         self.model = settings.openai_model
-        self._key = ApiKey(settings)
         self._call_seconds = settings.llm_call_seconds
         self._budget = settings.backend_seconds
         self._parameters = settings.openai_parameters
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
-        self._tariff = Tariff(self._prices, self._parameters)
+        self.tariff = Tariff(self._prices, self._parameters)
         begin_series(self.model)
-        verified = _verified(settings)
-        hooks: dict[str, Any] = {"request": [watch_request], "response": [watch_response]}
-        self._address = settings.openai_base_url
-        self._mode: Mode = "json_schema"
-        self._mode_until = 0.0
-        try:
-            self._client = AsyncOpenAI(
-                api_key=self._key.current,
-                base_url=settings.openai_base_url,
-                timeout=self._call_seconds,
-                max_retries=0,  # the guard's task, so that each try is charged
-                default_headers={"Accept-Encoding": "identity"},
-                http_client=DefaultAsyncHttpxClient(event_hooks=hooks, **verified),
-            )
-        except Exception:  # the HTTP library's own, which name no setting
-            raise ConfigurationError(
-                "TICKETSTREAM_OPENAI_BASE_URL is no address: it looks like https://host/v1"
-            ) from None
+        self.abilities = Abilities(self.model, self._parameters)
+        address = ServerAddress(settings.openai_base_url)
+        self._address = address.url
+        self._client = api_client(settings, address)
 
     def load_client(self) -> None:
         """
@@ -142,10 +126,22 @@ class LanguageModel:
         Raises:
             Unavailable, Refused: As `ask`; whether the server has the model, only `ask` tells.
         """
+        await self.known_models()
+
+    async def known_models(self) -> list[str]:
+        """
+        Return the models that the server lists; none if it lists none, as not every server does.
+
+        Raises:
+            Unavailable, Refused: As `ask`.
+        """
         with errors_translated():
             async with asyncio.timeout(self._call_seconds):
-                with contextlib.suppress(openai.NotFoundError):  # not every server lists models
-                    await self._client.models.list()
+                with contextlib.suppress(openai.NotFoundError):
+                    listed = await self._client.models.list()
+                    names = (getattr(one, "id", None) for one in listed.data or ())
+                    return sorted(name for name in names if isinstance(name, str))
+        return []
 
     async def probe(self) -> Mode:
         """
@@ -156,7 +152,7 @@ class LanguageModel:
         """
         asked = Prompt("probe", "Say that you are ready.")
         await self.ask("check", asked, {"ready": True}, _Ready, shorter=dict)
-        return self._mode
+        return self.abilities.mode
 
     async def ask(
         self,
@@ -166,7 +162,7 @@ class LanguageModel:
         shape: type[Shape],
         *,
         shorter: Callable[[], Mapping[str, Any]],
-        faults: Callable[[Shape], str | None] = lambda _: None,
+        faults: Callable[[Shape], Faults] = lambda _: None,
         payer: Payer | None = None,
     ) -> Answer[Shape]:
         """
@@ -176,7 +172,9 @@ class LanguageModel:
             stage: whose metrics count it.
             shorter: returns less data, for when a model cannot or will not answer on all of it; it
                 is called off the event loop.
-            faults: says what is wrong with an answer in *shape*, in words for the model.
+            faults: says what is wrong with an answer in *shape*, in words for the model: one
+                objection or several. The model is shown them with its own answer, so they hold
+                nothing but what is about this answer and this ticket.
             payer: the ticket that the calls are for.
 
         Raises:
@@ -214,8 +212,8 @@ class LanguageModel:
             question.ask_anew(await off_loop(shorter))
         else:
             question.show(reply.text, fault)
-            if "{" not in reply.text and self._mode == MODES[0]:
-                self._use(MODES[1])  # it takes the schema, and does not mind it
+            if "{" not in said_last(reply.text) and self.abilities.mode == MODES[0]:
+                self.abilities.use(MODES[1])  # it takes the schema, and does not mind it
         log.info("second try", stage=question.stage, model=self.model, reason=reason)
         tracing.current().event("ticketstream.second_try", {"ticketstream.reason": reason})
 
@@ -232,6 +230,10 @@ class LanguageModel:
             raise
         except TooLong:
             return Reply("", "the prompt is too long for the model", 0, 0)
+        except Filtered:
+            return Reply("", "the model refuses", 0, 0)
+        except Misgenerated as error:
+            return Reply(error.text, None, 0, 0)
         except Rejected:
             return Reply("", "the server rejects the request", 0, 0)
         usage.add(question.stage, reply)
@@ -246,28 +248,34 @@ class LanguageModel:
 
     async def _richest(self, question: Question[Any]) -> Reply:
         """Ask in the richest way that the server knows, and remember which one that is."""
-        if monotonic() > self._mode_until:
-            self._mode = MODES[0]
-        for mode in MODES[MODES.index(self._mode) :]:
+        for mode in MODES[MODES.index(self.abilities.mode) :]:
             try:
-                reply = await self._complete(question, mode)
-            except Rejected:
-                if mode == MODES[-1]:
-                    raise
-                continue
-            if mode != self._mode:
-                self._use(mode)
+                reply = await self._adapted(question, mode)
+            except Rejected as error:
+                if mode != MODES[-1]:
+                    continue
+                if error.refusal:
+                    raise Refused(error.refusal) from None
+                raise
+            self.abilities.use(mode)
             return reply
         raise AssertionError("the last way returns or raises")
 
-    def _use(self, mode: Mode) -> None:
-        log.warning("server lacks structured output", model=self.model, uses=mode)
-        self._mode, self._mode_until = mode, monotonic() + ASK_AGAIN_SECONDS
+    async def _adapted(self, question: Question[Any], mode: Mode) -> Reply:
+        """Ask without what the server does not take, which it says one after the other."""
+        while True:
+            own = self.abilities.own
+            try:
+                return await self._complete(question, mode)
+            except Rejected as error:
+                if not error.own & own:
+                    raise
+                self.abilities.leave_out(error.own)
 
     async def _complete(self, question: Question[Any], mode: Mode) -> Reply:
         """Return one completion. Raises what `_translated` makes of the client's errors."""
         self._limit.require(question.payer)
-        messages = question.messages(mode)
+        messages = question.messages(mode, has_system=self.abilities.has_system_role)
         with counted_call(self.name, self.model, question.stage):
             return await self._asked(question, mode, messages)
 
@@ -279,17 +287,21 @@ class LanguageModel:
         about = chat_attributes(self.name, self.model, self._address, question.stage, mode)
         with (
             tracing.span(f"chat {self.model}", "client", about) as span,
-            errors_translated(self._parameters),
-            self._tariff.charged(question.stage, messages, pay) as attempt,
+            errors_translated(self._parameters, self.abilities.own),
+            self.tariff.charged(question.stage, messages, pay) as attempt,
         ):
             async with asyncio.timeout(self._call_seconds):
                 made = await self._client.chat.completions.create(
                     model=self.model,
                     messages=cast(Any, messages),
                     response_format=cast(Any, question.response_format(mode)),
-                    extra_body=self._parameters,
+                    extra_body=self.abilities.parameters,
                 )
-            attempt.reply = reply = read_reply(made)
+            try:
+                attempt.reply = reply = read_reply(made)
+            except ErrorReply as error:
+                attempt.status = error.status
+                raise
             show_reply(span, reply)
             return reply
 

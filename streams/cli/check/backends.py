@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -31,14 +32,16 @@ async def look_at_llm(here: Settings) -> list[Diagnosis]:
 
     model = LanguageModel(here.model_copy(update={"stage_seconds": 0.8 * SECONDS}))
     where = f"{here.openai_model} at {here.openai_base_url}"
+    known: list[str] = []
     try:
-        await model.ping()  # which does not try again and again
+        known = await model.known_models()  # which does not try again and again
         way = await model.probe()
-    except Refused:
+    except Refused as error:
+        if "OPENAI_MODEL" in error.detail and known and here.openai_model not in known:
+            return [_no_such_model(here.openai_model, where, known)]
         raise
     except Unavailable as error:
-        mend = "is it running, and is TICKETSTREAM_OPENAI_BASE_URL right?"
-        return [Diagnosis("away", f"{where}: {error}", mend)]
+        return [Diagnosis("away", f"{where}: {error}", _SLOW if known else _AWAY)]
     except BadAnswer as error:
         return [
             Diagnosis(
@@ -49,15 +52,43 @@ async def look_at_llm(here: Settings) -> list[Diagnosis]:
         ]
     finally:
         await model.close()
+    if model.abilities.left_out:
+        where += f" (which does not take our {' and '.join(model.abilities.left_out)})"
     if way != MODES[0]:
         return [
             Diagnosis(
                 "warning",
                 f"{where} answers in {way}: it does not know json_schema, and may need repairs",
-                "use a server that limits answers to a schema, such as vLLM or llama.cpp",
+                _OLD_AZURE if "api-version=" in here.openai_base_url else _POORER,
             )
         ]
     return [Diagnosis("ok", f"{where}, with structured output")]
+
+
+_AWAY = "is it running, and is TICKETSTREAM_OPENAI_BASE_URL right?"
+_SLOW = (
+    "it is there, and slow: it may be loading the model, so try again; a model that thinks long"
+    " needs a higher TICKETSTREAM_LLM_CALL_SECONDS, and _STAGE_SECONDS above it"
+)
+_POORER = "use a server that limits answers to a schema, such as vLLM or llama.cpp"
+_OLD_AZURE = (
+    "Azure knows it from ?api-version=2024-08-01-preview on: raise it in"
+    " TICKETSTREAM_OPENAI_BASE_URL, or deploy a model that knows it"
+)
+_MOST_LISTED = 8
+
+
+def _no_such_model(name: str, where: str, known: list[str]) -> Diagnosis:
+    """Return what is wrong with *name*, with the models that are *known* and most like it first."""
+    like = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    listed = [*like, *(one for one in known if one not in like)]
+    more = f" and {len(listed) - _MOST_LISTED} more" if len(listed) > _MOST_LISTED else ""
+    return Diagnosis(
+        "wrong",
+        f"{where}: the server does not have this model",
+        "set TICKETSTREAM_OPENAI_MODEL to one that it has:"
+        f" {', '.join(listed[:_MOST_LISTED])}{more}",
+    )
 
 
 async def look_at_knowledge(here: Settings) -> list[Diagnosis]:

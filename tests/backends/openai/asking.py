@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from streams.backends.openai.model import Answer, LanguageModel
+from streams.backends.openai.question import Faults
 from streams.prompts import Prompt
 
 PROMPT = Prompt("test-7", "Say what the ticket is about.")
@@ -25,7 +26,7 @@ class Shape(BaseModel):
 
 async def asked(
     model: LanguageModel,
-    faults: Callable[[Shape], str | None] = lambda _: None,
+    faults: Callable[[Shape], Faults] = lambda _: None,
     shorter: Mapping[str, Any] = {"ticket": {"text": "short"}},
 ) -> Answer[Shape]:
     """Ask *model* for a Shape."""

@@ -21,13 +21,8 @@ from tests.support.weaviate import RealWeaviate, connected, delete
 
 async def llm(server: LlmServer, key: str = "", **more: Any) -> Diagnosis:
     """Return what is found of the model at *server*."""
-    settings = Settings(
-        llm="openai",
-        openai_base_url=server.url,
-        openai_model="a-model",
-        openai_api_key=SecretStr(key),
-        **more,
-    )
+    given = {"openai_base_url": server.url, "openai_model": "a-model", **more}
+    settings = Settings(llm="openai", openai_api_key=SecretStr(key), **given)
     (found,) = await diagnose("llm", look_at_llm, settings)
     return found[1]
 
@@ -51,8 +46,27 @@ async def test_a_model_without_structured_output() -> None:
         server.ability = "text"
         found = await llm(server)
 
-        assert (found.status, "text" in found.detail) == ("warning", True)
-        assert found.mend
+        azure = server.url.replace("/v1", "/openai/deployments/d?api-version=2024-02-01")
+        old = await llm(server, openai_base_url=azure)
+
+    assert (found.status, "text" in found.detail) == ("warning", True)
+    assert "vLLM" in found.mend
+    assert (old.status, "2024-08-01-preview" in old.mend) == ("warning", True)
+
+
+async def test_a_model_that_does_not_take_what_is_ours() -> None:
+    """
+    It works without, and what is left out is said.
+    """
+    said = {"error": {"message": "Unsupported parameter: 'temperature' is not supported."}}
+    async with LlmServer() as server:
+        server.unsupported = {"temperature": (400, said)}
+        found = await llm(server)
+        refused = await llm(server, openai_parameters={"temperature": 0})
+
+    assert (found.status, "does not take our temperature" in found.detail) == ("ok", True)
+    assert (refused.status, "'temperature'" in refused.detail) == ("wrong", True)
+    assert "TICKETSTREAM_OPENAI_PARAMETERS" in refused.detail
 
 
 async def test_a_model_that_answers_nonsense() -> None:
@@ -76,6 +90,47 @@ async def test_a_key_that_is_refused() -> None:
 
         assert (found.status, "OPENAI_API_KEY" in found.detail) == ("wrong", True)
         assert "hunter2" not in found.detail
+
+
+async def test_an_address_of_azure_without_a_version() -> None:
+    """
+    It is wrong before anything is sent, and both addresses that would work are shown.
+    """
+    settings = Settings(
+        llm="openai",
+        openai_model="my-gpt",
+        openai_base_url="https://me.openai.azure.com/openai/deployments/my-gpt",
+    )
+    ((_, found),) = await diagnose("llm", look_at_llm, settings)
+
+    assert (found.status, "looks like Azure's" in found.detail) == ("wrong", True)
+    assert "https://me.openai.azure.com/openai/v1" in found.mend
+    assert "?api-version=" in found.mend
+
+
+async def test_a_model_that_the_server_does_not_have() -> None:
+    """
+    The models that it has are named.
+    """
+    said = {"error": {"message": 'model "a-model" not found, try pulling it first'}}
+    async with LlmServer() as server:
+        server.default = Say.status(404, said)
+        found = await llm(server)
+
+    assert (found.status, "does not have this model" in found.detail) == ("wrong", True)
+    assert found.mend == "set TICKETSTREAM_OPENAI_MODEL to one that it has: test-model"
+
+
+async def test_a_model_that_is_slow() -> None:
+    """
+    A server that lists its models and does not answer may be loading one: it is not called away.
+    """
+    async with LlmServer() as server:
+        server.default = Say.stall()
+        found = await llm(server, llm_call_seconds=0.3)
+
+    assert (found.status, "took too long" in found.detail) == ("away", True)
+    assert "TICKETSTREAM_LLM_CALL_SECONDS" in found.mend
 
 
 async def test_a_model_that_is_away() -> None:

@@ -22,6 +22,7 @@ CHECKS = (
     "voice",
     "prompts",
     "llm",
+    "cost",
     "budget",
     "knowledge",
     "worker",
