@@ -108,10 +108,15 @@ def fields_at_fault(error: ValidationError) -> str:
 
     A reason may come from a validator of ours, which never repeats a value either.
     """
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    shown = [f"{'.'.join(map(str, e['loc'])) or 'message'}: {reason_of(e)}" for e in found[:10]]
+    found = each_field_at_fault(error)
     more = [f"and {len(found) - 10} more"] if len(found) > 10 else []
-    return "; ".join(shown + more)
+    return "; ".join(found[:10] + more)
+
+
+def each_field_at_fault(error: ValidationError) -> list[str]:
+    """Return `field: reason` for each mistake in *error*, as `fields_at_fault` does."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [f"{'.'.join(map(str, e['loc'])) or 'message'}: {reason_of(e)}" for e in found]
 
 
 def reason_of(error: ErrorDetails) -> str:

@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
+import json
 import math
 import signal
 import ssl
@@ -99,6 +100,8 @@ class LlmServer:
         self.default = Say.answer()
         self.ability: Shape = "json_schema"
         self.dialect: Dialect = "openai"
+        self.unsupported: dict[str, tuple[int, Any]] = {}
+        """Parameters that are refused, each with status and body; a role as "role:system"."""
         self.keys: set[str] | None = None
         self.seconds = 0.0
         self.in_flight = 0
@@ -210,6 +213,10 @@ class LlmServer:
         """Return the error for what this server does not take, whatever it was told to say."""
         if not self._admits(call.headers.get("authorization", "")):
             return unauthorized_reply(call.headers.get("authorization", ""))
+        roles = {f"role:{message.get('role')}" for message in call.body["messages"]}
+        for name, (status, body) in self.unsupported.items():
+            if name in {*call.body, *roles}:
+                return Reply(json.dumps(body), status)
         if call.body.get("stream"):
             return error_reply(self.dialect, 400, "Streaming is not offered here.", param="stream")
         if call.shape not in SHAPES or SHAPES.index(call.shape) > SHAPES.index(self.ability):

@@ -124,6 +124,16 @@ class Say:
         return Say(lambda call, _: _completion(call, text))
 
     @staticmethod
+    def answer_within(around: str) -> Say:
+        """Answer with what is valid, put where *around* has its `{}`."""
+        return Say(lambda call, _: _completion(call, around.replace("{}", _filled(call))))
+
+    @staticmethod
+    def message(message: Json, finish: str = "stop") -> Say:
+        """Answer with *message* as it is; `{}` in its strings becomes what is valid."""
+        return Say(lambda call, _: _message_of(call, message, finish))
+
+    @staticmethod
     def wait(seconds: float, then: Say | None = None) -> Say:
         """Do *then* (an answer) after *seconds*."""
         then = then or Say.answer()
@@ -293,6 +303,15 @@ def _completion(
             }
         )
     )
+
+
+def _message_of(call: Call, message: Json, finish: str) -> Reply:
+    """Return a completion of *message*, whose strings have what is valid in the place of `{}`."""
+    answer = json.dumps(_filled(call))[1:-1]
+    filled = json.loads(json.dumps(message).replace("{}", answer))
+    reply = json.loads(_completion(call, "").body)
+    reply["choices"][0] |= {"message": {"role": "assistant", **filled}, "finish_reason": finish}
+    return Reply(json.dumps(reply))
 
 
 def _filled(call: Call, *, outside: bool = False) -> str:

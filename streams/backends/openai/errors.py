@@ -11,11 +11,14 @@ from typing import Any
 
 import openai
 
+from streams.backends.openai.refused_parameters import (
+    NEW_NAMES,
+    is_about_all,
+    refused_of,
+    error_words,
+)
 from streams.errors import RateLimited, Refused, TicketError, Unavailable
 from streams.tls_files import untrusted
-
-_MOST_READ = 8_000
-"""Characters of an error that are searched for what it means."""
 
 
 class TooLong(TicketError):
@@ -25,24 +28,36 @@ class TooLong(TicketError):
 class Rejected(TicketError):
     """The server finds the request wrong (400, 422, ...)."""
 
+    def __init__(self, own: frozenset[str] = frozenset(), refusal: str = "") -> None:
+        """
+        Args:
+            own: names of what we have sent unasked and the server does not take.
+            refusal: what a person has to mend if the request is rejected in every form.
+        """
+        super().__init__("the server rejects the request")
+        self.own, self.refusal = own, refusal
+
 
 @contextmanager
-def errors_translated(parameters: Collection[str] = ()) -> Iterator[None]:
+def errors_translated(
+    parameters: Collection[str] = (), own: Collection[str] = ()
+) -> Iterator[None]:
     """
     Turn whatever a call raises into ours. No message is kept: it may quote us.
 
     Args:
         parameters: names of those that the operator has set; to refuse one is a refusal.
+        own: names of what is sent unasked, which can be left out.
     """
     try:
         yield
     except TicketError:
         raise
     except Exception as error:
-        raise _translated(error, parameters) from None
+        raise _translated(error, parameters, own) from None
 
 
-def _translated(error: Exception, parameters: Collection[str]) -> Exception:
+def _translated(error: Exception, parameters: Collection[str], own: Collection[str]) -> Exception:
     """Return *error* as one of ours. What is not a server's answer counts as none."""
     if not isinstance(error, openai.APIStatusError):
         if why := untrusted(error):
@@ -53,11 +68,17 @@ def _translated(error: Exception, parameters: Collection[str]) -> Exception:
             )
         late = isinstance(error, (openai.APITimeoutError, TimeoutError))
         return Unavailable("the server took too long" if late else "the server did not answer")
-    status, said = error.status_code, str(error.body or "")[:_MOST_READ]
+    status, said = error.status_code, error_words(error.body)
+    if status in _ABOUT_PARAMETERS or (status == 404 and is_about_all(said)):
+        if found := refused_of(error.body, own):
+            return Rejected(own=found)
+        found = refused_of(error.body, parameters)
+        if found and status != 404:
+            return Refused(_parameters_refused(found))
+        if status == 404:  # which may be about the form of the answer
+            return Rejected(refusal=_parameters_refused(found) if found else _PATH)
     told = next((why for pattern, why in _REFUSALS.items() if re.search(pattern, said)), None)
     refusal = _REFUSED_BY.get(status) or (told if status in (400, 429) else None)
-    if status in (400, 422) and (name := _refused_parameter(said, parameters)):
-        refusal = f"the server refuses {name!r}: mend TICKETSTREAM_OPENAI_PARAMETERS"
     if refusal:
         return Refused(refusal)
     if status in (400, 413, 422):
@@ -68,18 +89,17 @@ def _translated(error: Exception, parameters: Collection[str]) -> Exception:
     return kind(f"the server answered {status}", retry_after=_seconds(error.response))
 
 
-def _refused_parameter(said: str, parameters: Collection[str]) -> str | None:
-    """Return the one of *parameters* that an error says is not known or not supported."""
-    if not _UNKNOWN.search(said):
-        return None
-    return next((n for n in parameters if re.search(rf"['\"`]{re.escape(n)}['\"`]", said)), None)
+def _parameters_refused(names: Collection[str]) -> str:
+    """Return how to mend that the server refuses *names*, which the operator has set."""
+    which = " and ".join(
+        f"{name!r} (it may be called {NEW_NAMES[name]!r})" if name in NEW_NAMES else repr(name)
+        for name in sorted(names)
+    )
+    return f"the server refuses {which}: mend TICKETSTREAM_OPENAI_PARAMETERS"
 
 
-_UNKNOWN = re.compile(
-    r"unsupported|not supported|does not support|unrecogni[sz]ed|unknown|unexpected|not permitted"
-    r"|extra.inputs|extra_forbidden|not allowed",
-    re.I,
-)
+_ABOUT_PARAMETERS = (400, 422, 500, 501)
+"""Statuses with which servers refuse a parameter: llama.cpp with 500."""
 _NO_ROOM = re.compile(
     r"context.{0,20}(?:length|window|size)|too (?:long|many tokens)|max.{0,9}tokens", re.I
 )

@@ -5,6 +5,7 @@ In: a prompt, data as JSON in a message of its own, and the shape of the answer 
 model. Out: the answer in that shape, and what it took.
 
     richest structured output that the server knows: json_schema -> json_object -> text
+    a parameter that it does not take    ours is left out; the operator's is a refusal
     an answer that does not fit          one repair, with the error shown to the model
     a refusal, or no room for the answer asked once more, with less
     5xx, no answer in time               `guard.py` tries again within the stage's budget
@@ -35,23 +36,22 @@ from pydantic import BaseModel
 from schemas import StageReport
 from streams import tracing
 from streams.backends.guard import Guard
+from streams.backends.openai.abilities import Abilities
 from streams.backends.openai.api_key import ApiKey
 from streams.backends.openai.call_metrics import begin_series, counted_call
 from streams.backends.openai.call_span import chat_attributes, show_reply
 from streams.backends.openai.charge import Tariff, watch_request, watch_response
 from streams.backends.openai.errors import Rejected, TooLong, errors_translated
-from streams.backends.openai.question import MODES, Mode, Question, Shape
+from streams.backends.openai.json_answer import said_last
+from streams.backends.openai.question import MODES, Faults, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, read_reply
 from streams.backends.openai.usage import Usage
 from streams.backends.spending_limit import AccountBehind, Payer, SpendingLimit
-from streams.errors import BadAnswer, BudgetSpent, ConfigurationError
+from streams.errors import BadAnswer, BudgetSpent, ConfigurationError, Refused
 from streams.off_loop import off_loop
 from streams.prompts import Prompt
 from streams.settings import PREFIX, Settings
 from streams.tls_files import reloaded_trust
-
-ASK_AGAIN_SECONDS = 600.0
-"""Seconds after which a server that refused a form of answer is asked for it again."""
 
 log = structlog.get_logger()
 
@@ -106,8 +106,7 @@ class LanguageModel:
         verified = _verified(settings)
         hooks: dict[str, Any] = {"request": [watch_request], "response": [watch_response]}
         self._address = settings.openai_base_url
-        self._mode: Mode = "json_schema"
-        self._mode_until = 0.0
+        self.abilities = Abilities(self.model, self._parameters)
         try:
             self._client = AsyncOpenAI(
                 api_key=self._key.current,
@@ -156,7 +155,7 @@ class LanguageModel:
         """
         asked = Prompt("probe", "Say that you are ready.")
         await self.ask("check", asked, {"ready": True}, _Ready, shorter=dict)
-        return self._mode
+        return self.abilities.mode
 
     async def ask(
         self,
@@ -166,7 +165,7 @@ class LanguageModel:
         shape: type[Shape],
         *,
         shorter: Callable[[], Mapping[str, Any]],
-        faults: Callable[[Shape], str | None] = lambda _: None,
+        faults: Callable[[Shape], Faults] = lambda _: None,
         payer: Payer | None = None,
     ) -> Answer[Shape]:
         """
@@ -176,7 +175,9 @@ class LanguageModel:
             stage: whose metrics count it.
             shorter: returns less data, for when a model cannot or will not answer on all of it; it
                 is called off the event loop.
-            faults: says what is wrong with an answer in *shape*, in words for the model.
+            faults: says what is wrong with an answer in *shape*, in words for the model: one
+                objection or several. The model is shown them with its own answer, so they hold
+                nothing but what is about this answer and this ticket.
             payer: the ticket that the calls are for.
 
         Raises:
@@ -214,8 +215,8 @@ class LanguageModel:
             question.ask_anew(await off_loop(shorter))
         else:
             question.show(reply.text, fault)
-            if "{" not in reply.text and self._mode == MODES[0]:
-                self._use(MODES[1])  # it takes the schema, and does not mind it
+            if "{" not in said_last(reply.text) and self.abilities.mode == MODES[0]:
+                self.abilities.use(MODES[1])  # it takes the schema, and does not mind it
         log.info("second try", stage=question.stage, model=self.model, reason=reason)
         tracing.current().event("ticketstream.second_try", {"ticketstream.reason": reason})
 
@@ -246,28 +247,34 @@ class LanguageModel:
 
     async def _richest(self, question: Question[Any]) -> Reply:
         """Ask in the richest way that the server knows, and remember which one that is."""
-        if monotonic() > self._mode_until:
-            self._mode = MODES[0]
-        for mode in MODES[MODES.index(self._mode) :]:
+        for mode in MODES[MODES.index(self.abilities.mode) :]:
             try:
-                reply = await self._complete(question, mode)
-            except Rejected:
-                if mode == MODES[-1]:
-                    raise
-                continue
-            if mode != self._mode:
-                self._use(mode)
+                reply = await self._adapted(question, mode)
+            except Rejected as error:
+                if mode != MODES[-1]:
+                    continue
+                if error.refusal:
+                    raise Refused(error.refusal) from None
+                raise
+            self.abilities.use(mode)
             return reply
         raise AssertionError("the last way returns or raises")
 
-    def _use(self, mode: Mode) -> None:
-        log.warning("server lacks structured output", model=self.model, uses=mode)
-        self._mode, self._mode_until = mode, monotonic() + ASK_AGAIN_SECONDS
+    async def _adapted(self, question: Question[Any], mode: Mode) -> Reply:
+        """Ask without what the server does not take, which it says one after the other."""
+        while True:
+            own = self.abilities.own
+            try:
+                return await self._complete(question, mode)
+            except Rejected as error:
+                if not error.own & own:
+                    raise
+                self.abilities.leave_out(error.own)
 
     async def _complete(self, question: Question[Any], mode: Mode) -> Reply:
         """Return one completion. Raises what `_translated` makes of the client's errors."""
         self._limit.require(question.payer)
-        messages = question.messages(mode)
+        messages = question.messages(mode, has_system=self.abilities.has_system_role)
         with counted_call(self.name, self.model, question.stage):
             return await self._asked(question, mode, messages)
 
@@ -279,7 +286,7 @@ class LanguageModel:
         about = chat_attributes(self.name, self.model, self._address, question.stage, mode)
         with (
             tracing.span(f"chat {self.model}", "client", about) as span,
-            errors_translated(self._parameters),
+            errors_translated(self._parameters, self.abilities.own),
             self._tariff.charged(question.stage, messages, pay) as attempt,
         ):
             async with asyncio.timeout(self._call_seconds):
@@ -287,7 +294,7 @@ class LanguageModel:
                     model=self.model,
                     messages=cast(Any, messages),
                     response_format=cast(Any, question.response_format(mode)),
-                    extra_body=self._parameters,
+                    extra_body=self.abilities.parameters,
                 )
             attempt.reply = reply = read_reply(made)
             show_reply(span, reply)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Generic, Literal, TypeVar
 
 import openai
 from pydantic import BaseModel, ValidationError
 
+from streams.backends.openai.json_answer import is_array, objects_in, said_last
 from streams.backends.openai.reply import Reply
 from streams.backends.spending_limit import Payer
-from streams.errors import fields_at_fault
+from streams.errors import each_field_at_fault
 from streams.prompts import Prompt
 
 Mode = Literal["json_schema", "json_object", "text"]
@@ -20,7 +22,34 @@ MODES: tuple[Mode, ...] = ("json_schema", "json_object", "text")
 MOST_SHOWN = 8_000
 """Characters of a bad answer that the model is shown when it has to repair it."""
 
+MOST_OBJECTED, LONGEST_OBJECTION = 800, 300
+"""Characters of all objections to an answer, and of one."""
+_NO_OBJECT = "there is no whole JSON object in it"
+_IS_ARRAY = "it is an array, where one JSON object belongs"
+
 Shape = TypeVar("Shape", bound=BaseModel)
+Faults = str | Sequence[str] | None
+"""What is wrong with an answer that fits its schema, in words for the model; None if nothing is."""
+
+
+def objections(faults: str | Sequence[str]) -> str:
+    """
+    Return *faults* as one line that a model can work by: each once, whole or marked as cut.
+
+    Those that have no room are counted.
+    """
+    if isinstance(faults, str):
+        return _cut(faults, MOST_OBJECTED)
+    lines = [_cut(one, LONGEST_OBJECTION) for one in dict.fromkeys(faults) if one.strip()]
+    ends = accumulate(len(line) + len("; ") for line in lines)
+    fit = sum(end <= MOST_OBJECTED - len("and 9999 more") for end in ends)
+    more = [f"and {len(lines) - fit} more"] if fit < len(lines) else []
+    return "; ".join(lines[:fit] + more)
+
+
+def _cut(fault: str, longest: int) -> str:
+    line = " ".join(fault.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 class Question(Generic[Shape]):
@@ -32,7 +61,7 @@ class Question(Generic[Shape]):
         prompt: Prompt,
         data: Mapping[str, Any],
         shape: type[Shape],
-        faults: Callable[[Shape], str | None],
+        faults: Callable[[Shape], Faults],
         payer: Payer | None = None,
     ) -> None:
         self.stage = stage
@@ -49,22 +78,31 @@ class Question(Generic[Shape]):
         self._said = [{"role": "user", "content": json.dumps(data, ensure_ascii=False)}]
 
     def show(self, answer: str, fault: str) -> None:
-        """Let the next question show *answer* and what is wrong with it."""
+        """Let the next question show *answer*, without its thoughts, and what is wrong with it."""
         again = f"That does not fit: {fault}. Answer again, with the whole JSON object alone."
+        shown = said_last(answer)[-MOST_SHOWN:]
         self._said += [
-            {"role": "assistant", "content": answer[:MOST_SHOWN] or "(nothing)"},
+            {"role": "assistant", "content": shown or "(nothing)"},
             {"role": "user", "content": again},
         ]
 
-    def messages(self, mode: Mode) -> list[dict[str, str]]:
-        """Return the messages to send; without json_schema, the schema stands in the prompt."""
+    def messages(self, mode: Mode, *, has_system: bool = True) -> list[dict[str, str]]:
+        """
+        Return the messages to send; without json_schema, the schema stands in the prompt.
+
+        Where there is no system role, instructions stand before the data, which is JSON all the
+        same: nothing in it can look like an instruction.
+        """
         told = self._prompt.text
         if mode != "json_schema":
             told += (
                 "\n\nAnswer with one JSON object and nothing else, by this JSON schema:\n"
                 f"<schema>\n{json.dumps(self._schema, ensure_ascii=False)}\n</schema>"
             )
-        return [{"role": "system", "content": told}, *self._said]
+        if has_system:
+            return [{"role": "system", "content": told}, *self._said]
+        data, *others = self._said
+        return [{"role": "user", "content": f"{told}\n\n{data['content']}"}, *others]
 
     def response_format(self, mode: Mode) -> Any:
         """Return what tells the server in which form to answer."""
@@ -77,17 +115,20 @@ class Question(Generic[Shape]):
         """Return the answer in *reply*, or None and what is wrong with it."""
         if reply.fault:
             return None, reply.fault
-        try:
-            value = self._shape.model_validate_json(_object_in(reply.text))
-        except ValidationError as error:
-            return None, fields_at_fault(error)
-        except (ValueError, RecursionError):
-            return None, "it cannot be read as JSON"
-        fault = self._faults(value)
+        found = objects_in(reply.text)
+        if not found:
+            return None, _IS_ARRAY if is_array(reply.text) else _NO_OBJECT
+        value, fault = self._fitting(found)
+        if value is not None:
+            fault = objections(self._faults(value) or ())
         return (None, fault) if fault else (value, "")
 
-
-def _object_in(text: str) -> str:
-    """Return the JSON object in *text*, which models like to put into a fence or after prose."""
-    begin, end = text.find("{"), text.rfind("}")
-    return text[begin : end + 1] if 0 <= begin < end else text
+    def _fitting(self, found: Sequence[str]) -> tuple[Shape | None, str]:
+        """Return the first that fits the schema, or what is wrong with the likeliest."""
+        faults: list[str] = []
+        for one in found:
+            try:
+                return self._shape.model_validate_json(one), ""
+            except ValidationError as error:
+                faults.append(objections(each_field_at_fault(error)))
+        return None, faults[0]

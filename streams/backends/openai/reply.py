@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,20 +39,66 @@ def read_reply(made: ChatCompletion) -> Reply:
     if not isinstance(getattr(made, "choices", None), list):
         raise Unavailable("the server's reply is not a completion")
     choice = made.choices[0] if made.choices else None
-    message = getattr(choice, "message", None)
-    content, finish = getattr(message, "content", None), getattr(choice, "finish_reason", None)
+    message, finish = _of(choice, "message"), _of(choice, "finish_reason")
     fault = None
-    if getattr(message, "refusal", None) or finish == "content_filter":
+    if _refuses(message) or finish == "content_filter":
         fault = "the model refuses"
     elif finish == "length":
         fault = "the answer was cut off"
-    text = content if isinstance(content, str) else ""
+    text = _said(message)
     return Reply(
         text.encode("utf-8", "replace").decode(),
         fault,
         _tokens(made, "prompt_tokens"),
         _tokens(made, "completion_tokens"),
     )
+
+
+def _said(message: Any) -> str:
+    """
+    Return what *message* says: its content, and what it would call a tool with.
+
+    Its thoughts stand in a field of their own and are no answer. Where there is nothing else, they
+    are read: some servers put all of an answer there.
+    """
+    said = [_text(_of(message, "content")), *_called_with(message)]
+    thoughts = (_text(_of(message, name)) for name in _THOUGHTS)
+    return "\n".join(filter(None, said)) or next(filter(None, thoughts), "")
+
+
+_THOUGHTS = ("reasoning_content", "reasoning")
+_THOUGHT_PARTS = ("thinking", "reasoning")
+
+
+def _called_with(message: Any) -> Iterator[str]:
+    """Yield the arguments of each tool or function that *message* calls."""
+    calls = _of(message, "tool_calls")
+    functions = [_of(one, "function") for one in calls] if isinstance(calls, list) else []
+    for function in (*functions, _of(message, "function_call")):
+        yield _text(_of(function, "arguments"))
+
+
+def _text(said: Any) -> str:
+    """Return the text of a content, which may be one, a list of parts, or JSON already read."""
+    if isinstance(said, list):
+        spoken = (one for one in said if _of(one, "type") not in _THOUGHT_PARTS)
+        return "".join(one if isinstance(one, str) else _text(_of(one, "text")) for one in spoken)
+    if isinstance(said, dict):
+        with suppress(ValueError, RecursionError):
+            return json.dumps(said)
+    return said if isinstance(said, str) else ""
+
+
+def _refuses(message: Any) -> bool:
+    """Say whether there is a refusal in *message*, or among the parts of its content."""
+    content = _of(message, "content")
+    parts = content if isinstance(content, list) else []
+    return any(_of(one, "refusal") for one in (message, *parts))
+
+
+def _of(owner: Any, name: str) -> Any:
+    """Return what *owner* has by *name*, be it an object or a dict; None if nothing."""
+    return owner.get(name) if isinstance(owner, dict) else getattr(owner, name, None)
 
 
 def _tokens(made: ChatCompletion, kind: str) -> int:

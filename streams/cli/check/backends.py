@@ -38,6 +38,8 @@ async def look_at_llm(here: Settings) -> list[Diagnosis]:
         ]
     finally:
         await model.close()
+    if model.abilities.left_out:
+        where += f" (which does not take our {' and '.join(model.abilities.left_out)})"
     if way != MODES[0]:
         return [
             Diagnosis(

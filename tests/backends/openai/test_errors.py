@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from email.utils import formatdate
-from typing import Any
 
 import pytest
 
@@ -80,38 +79,76 @@ async def test_what_a_person_must_mend_is_a_refusal(
     assert "sk-test" not in str(error.value)
 
 
-UNSUPPORTED = [
-    {
-        "error": {
-            "message": "Unsupported value: 'temperature' does not support 0 with this model.",
-            "type": "invalid_request_error",
-            "param": "temperature",
-            "code": "unsupported_value",
-        }
-    },
-    {
-        "error": {
-            "message": "Unsupported parameter: 'max_tokens' is not supported with this model."
-            " Use 'max_completion_tokens' instead."
-        }
-    },
-    {"object": "error", "message": "[{'type': 'extra_forbidden', 'loc': ('body', 'top_k')}]"},
-]
-
-
 @pytest.mark.parametrize("status", [400, 422])
-@pytest.mark.parametrize("said", UNSUPPORTED, ids=["value", "name", "vLLM"])
+@pytest.mark.parametrize("name", ["temperature", "max_tokens", "top_k"])
 async def test_a_parameter_of_the_operator_that_is_refused(
-    llm: LlmServer, make: Callable[..., LanguageModel], said: Any, status: int
+    llm: LlmServer, make: Callable[..., LanguageModel], name: str, status: int
 ) -> None:
     """
     It would be refused for every ticket: the error names it and the setting, and all is held.
     """
-    llm.default = Say.status(status, said)
+    said = f"Unsupported parameter: '{name}' is not supported with this model."
+    llm.unsupported = {name: (status, {"error": {"message": said}})}
     with pytest.raises(Refused, match="OPENAI_PARAMETERS") as error:
         await asked(make(openai_parameters={"temperature": 0, "max_tokens": 500, "top_k": 1}))
-    assert any(name in str(error.value) for name in ("temperature", "max_tokens", "top_k"))
+    assert repr(name) in str(error.value)
+    assert ("max_completion_tokens" in str(error.value)) == (name == "max_tokens")
     assert len(llm.calls) == 1
+
+
+async def test_ours_is_left_out_before_an_operator_is_blamed(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    A server that does not take two together may take the operator's alone.
+    """
+    said = "`temperature` and `seed` cannot both be specified for this model."
+    llm.unsupported = {"temperature": (400, {"error": {"message": said}})}
+
+    await asked(make(openai_parameters={"seed": 7}))
+
+    assert [("temperature" in call.body, call.body["seed"]) for call in llm.calls] == [
+        (True, 7),
+        (False, 7),
+    ]
+
+
+NO_ENDPOINTS = {
+    "error": {"message": "No endpoints found that can handle the requested parameters."}
+}
+
+
+async def test_a_router_that_finds_nobody_who_takes_all(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    It does not say which parameter it is: first ours are left out, then the form of answer.
+    """
+    llm.unsupported = {
+        "temperature": (404, NO_ENDPOINTS),
+        "response_format": (404, NO_ENDPOINTS),
+    }
+    model = make(openai_parameters={"provider": {"require_parameters": True}})
+
+    assert (await asked(model)).report.calls == 1
+    assert (await asked(model)).report.calls == 1
+    assert [call.shape for call in llm.calls] == [
+        *("json_schema", "json_schema", "json_object", "text"),
+        "text",
+    ]
+
+
+async def test_a_router_that_never_finds_anybody(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    Only the operator's own parameters, or the model, are left to mend.
+    """
+    llm.default = Say.status(404, NO_ENDPOINTS)
+    with pytest.raises(Refused, match="'provider': mend TICKETSTREAM_OPENAI_PARAMETERS"):
+        await asked(make(openai_parameters={"provider": {"require_parameters": True}}))
+    with pytest.raises(Refused, match="OPENAI_MODEL"):
+        await asked(make())
 
 
 async def test_a_word_of_the_ticket_is_no_parameter(

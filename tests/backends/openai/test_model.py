@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import subprocess
 import sys
 import threading
@@ -32,6 +34,7 @@ async def test_what_is_sent(llm: LlmServer, make: Callable[..., LanguageModel]) 
     assert user["role"] == "user"
     assert call.given == DATA
     assert (call.body["temperature"], call.body["seed"]) == (0, 7)
+    assert call.body.keys() == {"messages", "model", "response_format", "seed", "temperature"}
     assert call.headers["authorization"] == "Bearer sk-test"
 
 
@@ -124,7 +127,7 @@ async def test_a_server_that_has_learnt_is_asked_in_the_richer_way_again(
     """
     What it could not do is not held against it for ever.
     """
-    monkeypatch.setattr("streams.backends.openai.model.ASK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("streams.backends.openai.abilities.ASK_AGAIN_SECONDS", 0.0)
     llm.ability = "text"
     model = make()
     await asked(model)
@@ -391,3 +394,47 @@ async def test_less_data_is_prepared_off_the_event_loop(
     llm.next(Say.refusal())
     await make().ask("triage", PROMPT, DATA, Shape, shorter=shorter)
     assert [name.startswith(THREAD_NAME) for name in threads] == [True]
+
+
+async def test_a_repair_is_told_all_that_is_wrong(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    Several objections go back in the one repair, in few words.
+    """
+    wrong = [f"line {number} was not given" for number in range(100)]
+
+    def faults(_: Shape) -> list[str]:
+        return wrong if len(llm.calls) == 1 else []
+
+    await asked(make(), faults=faults)
+
+    told = llm.calls[1].body["messages"][-1]["content"]
+    assert told.startswith("That does not fit: line 0 was not given; line 1 was not given;")
+    assert "more. Answer again" in told
+    assert len(told) < 900
+
+
+async def test_a_repair_has_nothing_of_another_ticket(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    Tickets that are repaired at the same time each see their own text alone.
+    """
+    llm.default = Say(
+        lambda call, dialect: (
+            Say.answer() if len(call.body["messages"]) > 2 else Say.answer_with(call.given)
+        ).reply(call, dialect)
+    )
+    model = make()
+
+    async def ask(number: int) -> None:
+        data = {f"ticket {number:03}": f"secret {number:03}"}
+        await model.ask("triage", PROMPT, data, Shape, shorter=lambda: data)
+
+    await asyncio.gather(*(ask(number) for number in range(50)))
+
+    repairs = [call.body["messages"] for call in llm.calls if len(call.body["messages"]) > 2]
+    assert len(repairs) == 50
+    for messages in repairs:
+        assert len(set(re.findall(r"(?:secret|ticket) (\d{3})", json.dumps(messages)))) == 1

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.backends.openai.question import MODES, MOST_SHOWN, Mode, Question
+from streams.backends.openai.question import (
+    LONGEST_OBJECTION,
+    MODES,
+    MOST_OBJECTED,
+    MOST_SHOWN,
+    Mode,
+    Question,
+    objections,
+)
 from streams.backends.openai.reply import Reply
 from tests.backends.openai.asking import PROMPT, Shape
 
@@ -77,6 +85,67 @@ def test_a_repair_shows_the_answer_and_what_is_wrong(mode: Mode) -> None:
     assert asked["role"] == "user"
 
 
+def test_a_repair_shows_no_thoughts() -> None:
+    """
+    The model is shown what it answered, not how it came to that.
+    """
+    question = a_question()
+    question.show('<think>Is it {"a"?</think>\n{"queries": 7}', "queries: no list")
+
+    assert question.messages("text")[-2]["content"] == '{"queries": 7}'
+
+
+def test_several_objections_are_one_line() -> None:
+    """
+    Each is said once, in its own words.
+    """
+    assert objections(["a is\nempty", "b is long", "a is\nempty", " "]) == "a is empty; b is long"
+    assert objections("a is\nempty") == "a is empty"
+    assert objections(()) == ""
+
+
+@given(st.lists(st.text(min_size=1), max_size=300) | st.text(max_size=3_000))
+def test_objections_have_a_limit(faults: list[str] | str) -> None:
+    """
+    However many and long they are, the repair stays short, and those left out are counted.
+    """
+    told = objections(faults)
+
+    assert len(told) <= MOST_OBJECTED
+    assert "\n" not in told
+    each = [faults] if isinstance(faults, str) else faults
+    assert bool(told) == any(one.strip() for one in each)
+
+
+def test_objections_that_have_no_room_are_counted() -> None:
+    """
+    A model knows that there is more to mend than it is shown.
+    """
+    told = objections([f"line {number} is not among the lines" for number in range(100)])
+
+    shown = told.count("is not among")
+    assert 10 < shown < 100
+    assert told.endswith(f"; and {100 - shown} more")
+
+
+def test_an_objection_that_is_too_long_is_cut() -> None:
+    """
+    It leaves room for the others.
+    """
+    told = objections(["x" * 5_000, "body is empty"])
+
+    assert told == f"{'x' * (LONGEST_OBJECTION - 1)}…; body is empty"
+
+
+def test_all_fields_that_do_not_fit_are_said() -> None:
+    """
+    One repair mends several.
+    """
+    _, told = a_question().read(said('{"queries": 7, "x": 1}'))
+
+    assert all(f"{field}: " in told for field in ("kind_of_problem", "queries", "x"))
+
+
 def test_to_ask_anew_forgets_what_was_said() -> None:
     """
     A shorter message is asked about without the answers to the longer one.
@@ -105,12 +174,13 @@ def test_an_object_is_found_in_what_models_put_around_it(around: str) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", "Invalid JSON"),
-        ("No object.", "Invalid JSON"),
-        ("}{", "Invalid JSON"),
-        ('{"kind_of_problem": "Other > General"', "Invalid JSON"),
-        ("{" * 100_000 + "}" * 100_000, "Invalid JSON"),
-        ("[]", "message: "),
+        ("", "no whole JSON object"),
+        ("No object.", "no whole JSON object"),
+        ("}{", "no whole JSON object"),
+        ('{"kind_of_problem": "Other > General"', "no whole JSON object"),
+        ("{" * 100_000 + "}" * 100_000, "kind_of_problem: Field required"),
+        ("[]", "it is an array"),
+        (f"Sure: [{json.dumps(GOOD)}].", "it is an array"),
         ('{"queries": []}', "kind_of_problem: Field required"),
         (json.dumps({**GOOD, "queries": SECRET}), "queries: Input should be a valid array"),
         (json.dumps({**GOOD, "kind_of_problem": SECRET}), "kind_of_problem: Input should be"),

@@ -56,7 +56,8 @@ def test_why_there_is_no_answer(changed: dict[str, Any], fault: str | None) -> N
         {"message": None},
         {"message": []},
         {"message": {"content": None}},
-        {"message": {"content": [{"type": "text", "text": "Hello"}]}},
+        {"message": {"content": [7, None, {"type": "image"}]}},
+        {"message": {"content": None, "tool_calls": [None, {"function": None}, 7]}},
         {"message": {}},
     ],
 )
@@ -67,6 +68,50 @@ def test_a_completion_without_text_is_empty(changed: dict[str, Any]) -> None:
     found = read_reply(a_reply(**changed))
 
     assert (found.text, found.fault) == ("", None)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": [{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}]},
+        {"content": ["Hel", "lo"]},
+        {"content": [{"type": "thinking", "thinking": "?"}, {"type": "text", "text": "Hello"}]},
+        {"content": [{"type": "reasoning", "text": "?"}, {"type": "text", "text": "Hello"}]},
+        {"content": "Hello", "reasoning_content": "?", "reasoning": "?"},
+        {"content": None, "reasoning_content": "Hello"},
+        {"content": "", "reasoning": "Hello"},
+        {"content": None, "tool_calls": [{"function": {"name": "f", "arguments": "Hello"}}]},
+        {"content": "", "function_call": {"name": "f", "arguments": "Hello"}},
+    ],
+)
+def test_where_an_answer_may_stand(message: dict[str, Any]) -> None:
+    """
+    Text is read in parts and as the arguments of a call; thoughts where there is nothing else.
+    """
+    assert read_reply(a_reply(message=message)).text == "Hello"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": {"a": 1}},
+        {"content": None, "tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]},
+    ],
+)
+def test_json_that_is_read_already(message: dict[str, Any]) -> None:
+    """
+    Some servers send the answer as an object, not as its text.
+    """
+    assert read_reply(a_reply(message=message)).text == '{"a": 1}'
+
+
+def test_a_refusal_among_parts() -> None:
+    """
+    It is one wherever it stands.
+    """
+    message = {"content": [{"type": "refusal", "refusal": "I cannot."}]}
+
+    assert read_reply(a_reply(message=message)).fault == "the model refuses"
 
 
 @pytest.mark.parametrize(

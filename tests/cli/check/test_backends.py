@@ -52,6 +52,21 @@ async def test_a_model_without_structured_output() -> None:
         assert found.mend
 
 
+async def test_a_model_that_does_not_take_what_is_ours() -> None:
+    """
+    It works without, and what is left out is said.
+    """
+    said = {"error": {"message": "Unsupported parameter: 'temperature' is not supported."}}
+    async with LlmServer() as server:
+        server.unsupported = {"temperature": (400, said)}
+        found = await llm(server)
+        refused = await llm(server, openai_parameters={"temperature": 0})
+
+    assert (found.status, "does not take our temperature" in found.detail) == ("ok", True)
+    assert (refused.status, "'temperature'" in refused.detail) == ("wrong", True)
+    assert "TICKETSTREAM_OPENAI_PARAMETERS" in refused.detail
+
+
 async def test_a_model_that_answers_nonsense() -> None:
     """
     A model whose answers never fit would degrade every ticket, which is said before one comes.
