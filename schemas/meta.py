@@ -14,7 +14,7 @@ class StageReport(Event):
 
     backend: Annotated[str, Field(description="e.g. `embedded`, `openai`")]
     version: Annotated[
-        str | None, Field(description="of the taxonomy or policy that it worked by")
+        str | None, Field(description="of the taxonomy, voice or policy that it worked by")
     ] = None
     prompt: Annotated[
         str | None, Field(description="version of the prompt, where a language model was asked")

@@ -78,6 +78,7 @@ class _Optional(Event):
     subject: Short | None = None
     customer_id: Id | None = None
     tenant: Annotated[Id, Field(description="whose knowledge base answers")] = DEFAULT_TENANT
+    brand: Annotated[Short | None, Field(description="in whose name drafts speak")] = None
     channel: Annotated[Short | None, Field(description="email, chat, phone, ...")] = None
     language: Annotated[str | None, Field(max_length=35, description="BCP 47, if known")] = None
     created_at: datetime | None = None

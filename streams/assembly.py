@@ -26,6 +26,7 @@ from streams.definitions.phrases import load_phrases
 from streams.definitions.policy_rules import load_policy
 from streams.definitions.prompt_files import load_prompt
 from streams.definitions.taxonomy import Taxonomy, load_taxonomy
+from streams.definitions.voice import load_voice
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.knowledge import selection
 from streams.off_loop import off_loop
@@ -45,7 +46,8 @@ class Assembly:
             backend: the knowledge base; by default the one that the settings choose.
 
         Raises:
-            ConfigurationError: Taxonomy, policy or a prompt are not valid, or a setting is missing.
+            ConfigurationError: Taxonomy, policy, voice or a prompt are not valid, or a setting is
+                missing.
         """
         self._stack = AsyncExitStack()
         self.is_filled: Callable[[], bool] = lambda: True
@@ -65,6 +67,7 @@ class Assembly:
             phrases=load_phrases(),
             kb=self._search(settings),
             writer=writer,
+            voice=load_voice(settings.voice_file),
             policy=policy,
             passages=settings.passages,
             floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,

@@ -19,6 +19,7 @@ from schemas import ProcessedTicket
 from schemas.topics import DRAFTED, GROUNDED, INCOMING, PROCESSED, READS, TRIAGED
 from streams.definitions.policy_rules import Policy
 from streams.definitions.taxonomy import Taxonomy
+from streams.definitions.voice import Voice
 from streams.drafting import draft
 from streams.policy import check_draft
 from streams.ports import Classifier, OnOutage, PassageSearch, Writer
@@ -35,6 +36,7 @@ def route(
     phrases: Phrases,
     kb: PassageSearch,
     writer: Writer,
+    voice: Voice,
     policy: Policy,
     passages: int,
     floor: float,
@@ -54,8 +56,8 @@ def route(
             lambda t: retrieve(t, kb=kb, limit=passages, floor=floor, now=now, on_outage=on_outage),
             GROUNDED,
         )
-        .then("drafting", lambda t: draft(t, writer=writer), DRAFTED)
-        .then("policy", lambda t: check_draft(t, policy=policy, now=now), PROCESSED)
+        .then("drafting", lambda t: draft(t, writer=writer, voice=voice), DRAFTED)
+        .then("policy", lambda t: check_draft(t, policy=policy, voice=voice, now=now), PROCESSED)
     )
 
 

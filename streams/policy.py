@@ -30,6 +30,7 @@ from schemas import (
 from schemas.triage import MessageKind, Sentiment, Signal
 from streams import metrics
 from streams.definitions.policy_rules import Policy
+from streams.definitions.voice import Voice
 from streams.evidence.draft_issues import CONSIDERED, LOOK, Issue, draft_issues
 from streams.reading.long_ticket import off_loop_if_long
 from streams.reading.message_kind import is_proven_automatic
@@ -38,13 +39,15 @@ from streams.text.citations import uncited
 
 
 async def check_draft(
-    ticket: DraftedTicket, *, policy: Policy, now: Callable[[], datetime]
+    ticket: DraftedTicket, *, policy: Policy, voice: Voice, now: Callable[[], datetime]
 ) -> ProcessedTicket:
-    """Return what readers need of *ticket*, and the verdict on its draft."""
-    return await off_loop_if_long(ticket.ticket, lambda: _checked(ticket, policy, now))
+    """Return what readers need of *ticket*, and the verdict on its draft, said by *voice*."""
+    return await off_loop_if_long(ticket.ticket, lambda: _checked(ticket, policy, voice, now))
 
 
-def _checked(ticket: DraftedTicket, policy: Policy, now: Callable[[], datetime]) -> ProcessedTicket:
+def _checked(
+    ticket: DraftedTicket, policy: Policy, voice: Voice, now: Callable[[], datetime]
+) -> ProcessedTicket:
     incoming, reading = ticket.ticket, ticket.reading
     return ProcessedTicket(
         **{
@@ -55,7 +58,7 @@ def _checked(ticket: DraftedTicket, policy: Policy, now: Callable[[], datetime])
             "triage": ticket.triage,
             "answer_draft": ticket.answer_draft,
             "citations": ticket.citations,
-            "policy_check": _counted(list(_issues(ticket, policy))),
+            "policy_check": _counted(list(_issues(ticket, policy, voice))),
             "message_id": incoming.message_id,
             "revision": incoming.revision,
             "metadata": incoming.metadata,
@@ -109,7 +112,7 @@ def _verdict(issues: list[Issue]) -> PolicyCheck:
     )
 
 
-def _issues(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
+def _issues(ticket: DraftedTicket, policy: Policy, voice: Voice) -> Iterator[Issue]:
     if ticket.reading.kind == "auto_reply":
         yield Issue("automatic-message", "An automatic message must not be answered.", ("failed",))
         if not is_proven_automatic(ticket.ticket):
@@ -120,7 +123,7 @@ def _issues(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
             )
         return
     yield from _of_ticket(ticket, policy)
-    yield from draft_issues(ticket, min_evidence=policy.min_evidence)
+    yield from draft_issues(ticket, min_evidence=policy.min_evidence, voice=voice)
     yield from _of_rules(ticket, policy)
 
 

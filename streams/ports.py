@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from schemas import AnswerDraft, Article, GroundedTicket, IncomingTicket, Passage, Reading
+from schemas import Article, GroundedTicket, IncomingTicket, Passage, Reading
 from schemas.meta import Finding, StageReport
 
 OnOutage = Literal["degrade", "hold"]
@@ -143,11 +143,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Draft:
-    """An answer, the passages that it cites, and what the customer asked beside."""
+    """What a backend answers with; the stage makes the answer's text of it."""
 
-    answer: AnswerDraft
-    cited: tuple[Passage, ...]
-    unanswered: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    """One for each question, in order. A line that needs others does not name them."""
+    prose: str | None = None
+    """A body in a model's own words with `[DOC-ID]` marks; of the choices then only those
+    without a line count, as what is left open."""
+    tone: str = "empathetic_professional"
     findings: tuple[Finding, ...] = ()
     report: StageReport | None = None
     """What it took, where that was more than a backend of our own."""
@@ -156,15 +159,15 @@ class Draft:
 
 
 class Writer(Protocol):
-    """Writes an answer that rests on a ticket's passages and on nothing else."""
+    """Answers a ticket by lines of its passages, and by nothing else."""
 
     name: str
 
     async def write(self, ticket: GroundedTicket) -> Draft:
         """
-        Return an answer whose every claim cites a passage as `[DOC-ID]`.
+        Return which lines answer which question, or a body that cites passages.
 
-        Without passages it is an honest holding answer that promises and cites nothing.
+        Of a message that asks nothing, and where nothing answers, it chooses no line.
 
         Raises:
             Unavailable: The backend cannot be reached, or refuses for now.

@@ -156,6 +156,11 @@ class Settings(BaseSettings):
     # Stages
     taxonomy_file: File = Field(None, description="YAML file; by default the included one")
     policy_file: File = Field(None, description="YAML file; by default the included one")
+    voice_file: File = Field(
+        None,
+        description="YAML file with the phrases of drafts, by language and brand; by default the"
+        " included one",
+    )
     triage_prompt_file: File = Field(
         None,
         description="Markdown file with what a language model is told in triage; by default the"

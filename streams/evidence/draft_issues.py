@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from schemas import DraftedTicket
 from streams.definitions.policy_rules import Effect
+from streams.definitions.voice import Voice
 from streams.evidence import amounts
 from streams.evidence.grounding import unsupported
 from streams.evidence.quotes import is_row, links, same_site
@@ -22,8 +23,8 @@ from streams.text.citations import alike, cited, uncited
 from streams.text.codes import missing_codes
 from streams.text.language import language
 from streams.text.person_names import names_of
-from streams.text.salutation import says_more
-from streams.text.sentences import split
+from streams.text.pleasantries import without_pleasantries
+from streams.text.sentences import sentences, split
 
 CONSIDERED = 20_000
 """Characters of the customer's message that are considered. Later text is a log."""
@@ -42,17 +43,18 @@ class Issue:
 LOOK: tuple[Effect, ...] = ("warning", "escalate")
 
 
-def draft_issues(ticket: DraftedTicket, *, min_evidence: float) -> Iterator[Issue]:
+def draft_issues(ticket: DraftedTicket, *, min_evidence: float, voice: Voice) -> Iterator[Issue]:
     """
     Yield what is wrong with the draft of *ticket*, compared with its passages.
 
     Args:
         min_evidence: least score of a cited article that bears clearly on the message.
+        voice: whose phrases claim nothing.
     """
     yield from _of_citations(ticket)
-    yield from _of_form(ticket)
+    yield from _of_form(ticket, voice)
     yield from _of_answer(ticket, min_evidence)
-    yield from _of_claims(ticket)
+    yield from _of_claims(ticket, voice)
     yield from _of_privacy(ticket)
 
 
@@ -81,7 +83,7 @@ def _cited_ids(ticket: DraftedTicket) -> set[str]:
 _MARKUP = re.compile(r"<[/!]?[A-Za-z][^<>\n]{0,200}>|\]\(|javascript:", re.I)
 
 
-def _of_form(ticket: DraftedTicket) -> Iterator[Issue]:
+def _of_form(ticket: DraftedTicket, voice: Voice) -> Iterator[Issue]:
     """Yield claims where none are checked, and citations in a form that no reader could follow."""
     draft = ticket.answer_draft
     written = "\n".join((draft.greeting, draft.body, draft.closing))
@@ -95,20 +97,27 @@ def _of_form(ticket: DraftedTicket) -> Iterator[Issue]:
         )
     if any(mark[0] not in known for mark in _MARKUP.finditer(written)):
         yield Issue("markup", "The draft has markup that no passage has.", ("failed",))
-    yield from _of_salutation(ticket)
+    yield from _of_salutation(ticket, voice)
 
 
-def _of_salutation(ticket: DraftedTicket) -> Iterator[Issue]:
+def _of_salutation(ticket: DraftedTicket, voice: Voice) -> Iterator[Issue]:
     """Yield a greeting or a closing that is more than a phrase of ours with the checked name."""
     draft, name = ticket.answer_draft, ticket.ticket.customer_name or ""
     names = names_of(name)
-    if says_more(draft.closing, names):
+    if _says_more(draft.closing, names, voice):
         yield _TOO_MUCH
-    elif says_more(draft.greeting, names):
-        if says_more(draft.greeting, (*names, *_unchecked(name))):
+    elif _says_more(draft.greeting, names, voice):
+        if _says_more(draft.greeting, (*names, *_unchecked(name)), voice):
             yield _TOO_MUCH
         else:
             yield Issue("greeting-name", "The draft greets by a name that may be none.", LOOK)
+
+
+def _says_more(part: str, names: tuple[str, ...], voice: Voice) -> bool:
+    """Return whether a greeting or closing is more than one of our phrases and politeness."""
+    lines = [line.strip() for line in part.splitlines()]
+    left = [line for line in lines if line and not voice.is_ours(line, names=names)]
+    return any(without_pleasantries(said, names) for said in sentences("\n".join(left)))
 
 
 _TOO_MUCH = Issue(
@@ -165,8 +174,8 @@ def _decides(body: str, said: str) -> bool:
     return any(amounts.decides(line, said, is_row=is_row(line)) for line in lines)
 
 
-def _of_claims(ticket: DraftedTicket) -> Iterator[Issue]:
-    body, said = ticket.answer_draft.body, ticket.reading.text
+def _of_claims(ticket: DraftedTicket, voice: Voice) -> Iterator[Issue]:
+    body, said = _without_ours(ticket, voice), ticket.reading.text
     written, spoken = _languages(ticket)
     if written != spoken:
         yield Issue(
@@ -183,6 +192,19 @@ def _of_claims(ticket: DraftedTicket) -> Iterator[Issue]:
         names=names_of(ticket.ticket.customer_name),
     ):
         yield Issue("unsupported-claim", str(sentence), ("failed",))
+
+
+def _without_ours(ticket: DraftedTicket, voice: Voice) -> str:
+    """Return the body without the phrases of *voice*."""
+    titles = tuple(p.title for p in ticket.passages)
+    links = tuple(p.url for p in ticket.passages if p.url)
+    lines = []
+    for line in ticket.answer_draft.body.split("\n"):
+        said = [line] if line.startswith(("- ", "1")) else split(line)
+        left = [s for s in said if not voice.is_ours(uncited(s), titles=titles, links=links)]
+        if left or not line:
+            lines.append("".join(left))
+    return "\n".join(lines)
 
 
 def _languages(ticket: DraftedTicket) -> tuple[str, str]:

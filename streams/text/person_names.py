@@ -25,6 +25,7 @@ _TITLES = {
     word: form for form, by_language in _TABLE["titles"].items() for word in words_of(by_language)
 }
 """Titles and their English form: drafts are in English."""
+ENGLISH_TITLES = frozenset(_TITLES.values())
 _PARTICLES = words_of(_TABLE["particles"])
 _NO_NAMES = words_of(_TABLE["no_names"]) | words_of(_TABLE["abuse"])
 """Words of departments, firms, sentences and abuse. A text with one of them is no person's name."""
@@ -46,7 +47,7 @@ def english_greeting(name: str | None, *, word: str = "Hi") -> str:
     called = address(name)
     if not called:
         return "Hello,"
-    is_formal = called.split()[0].rstrip(".") in _TITLES.values() and " " in called
+    is_formal = called.split()[0].rstrip(".") in ENGLISH_TITLES and " " in called
     return f"{'Hello' if is_formal and word == 'Hi' else word} {called},"
 
 

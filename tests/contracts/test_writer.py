@@ -9,11 +9,12 @@ import pytest
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.openai.model import LanguageModel
 from streams.backends.openai.writer import OpenAIWriter
+from streams.drafting import draft
 from streams.ports import Writer
 from streams.prompts import prompt_of
 from streams.settings import Settings
 from streams.text.citations import cited
-from tests.support.drafts import CARD, a_grounded, a_passage
+from tests.support.drafts import CARD, VOICE, a_grounded, a_passage
 from tests.support.llm import LlmServer
 
 Make = Callable[[], Writer]
@@ -37,30 +38,33 @@ async def test_every_citation_is_a_passage(make: Make) -> None:
     """
     ticket = a_grounded(a_passage(), a_passage(CARD, "KB-1002"))
 
-    draft = await make().write(ticket)
+    made = await draft(ticket, writer=make(), voice=VOICE)
 
-    assert cited(draft.answer.body)
-    assert set(cited(draft.answer.body)) <= {"KB-1001", "KB-1002"}
-    assert {p.doc_id for p in draft.cited} == set(cited(draft.answer.body))
+    ids = cited(made.answer_draft.body)
+    assert ids
+    assert set(ids) <= {"KB-1001", "KB-1002"}
+    assert [citation.doc_id for citation in made.citations] == [*ids]
 
 
 async def test_without_passages(make: Make) -> None:
     """
     Without passages the answer holds the line: it cites nothing, and says so in a finding.
     """
-    draft = await make().write(a_grounded())
+    made = await draft(a_grounded(), writer=make(), voice=VOICE)
 
-    assert cited(draft.answer.body) == ()
-    assert draft.cited == ()
-    assert draft.unanswered
-    assert "holding_answer" in [f.type for f in draft.findings]
+    assert cited(made.answer_draft.body) == ()
+    assert made.citations == ()
+    assert made.unanswered
+    assert "holding_answer" in [f.type for f in made.meta.findings]
 
 
 async def test_greets_by_name(make: Make) -> None:
     """
     The customer is greeted by the first name.
     """
-    assert (await make().write(a_grounded())).answer.greeting == "Hi John,"
+    made = await draft(a_grounded(), writer=make(), voice=VOICE)
+
+    assert made.answer_draft.greeting == "Hi John,"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +86,6 @@ async def test_hostile_names(make: Make, name: str | None) -> None:
     """
     A name that is a link, markup, a citation or an order is not repeated.
     """
-    draft = await make().write(a_grounded(ticket={"customer_name": name}))
+    ticket = a_grounded(ticket={"customer_name": name})
 
-    assert draft.answer.greeting == "Hello,"
+    assert (await draft(ticket, writer=make(), voice=VOICE)).answer_draft.greeting == "Hello,"

@@ -8,7 +8,7 @@ import pytest
 
 from schemas import Finding, Meta, PreviousMessage
 from streams.evidence.draft_issues import draft_issues
-from tests.support.drafts import RETURN, a_drafted, a_passage
+from tests.support.drafts import RETURN, VOICE, a_drafted, a_passage
 
 QUOTE = "A duplicate charge is always returned in full [KB-1001]."
 ASKED = "What happens to a duplicate charge?"
@@ -17,7 +17,10 @@ ASKED = "What happens to a duplicate charge?"
 def _said(body: str = QUOTE, source: str = RETURN, **more: Any) -> dict[str, tuple[str, ...]]:
     """Return the effects of each issue of a draft, by its message."""
     ticket = a_drafted(body, a_passage(source), **{"text": ASKED, **more})
-    return {issue.message: issue.effects for issue in draft_issues(ticket, min_evidence=0.5)}
+    return {
+        issue.message: issue.effects
+        for issue in draft_issues(ticket, min_evidence=0.5, voice=VOICE)
+    }
 
 
 def test_a_quote_has_no_issues() -> None:
@@ -92,7 +95,7 @@ def test_thin_evidence(scores: tuple[float, ...], begins: str | None) -> None:
     body = " ".join(QUOTE.replace("KB-1001", p.doc_id) for p in passages)
     ticket = a_drafted(body, *passages, text=ASKED)
 
-    found = [issue.message for issue in draft_issues(ticket, min_evidence=0.5)]
+    found = [issue.message for issue in draft_issues(ticket, min_evidence=0.5, voice=VOICE)]
 
     assert found == ([] if begins is None else found[:1])
     assert begins is None or found[0].startswith(f"Thin evidence: {begins}")

@@ -23,7 +23,7 @@ from streams.ports import Scope
 from streams.reading.message import read_message
 from streams.retrieval import retrieve
 from streams.triage import triage
-from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
+from tests.support.drafts import RETURN, VOICE, a_drafted, a_grounded, a_passage
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 NEW = "of_a_newer_version"
@@ -105,8 +105,8 @@ async def test_reading_travels_through_every_later_stage(field: str, named: str)
     triaged = type(await _triaged()).model_validate_json(json.dumps(came))
 
     grounded = await retrieve(triaged, kb=DirectSearch(kb), limit=5, floor=0.0, now=lambda: NOW)
-    drafted = await draft(grounded, writer=EmbeddedWriter())
-    made = await check_draft(drafted, policy=load_policy(), now=lambda: NOW)
+    drafted = await draft(grounded, writer=EmbeddedWriter(), voice=VOICE)
+    made = await check_draft(drafted, policy=load_policy(), voice=VOICE, now=lambda: NOW)
 
     assert grounded.passages
     assert made.assist
@@ -121,7 +121,7 @@ async def test_a_person_looks_at_an_unknown_sentiment() -> None:
     """
     drafted = a_drafted(QUOTE, a_passage(), triage={"sentiment": NEW})
 
-    made = await check_draft(drafted, policy=load_policy(), now=lambda: NOW)
+    made = await check_draft(drafted, policy=load_policy(), voice=VOICE, now=lambda: NOW)
 
     assert made.triage.sentiment == NEW
     assert made.policy_check.compliance == "warning"
@@ -139,7 +139,7 @@ async def test_a_role_is_known_in_any_case(role: str) -> None:
         ticket={"previous_messages": [{"role": role, "text": "Still nothing?"}]},
     )
 
-    made = await check_draft(drafted, policy=load_policy(), now=lambda: NOW)
+    made = await check_draft(drafted, policy=load_policy(), voice=VOICE, now=lambda: NOW)
 
     assert "The customer is frustrated and has written before." in (made.policy_check.issues or ())
 
@@ -161,7 +161,7 @@ async def test_text_that_may_not_be_public_is_not_quoted() -> None:
         f"{QUOTE} {note}.", a_passage(), ticket={"previous_messages": earlier}
     )
 
-    made = await check_draft(drafted, policy=load_policy(), now=lambda: NOW)
+    made = await check_draft(drafted, policy=load_policy(), voice=VOICE, now=lambda: NOW)
 
     assert "The draft quotes an internal note." in (made.policy_check.issues or ())
 

@@ -28,7 +28,7 @@ from streams.drafting import draft
 from streams.off_loop import THREAD_NAME
 from streams.policy import check_draft
 from streams.reading.long_ticket import LONG
-from tests.support.drafts import RETURN, a_drafted, a_grounded, a_passage
+from tests.support.drafts import RETURN, VOICE, a_drafted, a_grounded, a_passage
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 QUOTE = "A duplicate charge is always returned in full [KB-1001]."
@@ -37,7 +37,7 @@ _MACHINE = {"auto_submitted": "auto-replied"}
 
 
 async def _processed(ticket: DraftedTicket, policy: Policy = POLICY) -> ProcessedTicket:
-    return await check_draft(ticket, policy=policy, now=lambda: NOW)
+    return await check_draft(ticket, policy=policy, voice=VOICE, now=lambda: NOW)
 
 
 async def _verdict(
@@ -73,7 +73,9 @@ async def test_a_long_ticket_is_checked_elsewhere(length: int) -> None:
 
     ticket = a_drafted(QUOTE, a_passage(RETURN))
     incoming = ticket.ticket.model_copy(update={"raw_message": "x" * length})
-    await check_draft(ticket.model_copy(update={"ticket": incoming}), policy=POLICY, now=now)
+    await check_draft(
+        ticket.model_copy(update={"ticket": incoming}), policy=POLICY, voice=VOICE, now=now
+    )
 
     assert [name.startswith(THREAD_NAME) for name in threads] == [length >= LONG]
 
@@ -382,7 +384,7 @@ async def test_the_embedded_writers_drafts_pass() -> None:
     """
     What the embedded writer quotes is supported by what it quotes from.
     """
-    drafted = await draft(a_grounded(a_passage()), writer=EmbeddedWriter())
+    drafted = await draft(a_grounded(a_passage()), writer=EmbeddedWriter(), voice=VOICE)
 
     assert (await _processed(drafted)).policy_check.compliance == "passed"
 
@@ -392,7 +394,7 @@ async def test_the_embedded_writers_other_answers(kind: str, wanted: str) -> Non
     """
     The embedded writer's own sentences claim nothing.
     """
-    drafted = await draft(a_grounded(kind=kind), writer=EmbeddedWriter())
+    drafted = await draft(a_grounded(kind=kind), writer=EmbeddedWriter(), voice=VOICE)
 
     assert (await _processed(drafted)).policy_check.compliance == wanted
 
@@ -401,7 +403,7 @@ async def test_a_holding_answer_is_escalated() -> None:
     """
     When nothing relevant is known, a person takes over, and the draft does not pass.
     """
-    drafted = await draft(a_grounded(), writer=EmbeddedWriter())
+    drafted = await draft(a_grounded(), writer=EmbeddedWriter(), voice=VOICE)
     found = (await _processed(drafted)).policy_check
 
     assert (found.compliance, found.escalation_needed) == ("warning", True)

@@ -14,7 +14,10 @@ from schemas import (
     Reading,
     TriageOutput,
 )
+from streams.definitions.voice import load_voice
 from streams.ports import Draft, Writer
+
+VOICE = load_voice()
 
 RETURN = (
     "How a duplicate charge is returned\n\n"
@@ -95,9 +98,8 @@ class ScriptedWriter:
 
     name = "scripted"
 
-    def __init__(self, body: str, *cited: Passage, **more: Any) -> None:
-        answer = AnswerDraft(greeting="Hi,", body=body, closing="Bye")
-        self._draft = Draft(answer=answer, cited=cited, **more)
+    def __init__(self, body: str, **more: Any) -> None:
+        self._draft = Draft(prose=body, **more)
 
     async def write(self, ticket: GroundedTicket) -> Draft:
         """Return the scripted draft."""

@@ -19,7 +19,6 @@ TABLES = [
     "passwords",
     "person_names",
     "pleasantries",
-    "salutation",
 ]
 LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}
 
@@ -57,20 +56,6 @@ def test_numbers_from_zero_to_twelve() -> None:
 
     assert {len(spelled.split()) for spelled in known["spelled"].values()} == {13}
     assert known["spelled"].keys() == known["between"].keys() == {"en", *LANGUAGES}
-
-
-def test_who_is_greeted_is_taken_leave_of() -> None:
-    """
-    A language has a greeting with and without a name, and a closing for any tone.
-    """
-    known = table("salutation")
-
-    assert known["greetings"].keys() == LANGUAGES
-    assert all(
-        "{}" in g["named"] and "{}" not in g["nameless"] for g in known["greetings"].values()
-    )
-    assert known["closings"].keys() == {"en", *LANGUAGES}
-    assert all(lines["any"] for lines in known["closings"].values())
 
 
 def test_every_word_that_is_looked_for_is_casefolded() -> None:

@@ -9,6 +9,7 @@
 {{- dict
   "taxonomy_file" (dict "file" "taxonomy.yaml" "value" "taxonomy" "text" .Values.taxonomy)
   "policy_file" (dict "file" "policy.yaml" "value" "policy" "text" .Values.policy)
+  "voice_file" (dict "file" "voice.yaml" "value" "voice" "text" .Values.voice)
   "triage_prompt_file" (dict "file" "triage_prompt.md" "value" "prompts.triage" "text" $prompts.triage)
   "drafting_prompt_file" (dict "file" "drafting_prompt.md" "value" "prompts.drafting" "text" $prompts.drafting) | toJson -}}
 {{- end -}}

@@ -2,9 +2,8 @@
 Drafts by a language model: makes a `Draft` from a ticket and its passages.
 
 Each citation is checked against the passages before anybody sees the draft; whether a
-passage says what the draft says is for policy to judge. Greeting and closing are ours: no claim
-can hide where none is looked for, and the model needs no name. Without passages, and where nothing
-was asked, the embedded writer's words are as good and cost nothing.
+passage says what the draft says is for policy to judge. Greeting and closing are not the model's.
+Without passages, and where nothing was asked, the embedded writer is as good and costs nothing.
 """
 
 from __future__ import annotations
@@ -14,17 +13,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas import AnswerDraft, Finding, GroundedTicket, StageReport
+from schemas import GroundedTicket, StageReport
 from schemas.ticket import PreviousMessage
 from streams.backends.openai.model import LanguageModel
 from streams.backends.spending_limit import Payer
 from streams.off_loop import off_loop
-from streams.ports import Draft, Writer
+from streams.ports import Choice, Draft, Writer
 from streams.prompts import Prompt, filled
 from streams.text.citations import alike, cited, in_our_form
 from streams.text.language import language_tag
 from streams.text.placeholders import Placeholders
-from streams.text.salutation import closing, greeting
 
 STAGE = "drafting"
 LONGEST_SUBJECT = 1_000
@@ -36,7 +34,6 @@ ROLES = frozenset(("customer", "agent", "bot", "system"))
 """Roles of earlier messages that the model is told; any other is "other"."""
 FEWER_PASSAGES = 2
 """Passages, the best ones, at a second try."""
-HOLDING = Finding(type="holding_answer", message="The draft answers nothing and cites nothing.")
 
 
 class _Said(BaseModel):
@@ -83,13 +80,11 @@ class OpenAIWriter:
             payer=_payer(ticket),
         )
         said = answer.value
-        body = hidden.put_back(in_our_form(said.body, found))
-        ids = set(cited(body))
+        left = (hidden.put_back(u.strip()) for u in said.unanswered if u.strip())
         return Draft(
-            answer=_answer(ticket, body, said.tone),
-            cited=tuple(p for p in ticket.passages if p.doc_id in ids),
-            unanswered=tuple(hidden.put_back(u.strip()) for u in said.unanswered if u.strip()),
-            findings=() if ids else (HOLDING,),
+            choices=tuple(Choice(question, ()) for question in left),
+            prose=hidden.put_back(in_our_form(said.body, found)),
+            tone=said.tone,
             report=answer.report,
         )
 
@@ -98,17 +93,6 @@ def _payer(ticket: GroundedTicket) -> Payer:
     """Return who pays, and what the stages before this one have paid for the same message."""
     paid = {stage: report.cost_usd for stage, report in ticket.meta.stages.items()}
     return Payer(ticket.ticket.tenant, ticket.ticket.ticket_id, STAGE, paid)
-
-
-def _answer(ticket: GroundedTicket, body: str, tone: str) -> AnswerDraft:
-    """Return *body* between our greeting and our closing, in the customer's language."""
-    language, name = ticket.reading.language, ticket.ticket.customer_name
-    return AnswerDraft(
-        greeting=greeting(name, tone, language=language),
-        body=body,
-        closing=closing(tone, language=language),
-        tone=tone,
-    )
 
 
 def _faults(said: _Said, found: set[str]) -> str | None:

@@ -8,17 +8,21 @@ from typing import Any
 
 import pytest
 
-from schemas import PreviousMessage
+from schemas import DraftedTicket, GroundedTicket, PreviousMessage
 from streams.backends.embedded.writer import EmbeddedWriter
+from streams.drafting import draft
 from streams.text.citations import cited, uncited
 from streams.text.sentences import split
-from tests.support.drafts import CARD, RETURN, a_grounded, a_passage
+from tests.support.drafts import CARD, RETURN, VOICE, a_grounded, a_passage
 
 
 async def _body(*texts: str, queries: Sequence[str] = (), **more: Any) -> str:
     passages = [a_passage(text, f"KB-{n}") for n, text in enumerate(texts, start=1)]
-    written = await EmbeddedWriter().write(a_grounded(*passages, queries=queries, **more))
-    return written.answer.body
+    return (await _made(a_grounded(*passages, queries=queries, **more))).answer_draft.body
+
+
+async def _made(ticket: GroundedTicket) -> DraftedTicket:
+    return await draft(ticket, writer=EmbeddedWriter(), voice=VOICE)
 
 
 async def test_quotes_are_verbatim() -> None:
@@ -53,8 +57,8 @@ async def test_a_procedure_over_two_passages() -> None:
     )
     late = a_grounded(a_passage(rest, "KB-1002", 2), text="Replace the card?")
 
-    whole = (await EmbeddedWriter().write(both)).answer.body
-    part = (await EmbeddedWriter().write(late)).answer.body
+    whole = (await _made(both)).answer_draft.body
+    part = (await _made(late)).answer_draft.body
 
     assert re.findall(r"^(\d)\. ", whole, re.M) == ["1", "2", "3"]
     assert "3-D Secure" not in part
@@ -75,11 +79,11 @@ async def test_two_problems_one_answered() -> None:
     """
     problems = ("When is a duplicate charge returned?", "Does the oven bake sourdough bread?")
 
-    written = await EmbeddedWriter().write(a_grounded(a_passage(), queries=problems))
+    written = await _made(a_grounded(a_passage(), queries=problems))
 
     assert written.unanswered == problems[1:]
-    assert "[KB-1001]" in written.answer.body
-    assert cited(written.answer.body.split("\n\n")[-1]) == ()
+    assert "[KB-1001]" in written.answer_draft.body
+    assert cited(written.answer_draft.body.split("\n\n")[-1]) == ()
 
 
 async def test_the_named_error_code_wins() -> None:
@@ -120,10 +124,10 @@ async def test_an_unknown_error_code_is_not_explained_by_others(question: str) -
     """
     What a passage says of other error codes is no answer.
     """
-    written = await EmbeddedWriter().write(a_grounded(a_passage(CODES), text=question))
+    written = await _made(a_grounded(a_passage(CODES), text=question))
 
     assert written.unanswered
-    assert cited(written.answer.body) == ()
+    assert cited(written.answer_draft.body) == ()
 
 
 @pytest.mark.parametrize(
@@ -188,10 +192,10 @@ async def test_kinds_that_ask_nothing(kind: str, says: str) -> None:
     Thanks are returned, automatic messages need no answer, and empty ones are asked back;
     none of it cites anything, even if there were passages.
     """
-    written = await EmbeddedWriter().write(a_grounded(a_passage(), kind=kind))
+    written = await _made(a_grounded(a_passage(), kind=kind))
 
-    assert says in written.answer.body
-    assert cited(written.answer.body) == ()
+    assert says in written.answer_draft.body
+    assert cited(written.answer_draft.body) == ()
 
 
 @pytest.mark.parametrize(
@@ -209,17 +213,19 @@ async def test_tone(sentiment: str, signals: tuple[str, ...], tone: str) -> None
     """
     ticket = a_grounded(a_passage(), triage={"sentiment": sentiment}, signals=signals)
 
-    assert (await EmbeddedWriter().write(ticket)).answer.tone == tone
+    assert (await _made(ticket)).answer_draft.tone == tone
 
 
-async def test_apologises_only_when_frustrated() -> None:
+async def test_empathy_is_for_the_frustrated() -> None:
     """
-    A frustrated customer gets an apology, another one does not.
+    A frustrated customer reads a phrase of empathy, another one does not.
     """
     angry = a_grounded(a_passage(), triage={"sentiment": "frustrated"})
+    bodies = [(await _made(one)).answer_draft.body for one in (angry, a_grounded(a_passage()))]
 
-    assert "sorry" in (await EmbeddedWriter().write(angry)).answer.body
-    assert "sorry" not in (await EmbeddedWriter().write(a_grounded(a_passage()))).answer.body
+    felt = [any(phrase in body for phrase in VOICE.speaking("en").empathy) for body in bodies]
+
+    assert felt == [True, False]
 
 
 @pytest.mark.parametrize(("language", "found"), [("de", 1), ("en", 0), ("en-GB", 0), ("und", 0)])
@@ -227,9 +233,9 @@ async def test_language_mismatch(language: str, found: int) -> None:
     """
     An English draft for somebody who wrote another language says so.
     """
-    written = await EmbeddedWriter().write(a_grounded(a_passage(), language=language))
+    written = await _made(a_grounded(a_passage(), language=language))
 
-    assert [f.type for f in written.findings].count("language_mismatch") == found
+    assert [f.type for f in written.meta.findings].count("language_mismatch") == found
 
 
 async def test_internal_messages_are_not_quoted() -> None:
@@ -239,4 +245,4 @@ async def test_internal_messages_are_not_quoted() -> None:
     note = PreviousMessage(role="agent", visibility="internal", text="Refund approved by Kim.")
     ticket = a_grounded(a_passage(), ticket={"previous_messages": (note,)})
 
-    assert "Kim" not in (await EmbeddedWriter().write(ticket)).answer.body
+    assert "Kim" not in (await _made(ticket)).answer_draft.body

@@ -9,13 +9,14 @@ import pytest
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.openai.model import LanguageModel
 from streams.backends.openai.writer import OpenAIWriter
+from streams.drafting import draft
 from streams.errors import BadAnswer
 from streams.off_loop import THREAD_NAME
 from streams.ports import Writer
 from streams.prompts import prompt_of
 from streams.settings import Settings
 from streams.text.citations import cited
-from tests.support.drafts import a_grounded, a_passage
+from tests.support.drafts import VOICE, a_grounded, a_passage
 from tests.support.llm import LlmServer, Say
 
 
@@ -39,8 +40,9 @@ async def test_a_citation_of_what_was_not_found_is_repaired(llm: LlmServer, aski
     """
     bad, good = an_answer("It is returned [KB-9999]."), an_answer("It is returned [KB-1001].")
     llm.next(bad, good)
-    draft = await asking.write(a_grounded(a_passage()))
-    assert cited(draft.answer.body) == ("KB-1001",)
+    written = await asking.write(a_grounded(a_passage()))
+    assert written.prose
+    assert cited(written.prose) == ("KB-1001",)
     assert "KB-9999" in llm.calls[-1].body["messages"][-1]["content"]
     llm.next(bad, bad)
     with pytest.raises(BadAnswer):
@@ -68,9 +70,9 @@ async def test_an_answer_that_cites_nothing_is_a_holding_answer(
     A reader must see that nothing was answered.
     """
     llm.next(an_answer("A colleague will look at this.", unanswered=["the refund"]))
-    draft = await asking.write(a_grounded(a_passage()))
-    assert "holding_answer" in [finding.type for finding in draft.findings]
-    assert draft.unanswered == ("the refund",)
+    made = await draft(a_grounded(a_passage()), writer=asking, voice=VOICE)
+    assert "holding_answer" in [finding.type for finding in made.meta.findings]
+    assert made.unanswered == ("the refund",)
 
 
 async def test_what_the_model_is_given_to_read(llm: LlmServer, asking: Writer) -> None:
@@ -88,7 +90,7 @@ async def test_what_the_model_is_given_to_read(llm: LlmServer, asking: Writer) -
     ("language", "greeting", "closing"),
     [
         ("en", "Hi John,", "Best regards,\nSupport Team"),
-        ("de-AT", "Hallo John,", "Viele Grüße\nSupport Team"),
+        ("de-AT", "Hallo John,", "Viele Grüße\nIhr Support-Team"),
         ("ja", "Hi John,", "Best regards,\nSupport Team"),
     ],
 )
@@ -102,9 +104,9 @@ async def test_greeting_and_closing_are_never_the_models(
     body = "A duplicate charge is always returned in full [KB-1001]."
     tone = "empathetic_professional"
     llm.next(an_answer(body, greeting=gift, closing=gift, tone=tone))
-    draft = await asking.write(a_grounded(a_passage(), language=language))
-    assert (draft.answer.greeting, draft.answer.closing) == (greeting, closing)
-    assert draft.answer.body == body
+    made = await draft(a_grounded(a_passage(), language=language), writer=asking, voice=VOICE)
+    assert (made.answer_draft.greeting, made.answer_draft.closing) == (greeting, closing)
+    assert made.answer_draft.body == body
     asked_for = llm.calls[0].schema
     assert set(asked_for["properties"]) == {"body", "tone", "unanswered"}
     assert asked_for["additionalProperties"] is False
@@ -133,10 +135,10 @@ async def test_citations_in_other_forms_become_ours(
     Models write them as they like; a reader finds `[DOC-ID]`.
     """
     llm.next(an_answer(f"A duplicate charge is always returned in full {written}."))
-    draft = await asking.write(a_grounded(a_passage()))
-    assert draft.answer.body == "A duplicate charge is always returned in full [KB-1001]."
-    assert draft.report
-    assert draft.report.calls == 1
+    written = await asking.write(a_grounded(a_passage()))
+    assert written.prose == "A duplicate charge is always returned in full [KB-1001]."
+    assert written.report
+    assert written.report.calls == 1
 
 
 @pytest.mark.parametrize(
