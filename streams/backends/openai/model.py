@@ -43,7 +43,7 @@ from streams.backends.openai.call_span import chat_attributes, show_reply
 from streams.backends.openai.charge import Tariff, watch_request, watch_response
 from streams.backends.openai.errors import Rejected, TooLong, errors_translated
 from streams.backends.openai.json_answer import said_last
-from streams.backends.openai.question import MODES, Faults, Mode, Question, Shape
+from streams.backends.openai.question import MODES, Data, Faults, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, read_reply
 from streams.backends.openai.usage import Usage
 from streams.backends.spending_limit import AccountBehind, Payer, SpendingLimit
@@ -161,10 +161,10 @@ class LanguageModel:
         self,
         stage: str,
         prompt: Prompt,
-        data: Mapping[str, Any],
+        data: Data,
         shape: type[Shape],
         *,
-        shorter: Callable[[], Mapping[str, Any]],
+        shorter: Callable[[], Data],
         faults: Callable[[Shape], Faults] = lambda _: None,
         payer: Payer | None = None,
     ) -> Answer[Shape]:
@@ -207,7 +207,7 @@ class LanguageModel:
         question: Question[Any],
         reply: Reply,
         fault: str,
-        shorter: Callable[[], Mapping[str, Any]],
+        shorter: Callable[[], Data],
     ) -> None:
         """Have *question* ask about less after a refusal, else show what is wrong with *reply*."""
         reason = reply.fault or "misfit"
