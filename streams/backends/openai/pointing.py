@@ -98,8 +98,8 @@ class _Asked:
     def data(self, longest: int, passages: int) -> str:
         """Return lines, ticket and questions, with less of them at a second try."""
         self._offer = self._offered(self._ticket.passages[:passages])
-        asked = [self._hidden.hide(q, longest=LONGEST_QUESTION) for q in self._questions]
         given = given_ticket(self._ticket, self._hidden, longest, self._today)
+        asked = [self._hidden.hide_again(q, longest=LONGEST_QUESTION) for q in self._questions]
         given["questions"] = dict(zip(QUESTIONS, asked, strict=False))
         return f"Lines:\n\n{self._offer.text}\n\n{json.dumps(given, ensure_ascii=False)}"
 
