@@ -24,6 +24,9 @@ class StageReport(Event):
     calls: Annotated[int, Field(ge=0, description="to a language model")] = 0
     tokens_in: Annotated[int, Field(ge=0)] = 0
     tokens_out: Annotated[int, Field(ge=0)] = 0
+    tokens_cached: Annotated[
+        int, Field(ge=0, description="of tokens_in, those that the model's server had in its cache")
+    ] = 0
     cost_usd: Annotated[float, Field(ge=0)] = 0.0
 
 

@@ -61,6 +61,8 @@ class Assembly:
         """What the day's dollars are spent on, if they are limited and a model is called."""
         self.admission: Admission | None = None
         """Whether the model may point, if an exam decides that."""
+        self.model: LanguageModel | None = None
+        """The language model, if one is called."""
         self.guards: dict[str, Guard] = {}
         """The guards of the backends that may be away, by what each is."""
         kinds = load_taxonomy(settings.taxonomy_file)
@@ -147,6 +149,7 @@ class Assembly:
         if settings.daily_dollars is not None:
             self.account = DayAccount(settings.daily_dollars)
         model = Model(settings, SpendingLimit(self.account, settings.ticket_dollars))
+        self.model = model
         self._loads.append(model.load_client)
         self._stack.push_async_callback(model.close)
         self.guards["llm"] = model.guard

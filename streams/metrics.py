@@ -106,6 +106,11 @@ LLM_TOKENS = Counter(
     "Tokens of the language model: in, out.",
     ["stage", "model", "direction"],
 )
+LLM_CACHED_TOKENS = Counter(
+    "ticketstream_llm_cached_tokens_total",
+    "Tokens in that the server had in its cache; they are among the tokens in.",
+    ["stage", "model"],
+)
 LLM_COST = Counter(
     "ticketstream_llm_cost_dollars_total",
     "What the calls cost by TICKETSTREAM_OPENAI_PRICES.",

@@ -31,12 +31,13 @@ _PORT = "(:([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9
 _ADDRESS = rf"^https?://[A-Za-z0-9.-]+{_PORT}/?$"
 _BASE_ADDRESS = (
     rf"^https?://([^\s/@?#]+@)?([^\s/:@?#\[\]]+|\[[0-9A-Fa-f:.]+\]){_PORT}"
-    r"(/([^\s/?#][^\s?#]*)?)?$"
+    r"(/([^\s/?#][^\s?#]*)?)?(\?api-version=[0-9A-Za-z.-]{1,40})?$"
 )
-"""Without a query: the path of each call is put behind it."""
+"""With no query but Azure's: another may hold a secret, which addresses are not masked for."""
 _FORMS = {
     _ADDRESS: "is not http://host:port or https://host:port",
-    _BASE_ADDRESS: "is not http://host:port/v1 or https://host/v1",
+    _BASE_ADDRESS: "is not http://host:port/v1 or https://host/v1, without a query but Azure's"
+    " ?api-version=...",
 }
 """What is said of a value that does not fit a pattern, if that is plainer than the pattern."""
 
@@ -66,7 +67,20 @@ def _given(path: object) -> object:
 Parameters = Annotated[
     dict[str, Any], NoDecode, BeforeValidator(_from_json), AfterValidator(usable)
 ]
-Prices = Annotated[dict[str, tuple[Price, Price]], NoDecode, BeforeValidator(_from_json)]
+
+
+def _with_cheaper_cache(rates: tuple[float, ...]) -> tuple[float, ...]:
+    if rates[2:] > rates[:1]:
+        raise PydanticCustomError(
+            "rates", "the third is more than the first: cached tokens are less"
+        )
+    return rates
+
+
+Rates = Annotated[
+    tuple[Price, ...], Field(min_length=2, max_length=3), AfterValidator(_with_cheaper_cache)
+]
+Prices = Annotated[dict[str, Rates], NoDecode, BeforeValidator(_from_json)]
 Drafts = Literal["auto", "pointed", "written", "embedded"]
 File = Annotated[Path | None, BeforeValidator(_given)]
 """Empty is not set, as with settings that are text."""
@@ -218,7 +232,9 @@ class Settings(BaseSettings):
         " passes the exam of pointing, else embedded)",
     )
     openai_base_url: Annotated[str, Field(pattern=_BASE_ADDRESS)] = Field(
-        "https://api.openai.com/v1", description="address of the server, up to and including /v1"
+        "https://api.openai.com/v1",
+        description="address of the server, up to and including /v1; a classic one of Azure ends"
+        " with ?api-version=...",
     )
     openai_api_key: SecretStr = Field(
         SecretStr(""), description="key for the server; local servers need none"
@@ -238,7 +254,8 @@ class Settings(BaseSettings):
     )
     openai_prices: Prices = Field(
         {},
-        description='JSON object of dollars per million tokens in and out, {"model": [0.15, 0.6]}',
+        description="JSON object of dollars per million tokens in and out, and, if it is another"
+        ' price, for tokens in that the server had in its cache: {"model": [0.15, 0.6, 0.075]}',
     )
     daily_dollars: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(
         None,

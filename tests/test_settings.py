@@ -57,7 +57,7 @@ def test_all_mistakes_are_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
             "KAFKA_BROKER is not a setting; did you mean TICKETSTREAM_KAFKA_BROKERS?",
             "PASSAGES: Input should be a valid integer",
             "OPENAI_PARAMETERS: is not the JSON that it must be",
-            "OPENAI_PRICES: Field required",
+            "OPENAI_PRICES: Tuple should have at least 2 items",
             "LINGER_MS: Input should be greater than or equal to 0",
         ),
         strict=True,
@@ -74,6 +74,19 @@ def test_json_in_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert read_settings().openai_parameters == {"temperature": 0, "stop": ["a"]}
     assert read_settings().openai_prices == {"model": (0.15, 0.6)}
+
+
+def test_a_price_of_cached_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    It stands behind the two others, and is at most that of tokens in.
+    """
+    monkeypatch.setenv("TICKETSTREAM_OPENAI_PRICES", '{"m": [0.15, 0.6, 0.075], "n": [1, 2, 1]}')
+    assert read_settings().openai_prices == {"m": (0.15, 0.6, 0.075), "n": (1, 2, 1)}
+
+    for rates in ("[1, 2, 1.1]", "[1, 2, -1]", "[1, 2, 1, 1]", "[1, 2, null]"):
+        monkeypatch.setenv("TICKETSTREAM_OPENAI_PRICES", f'{{"m": {rates}}}')
+        with pytest.raises(ConfigurationError, match="TICKETSTREAM_OPENAI_PRICES"):
+            read_settings()
 
 
 def test_what_kubernetes_injects_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,6 +213,8 @@ def test_an_error_never_shows_the_value(monkeypatch: pytest.MonkeyPatch) -> None
         *(("OPENAI_BASE_URL", url) for url in ("localhost:8000/v1", "http://http://a/v1", "/v1")),
         *(("OPENAI_BASE_URL", url) for url in ("http://a:99999/v1", "http://a:b", "http:///v1")),
         *(("OPENAI_BASE_URL", f"http://a/v1{more}") for more in ("?k=CANARY", "/?k=CANARY", "#c")),
+        ("OPENAI_BASE_URL", "http://a/v1?api-version=2024-10-21&k=CANARY"),
+        ("OPENAI_BASE_URL", "http://a/v1?api-version=CANARY%20"),
         *(("OPENAI_BASE_URL", url) for url in ("http://a?k=CANARY", "http://a/?k", "http://b?c@a")),
     ],
 )
@@ -222,6 +237,7 @@ def test_an_address_in_another_form(name: str, given: str, monkeypatch: pytest.M
     [
         *("https://api.example/v1", "http://localhost:8000/v1", "http://[::1]:11434/v1"),
         *("http://user:pw@a:65535/v1", "https://a", "https://a/openai/deployments/x//y"),
+        "https://a.openai.azure.com/openai/deployments/x?api-version=2024-10-21",
     ],
 )
 def test_an_address_of_a_model(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

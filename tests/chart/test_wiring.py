@@ -30,6 +30,7 @@ DEFINITIONS = {
     "taxonomy_file": "taxonomy.yaml",
     "policy_file": "policy.yaml",
     "triage_prompt_file": "triage_prompt.md",
+    "pointing_prompt_file": "pointing_prompt.md",
     "drafting_prompt_file": "drafting_prompt.md",
 }
 """Settings that an operator's texts are files of, and what these are called in the pods."""
@@ -161,12 +162,15 @@ def test_the_texts_of_definitions(everything: list[Object]) -> None:
         "taxonomy.yaml": given["taxonomy"],
         "policy.yaml": given["policy"],
         "triage_prompt.md": given["prompts"]["triage"],
+        "pointing_prompt.md": given["prompts"]["pointing"],
         "drafting_prompt.md": given["prompts"]["drafting"],
     }
 
 
 @pytest.mark.usefixtures("helm")
-@pytest.mark.parametrize("value", ["taxonomy", "policy", "prompts.triage", "prompts.drafting"])
+@pytest.mark.parametrize(
+    "value", ["taxonomy", "policy", "prompts.triage", "prompts.pointing", "prompts.drafting"]
+)
 def test_one_definition_alone(value: str, tmp_path: Path) -> None:
     """
     Each is given without the others, letter by letter. Another text is in another object, that

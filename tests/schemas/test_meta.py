@@ -61,11 +61,14 @@ def test_who_called_no_model_has_no_cost() -> None:
         "calls": 0,
         "tokens_in": 0,
         "tokens_out": 0,
+        "tokens_cached": 0,
         "cost_usd": 0,
     }
 
 
-@pytest.mark.parametrize("field", ["seconds", "calls", "tokens_in", "tokens_out", "cost_usd"])
+@pytest.mark.parametrize(
+    "field", ["seconds", "calls", "tokens_in", "tokens_out", "tokens_cached", "cost_usd"]
+)
 def test_nothing_takes_less_than_nothing(field: str) -> None:
     """
     No stage takes a negative time, number or cost.

@@ -405,11 +405,15 @@ QUALITY = Board(
                 ),
                 Panel(
                     "Tokens",
-                    "Tokens a second, by stage, model and direction.",
+                    "Tokens a second, by stage, model and direction; those in that the server had.",
                     (
                         Query(
                             _rate("ticketstream_llm_tokens_total", "stage, model, direction"),
                             "{{stage}} {{direction}} {{model}}",
+                        ),
+                        Query(
+                            _rate("ticketstream_llm_cached_tokens_total", "stage, model"),
+                            "{{stage}} in, cached {{model}}",
                         ),
                     ),
                 ),

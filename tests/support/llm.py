@@ -44,6 +44,7 @@ from tests.support.llm_says import (
 __all__ = ["Call", "LlmServer", "Say"]
 
 MAX_BYTES = 10 * 2**20
+AZURE_PATH = "/openai/deployments/{deployment}"
 
 
 @dataclass
@@ -137,6 +138,7 @@ class LlmServer:
         """Listen, on the port of the last time if there was one."""
         app = web.Application(client_max_size=MAX_BYTES)
         app.router.add_post("/v1/chat/completions", self._complete)
+        app.router.add_post(f"{AZURE_PATH}/chat/completions", self._complete)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/control", self.show)
         app.router.add_post("/control", self.change)
@@ -161,7 +163,7 @@ class LlmServer:
         except (ValueError, LookupError, TypeError):
             return _response(error_reply("openai", 400, "The body needs JSON with 'messages'."))
         headers = {name.lower(): value for name, value in request.headers.items()}
-        call = Call(body, headers, time.monotonic())
+        call = Call(body, headers, time.monotonic(), str(request.rel_url))
         if self._remember:
             self.calls.append(call)
         self.tally.calls += 1

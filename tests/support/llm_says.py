@@ -38,6 +38,8 @@ class Call:
     """By lower-cased name."""
     at: float
     """When it came, in seconds of the monotonic clock."""
+    path: str = ""
+    """Path and query."""
     answered: bool = False
     """Whether the reply, an error's included, was written whole."""
 
@@ -159,6 +161,11 @@ class Say:
     def message(message: Json, finish: str = "stop") -> Say:
         """Answer with *message* as it is; `{}` in its strings becomes what is valid."""
         return Say(lambda call, _: _message_of(call, message, finish))
+
+    @staticmethod
+    def answer_with_usage(usage: Json) -> Say:
+        """Answer with what is valid, and say that it took *usage*."""
+        return Say(lambda call, _: _with_usage(call, usage))
 
     @staticmethod
     def wait(seconds: float, then: Say | None = None) -> Say:
@@ -330,6 +337,10 @@ def _completion(
             }
         )
     )
+
+
+def _with_usage(call: Call, usage: Json) -> Reply:
+    return Reply(json.dumps(json.loads(_completion(call, _filled(call)).body) | {"usage": usage}))
 
 
 def _message_of(call: Call, message: Json, finish: str) -> Reply:

@@ -14,10 +14,11 @@ from typing import Literal, get_args
 
 from schemas.topics import BY_MODEL
 from streams import metrics
-from streams.backends.openai.errors import Rejected, TooLong
+from streams.backends.openai.errors import Filtered, Misgenerated, Rejected, TooLong
 from streams.errors import RateLimited, Refused, TicketError
 
 CallOutcome = Literal["answered", "rejected", "refused", "rate_limited", "unavailable"]
+_REJECTIONS = TooLong | Filtered | Misgenerated | Rejected
 OUTCOMES: tuple[CallOutcome, ...] = get_args(CallOutcome)
 
 
@@ -28,6 +29,7 @@ def begin_series(model: str) -> None:
             metrics.LLM_CALLS.labels(stage, model, outcome)
         for direction in ("in", "out"):
             metrics.LLM_TOKENS.labels(stage, model, direction)
+        metrics.LLM_CACHED_TOKENS.labels(stage, model)
         metrics.LLM_SECONDS.labels(stage, model)
         metrics.LLM_COST.labels(stage, model)
 
@@ -54,4 +56,4 @@ def _outcome(error: TicketError) -> CallOutcome:
     """Return what metrics call a call that ended with *error*."""
     if isinstance(error, RateLimited | Refused):
         return "rate_limited" if isinstance(error, RateLimited) else "refused"
-    return "rejected" if isinstance(error, TooLong | Rejected) else "unavailable"
+    return "rejected" if isinstance(error, _REJECTIONS) else "unavailable"

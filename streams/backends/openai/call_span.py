@@ -34,5 +34,6 @@ def show_reply(span: TraceSpan, reply: Reply) -> None:
     """Say what *reply* took, and what is wrong with it if something is."""
     span.set("gen_ai.usage.input_tokens", reply.tokens_in)
     span.set("gen_ai.usage.output_tokens", reply.tokens_out)
+    span.set("gen_ai.usage.cache_read.input_tokens", reply.cached)
     if reply.fault:
         span.set("ticketstream.fault", reply.fault)

@@ -6,6 +6,9 @@ What a call is charged: the one place that decides it, for each request that is 
     everything else, however it    the tokens that stand in what was received; those that do not
     ended                          are estimated
 
+Only of an answer that was read is it known how much the server had in its cache; anything else is
+charged at the full price, which is never less.
+
 A provider bills what its model has worked on, whether or not the answer reaches us whole. So a body
 that is cut off, a gateway's 5xx, a reply that is no completion, a time-out and a cancelled call are
 charged like an answer. Read a reply's usage here, before anybody rejects the reply.
@@ -18,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from streams.backends.openai.reply import MOST_TOKENS, Reply, limit
@@ -82,6 +86,22 @@ async def watch_response(response: Any) -> None:
     await limit(response, attempt.received.extend if attempt else None)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What a call took, as it is charged."""
+
+    tokens_in: float
+    tokens_out: float
+    cached: float
+    dollars: float
+    is_counted: bool
+    """Whether the server has said so; else it is estimated."""
+    is_answered: bool
+    """Whether an answer was read."""
+    estimated_in: float
+    """Tokens in by the length of what was sent."""
+
+
 class Tariff:
     """What calls of one model cost, also those of which nobody knows how they ended."""
 
@@ -90,6 +110,8 @@ class Tariff:
         self._price = price
         given = [parameters.get(name) for name in _LONGEST_ANSWER]
         self._longest = next((n for n in given if isinstance(n, int) and n > 0), None)
+        self.watch: Callable[[str, Taken], None] = lambda *_: None
+        """Is told what each call took, and for which stage."""
         self._answers: defaultdict[str, tuple[int, float]] = defaultdict(lambda: (0, 0.0))
 
     @contextmanager
@@ -110,8 +132,10 @@ class Tariff:
             yield attempt
         finally:
             _attempt.reset(token)
-            if dollars := self._dollars(attempt, stage, messages):
-                pay(dollars)
+            if taken := self._taken(attempt, stage, messages):
+                self.watch(stage, taken)
+                if taken.dollars:
+                    pay(taken.dollars)
 
     def output(self, stage: str) -> float:
         """Return how many tokens an answer to *stage* has that nobody has seen."""
@@ -120,18 +144,30 @@ class Tariff:
         count, tokens = self._answers[stage]
         return tokens / count if count else OUTPUT_TOKENS
 
-    def _dollars(
+    def _taken(
         self, attempt: Attempt, stage: str, messages: Sequence[Mapping[str, str]]
-    ) -> float:
+    ) -> Taken | None:
         if attempt.reply:
             known_in, known_out = self._answered(stage, attempt.reply)
         else:
             known_in, known_out = map(attempt.counted, ("prompt_tokens", "completion_tokens"))
         is_counted = known_in is not None or known_out is not None
         if not attempt.is_sent or (attempt.is_refused and not is_counted):
-            return 0.0
-        asked = sum(estimated(m["content"]) for m in messages) if known_in is None else known_in
-        return cost(self._price, asked, self.output(stage) if known_out is None else known_out)
+            return None
+        cached = attempt.reply.cached if attempt.reply else 0
+        sent = sum(estimated(m["content"]) for m in messages)
+        asked = sent if known_in is None else known_in
+        answered = self.output(stage) if known_out is None else known_out
+        dollars = cost(self._price, asked, answered, cached)
+        return Taken(
+            tokens_in=asked,
+            tokens_out=answered,
+            cached=cached,
+            dollars=dollars,
+            is_counted=known_in is not None,
+            is_answered=attempt.reply is not None,
+            estimated_in=sent,
+        )
 
     def _answered(self, stage: str, reply: Reply) -> tuple[float | None, float | None]:
         """Return the tokens in and out of *reply*, None where nobody can tell; remember these."""

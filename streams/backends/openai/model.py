@@ -30,28 +30,33 @@ import anyio
 import openai
 import structlog
 from anyio.lowlevel import checkpoint
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from pydantic import BaseModel
 
 from schemas import StageReport
 from streams import tracing
 from streams.backends.guard import Guard
 from streams.backends.openai.abilities import Abilities
-from streams.backends.openai.api_key import ApiKey
+from streams.backends.openai.api_client import api_client
 from streams.backends.openai.call_metrics import begin_series, counted_call
 from streams.backends.openai.call_span import chat_attributes, show_reply
-from streams.backends.openai.charge import Tariff, watch_request, watch_response
-from streams.backends.openai.errors import Rejected, TooLong, errors_translated
+from streams.backends.openai.charge import Tariff
+from streams.backends.openai.errors import (
+    Filtered,
+    Misgenerated,
+    Rejected,
+    TooLong,
+    errors_translated,
+)
 from streams.backends.openai.json_answer import said_last
 from streams.backends.openai.question import MODES, Data, Faults, Mode, Question, Shape
 from streams.backends.openai.reply import Reply, read_reply
+from streams.backends.openai.server_address import ServerAddress
 from streams.backends.openai.usage import Usage
 from streams.backends.spending_limit import AccountBehind, Payer, SpendingLimit
 from streams.errors import BadAnswer, BudgetSpent, ConfigurationError, Refused
 from streams.off_loop import off_loop
 from streams.prompts import Prompt
-from streams.settings import PREFIX, Settings
-from streams.tls_files import reloaded_trust
+from streams.settings import Settings
 
 log = structlog.get_logger()
 
@@ -66,12 +71,6 @@ class Answer(Generic[Shape]):
 
 class _Ready(BaseModel):
     ready: bool
-
-
-def _verified(settings: Settings) -> dict[str, Any]:
-    """Return how the client verifies the server's certificate."""
-    file = settings.openai_ca_file
-    return {"verify": reloaded_trust(f"{PREFIX}OPENAI_CA_FILE", file)} if file else {}
 
 
 class LanguageModel:
@@ -96,30 +95,16 @@ class LanguageModel:
         self.guard = Guard("llm")
         self._limit = spending or SpendingLimit()
         self.model = settings.openai_model
-        self._key = ApiKey(settings)
         self._call_seconds = settings.llm_call_seconds
         self._budget = settings.backend_seconds
         self._parameters = settings.openai_parameters
         self._prices = settings.openai_prices.get(self.model, (0.0, 0.0))
-        self._tariff = Tariff(self._prices, self._parameters)
+        self.tariff = Tariff(self._prices, self._parameters)
         begin_series(self.model)
-        verified = _verified(settings)
-        hooks: dict[str, Any] = {"request": [watch_request], "response": [watch_response]}
-        self._address = settings.openai_base_url
         self.abilities = Abilities(self.model, self._parameters)
-        try:
-            self._client = AsyncOpenAI(
-                api_key=self._key.current,
-                base_url=settings.openai_base_url,
-                timeout=self._call_seconds,
-                max_retries=0,  # the guard's task, so that each try is charged
-                default_headers={"Accept-Encoding": "identity"},
-                http_client=DefaultAsyncHttpxClient(event_hooks=hooks, **verified),
-            )
-        except Exception:  # the HTTP library's own, which name no setting
-            raise ConfigurationError(
-                "TICKETSTREAM_OPENAI_BASE_URL is no address: it looks like https://host/v1"
-            ) from None
+        address = ServerAddress(settings.openai_base_url)
+        self._address = address.url
+        self._client = api_client(settings, address)
 
     def load_client(self) -> None:
         """
@@ -141,10 +126,22 @@ class LanguageModel:
         Raises:
             Unavailable, Refused: As `ask`; whether the server has the model, only `ask` tells.
         """
+        await self.known_models()
+
+    async def known_models(self) -> list[str]:
+        """
+        Return the models that the server lists; none if it lists none, as not every server does.
+
+        Raises:
+            Unavailable, Refused: As `ask`.
+        """
         with errors_translated():
             async with asyncio.timeout(self._call_seconds):
-                with contextlib.suppress(openai.NotFoundError):  # not every server lists models
-                    await self._client.models.list()
+                with contextlib.suppress(openai.NotFoundError):
+                    listed = await self._client.models.list()
+                    names = (getattr(one, "id", None) for one in listed.data or ())
+                    return sorted(name for name in names if isinstance(name, str))
+        return []
 
     async def probe(self) -> Mode:
         """
@@ -233,6 +230,10 @@ class LanguageModel:
             raise
         except TooLong:
             return Reply("", "the prompt is too long for the model", 0, 0)
+        except Filtered:
+            return Reply("", "the model refuses", 0, 0)
+        except Misgenerated as error:
+            return Reply(error.text, None, 0, 0)
         except Rejected:
             return Reply("", "the server rejects the request", 0, 0)
         usage.add(question.stage, reply)
@@ -287,7 +288,7 @@ class LanguageModel:
         with (
             tracing.span(f"chat {self.model}", "client", about) as span,
             errors_translated(self._parameters, self.abilities.own),
-            self._tariff.charged(question.stage, messages, pay) as attempt,
+            self.tariff.charged(question.stage, messages, pay) as attempt,
         ):
             async with asyncio.timeout(self._call_seconds):
                 made = await self._client.chat.completions.create(

@@ -31,7 +31,7 @@ NEW_NAMES = {"max_tokens": "max_completion_tokens"}
 """What newer servers call a parameter."""
 _MOST_READ = 8_000
 """Characters of an error that are searched for what it means."""
-_REPEATED = frozenset(("input", "failed_generation", "ctx", "url"))
+_REPEATED = frozenset(("input", "flagged_input", "failed_generation", "ctx", "url"))
 """Fields of errors with what we have sent, or the model has made."""
 _REPEATED_WITHIN = re.compile(
     r"""\\*['"]input\\*['"]\s*:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\[{\\].*)""", re.S

@@ -19,6 +19,14 @@ MOST_TOKENS = 100_000_000
 """In one usage; a greater number is none."""
 
 
+class ErrorReply(Exception):
+    """An error that a router sends with status 200, since it had begun to answer."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        super().__init__(f"{status} within a reply")
+        self.status, self.body = status, body
+
+
 @dataclass(frozen=True)
 class Reply:
     """One completion: its text, or why there is none worth reading."""
@@ -27,6 +35,8 @@ class Reply:
     fault: str | None
     tokens_in: int
     tokens_out: int
+    cached: int = 0
+    """How many of the tokens in the server had in its cache."""
 
 
 def read_reply(made: ChatCompletion) -> Reply:
@@ -35,7 +45,11 @@ def read_reply(made: ChatCompletion) -> Reply:
 
     Raises:
         Unavailable: It is not a completion: something between us and the server answered.
+
+        ErrorReply: It says what went wrong.
     """
+    if error := _error_in(made):
+        raise error
     if not isinstance(getattr(made, "choices", None), list):
         raise Unavailable("the server's reply is not a completion")
     choice = made.choices[0] if made.choices else None
@@ -45,13 +59,27 @@ def read_reply(made: ChatCompletion) -> Reply:
         fault = "the model refuses"
     elif finish == "length":
         fault = "the answer was cut off"
-    text = _said(message)
+    text, tokens_in = _said(message), _tokens(made, "prompt_tokens")
     return Reply(
         text.encode("utf-8", "replace").decode(),
         fault,
-        _tokens(made, "prompt_tokens"),
+        tokens_in,
         _tokens(made, "completion_tokens"),
+        min(_cached_tokens(made.usage), tokens_in),
     )
+
+
+def _error_in(made: Any) -> ErrorReply | None:
+    """Return the error in *made*, or in its first choice; its code is a status."""
+    choices = _of(made, "choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    for body in (_of(made, "error"), _of(first, "error")):
+        code = _of(body, "code")
+        if body and not choices:
+            return ErrorReply(code if isinstance(code, int) else 502, body)
+        if isinstance(code, int) and not _of(_of(first, "message"), "content"):
+            return ErrorReply(code, body)
+    return None
 
 
 def _said(message: Any) -> str:
@@ -103,8 +131,22 @@ def _of(owner: Any, name: str) -> Any:
 
 def _tokens(made: ChatCompletion, kind: str) -> int:
     """Return the number of tokens of *kind*; 0 if the server does not count, or cannot."""
-    count = getattr(made.usage, kind, None)
-    return count if isinstance(count, int) and 0 <= count <= MOST_TOKENS else 0
+    return _count(_of(made.usage, kind))
+
+
+def _cached_tokens(usage: Any) -> int:
+    """Return the tokens in that the server had: OpenAI's number, DeepSeek's, or Moonshot's."""
+    places = (
+        (_of(usage, "prompt_tokens_details"), "cached_tokens"),
+        (usage, "prompt_cache_hit_tokens"),
+        (usage, "cached_tokens"),
+    )
+    return next(filter(None, (_count(_of(owner, name)) for owner, name in places)), 0)
+
+
+def _count(value: Any) -> int:
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_count and 0 <= value <= MOST_TOKENS else 0
 
 
 async def limit(response: Any, received: Callable[[bytes], None] | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
@@ -20,14 +21,16 @@ async def look_at_llm(here: Settings) -> list[Diagnosis]:
 
     model = LanguageModel(here.model_copy(update={"stage_seconds": 0.8 * SECONDS}))
     where = f"{here.openai_model} at {here.openai_base_url}"
+    known: list[str] = []
     try:
-        await model.ping()  # which does not try again and again
+        known = await model.known_models()  # which does not try again and again
         way = await model.probe()
-    except Refused:
+    except Refused as error:
+        if "OPENAI_MODEL" in error.detail and known and here.openai_model not in known:
+            return [_no_such_model(here.openai_model, where, known)]
         raise
     except Unavailable as error:
-        mend = "is it running, and is TICKETSTREAM_OPENAI_BASE_URL right?"
-        return [Diagnosis("away", f"{where}: {error}", mend)]
+        return [Diagnosis("away", f"{where}: {error}", _SLOW if known else _AWAY)]
     except BadAnswer as error:
         return [
             Diagnosis(
@@ -49,6 +52,27 @@ async def look_at_llm(here: Settings) -> list[Diagnosis]:
             )
         ]
     return [Diagnosis("ok", f"{where}, with structured output")]
+
+
+_AWAY = "is it running, and is TICKETSTREAM_OPENAI_BASE_URL right?"
+_SLOW = (
+    "it is there, and slow: it may be loading the model, so try again; a model that thinks long"
+    " needs a higher TICKETSTREAM_LLM_CALL_SECONDS, and _STAGE_SECONDS above it"
+)
+_MOST_LISTED = 8
+
+
+def _no_such_model(name: str, where: str, known: list[str]) -> Diagnosis:
+    """Return what is wrong with *name*, with the models that are *known* and most like it first."""
+    like = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    listed = [*like, *(one for one in known if one not in like)]
+    more = f" and {len(listed) - _MOST_LISTED} more" if len(listed) > _MOST_LISTED else ""
+    return Diagnosis(
+        "wrong",
+        f"{where}: the server does not have this model",
+        "set TICKETSTREAM_OPENAI_MODEL to one that it has:"
+        f" {', '.join(listed[:_MOST_LISTED])}{more}",
+    )
 
 
 async def look_at_knowledge(here: Settings) -> list[Diagnosis]:

@@ -24,7 +24,7 @@ def check(parts: tuple[str, ...]) -> int:
 
     It checks settings, files, Kafka (topics, rights, groups), Weaviate, the language model,
     and the ports of worker and sidecar. It shows no secret and changes nothing. It asks a
-    language model one short question.
+    language model a short question, and for a ticket of the sample, to say what one costs.
 
     \b
     ok       nothing to do

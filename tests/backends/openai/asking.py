@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.openai.model import Answer, LanguageModel
+from streams.backends.openai.question import Faults
 from streams.backends.openai.writer import OpenAIWriter, Way
 from streams.prompts import Prompt, prompt_of
 
@@ -27,7 +28,7 @@ class Shape(BaseModel):
 
 async def asked(
     model: LanguageModel,
-    faults: Callable[[Shape], str | None] = lambda _: None,
+    faults: Callable[[Shape], Faults] = lambda _: None,
     shorter: Mapping[str, Any] = {"ticket": {"text": "short"}},
 ) -> Answer[Shape]:
     """Ask *model* for a Shape."""

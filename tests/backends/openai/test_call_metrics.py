@@ -37,6 +37,7 @@ async def test_all_is_there_before_the_first_call(make: Make) -> None:
         series = [
             ("ticketstream_llm_cost_dollars_total", of),
             ("ticketstream_llm_seconds_count", of),
+            ("ticketstream_llm_cached_tokens_total", of),
             *(("ticketstream_llm_tokens_total", {**of, "direction": d}) for d in ("in", "out")),
             *(("ticketstream_llm_calls_total", {**of, "outcome": outcome}) for outcome in OUTCOMES),
         ]

@@ -28,6 +28,7 @@ async def test_a_call(llm: LlmServer, make: Make) -> None:
         "gen_ai.provider.name": "openai",
         "gen_ai.request.model": "test-model",
         "gen_ai.output.type": "json",
+        "gen_ai.usage.cache_read.input_tokens": 0,
         "gen_ai.usage.input_tokens": answer.report.tokens_in,
         "gen_ai.usage.output_tokens": answer.report.tokens_out,
         "server.address": "127.0.0.1",

@@ -222,6 +222,39 @@ async def test_a_call_that_is_given_up_is_charged(
     assert account.spent == pytest.approx(question(llm), rel=0.001)
 
 
+RATES = (1e4, 1e6, 1e3)
+
+
+@pytest.mark.parametrize(
+    ("cached", "counts"), [(600, 600), (0, 0), (701, 700), (-1, 0), ("x", 0), (None, 0)]
+)
+async def test_cached_tokens_are_charged_at_their_price(
+    llm: LlmServer, account: DayAccount, charged: Charged, cached: Any, counts: int
+) -> None:
+    """
+    A server that counts more of them than there are tokens in, or something else, saves nothing.
+    """
+    details = {"prompt_tokens_details": {"cached_tokens": cached}}
+    llm.default = Say.answer_with_usage({"prompt_tokens": 700, "completion_tokens": 50, **details})
+    await ask(charged(openai_prices={"test-model": RATES}))
+
+    assert account.spent == pytest.approx(cost(RATES, 700, 50, counts))
+
+
+@pytest.mark.usefixtures("once")
+async def test_an_answer_that_nobody_read_is_charged_in_full(
+    llm: LlmServer, account: DayAccount, charged: Charged
+) -> None:
+    """
+    The sum is never less than the bill.
+    """
+    usage = {"prompt_tokens": 700, "completion_tokens": 50, "prompt_cache_hit_tokens": 600}
+    llm.default = Say.status(504, {"usage": usage})
+    await fail(charged(openai_prices={"test-model": RATES}))
+
+    assert account.spent == pytest.approx(cost(RATES, 700, 50))
+
+
 async def test_each_try_is_charged(llm: LlmServer, account: DayAccount, charged: Charged) -> None:
     """
     Three requests for one answer are charged three times.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from email.utils import formatdate
+from typing import Any
 
 import pytest
 
 from streams.backends.openai.model import LanguageModel
 from streams.backends.openai.reply import MOST_BYTES
-from streams.errors import BadAnswer, Refused, Unavailable
+from streams.errors import BadAnswer, RateLimited, Refused, Unavailable
 from tests.backends.openai.asking import asked
 from tests.support.llm import LlmServer, Say
 from tests.support.llm_says import Reply
@@ -111,6 +112,100 @@ async def test_ours_is_left_out_before_an_operator_is_blamed(
         (True, 7),
         (False, 7),
     ]
+
+
+FLAGGED = [
+    (
+        403,
+        {"error": {"message": "Your chosen model requires moderation and your input was flagged"}},
+    ),
+    (403, "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"),
+    (400, {"error": {"message": "Filtered.", "code": "content_filter", "param": "prompt"}}),
+    (400, {"error": {"message": "triggering Azure OpenAI's content management policy"}}),
+    (400, {"error": {"message": "Input is bad", "code": "data_inspection_failed"}}),
+    (200, {"error": {"message": "Your input was flagged", "code": 403}}),
+]
+
+
+@pytest.mark.parametrize(("status", "said"), FLAGGED, ids=lambda one: str(one)[:60])
+async def test_a_ticket_that_a_filter_stops(
+    llm: LlmServer, make: Callable[..., LanguageModel], status: int, said: Any
+) -> None:
+    """
+    It is asked about once more, with less; the key is right, and nobody else's ticket is held.
+    """
+    llm.default = Say.status(status, said)
+    model = make()
+    with pytest.raises(BadAnswer, match="refuses"):
+        await asked(model)
+
+    assert len(llm.calls) == 2
+    assert {call.shape for call in llm.calls} == {"json_schema"}
+    assert model.guard.status == "healthy"
+
+
+async def test_an_answer_that_the_server_finds_wrong_itself(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    The model is shown it, as any that does not fit; the form of answers stays the richest.
+    """
+    wrong = {"code": "json_validate_failed", "failed_generation": '{"queries": 7}', "message": "x"}
+    llm.next(Say.status(400, {"error": wrong}))
+
+    assert (await asked(make())).report.calls == 1
+    assert [call.shape for call in llm.calls] == ["json_schema", "json_schema"]
+    _, _, shown, told = llm.calls[1].body["messages"]
+    assert shown["content"] == '{"queries": 7}'
+    assert "kind_of_problem: Field required" in told["content"]
+
+
+@pytest.mark.parametrize(
+    ("say", "error", "calls"),
+    [
+        (Say.status(200, {"error": {"code": 429, "message": "slow down"}}), RateLimited, 2),
+        (Say.status(200, {"error": {"code": 502, "message": "Provider error"}}), Unavailable, 2),
+        (Say.status(200, {"error": {"message": "what?"}}), Unavailable, 2),
+        (Say.status(200, {"error": {"code": 402, "message": "credits"}}), Refused, 1),
+        (
+            Say.status(200, {"choices": [{"error": {"code": 402}, "message": {"content": ""}}]}),
+            Refused,
+            1,
+        ),
+        (Say.status(429, {"error": {"message": "Request too large for m on TPM"}}), BadAnswer, 2),
+    ],
+)
+async def test_an_error_that_comes_as_an_answer(
+    llm: LlmServer, make: Callable[..., LanguageModel], say: Say, error: type[Exception], calls: int
+) -> None:
+    """
+    A router that had begun to answer says by a code what went wrong: it counts as that status.
+    """
+    llm.default = say
+    with pytest.raises(error) as raised:
+        await asked(make(stage_seconds=1))
+
+    assert isinstance(raised.value, Refused) == (error is Refused)
+    assert len(llm.calls) >= calls
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ('model "llama9" not found, try pulling it first', "lacks the model: set"),
+        ("The model `m` does not exist.", "lacks the model: set"),
+        ("404 page not found", "/v1"),
+    ],
+)
+async def test_a_model_that_is_not_there_is_told_from_a_path(
+    llm: LlmServer, make: Callable[..., LanguageModel], message: str, said: str
+) -> None:
+    """
+    Ollama and vLLM say which of the two it is.
+    """
+    llm.default = Say.status(404, {"error": {"message": message}})
+    with pytest.raises(Refused, match=said):
+        await asked(make())
 
 
 NO_ENDPOINTS = {

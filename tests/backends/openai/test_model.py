@@ -349,17 +349,6 @@ async def test_a_server_that_limits_us_for_longer_than_there_is_time(
     assert (len(llm.calls), model.guard.status) == (1, "healthy")
 
 
-@pytest.mark.parametrize(
-    "url", ["http://[1.2]/v1", "http://[:]/v1", "http://[1:2:3:4:5:6:7:8:9]/v1"]
-)
-async def test_an_address_that_is_none(make: Callable[..., LanguageModel], url: str) -> None:
-    """
-    What has the form of an address and is none is told at the start, with the setting.
-    """
-    with pytest.raises(ConfigurationError, match="TICKETSTREAM_OPENAI_BASE_URL"):
-        make(openai_base_url=url)
-
-
 async def test_a_model_must_be_named() -> None:
     """
     The error says which setting is missing.

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from streams.backends.openai.refused_parameters import (
     SYSTEM_ROLE,
+    error_words,
     is_about_all,
     refused_of,
-    error_words,
 )
 from tests.support.generated import values
 

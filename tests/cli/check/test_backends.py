@@ -90,6 +90,47 @@ async def test_a_key_that_is_refused() -> None:
         assert "hunter2" not in found.detail
 
 
+async def test_an_address_of_azure_without_a_version() -> None:
+    """
+    It is wrong before anything is sent, and both addresses that would work are shown.
+    """
+    settings = Settings(
+        llm="openai",
+        openai_model="my-gpt",
+        openai_base_url="https://me.openai.azure.com/openai/deployments/my-gpt",
+    )
+    ((_, found),) = await diagnose("llm", look_at_llm, settings)
+
+    assert (found.status, "looks like Azure's" in found.detail) == ("wrong", True)
+    assert "https://me.openai.azure.com/openai/v1" in found.mend
+    assert "?api-version=" in found.mend
+
+
+async def test_a_model_that_the_server_does_not_have() -> None:
+    """
+    The models that it has are named.
+    """
+    said = {"error": {"message": 'model "a-model" not found, try pulling it first'}}
+    async with LlmServer() as server:
+        server.default = Say.status(404, said)
+        found = await llm(server)
+
+    assert (found.status, "does not have this model" in found.detail) == ("wrong", True)
+    assert found.mend == "set TICKETSTREAM_OPENAI_MODEL to one that it has: test-model"
+
+
+async def test_a_model_that_is_slow() -> None:
+    """
+    A server that lists its models and does not answer may be loading one: it is not called away.
+    """
+    async with LlmServer() as server:
+        server.default = Say.stall()
+        found = await llm(server, llm_call_seconds=0.3)
+
+    assert (found.status, "took too long" in found.detail) == ("away", True)
+    assert "TICKETSTREAM_LLM_CALL_SECONDS" in found.mend
+
+
 async def test_a_model_that_is_away() -> None:
     """
     A server that does not answer is away, and its address is named.

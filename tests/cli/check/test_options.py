@@ -21,6 +21,7 @@ CHECKS = (
     "policy",
     "prompts",
     "llm",
+    "cost",
     "budget",
     "knowledge",
     "worker",
