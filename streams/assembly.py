@@ -32,11 +32,13 @@ from streams.knowledge import selection
 from streams.off_loop import off_loop
 from streams.pipeline import route
 from streams.ports import Classifier, PassageSearch, Writer
+from streams.prompts import Prompt
 from streams.settings import Settings
 from streams.stage import Route
 from streams.text import embedding, language, numbers, pleasantries
 
 if TYPE_CHECKING:  # its client is slow to import, and only some need it
+    from streams.backends.openai.admission import Admission
     from streams.backends.openai.model import LanguageModel
 
 
@@ -57,6 +59,8 @@ class Assembly:
         """Says whether a knowledge base that others share has all articles."""
         self.account: DayAccount | None = None
         """What the day's dollars are spent on, if they are limited and a model is called."""
+        self.admission: Admission | None = None
+        """Whether the model may point, if an exam decides that."""
         self.model: LanguageModel | None = None
         """The language model, if one is called."""
         self.guards: dict[str, Guard] = {}
@@ -99,7 +103,11 @@ class Assembly:
     def statuses(self) -> Mapping[str, str]:
         """Return `healthy`, or what is wrong, for each backend that may be away."""
         statuses = {name: guard.status for name, guard in self.guards.items()}
-        return {**statuses, "budget": self.account.status} if self.account else statuses
+        if self.account:
+            statuses["budget"] = self.account.status
+        if self.admission:
+            statuses["pointing"] = self.admission.status
+        return statuses
 
     def refusals(self) -> Mapping[str, str]:
         """Return the same, but with `healthy` for a backend that is away: that needs nobody."""
@@ -125,8 +133,11 @@ class Assembly:
 
     def _models(self, settings: Settings, kinds: Taxonomy) -> tuple[Classifier, Writer]:
         """Return what triages and drafts. A wrong prompt is told also while no model is asked."""
-        triage_prompt = load_prompt("triage", settings.triage_prompt_file)
-        drafting_prompt = load_prompt("drafting", settings.drafting_prompt_file)
+        prompts = {
+            "triage": load_prompt("triage", settings.triage_prompt_file),
+            "pointing": load_prompt("pointing", settings.pointing_prompt_file),
+            "drafting": load_prompt("drafting", settings.drafting_prompt_file),
+        }
         classifier, writer = EmbeddedClassifier(kinds), EmbeddedWriter()
         self._loads.append(classifier.learn)
         if settings.llm == "embedded":
@@ -134,7 +145,6 @@ class Assembly:
         # Only here: without a language model, nobody needs to wait for its client's import.
         from streams.backends.openai.classifier import OpenAIClassifier
         from streams.backends.openai.model import LanguageModel as Model
-        from streams.backends.openai.writer import OpenAIWriter
 
         if settings.daily_dollars is not None:
             self.account = DayAccount(settings.daily_dollars)
@@ -143,9 +153,32 @@ class Assembly:
         self._loads.append(model.load_client)
         self._stack.push_async_callback(model.close)
         self.guards["llm"] = model.guard
-        asking = OpenAIClassifier(model, kinds, classifier, triage_prompt)
-        writing = OpenAIWriter(model, writer, drafting_prompt)
+        asking = OpenAIClassifier(model, kinds, classifier, prompts["triage"])
         return (
             FallbackClassifier(asking, classifier, settings.on_outage),
-            FallbackWriter(writing, writer, settings.on_outage),
+            self._drafting(settings, model, writer, prompts),
         )
+
+    def _drafting(
+        self,
+        settings: Settings,
+        model: LanguageModel,
+        embedded: Writer,
+        prompts: Mapping[str, Prompt],
+    ) -> Writer:
+        """Return what drafts beside a language model, in the way that the settings choose."""
+        if settings.drafts == "embedded":
+            return embedded
+        from streams.backends.openai.writer import OpenAIWriter
+
+        writing = OpenAIWriter(
+            model,
+            embedded,
+            pointing=prompts["pointing"],
+            drafting=prompts["drafting"],
+            way=settings.drafts,
+        )
+        if settings.drafts == "auto":
+            self.admission = writing.admission
+            self._stack.push_async_callback(writing.admission.close)
+        return FallbackWriter(writing, embedded, settings.on_outage)

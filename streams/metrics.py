@@ -82,7 +82,7 @@ BREAKER_STATE = Gauge(
 FALLBACKS = Counter(
     "ticketstream_fallbacks_total",
     "Tickets that a stage did with its embedded backend, because of: unavailable, bad_answer,"
-    " budget.",
+    " budget, decoy.",
     ["stage", "reason"],
 )
 STAGE_HELD = Gauge(
@@ -115,6 +115,17 @@ LLM_COST = Counter(
     "ticketstream_llm_cost_dollars_total",
     "What the calls cost by TICKETSTREAM_OPENAI_PRICES.",
     ["stage", "model"],
+)
+POINTING_PASSED = Gauge(
+    "ticketstream_pointing_passed",
+    "1 if the language model passed the exam of pointing, 0 if it failed: then the embedded"
+    " selection drafts. Not there before the exam, and where TICKETSTREAM_DRAFTS is not auto.",
+    ["model"],
+)
+POINTING_SCORE = Gauge(
+    "ticketstream_pointing_score_ratio",
+    "Share of the exam's questions that the language model got right; 0 if it chose a decoy.",
+    ["model"],
 )
 BUDGET_SPENT = Gauge(
     "ticketstream_budget_spent_dollars",

@@ -16,9 +16,14 @@ from string import Template
 
 PLACES: Mapping[str, frozenset[str]] = {
     "triage": frozenset(("kinds", "priorities", "fallback")),
+    "pointing": frozenset(),
     "drafting": frozenset(),
 }
-"""What is filled into the prompt of each stage that asks a model, where `$name` stands."""
+"""
+What is filled into each prompt, where `$name` stands.
+
+`pointing` has a model choose lines, `drafting` has it write prose: both are the stage drafting's.
+"""
 
 
 @dataclass(frozen=True)
@@ -30,14 +35,14 @@ class Prompt:
 
 
 @cache
-def prompt_of(stage: str) -> Prompt:
-    """Return the included prompt of *stage*."""
-    return parsed_prompt(included_file(stage).read_text(encoding="utf-8"))
+def prompt_of(name: str) -> Prompt:
+    """Return the included prompt *name*."""
+    return parsed_prompt(included_file(name).read_text(encoding="utf-8"))
 
 
-def included_file(stage: str) -> Path:
-    """Return where the included prompt of *stage* lies, `streams/<stage>_prompt.md`."""
-    return Path(__file__).parent / f"{stage}_prompt.md"
+def included_file(name: str) -> Path:
+    """Return where the included prompt *name* lies, `streams/<name>_prompt.md`."""
+    return Path(__file__).parent / f"{name}_prompt.md"
 
 
 def parsed_prompt(written: str) -> Prompt:

@@ -81,6 +81,7 @@ Rates = Annotated[
     tuple[Price, ...], Field(min_length=2, max_length=3), AfterValidator(_with_cheaper_cache)
 ]
 Prices = Annotated[dict[str, Rates], NoDecode, BeforeValidator(_from_json)]
+Drafts = Literal["auto", "pointed", "written", "embedded"]
 File = Annotated[Path | None, BeforeValidator(_given)]
 """Empty is not set, as with settings that are text."""
 
@@ -180,10 +181,15 @@ class Settings(BaseSettings):
         description="Markdown file with what a language model is told in triage; by default the"
         " included one",
     )
+    pointing_prompt_file: File = Field(
+        None,
+        description="Markdown file with what a language model is told that points at lines, in"
+        " drafting; by default the included one",
+    )
     drafting_prompt_file: File = Field(
         None,
-        description="Markdown file with what a language model is told in drafting; by default the"
-        " included one",
+        description="Markdown file with what a language model is told that writes prose, in"
+        " drafting; by default the included one",
     )
     knowledge: Literal["embedded", "weaviate"] = Field(
         "embedded", description="where retrieval searches; embedded is the memory of each process"
@@ -218,6 +224,12 @@ class Settings(BaseSettings):
     llm: Literal["openai", "embedded"] = Field(
         "embedded",
         description="what triages and drafts; openai is any server that speaks the OpenAI API",
+    )
+    drafts: Drafts = Field(
+        "auto",
+        description="how a language model drafts: pointed (it chooses lines of articles), written"
+        " (prose), embedded (it does not, and lines are chosen by score), auto (pointed if it"
+        " passes the exam of pointing, else embedded)",
     )
     openai_base_url: Annotated[str, Field(pattern=_BASE_ADDRESS)] = Field(
         "https://api.openai.com/v1",

@@ -78,6 +78,8 @@ class Worker:
         self._rights = RightsWatch(settings, *(agent.stage.name for agent in self._agents))
         if not rights.spends(settings, *stages):
             self._parts.account = None  # these stages call no model
+        if "drafting" not in stages:
+            self._parts.admission = None  # these stages do not draft
         self._in_step = in_step
         self._kafka_answers = False
         self._stack = AsyncExitStack()
@@ -111,6 +113,9 @@ class Worker:
             if self._parts.account:
                 account = SpendingTopic(self._settings, self._parts.account)
                 await stack.enter_async_context(account)
+            if self._parts.admission:
+                sitting = asyncio.create_task(self._parts.admission.hold())
+                stack.push_async_callback(_cancelled, sitting)
             if self._in_step:
                 for agent in self._agents:
                     keeping = asyncio.create_task(_keep_in_step(agent, self._settings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +19,7 @@ from streams.errors import ConfigurationError, Unavailable
 from streams.off_loop import THREAD_NAME
 from streams.settings import Settings
 from streams.text import embedding, language, patterns, pleasantries
-from tests.support.llm import LlmServer
+from tests.support.llm import LlmServer, Say
 
 
 class Away(EmbeddedKnowledge):
@@ -113,7 +113,8 @@ async def test_the_policys_patterns_are_compiled_elsewhere_before_the_first_tick
         assert threads == []
 
 
-async def test_a_prompt_of_the_operator(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("way", "prompt"), [("pointed", "pointing"), ("written", "drafting")])
+async def test_a_prompt_of_the_operator(way: str, prompt: str, tmp_path: Path) -> None:
     """
     The model is told what the operator's files say, with the taxonomy in its places; the result
     names their versions.
@@ -129,8 +130,8 @@ async def test_a_prompt_of_the_operator(tmp_path: Path) -> None:
             openai_base_url=llm.url,
             openai_model="test-model",
             triage_prompt_file=triage,
-            drafting_prompt_file=drafting,
             floor=0,
+            **{"drafts": way, f"{prompt}_prompt_file": drafting},
         )
         async with Assembly(chosen, base) as parts:
             event: Any = IncomingTicket(ticket_id="1", raw_message="How long does a return take?")
@@ -148,7 +149,7 @@ async def test_a_prompt_of_the_operator(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("llm", ["embedded", "openai"])
-@pytest.mark.parametrize("stage", ["triage", "drafting"])
+@pytest.mark.parametrize("stage", ["triage", "pointing", "drafting"])
 def test_a_wrong_prompt_stops_the_start(stage: str, llm: str, tmp_path: Path) -> None:
     """
     Also where no model is asked yet.
@@ -160,3 +161,53 @@ def test_a_wrong_prompt_stops_the_start(stage: str, llm: str, tmp_path: Path) ->
 
     with pytest.raises(ConfigurationError, match=r"mine\.md.*"):
         Assembly(settings, EmbeddedKnowledge())
+
+
+async def examined(say: Say, **settings: Any) -> tuple[Mapping[str, str], int]:
+    """Return what the parts say of backends after an exam, and how many calls it took."""
+    async with LlmServer() as llm:
+        llm.default = say
+        chosen = Settings(
+            llm="openai", openai_base_url=llm.url, openai_model="test-model", **settings
+        )
+        async with Assembly(chosen, EmbeddedKnowledge()) as parts:
+            if parts.admission:
+                assert parts.statuses()["pointing"] != "healthy"
+                await parts.admission.hold()
+            return parts.statuses(), len(llm.calls)
+
+
+async def test_health_tells_how_the_model_points() -> None:
+    """
+    Until the exam is over, and if the model fails it, health says so; no process is unready for
+    it. There is no exam where it decides nothing.
+    """
+    assert (await examined(Say.answer()))[0]["pointing"] == "healthy"
+    told, _ = await examined(Say.points("all"))
+    assert "failed the exam of pointing" in told["pointing"]
+    for drafts in ("pointed", "written", "embedded"):
+        told, calls = await examined(Say.answer(), drafts=drafts)
+        assert "pointing" not in told
+        assert calls == 0
+
+
+async def test_a_model_that_triages_alone() -> None:
+    """
+    With `embedded` drafts a model is asked once a ticket.
+    """
+    base = EmbeddedKnowledge()
+    await base.put([Article(doc_id="KB-1", title="Returns", body="A return takes 5 days.")])
+    async with LlmServer() as llm:
+        chosen = Settings(
+            llm="openai",
+            openai_base_url=llm.url,
+            openai_model="test-model",
+            drafts="embedded",
+        )
+        async with Assembly(chosen, base) as parts:
+            event: Any = IncomingTicket(ticket_id="1", raw_message="How long does a return take?")
+            for stage in parts.route.stages:
+                event = await stage.run(event)
+    assert [call.schema_name for call in llm.calls] == ["triage"]
+    assert event.meta.stages["drafting"].backend == "embedded"
+    assert event.meta.degraded == ()

@@ -27,11 +27,11 @@ def test_each_has_a_version(file: Path) -> None:
     assert prompt.text == prompt.text.strip() != ""
 
 
-def test_there_are_two() -> None:
+def test_there_are_three() -> None:
     """
-    Triage and drafting ask a model, and no other stage does.
+    Triage asks a model, and drafting does: to point at lines, or to write prose.
     """
-    assert [file.stem for file in FILES] == ["drafting_prompt", "triage_prompt"]
+    assert [file.stem for file in FILES] == ["drafting_prompt", "pointing_prompt", "triage_prompt"]
 
 
 def test_values_come_into_their_places() -> None:

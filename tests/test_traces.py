@@ -101,7 +101,12 @@ async def test_from_the_caller_to_the_result(settings: Settings, collector: Otlp
 
 def asking(settings: Settings, llm: LlmServer, **more: Any) -> Settings:
     """Return *settings* with *llm* as their model."""
-    model = {"llm": "openai", "openai_base_url": llm.url, "openai_model": "test-model"}
+    model = {
+        "llm": "openai",
+        "openai_base_url": llm.url,
+        "openai_model": "test-model",
+        "drafts": "pointed",
+    }
     return Settings.model_validate(settings.model_dump(exclude_unset=True) | model | more)
 
 

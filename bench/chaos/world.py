@@ -104,6 +104,7 @@ class World:
             session_seconds=QUICK_SESSION_SECONDS if quick else SESSION_SECONDS,
             llm="openai",
             openai_model="test-model",
+            drafts="pointed",  # an exam asks the same at each start: calls beyond need
             log_format="json",
         )
         self._rival = rival

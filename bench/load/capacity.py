@@ -106,6 +106,7 @@ async def measure_pipeline(kafka: RealKafka, given: Given) -> dict[str, Compared
         log_level="error",
         llm="openai",
         openai_model="test-model",
+        drafts="pointed",  # without the calls of an exam
     )
     await admin.create_topics(settings)
     values = list(_texts(given.tickets + WARM_UP, given.more_bytes))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-FILES = ("taxonomy", "policy", "voice", "triage-prompt", "drafting-prompt")
+FILES = ("taxonomy", "policy", "voice", "triage-prompt", "pointing-prompt", "drafting-prompt")
 """Each named as the setting for a file in its place, without `_FILE`."""
 
 
@@ -17,7 +17,7 @@ def included(name: str) -> int:
     Print the taxonomy, the policy, the voice or a prompt that ticketstream uses by default.
 
     Change a copy, and name it in TICKETSTREAM_TAXONOMY_FILE, _POLICY_FILE, _VOICE_FILE,
-    _TRIAGE_PROMPT_FILE or _DRAFTING_PROMPT_FILE.
+    _TRIAGE_PROMPT_FILE, _POINTING_PROMPT_FILE or _DRAFTING_PROMPT_FILE.
 
     \b
     Example:  ticketstream included taxonomy > taxonomy.yaml

@@ -47,6 +47,8 @@ _NUMBERS = frozenset(("CARD", "IBAN", "PHONE", "SECURITY_CODE"))
 """Kinds whose punctuation means nothing."""
 _MARGIN = 300
 """Characters at a cut that may be half of something."""
+_SHORTEST_AGAIN = 3
+"""Characters of what is looked for again by itself; less would hide half of the words."""
 _LONGEST_PART = 24_000
 """Characters of a text in which a card of the ticket is looked for."""
 
@@ -72,6 +74,8 @@ class Placeholders:
         """The last number by kind."""
         self._own: set[str] = set()
         """Placeholders of what the customer wrote."""
+        self._again = False
+        """Whether what was hidden before is looked for by itself."""
         self._known = [re.escape(k.strip()) for k in known if k and "@" in k and k.strip() != "@"]
 
     def hide(self, text: str, *, longest: int, own: bool = True) -> str:
@@ -87,6 +91,19 @@ class Placeholders:
             self._own |= {match[0] for match in _PLACEHOLDER.finditer(hidden)}
         whole = len(hidden) if len(begin) == len(text) else len(hidden) - _MARGIN
         return hidden[: min(whole, longest)]
+
+    def hide_again(self, text: str, *, longest: int) -> str:
+        """
+        Return what `hide` does, of a piece of a text that was hidden before.
+
+        What was hidden there is hidden here, also where nothing around it tells any more what it
+        is: a cell of a table without the table's header.
+        """
+        self._again = True
+        try:
+            return self.hide(text, longest=longest)
+        finally:
+            self._again = False
 
     def put_back(self, text: str) -> str:
         """Return *text*, which a model has written, with what its placeholders stand for."""
@@ -122,7 +139,18 @@ class Placeholders:
         for known in self._known:
             yield from (("EMAIL", match.span()) for match in re.finditer(known, text, re.I))
         yield from _all(text, self._beside(text))
+        if self._again:
+            yield from self._hidden_before(text)
         yield from ((match[1], match.span()) for match in _PLACEHOLDER.finditer(text))
+
+    def _hidden_before(self, text: str) -> Iterator[tuple[str, Span]]:
+        """Yield where values of placeholders stand as words in *text*, however they are spaced."""
+        for (kind, _), placeholder in self._names.items():
+            parts = self._values[placeholder].translate(_EVEN).split()
+            if sum(map(len, parts)) >= _SHORTEST_AGAIN:
+                value = r"\s+".join(map(re.escape, parts))
+                found = re.finditer(rf"(?<!\w){value}(?!\w)", text, re.I)
+                yield from ((kind, match.span()) for match in found)
 
 
 def _reach(part: str) -> int:

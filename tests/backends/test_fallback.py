@@ -49,6 +49,7 @@ async def make(llm: LlmServer) -> AsyncIterator[Make]:
             "llm": "openai",
             "openai_base_url": llm.url,
             "openai_model": "test-model",
+            "drafts": "pointed",
             "stage_seconds": 5.0,
             **settings,
         }

@@ -60,6 +60,7 @@ DEFINABLE = {
     "policy": ("policy_file", "policy.yaml"),
     "voice": ("voice_file", "voice.yaml"),
     "prompts.triage": ("triage_prompt_file", "triage_prompt.md"),
+    "prompts.pointing": ("pointing_prompt_file", "pointing_prompt.md"),
     "prompts.drafting": ("drafting_prompt_file", "drafting_prompt.md"),
 }
 """Values that are texts of files, with the setting that names such a file, and its usual name."""

@@ -31,6 +31,7 @@ DEFINITIONS = {
     "policy_file": "policy.yaml",
     "voice_file": "voice.yaml",
     "triage_prompt_file": "triage_prompt.md",
+    "pointing_prompt_file": "pointing_prompt.md",
     "drafting_prompt_file": "drafting_prompt.md",
 }
 """Settings that an operator's texts are files of, and what these are called in the pods."""
@@ -163,13 +164,15 @@ def test_the_texts_of_definitions(everything: list[Object]) -> None:
         "policy.yaml": given["policy"],
         "voice.yaml": given["voice"],
         "triage_prompt.md": given["prompts"]["triage"],
+        "pointing_prompt.md": given["prompts"]["pointing"],
         "drafting_prompt.md": given["prompts"]["drafting"],
     }
 
 
 @pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize(
-    "value", ["taxonomy", "policy", "voice", "prompts.triage", "prompts.drafting"]
+    "value",
+    ["taxonomy", "policy", "voice", "prompts.triage", "prompts.pointing", "prompts.drafting"],
 )
 def test_one_definition_alone(value: str, tmp_path: Path) -> None:
     """

@@ -28,8 +28,8 @@ def test_a_copy_is_as_good(tmp_path: Path) -> None:
     assert load_taxonomy(copies["taxonomy"]) == load_taxonomy()
     assert load_policy(copies["policy"]) == load_policy()
     assert load_voice(copies["voice"]) == load_voice()
-    for stage in ("triage", "drafting"):
-        assert load_prompt(stage, copies[f"{stage}-prompt"]) == load_prompt(stage)
+    for name in ("triage", "pointing", "drafting"):
+        assert load_prompt(name, copies[f"{name}-prompt"]) == load_prompt(name)
 
 
 @pytest.mark.parametrize("name", FILES)

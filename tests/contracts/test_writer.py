@@ -8,25 +8,26 @@ import pytest
 
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.openai.model import LanguageModel
-from streams.backends.openai.writer import OpenAIWriter
 from streams.drafting import draft
 from streams.ports import Writer
-from streams.prompts import prompt_of
 from streams.settings import Settings
 from streams.text.citations import cited
+from tests.backends.openai.asking import a_writer
 from tests.support.drafts import CARD, VOICE, a_grounded, a_passage
 from tests.support.llm import LlmServer
 
 Make = Callable[[], Writer]
 
 
-@pytest.fixture(params=["embedded", "openai"])
+@pytest.fixture(params=["embedded", "auto", "pointed", "written"])
 async def make(request: pytest.FixtureRequest, llm: LlmServer) -> AsyncIterator[Make]:
     """Return what makes the writer under test."""
     model = LanguageModel(Settings(openai_base_url=llm.url, openai_model="test-model"))
     writers: dict[str, Make] = {
         "embedded": EmbeddedWriter,
-        "openai": lambda: OpenAIWriter(model, EmbeddedWriter(), prompt_of("drafting")),
+        "auto": lambda: a_writer(model, way="auto"),
+        "pointed": lambda: a_writer(model, way="pointed"),
+        "written": lambda: a_writer(model, way="written"),
     }
     yield writers[request.param]
     await model.close()

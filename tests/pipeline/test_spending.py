@@ -49,6 +49,7 @@ def limited(settings: Settings, llm: LlmServer, **more: Any) -> Settings:
         "openai_base_url": llm.url,
         "openai_model": "test-model",
         "openai_prices": PRICES,
+        "drafts": "pointed",
         "concurrency": SLOTS,
         "loop_messages": Settings().loop_messages,
         "worker_http_port": 0,

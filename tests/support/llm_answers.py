@@ -1,8 +1,8 @@
 """
 What the LLM server of our tests answers: a value for any JSON schema.
 
-A value fits its schema and what the prompt gives (`ticket`, `passages`). Properties of triage and
-drafting get values with sense, so that whole runs are plausible.
+A value fits its schema and what the prompt gives (`ticket`, `passages`, `lines`). Properties of
+triage and drafting get values with sense, so that whole runs are plausible; `llm_points.py` points.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from math import inf
 from typing import Any
 
 from streams.text.sentences import split
+from tests.support.llm_points import QUESTIONS, points
 
 Json = dict[str, Any]
 RULES = {
@@ -51,6 +52,7 @@ class _Filler:
         self._sentences = _sentences(ticket.get("text") or "")
         self._message = f"{ticket.get('subject') or ''}\n{ticket.get('text') or ''}"
         self._passages: list[Json] = given.get("passages") or []
+        self._given = given
 
     def value(self, schema: Json, name: str = "") -> Any:
         """Return a value for *schema*, which is the property *name*."""
@@ -98,6 +100,8 @@ class _Filler:
         return options[0]
 
     def _object(self, properties: Json) -> Json:
+        if QUESTIONS[0] in properties:
+            return points(self._given)
         made = {name: self.value(schema, name) for name, schema in properties.items()}
         if "body" in made and made.keys() & {"greeting", "closing", "tone", "unanswered"}:
             made["body"] = _fitted(self._body(), self._resolved(properties["body"]))

@@ -7,6 +7,7 @@ fault, as the body, status and headers of a `Reply`, and how much of that is sen
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
@@ -16,6 +17,7 @@ from typing import Any, AnyStr, Literal, get_args
 from uuid import uuid4
 
 from tests.support.llm_answers import Json, fill
+from tests.support.llm_points import QUESTIONS, points
 
 Dialect = Literal["openai", "plain"]
 Shape = Literal["text", "json_object", "json_schema"]
@@ -62,14 +64,17 @@ class Call:
 
     @property
     def given(self) -> Json:
-        """Return the last user message that is a JSON object, else {}."""
+        """
+        Return the last user message that is a JSON object, or ends with a line that is one.
+
+        `lines` is then what stands before it; {} if there is no such message.
+        """
         for text in reversed(self._texts("user")):
-            try:
-                value = json.loads(text)
-            except ValueError:
-                continue
-            if isinstance(value, dict):
-                return value
+            before, _, last = text.rpartition("\n")
+            for written, lines in ((text, ""), (last, before)):
+                with contextlib.suppress(ValueError):
+                    if isinstance(value := json.loads(written), dict):
+                        return {"lines": lines, **value} if lines else value
         return {}
 
     def characters(self) -> int:
@@ -124,6 +129,28 @@ class Say:
         """Answer with *content*; a dict is sent as JSON."""
         text = content if isinstance(content, str) else json.dumps(content)
         return Say(lambda call, _: _completion(call, text))
+
+    @staticmethod
+    def points(how: str) -> Say:
+        """Point at lines in the way *how* (`llm_points.WAYS`); answer other questions well."""
+        return Say(lambda call, _: _completion(call, _pointing(call, how)))
+
+    @staticmethod
+    def points_of_another() -> Say:
+        """Point at the lines that answer the ticket before; at the first one's honestly."""
+        tickets: list[tuple[Json, Json]] = []
+
+        def reply(call: Call) -> str:
+            right = json.loads(_filled(call))
+            if not _asks_to_point(call):
+                return json.dumps(right)
+            if not tickets or call.given != tickets[-1][0]:
+                tickets.append((call.given, right))
+            _, said = tickets[-2:][0]
+            asked = call.given.get("questions") or {}
+            return json.dumps({q: said["Q1"] if q in asked else None for q in QUESTIONS})
+
+        return Say(lambda call, _: _completion(call, reply(call)))
 
     @staticmethod
     def answer_within(around: str) -> Say:
@@ -323,6 +350,14 @@ def _message_of(call: Call, message: Json, finish: str) -> Reply:
     reply = json.loads(_completion(call, "").body)
     reply["choices"][0] |= {"message": {"role": "assistant", **filled}, "finish_reason": finish}
     return Reply(json.dumps(reply))
+
+
+def _asks_to_point(call: Call) -> bool:
+    return QUESTIONS[0] in (call.schema.get("properties") or {})
+
+
+def _pointing(call: Call, how: str) -> str:
+    return json.dumps(points(call.given, how)) if _asks_to_point(call) else _filled(call)
 
 
 def _filled(call: Call, *, outside: bool = False) -> str:

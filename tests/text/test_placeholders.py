@@ -205,3 +205,19 @@ def test_a_card_in_another_text_reaches_its_beginning_alone() -> None:
     long = f"I was charged twice and write to you about it the third time now: {490}"
     assert Placeholders(parts=(warned, long)).hide(long, longest=100) == long
     assert Placeholders(parts=("", None, "x")).hide("code 737", longest=100) == "code 737"
+
+
+def test_a_piece_of_a_text_hides_what_the_whole_hid() -> None:
+    """
+    A row of a table does not tell that its cell is a password: the header did. Both have the same
+    placeholder. A word that merely contains it is another one.
+    """
+    hidden = Placeholders()
+    whole = hidden.hide("| user | password |\n|---|---|\n| anna | Blumentopf |", longest=200)
+    assert "Blumentopf" not in whole
+    row = hidden.hide_again("| anna | Blumentopf |", longest=200)
+    assert "<PASSWORD_" in row
+    assert row in whole
+    assert "lumentopf" not in hidden.hide_again("It is  blumentopf.", longest=200)
+    assert hidden.hide_again("My Blumentopfs are fine.", longest=200) == "My Blumentopfs are fine."
+    assert "Blumentopf" in hidden.hide("| anna | Blumentopf |", longest=200)

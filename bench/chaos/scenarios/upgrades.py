@@ -19,7 +19,7 @@ from bench.chaos.world import World
 from schemas.topics import PROCESSED
 from streams import prompts
 
-OURS = prompts.prompt_of("drafting").version
+OURS = prompts.prompt_of("pointing").version
 """Names who drafted: each version has a prompt of its own."""
 NONE = "no model"
 """Stands for a prompt where the embedded step drafted: of which version, nobody can tell."""

@@ -11,6 +11,7 @@
   "policy_file" (dict "file" "policy.yaml" "value" "policy" "text" .Values.policy)
   "voice_file" (dict "file" "voice.yaml" "value" "voice" "text" .Values.voice)
   "triage_prompt_file" (dict "file" "triage_prompt.md" "value" "prompts.triage" "text" $prompts.triage)
+  "pointing_prompt_file" (dict "file" "pointing_prompt.md" "value" "prompts.pointing" "text" $prompts.pointing)
   "drafting_prompt_file" (dict "file" "drafting_prompt.md" "value" "prompts.drafting" "text" $prompts.drafting) | toJson -}}
 {{- end -}}
 

@@ -48,7 +48,7 @@ from streams.backends.openai.errors import (
     errors_translated,
 )
 from streams.backends.openai.json_answer import said_last
-from streams.backends.openai.question import MODES, Faults, Mode, Question, Shape
+from streams.backends.openai.question import MODES, Data, Faults, Mode, Question, Shape
 from streams.backends.openai.reply import ErrorReply, Reply, read_reply
 from streams.backends.openai.server_address import ServerAddress
 from streams.backends.openai.usage import Usage
@@ -158,10 +158,10 @@ class LanguageModel:
         self,
         stage: str,
         prompt: Prompt,
-        data: Mapping[str, Any],
+        data: Data,
         shape: type[Shape],
         *,
-        shorter: Callable[[], Mapping[str, Any]],
+        shorter: Callable[[], Data],
         faults: Callable[[Shape], Faults] = lambda _: None,
         payer: Payer | None = None,
     ) -> Answer[Shape]:
@@ -204,7 +204,7 @@ class LanguageModel:
         question: Question[Any],
         reply: Reply,
         fault: str,
-        shorter: Callable[[], Mapping[str, Any]],
+        shorter: Callable[[], Data],
     ) -> None:
         """Have *question* ask about less after a refusal, else show what is wrong with *reply*."""
         reason = reply.fault or "misfit"

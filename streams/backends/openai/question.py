@@ -28,6 +28,8 @@ _NO_OBJECT = "there is no whole JSON object in it"
 _IS_ARRAY = "it is an array, where one JSON object belongs"
 
 Shape = TypeVar("Shape", bound=BaseModel)
+Data = Mapping[str, Any] | str
+"""What a model is asked about: fields, which are sent as JSON, or a text as it is."""
 Faults = str | Sequence[str] | None
 """What is wrong with an answer that fits its schema, in words for the model; None if nothing is."""
 
@@ -59,7 +61,7 @@ class Question(Generic[Shape]):
         self,
         stage: str,
         prompt: Prompt,
-        data: Mapping[str, Any],
+        data: Data,
         shape: type[Shape],
         faults: Callable[[Shape], Faults],
         payer: Payer | None = None,
@@ -73,9 +75,10 @@ class Question(Generic[Shape]):
         self._said: list[dict[str, str]] = []
         self.ask_anew(data)
 
-    def ask_anew(self, data: Mapping[str, Any]) -> None:
+    def ask_anew(self, data: Data) -> None:
         """Forget what was said, and ask about *data*."""
-        self._said = [{"role": "user", "content": json.dumps(data, ensure_ascii=False)}]
+        text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+        self._said = [{"role": "user", "content": text}]
 
     def show(self, answer: str, fault: str) -> None:
         """Let the next question show *answer*, without its thoughts, and what is wrong with it."""

@@ -5,7 +5,8 @@ Rows of two kinds go to standard output: at least one for each thing that was tr
 each setting, with its value and where it is from (secrets masked). A program gets what was tried
 first; a person gets it last, where the eye is. If settings are misspelt or values do not fit,
 that is the first of what was tried, and there are no rows of settings. Nothing is created, joined
-or published; a language model is asked one short question, and what it is asked for a ticket.
+or published; a language model is asked one short question, those of the exam of pointing, and what
+it is asked for a ticket.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pydantic import SecretStr, ValidationError
 
 from streams.address_secrets import MASK, text_without_secrets, without_secrets
 from streams.cli import running_up, terminal
-from streams.cli.check import addresses, backends, brokers, budget, cost, files, sidecar
+from streams.cli.check import addresses, backends, brokers, budget, cost, files, pointing, sidecar
 from streams.cli.check.diagnosis import Diagnosis, Findings, Look, diagnose
 from streams.cli.exit_codes import AWAY, DONE, WRONG
 from streams.errors import ConfigurationError
@@ -146,6 +147,7 @@ _LOOKS: tuple[tuple[str, Look], ...] = (
     ("voice", files.look_at_voice),
     ("prompts", files.look_at_prompts),
     ("llm", backends.look_at_llm),
+    ("pointing", pointing.look_at_pointing),
     ("cost", cost.look_at_cost),
     ("budget", budget.look_at_budget),
     ("knowledge", backends.look_at_knowledge),

@@ -61,8 +61,14 @@ async def _calls(here: Settings) -> dict[str, list[Taken]]:
             if isinstance(one, Article)
         ]
     )
-    limits = {"daily_dollars": None, "ticket_dollars": None, "stage_seconds": 0.4 * SECONDS}
-    async with Assembly(here.model_copy(update=limits), base) as parts:
+    changes: dict[str, Any] = {
+        "daily_dollars": None,
+        "ticket_dollars": None,
+        "stage_seconds": 0.4 * SECONDS,
+    }
+    if here.drafts == "auto":
+        changes["drafts"] = "pointed"  # the exam has a row of its own
+    async with Assembly(here.model_copy(update=changes), base) as parts:
         if parts.model:
             parts.model.tariff.watch = lambda stage, took: calls.setdefault(stage, []).append(took)
         event: Any = _ticket()

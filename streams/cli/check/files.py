@@ -55,14 +55,32 @@ async def look_at_voice(here: Settings) -> list[Diagnosis]:
 
 async def look_at_prompts(here: Settings) -> list[Diagnosis]:
     """Return whether each prompt has what its stage fills in, and nothing that nobody does."""
-    files = {"triage": here.triage_prompt_file, "drafting": here.drafting_prompt_file}
+    files = {
+        "triage": here.triage_prompt_file,
+        "pointing": here.pointing_prompt_file,
+        "drafting": here.drafting_prompt_file,
+    }
     versions, wrong = [], []
-    for stage, path in files.items():
+    for name, path in files.items():
         try:
-            versions.append(load_prompt(stage, path).version)
+            versions.append(load_prompt(name, path).version)
         except ConfigurationError as error:
-            wrong.append(_broken(error, f"{stage.upper()}_PROMPT_FILE"))
-    return wrong or [Diagnosis("ok", f"versions {' and '.join(versions)}")]
+            wrong.append(_broken(error, f"{name.upper()}_PROMPT_FILE"))
+    if wrong:
+        return wrong
+    found = [Diagnosis("ok", f"versions {', '.join(versions)}")]
+    if here.drafting_prompt_file and not here.pointing_prompt_file and here.drafts != "written":
+        found.append(_ONLY_PROSE)
+    return found
+
+
+_ONLY_PROSE = Diagnosis(
+    "warning",
+    "TICKETSTREAM_DRAFTING_PROMPT_FILE is for a model that writes prose: a model that points at"
+    " lines reads it only for customers whose language no article has",
+    "write a prompt for pointing (ticketstream included pointing-prompt) and name it in"
+    " TICKETSTREAM_POINTING_PROMPT_FILE, or set TICKETSTREAM_DRAFTS=written",
+)
 
 
 def _broken(error: ConfigurationError, setting: str) -> Diagnosis:

@@ -16,7 +16,7 @@ from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.settings import Settings
 from streams.text.placeholders import Placeholders
 from tests.support.drafts import RETURN
-from tests.support.llm import LlmServer, Say
+from tests.support.llm import Call, LlmServer, Say
 
 QUESTION = "I was charged twice for my subscription. When is the duplicate charge returned?"
 ARTICLE = Article(
@@ -92,10 +92,15 @@ NOTE = "Escalated by finance: customer is a known fraudster, do not refund."
 
 
 @pytest.fixture
-async def parts() -> AsyncIterator[tuple[LlmServer, Assembly]]:
-    """Return a server and a pipeline that asks it."""
+async def parts(request: pytest.FixtureRequest) -> AsyncIterator[tuple[LlmServer, Assembly]]:
+    """Return a server and a pipeline that asks it, to point or in the way that a test names."""
     async with LlmServer() as llm:
-        chosen = Settings(llm="openai", openai_base_url=llm.url, openai_model="test-model")
+        chosen = Settings(
+            llm="openai",
+            openai_base_url=llm.url,
+            openai_model="test-model",
+            drafts=getattr(request, "param", "pointed"),
+        )
         base = EmbeddedKnowledge()
         await base.put([ARTICLE])
         async with Assembly(chosen, base) as made:
@@ -123,8 +128,9 @@ def received(llm: LlmServer) -> list[str]:
     for call in llm.calls:
         body = json.loads(json.dumps(call.body))
         body["messages"] = [m for m in body["messages"] if m["role"] != "system"]
-        given = json.loads(body["messages"][0]["content"])
+        given = dict(Call(body, {}, 0.0).given)
         given.pop("passages", None)
+        given.pop("lines", None)
         body["messages"][0]["content"] = json.dumps(given, ensure_ascii=False)
         texts = [str(message["content"]) for message in body.pop("messages")]
         bodies.append("\n".join((*texts, json.dumps(body, ensure_ascii=False))))
@@ -165,6 +171,7 @@ async def test_no_card_number_and_no_code(parts: tuple[LlmServer, Assembly], cod
         assert ("4111" in body, "987" in body) == (False, False), card
 
 
+@pytest.mark.parametrize("parts", ["pointed", "written"], indirect=True)
 async def test_no_secret_and_no_address(parts: tuple[LlmServer, Assembly]) -> None:
     """
     Passwords, keys, tokens, e-mail addresses, telephone numbers and IBANs stay here.
@@ -223,6 +230,7 @@ async def test_no_secret_as_language_or_role(parts: tuple[LlmServer, Assembly]) 
     assert not any("4111" in body or "Geheim" in body for body in received(llm))
 
 
+@pytest.mark.parametrize("parts", ["pointed", "written"], indirect=True)
 async def test_no_internal_note(parts: tuple[LlmServer, Assembly]) -> None:
     """
     What colleagues wrote to one another is for no model; earlier public messages are sent.
@@ -284,6 +292,7 @@ async def test_queries_without_placeholders(parts: tuple[LlmServer, Assembly]) -
     assert not any("<" in query for query in queries)
 
 
+@pytest.mark.parametrize("parts", ["pointed", "written"], indirect=True)
 async def test_no_name_and_no_address(parts: tuple[LlmServer, Assembly]) -> None:
     """
     Not even an address without a domain, where the customer repeats it.
@@ -300,6 +309,7 @@ async def test_no_name_and_no_address(parts: tuple[LlmServer, Assembly]) -> None
         assert not re.search(r"Verylongname|anna|intern|4711", body, re.I)
 
 
+@pytest.mark.parametrize("parts", ["pointed", "written"], indirect=True)
 async def test_nothing_more_at_a_second_try(parts: tuple[LlmServer, Assembly]) -> None:
     """
     An answer that is repaired, and a message that is shortened, are as free of secrets.
@@ -349,15 +359,19 @@ async def test_nothing_else_waits_for_the_search(
     assert threading.main_thread() not in threads
 
 
+@pytest.mark.parametrize("parts", ["pointed", "written"], indirect=True)
 async def test_public_articles_are_sent_as_they_are(parts: tuple[LlmServer, Assembly]) -> None:
     """
     An address of ours in an article is part of the answer.
     """
     llm, made = parts
     await processed(made, QUESTION)
-    assert "billing@larkspur.example" in llm.calls[-1].given["passages"][0]["text"]
+    given = llm.calls[-1].given
+    read = given.get("lines") or given["passages"][0]["text"]
+    assert "billing@larkspur.example" in read
 
 
+@pytest.mark.parametrize("parts", ["pointed", "written"], indirect=True)
 async def test_what_the_model_reads_otherwise(parts: tuple[LlmServer, Assembly]) -> None:
     """
     Nothing but what the privacy page lists.
@@ -367,18 +381,13 @@ async def test_what_the_model_reads_otherwise(parts: tuple[LlmServer, Assembly])
     triage, drafting = (call.given for call in llm.calls)
     assert set(triage) == {"ticket"}
     assert set(triage["ticket"]) == {"subject", "text", "language", "channel"}
-    assert set(drafting) == {"ticket", "passages"}
-    assert set(drafting["ticket"]) == {
-        "subject",
-        "text",
-        "language",
-        "category",
-        "sentiment",
-        "earlier",
-    }
-    assert set(drafting["passages"][0]) == {"doc_id", "title", "text"}
+    of_articles = drafting.keys() - {"today", "ticket"}
+    assert of_articles in ({"lines", "questions"}, {"passages"})
+    assert set(drafting["ticket"]) == {"created_at", "subject", "text", "language", "earlier"}
+    assert set(drafting.get("passages", [{}])[0]) in (set(), {"doc_id", "title", "text"})
 
 
+@pytest.mark.parametrize("parts", ["written"], indirect=True)
 async def test_what_is_the_customers_own_is_put_back(parts: tuple[LlmServer, Assembly]) -> None:
     """
     A model may speak of an address by its placeholder; of a card number nobody may speak.
@@ -399,6 +408,7 @@ async def test_what_is_the_customers_own_is_put_back(parts: tuple[LlmServer, Ass
     assert "Is anna@corp.example the account? Is ••• the card? And •••?" in ticket.answer_draft.body
 
 
+@pytest.mark.parametrize("parts", ["written"], indirect=True)
 @pytest.mark.parametrize("literal", ["", " I see <EMAIL_1> and <PHONE_1>."])
 async def test_what_an_agent_wrote_is_not_put_back(
     parts: tuple[LlmServer, Assembly], literal: str

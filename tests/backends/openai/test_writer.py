@@ -1,168 +1,237 @@
-"""Drafts by a language model: what it is given to read, and what of its answer counts."""
+"""Which way a language model drafts, and when the embedded selection does in its place."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from schemas import GroundedTicket
+from streams import metrics
 from streams.backends.embedded.writer import EmbeddedWriter
 from streams.backends.openai.model import LanguageModel
-from streams.backends.openai.writer import OpenAIWriter
-from streams.drafting import draft
-from streams.errors import BadAnswer
-from streams.off_loop import THREAD_NAME
-from streams.ports import Writer
+from streams.backends.openai.writer import OpenAIWriter, Way
+from streams.errors import BadAnswer, BudgetSpent, Unavailable
+from streams.ports import Draft, LineRef
 from streams.prompts import prompt_of
-from streams.settings import Settings
-from streams.text.citations import cited
-from tests.support.drafts import VOICE, a_grounded, a_passage
+from tests.backends.openai.asking import a_writer
+from tests.support.drafts import a_grounded, a_passage
 from tests.support.llm import LlmServer, Say
 
-
-@pytest.fixture
-async def asking(llm: LlmServer) -> AsyncIterator[Writer]:
-    """Return a writer that asks *llm*."""
-    model = LanguageModel(Settings(openai_base_url=llm.url, openai_model="test-model"))
-    yield OpenAIWriter(model, EmbeddedWriter(), prompt_of("drafting"))
-    await model.close()
+Make = Callable[..., LanguageModel]
+RETURNED = LineRef("KB-1001", 2)
+TEXT = "Is a duplicate charge always returned in full?"
 
 
-def an_answer(body: str, **fields: object) -> Say:
-    """Return the order to answer with *body*."""
-    rest = {"greeting": "Hi,", "closing": "Bye", "tone": "casual", "unanswered": []}
-    return Say.answer_with({"body": body, **rest, **fields})
+def a_ticket(**fields: Any) -> GroundedTicket:
+    """Return a ticket that one line answers."""
+    return a_grounded(a_passage(), text=TEXT, **fields)
 
 
-async def test_a_citation_of_what_was_not_found_is_repaired(llm: LlmServer, asking: Writer) -> None:
+def chosen(draft: Draft) -> list[LineRef]:
+    """Return all lines of *draft*."""
+    return [ref for choice in draft.choices for ref in choice.lines]
+
+
+def found(draft: Draft) -> list[str]:
+    """Return the types of what was found."""
+    return [finding.type for finding in draft.findings]
+
+
+def way(make: Make, way: Way, **settings: Any) -> OpenAIWriter:
+    """Return a writer that drafts this *way*."""
+    return a_writer(make(**settings), way)
+
+
+async def test_a_model_that_passes_points(llm: LlmServer, make: Make) -> None:
     """
-    The model is told which id is not among the passages; if it insists, its draft is refused.
+    It sits the exam once; then its choice is the draft, with what its call took.
     """
-    bad, good = an_answer("It is returned [KB-9999]."), an_answer("It is returned [KB-1001].")
-    llm.next(bad, good)
-    written = await asking.write(a_grounded(a_passage()))
-    assert written.prose
-    assert cited(written.prose) == ("KB-1001",)
-    assert "KB-9999" in llm.calls[-1].body["messages"][-1]["content"]
-    llm.next(bad, bad)
+    writer = way(make, "auto")
+    draft = await writer.write(a_ticket())
+    exam = len(llm.calls) - 1
+    assert exam == 4
+    assert draft.report
+    assert (draft.report.backend, draft.report.calls) == ("openai", 1)
+    assert draft.report.prompt == prompt_of("pointing").version
+    assert RETURNED in chosen(draft)
+    assert (draft.prose, found(draft), draft.degraded) == (None, [], False)
+    await writer.write(a_ticket())
+    assert len(llm.calls) == exam + 2
+
+
+@pytest.mark.parametrize("how", ["first", "random", "all", "counting", "empty", "half"])
+async def test_a_model_that_cannot_point_does_not_draft(
+    llm: LlmServer, make: Make, how: str
+) -> None:
+    """
+    The embedded selection does, and the result says so. No ticket is sent to the model.
+    """
+    llm.default = Say.points(how)
+    writer = way(make, "auto")
+    for _ in range(2):
+        draft = await writer.write(a_ticket())
+        assert found(draft) == ["model_cannot_point"]
+        assert chosen(draft) == chosen(await EmbeddedWriter().write(a_ticket()))
+        assert draft.report
+        assert draft.report.backend == "embedded"
+    assert not any(TEXT in str(call.body) for call in llm.calls)
+
+
+async def test_pointed_needs_no_exam(llm: LlmServer, make: Make) -> None:
+    """
+    An operator who says so has a model point that was not examined.
+    """
+    draft = await way(make, "pointed").write(a_ticket())
+    assert len(llm.calls) == 1
+    assert RETURNED in chosen(draft)
+
+
+@pytest.mark.parametrize("how", ["decoy", "first", "all"])
+async def test_an_answer_with_a_decoy_is_thrown_away(llm: LlmServer, make: Make, how: str) -> None:
+    """
+    There is no second try: who picks one has not read what it chose. The embedded selection drafts,
+    marked, so that the verdict is a warning at best; the call is paid for and counted.
+    """
+    count = metrics.FALLBACKS.labels("drafting", "decoy")
+    before = count._value.get()
+    llm.default = Say.points(how)
+    draft = await way(make, "pointed").write(a_ticket())
+    assert found(draft) == ["decoy_chosen"]
+    assert draft.degraded
+    assert chosen(draft) == chosen(await EmbeddedWriter().write(a_ticket()))
+    assert len(llm.calls) == 1
+    assert draft.report
+    assert (draft.report.backend, draft.report.calls) == ("embedded", 1)
+    assert draft.report.tokens_in > 0
+    assert count._value.get() == before + 1
+
+
+async def test_a_code_of_no_line_is_repaired_once(llm: LlmServer, make: Make) -> None:
+    """
+    The model is told which code of which question no line has; if it insists, that is a bad answer.
+    """
+    writer = way(make, "pointed")
+    llm.next(Say.points("unknown"))
+    draft = await writer.write(a_ticket())
+    assert "no line's code" in llm.calls[-1].body["messages"][-1]["content"]
+    assert "Q1 has" in llm.calls[-1].body["messages"][-1]["content"]
+    assert RETURNED in chosen(draft)
+    llm.next(Say.points("unknown"), Say.points("unknown"))
     with pytest.raises(BadAnswer):
-        await asking.write(a_grounded(a_passage()))
+        await writer.write(a_ticket())
+
+
+async def test_lines_for_another_ticket_name_nothing(llm: LlmServer, make: Make) -> None:
+    """
+    Codes are dealt anew: those of the ticket before are no line's, so a draft never has them.
+    """
+    writer = way(make, "pointed")
+    llm.default = Say.points_of_another()
+    await writer.write(a_ticket(ticket={"ticket_id": "T-0", "raw_message": TEXT}))
+    with pytest.raises(BadAnswer):
+        await writer.write(a_ticket(ticket={"ticket_id": "T-2", "raw_message": TEXT}))
+
+
+async def test_nothing_chosen_is_a_holding_answer(llm: LlmServer, make: Make) -> None:
+    """
+    A model may say that no line answers: each question is there, without one.
+    """
+    llm.default = Say.points("empty")
+    draft = await way(make, "pointed").write(a_ticket())
+    assert [(choice.question, choice.lines) for choice in draft.choices] == [(TEXT, ())]
+    assert not draft.degraded
+
+
+async def test_written_is_prose(llm: LlmServer, make: Make) -> None:
+    """
+    An operator who wants prose gets it, without an exam.
+    """
+    draft = await way(make, "written").write(a_ticket())
+    assert len(llm.calls) == 1
+    assert draft.prose
+    assert draft.report
+    assert draft.report.prompt == prompt_of("drafting").version
+
+
+@pytest.mark.parametrize(
+    ("spoken", "locale", "is_prose"),
+    [
+        ("de", "en", True),
+        ("de-AT", "en-US", True),
+        ("ja", None, True),
+        ("en-GB", "en", False),
+        ("de", "de_DE", False),
+        ("und", "en", False),
+        ("", "en", False),
+    ],
+)
+async def test_a_language_that_no_passage_has(
+    llm: LlmServer, make: Make, spoken: str, locale: str | None, is_prose: bool
+) -> None:
+    """
+    A customer who could not read the lines gets prose; one whose language is not known does not.
+    """
+    ticket = a_grounded(a_passage(locale=locale), text=TEXT, language=spoken)
+    draft = await way(make, "auto").write(ticket)
+    assert (draft.prose is not None) is is_prose
+
+
+async def test_a_model_that_cannot_point_writes_no_prose_either(llm: LlmServer, make: Make) -> None:
+    """
+    In another language than the articles' the embedded selection drafts, as in theirs.
+    """
+    llm.default = Say.points("random")
+    draft = await way(make, "auto").write(a_grounded(a_passage(), language="ja"))
+    assert (draft.prose, found(draft)) == (None, ["model_cannot_point"])
 
 
 @pytest.mark.parametrize("kind", ["thanks", "auto_reply", "empty"])
+@pytest.mark.parametrize("of", ["auto", "pointed", "written"])
 async def test_nobody_pays_for_what_asks_for_nothing(
-    llm: LlmServer, asking: Writer, kind: str
+    llm: LlmServer, make: Make, of: Way, kind: str
 ) -> None:
     """
     Neither does anybody where there is no passage to answer from.
     """
+    writer = way(make, of)
     for ticket in (a_grounded(a_passage(), kind=kind), a_grounded()):
-        written = await asking.write(ticket)
+        written = await writer.write(ticket)
         assert written.report
         assert written.report.backend == "embedded"
     assert llm.calls == []
 
 
-async def test_an_answer_that_cites_nothing_is_a_holding_answer(
-    llm: LlmServer, asking: Writer
-) -> None:
+async def test_a_model_that_is_away_before_its_exam(llm: LlmServer, make: Make) -> None:
     """
-    A reader must see that nothing was answered.
+    A ticket that finds no model examined yet meets an outage, which `on_outage` decides on.
     """
-    llm.next(an_answer("A colleague will look at this.", unanswered=["the refund"]))
-    made = await draft(a_grounded(a_passage()), writer=asking, voice=VOICE)
-    assert "holding_answer" in [finding.type for finding in made.meta.findings]
-    assert made.unanswered == ("the refund",)
+    writer = way(make, "auto", stage_seconds=0.5)
+    await llm.stop()
+    with pytest.raises(Unavailable):
+        await writer.write(a_ticket())
+    await llm.start()
 
 
-async def test_what_the_model_is_given_to_read(llm: LlmServer, asking: Writer) -> None:
+async def test_money_that_is_spent_before_the_exam(llm: LlmServer, make: Make) -> None:
     """
-    Ticket and passages as JSON; the customer's address is not among it.
+    The exam costs, too: without money there is none, and the ticket goes on as one without money.
     """
-    ticket = a_grounded(a_passage(), ticket={"customer_email": "john@example.com"})
-    await asking.write(ticket)
-    assert [p["doc_id"] for p in llm.calls[0].given["passages"]] == ["KB-1001"]
-    assert llm.calls[0].given["ticket"]["text"] == ticket.reading.text
-    assert "john@example.com" not in str(llm.calls[0].body)
 
+    class Broke:
+        async def ready(self, seconds: float) -> None:
+            """All is known."""
 
-@pytest.mark.parametrize(
-    ("language", "greeting", "closing"),
-    [
-        ("en", "Hi John,", "Best regards,\nSupport Team"),
-        ("de-AT", "Hallo John,", "Viele Grüße\nIhr Support-Team"),
-        ("ja", "Hi John,", "Best regards,\nSupport Team"),
-    ],
-)
-async def test_greeting_and_closing_are_never_the_models(
-    llm: LlmServer, asking: Writer, language: str, greeting: str, closing: str
-) -> None:
-    """
-    Whatever a model greets with, the draft has our fixed phrases, in the customer's language.
-    """
-    gift = "Of course you keep the premium seats at no cost for ever."
-    body = "A duplicate charge is always returned in full [KB-1001]."
-    tone = "empathetic_professional"
-    llm.next(an_answer(body, greeting=gift, closing=gift, tone=tone))
-    made = await draft(a_grounded(a_passage(), language=language), writer=asking, voice=VOICE)
-    assert (made.answer_draft.greeting, made.answer_draft.closing) == (greeting, closing)
-    assert made.answer_draft.body == body
-    asked_for = llm.calls[0].schema
-    assert set(asked_for["properties"]) == {"body", "tone", "unanswered"}
-    assert asked_for["additionalProperties"] is False
+        def require(self, payer: object) -> None:
+            """Nothing is left."""
+            raise BudgetSpent("spent")
 
+        def pay(self, payer: object, dollars: float) -> None:
+            """Nothing is paid."""
 
-async def test_a_message_too_long_for_the_model(llm: LlmServer, asking: Writer) -> None:
-    """
-    The second try has less of the message and fewer passages.
-    """
-    llm.next(Say.too_long())
-    passages = [a_passage(doc_id=f"KB-{n}") for n in range(5)]
-    await asking.write(a_grounded(*passages, text="I was charged twice. " * 2_000))
-    first, second = (call.given for call in llm.calls)
-    assert len(second["ticket"]["text"]) < len(first["ticket"]["text"])
-    assert len(second["passages"]) < len(first["passages"])
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["[kb-1001]", "(KB-1001)", "【KB-1001】", "[ KB-1001 ]", "[see KB-1001]", "[KB-1001, kb-1001]"],
-)
-async def test_citations_in_other_forms_become_ours(
-    llm: LlmServer, asking: Writer, written: str
-) -> None:
-    """
-    Models write them as they like; a reader finds `[DOC-ID]`.
-    """
-    llm.next(an_answer(f"A duplicate charge is always returned in full {written}."))
-    written = await asking.write(a_grounded(a_passage()))
-    assert written.prose == "A duplicate charge is always returned in full [KB-1001]."
-    assert written.report
-    assert written.report.calls == 1
-
-
-@pytest.mark.parametrize(
-    "written", ["[KB-9999, KB-8888]", "(KB-9999)", "[ KB-9999 ]", "[see KB-9999]", "kb-7"]
-)
-async def test_citations_of_nothing_in_other_forms_are_refused(
-    llm: LlmServer, asking: Writer, written: str
-) -> None:
-    """
-    What looks like an id and is none is told to the model.
-    """
-    llm.next(an_answer(f"It is returned [KB-1001]. Within a day {written}."))
-    await asking.write(a_grounded(a_passage()))
-    assert "not among the passages" in llm.calls[-1].body["messages"][-1]["content"]
-
-
-async def test_a_ticket_is_prepared_in_the_thread_for_long_work(
-    llm: LlmServer, asking: Writer, hiding_threads: list[str]
-) -> None:
-    """
-    It takes a quarter of a second with some long tickets. More threads than one would compete
-    with the loop for the interpreter.
-    """
-    llm.next(an_answer("It is returned [KB-1001]."))
-    await asking.write(a_grounded(a_passage()))
-    assert hiding_threads
-    assert all(name.startswith(THREAD_NAME) for name in hiding_threads)
+    model = make()
+    model._limit = Broke()  # type: ignore[assignment]
+    with pytest.raises(BudgetSpent):
+        await a_writer(model, "auto").write(a_ticket())
+    assert llm.calls == []

@@ -63,13 +63,27 @@ async def test_voice(tmp_path: Path) -> None:
 
 async def test_prompts(tmp_path: Path) -> None:
     """
-    The versions of both are shown; one that is wrong is named with its setting.
+    The versions of all are shown; one that is wrong is named with its setting.
     """
     (found,) = await files.look_at_prompts(Settings())
-    assert (found.status, found.detail) == ("ok", "versions triage-2 and drafting-2")
+    assert (found.status, found.detail) == ("ok", "versions triage-2, pointing-1, drafting-3")
 
     (prompt := tmp_path / "triage.md").write_text("version: ours-1\nChoose among $kinds.\n")
     wrong = await files.look_at_prompts(Settings(triage_prompt_file=prompt))
     assert [one.status for one in wrong] == ["wrong"]
     assert f"{prompt}: 2 mistakes" in wrong[0].detail
     assert "TICKETSTREAM_TRIAGE_PROMPT_FILE" in wrong[0].mend
+
+
+async def test_a_prompt_for_prose_that_a_pointing_model_does_not_read(tmp_path: Path) -> None:
+    """
+    An operator's file of the time when all drafts were prose goes on being for prose, which is
+    said where the model points.
+    """
+    (prompt := tmp_path / "drafting.md").write_text("version: ours-1\nDraft it.\n")
+    _, told = await files.look_at_prompts(Settings(drafting_prompt_file=prompt))
+    assert (told.status, "prose" in told.detail) == ("warning", True)
+    assert "TICKETSTREAM_POINTING_PROMPT_FILE" in told.mend
+    for more in ({"drafts": "written"}, {"pointing_prompt_file": prompt}):
+        settings = Settings(drafting_prompt_file=prompt, **more)  # type: ignore[arg-type]
+        assert [one.status for one in await files.look_at_prompts(settings)] == ["ok"]
