@@ -21,6 +21,7 @@ CHECKS = (
     "policy",
     "prompts",
     "llm",
+    "pointing",
     "cost",
     "budget",
     "knowledge",
