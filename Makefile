@@ -59,7 +59,7 @@ image: $(READY) ## build the image of deploy/Dockerfile without Docker, for test
 
 .PHONY: test-real
 test-real: servers browser prometheus image ## the same suite on a real Apache Kafka and a real Weaviate, on free ports; /docs in a browser
-	@REAL=1 $(PYTEST) -m real $(ARGS)
+	@REAL=1 $(PYTEST) --numprocesses 3 -m real $(ARGS)
 
 .PHONY: kube
 kube: $(READY) ## build a Kubernetes API, its nodes and Helm (Go) for test-kube, once, into a cache
@@ -72,6 +72,10 @@ test-kube: kube ## install, upgrade, roll back and remove the Helm chart on a re
 .PHONY: chaos
 chaos: $(READY) ## kill workers, brokers and backends, and count what becomes of the tickets; ARGS=--quick, ARGS="1 2", ARGS=--list
 	@$(BIN)/python -m bench.chaos $(ARGS)
+
+.PHONY: evaluate
+evaluate: $(READY) ## measure drafts and verdicts: sample tickets, known drafts, public data; ARGS=--quick, ARGS="--data DIR"
+	@$(BIN)/python -m bench.quality.drafting $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(READY) ## make up calls to the API by the thousand, other ones each time

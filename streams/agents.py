@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from time import perf_counter
 from typing import Any
@@ -65,18 +64,15 @@ class Agent:
         stage: Stage[Any, Any],
         settings: Settings,
         *,
-        ready: Callable[[], Awaitable[None]] | None = None,
         company: RWLock | None = None,
     ) -> None:
         """
         Args:
-            ready: returns when the stage can work; no message is taken before.
             company: shared by all stages of a process. Whoever works reads; whoever has to be
                 alone, because workers died over such a message, writes.
         """
         self.stage = stage
         self._settings = settings
-        self._ready = ready
         self._log = structlog.get_logger().bind(stage=stage.name)
         self.figures = _figures(stage, settings)
         self._spans = StageSpans(stage.name, names.group(settings, stage.name))
@@ -120,8 +116,6 @@ class Agent:
         self.app.agent(topic, name=self.stage.name)(self._consume)
 
     async def _consume(self, stream: Any) -> None:
-        if self._ready:
-            await self._ready()
         await self.room.take_place()
         self.partitions.idle()
         async for event in stream.noack().events():

@@ -8,8 +8,9 @@ ticket-processed. It changes no draft: it says what is wrong with it.
     warning   a person must look first
     failed    it must not be sent
 
-The rules are the operator's: `definitions/policy_rules.py`. `evidence/draft_issues.py` compares
-the draft with its passages.
+`evidence/verification/` says what each sentence of the draft rests on. The operator's rules,
+`definitions/policy_rules.py`, apply to what is no line of an article, and to lines where a rule
+says so. `assist.py` makes what a support agent wants beside.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from datetime import datetime
 from typing import get_args
 
 from schemas import (
-    Assist,
     DraftedTicket,
     Event,
     IncomingTicket,
@@ -29,26 +29,37 @@ from schemas import (
 )
 from schemas.triage import MessageKind, Sentiment, Signal
 from streams import metrics
-from streams.definitions.policy_rules import Policy
+from streams.assist import assistance, leans_on_attachment
+from streams.definitions.policy_rules import Effect, Policy
 from streams.definitions.voice import Voice
-from streams.evidence.draft_issues import CONSIDERED, LOOK, Issue, draft_issues
+from streams.evidence.verification.findings import LOOK, Issue
+from streams.evidence.verification.verifier import Verification, verify
 from streams.reading.long_ticket import off_loop_if_long
 from streams.reading.message_kind import is_proven_automatic
 from streams.text import personal_data
-from streams.text.citations import uncited
+
+CONSIDERED = 20_000
+"""Characters of the customer's message that are considered. Later text is a log."""
 
 
 async def check_draft(
-    ticket: DraftedTicket, *, policy: Policy, voice: Voice, now: Callable[[], datetime]
+    ticket: DraftedTicket,
+    *,
+    policy: Policy,
+    voice: Voice,
+    now: Callable[[], datetime],
 ) -> ProcessedTicket:
-    """Return what readers need of *ticket*, and the verdict on its draft, said by *voice*."""
+    """Return what readers need of *ticket*, and the verdict on its draft."""
     return await off_loop_if_long(ticket.ticket, lambda: _checked(ticket, policy, voice, now))
 
 
 def _checked(
     ticket: DraftedTicket, policy: Policy, voice: Voice, now: Callable[[], datetime]
 ) -> ProcessedTicket:
-    incoming, reading = ticket.ticket, ticket.reading
+    incoming = ticket.ticket
+    verification = verify(ticket, voice)
+    issues = sorted(_issues(ticket, policy, verification), key=_gravity)
+    verdict = _counted(issues)
     return ProcessedTicket(
         **{
             **_unknown(incoming),
@@ -58,18 +69,17 @@ def _checked(
             "triage": ticket.triage,
             "answer_draft": ticket.answer_draft,
             "citations": ticket.citations,
-            "policy_check": _counted(list(_issues(ticket, policy, voice))),
+            "policy_check": verdict,
             "message_id": incoming.message_id,
             "revision": incoming.revision,
+            "brand": incoming.brand,
             "metadata": incoming.metadata,
-            "assist": Assist(
-                kind=reading.kind,
-                language=reading.language,
-                signals=reading.signals,
-                unanswered=_unanswered(ticket),
-            ),
+            "evidence": verification.sentences,
+            "assist": assistance(ticket, verification, issues, verdict, _unanswered(ticket)),
             "meta": ticket.meta.reported(
-                "policy", StageReport(backend="rules", version=policy.version)
+                "policy",
+                StageReport(backend="rules", version=policy.version),
+                *(issue.finding for issue in issues if issue.part),
             ),
         }
     )
@@ -100,6 +110,14 @@ def _counted(issues: list[Issue]) -> PolicyCheck:
     return verdict
 
 
+def _gravity(issue: Issue) -> int:
+    """Return where *issue* stands: the one that decides comes first."""
+    return next((n for n, effect in enumerate(_GRAVEST) if effect in issue.effects), len(_GRAVEST))
+
+
+_GRAVEST: tuple[Effect, ...] = ("failed", "warning", "escalate")
+
+
 def _verdict(issues: list[Issue]) -> PolicyCheck:
     effects = {effect for issue in issues for effect in issue.effects}
     shown = dict.fromkeys(i.message for i in issues if set(i.effects) - _FLAGS)
@@ -112,7 +130,7 @@ def _verdict(issues: list[Issue]) -> PolicyCheck:
     )
 
 
-def _issues(ticket: DraftedTicket, policy: Policy, voice: Voice) -> Iterator[Issue]:
+def _issues(ticket: DraftedTicket, policy: Policy, verification: Verification) -> Iterator[Issue]:
     if ticket.reading.kind == "auto_reply":
         yield Issue("automatic-message", "An automatic message must not be answered.", ("failed",))
         if not is_proven_automatic(ticket.ticket):
@@ -122,9 +140,23 @@ def _issues(ticket: DraftedTicket, policy: Policy, voice: Voice) -> Iterator[Iss
                 ("escalate",),
             )
         return
+    yield from verification.findings
+    yield from _of_rules(ticket, policy, verification)
+    yield from _of_scores(ticket, policy.min_evidence)
     yield from _of_ticket(ticket, policy)
-    yield from draft_issues(ticket, min_evidence=policy.min_evidence, voice=voice)
-    yield from _of_rules(ticket, policy)
+
+
+def _of_scores(ticket: DraftedTicket, min_evidence: float) -> Iterator[Issue]:
+    """Yield thin evidence: cited articles whose passages hardly bear on the message."""
+    scores = [citation.score for citation in ticket.citations]
+    if not scores or not ticket.reading.asks or min(scores) >= min_evidence:
+        return
+    if max(scores) < min_evidence:
+        message, effects = "Thin evidence: no cited article bears clearly on the message.", LOOK
+    else:
+        message = "Thin evidence: a cited article may not bear on the message."
+        effects = ("warning",)
+    yield Issue("thin-evidence", message, effects)
 
 
 def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
@@ -147,8 +179,12 @@ def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
             "The draft is not in the customer's language.",
             ("warning",),
         )
+    if ticket.reading.kind == "empty":
+        yield Issue("empty-message", "The message says too little to be answered.", LOOK)
     if ticket.reading.kind == "thanks":
         return
+    if leans_on_attachment(ticket):
+        yield Issue("attachment", "The message leans on an attachment that nobody has read.", LOOK)
     if ticket.reading.kind not in get_args(MessageKind):
         yield Issue(
             "unknown-kind", "The message is of a kind that this version does not know.", LOOK
@@ -180,11 +216,13 @@ _SECOND_REVISION = 2
 """Least revision of a later message, whether a publisher counts from 0 or from 1."""
 
 
-def _of_rules(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
-    draft, feels = ticket.answer_draft, ticket.triage.sentiment
-    written = "\n".join((draft.greeting, uncited(draft.body), draft.closing))
+def _of_rules(ticket: DraftedTicket, policy: Policy, verification: Verification) -> Iterator[Issue]:
+    feels = ticket.triage.sentiment
     said = ticket.reading.text[:CONSIDERED].replace("’", "'")
     said = " ".join(said.split())  # lines of a mail end within sentences
-    for of, text in (("draft", written), ("reading", said)):
-        for rule in policy.objections(text, of, feels):
-            yield Issue(rule.id, rule.message, rule.effects)
+    found = (
+        *policy.objections(verification.unquoted, "draft", feels, lines=verification.quoted),
+        *policy.objections(said, "reading", feels),
+    )
+    for rule in found:
+        yield Issue(rule.id, rule.message, rule.effects)

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from schemas import Finding, GroundedTicket, Passage, StageReport, TriagedTicket
 from streams import metrics
 from streams.errors import Refused, Unavailable
+from streams.evidence.line_budget import within_budget
 from streams.ports import OnOutage, PassagesByQuery, PassageSearch, Scope
 from streams.text.sentences import different
 
@@ -37,8 +38,8 @@ async def retrieve(
     """
     Return *ticket* with at most *limit* passages of *floor* or better, best first.
 
-    The best passage for each problem of the ticket comes before any second-best one. With
-    `degrade`, a knowledge base that is away has no passages.
+    The best passage for each problem of the ticket comes before any second-best one. Their lines
+    have a budget, `line_budget.py`. With `degrade`, a knowledge base that is away has no passages.
 
     Raises:
         Unavailable: With `hold`, the knowledge base cannot be reached, or is not loaded yet.
@@ -56,7 +57,8 @@ async def retrieve(
             raise
         metrics.FALLBACKS.labels("retrieval", "unavailable").inc()
         away = True
-    best = _merged([tuple(p for p in ps if p.score >= floor) for ps in found])[:limit]
+    evident = _merged([tuple(p for p in ps if p.score >= floor) for ps in found])
+    best = within_budget(evident[:limit])
     nothing = AWAY if away else NO_EVIDENCE
     return GroundedTicket.grown(
         ticket,

@@ -12,7 +12,7 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from itertools import pairwise
 from typing import Self
@@ -39,6 +39,8 @@ log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
 """Seconds between two looks at what a worker waits for before it takes tickets."""
+_SEARCHES = "retrieval"
+"""The stage that needs the articles."""
 END_SECONDS = 10
 """Seconds after the grace time for a worker to leave its groups and close its connections."""
 
@@ -63,13 +65,13 @@ class Worker:
         self._settings = settings
         self._parts = Assembly(settings)
         self._indexer = (
-            selection.indexer(settings, self._parts.backend) if "retrieval" in stages else None
+            selection.indexer(settings, self._parts.backend) if _SEARCHES in stages else None
         )
         if self._indexer:
             self._parts.is_filled = lambda: bool(self._indexer and self._indexer.is_caught_up)
         company = RWLock(fast=True)
         self._agents = [
-            Agent(stage, settings, ready=self._needs(stage.name), company=company)
+            Agent(stage, settings, company=company)
             for stage in self._parts.route.stages
             if stage.name in stages
         ]
@@ -85,6 +87,8 @@ class Worker:
     async def __aenter__(self) -> Self:
         """
         Start, say what that waits for, and return when every stage is on its way into its group.
+
+        Retrieval joins later, when the articles are read: until then others have its partitions.
 
         Raises:
             ConfigurationError: A topic is missing or has a wrong policy, a right is missing, or a
@@ -117,7 +121,11 @@ class Worker:
                     keeping = asyncio.create_task(_keep_in_step(agent, self._settings))
                     stack.push_async_callback(_cancelled, keeping)
             stack.push_async_callback(self._stop_apps)
-            await asyncio.gather(*(agent.app.start() for agent in self._agents))
+            late = [agent for agent in self._agents if agent.stage.name == _SEARCHES]
+            for agent in late:
+                joining = asyncio.create_task(self._join(agent))
+                stack.push_async_callback(_cancelled, joining)
+            await asyncio.gather(*(a.app.start() for a in self._agents if a not in late))
             log.info("worker started", stages=[a.stage.name for a in self._agents], url=ops.url)
             self._stack = stack.pop_all()
         tune_interpreter()
@@ -152,10 +160,11 @@ class Worker:
         """Return what must come before every stage takes tickets; nothing if they do."""
         if not self._kafka_answers:
             return f"Kafka at {self._settings.kafka_brokers} to answer that its topics are there"
-        out = [agent.stage.name for agent in self._agents if not agent.joined]
+        is_filled = not self._indexer or self._indexer.is_caught_up
+        out = [a.stage.name for a in self._agents if not a.joined and (is_filled or a.app.started)]
         if out:
             return f"Kafka to let {', '.join(out)} into their consumer groups"
-        if self._indexer and not self._indexer.is_caught_up:
+        if self._indexer and not is_filled:
             return f"the knowledge base: {self._indexer.status}"
         return ""
 
@@ -189,8 +198,13 @@ class Worker:
             joined["articles"] = "healthy" if read else self._indexer.status
         return {**joined, **self._rights.refusals(), **self._parts.refusals()}
 
-    def _needs(self, stage: str) -> Callable[[], Awaitable[None]] | None:
-        return self._articles if self._indexer and stage == "retrieval" else None
+    async def _join(self, agent: Agent) -> None:
+        """Have *agent* join its group when it can search. A fault is one of its app."""
+        await self._articles()
+        try:
+            await agent.app.start()
+        except Exception as error:
+            await agent.app.crash(error)
 
     async def _articles(self) -> None:
         """
@@ -225,7 +239,7 @@ class Worker:
 
     async def _stop_apps(self) -> None:
         """Stop all of them, and raise the first error afterwards."""
-        stopping = (agent.app.stop() for agent in self._agents)
+        stopping = (agent.app.stop() for agent in self._agents if agent.app.started)
         for error in await asyncio.gather(*stopping, return_exceptions=True):
             if isinstance(error, BaseException):
                 raise error

@@ -23,7 +23,7 @@ import click
 from schemas import Article
 from streams.backends.weaviate.indexing import OBJECTS_AT_ONCE, all_objects
 from streams.backends.weaviate.knowledge import WeaviateKnowledge
-from streams.evidence.chunking import TARGET_WORDS
+from streams.evidence.line_lengths import TARGET_WORDS
 from tests.support.weaviate import RealWeaviate, connected
 
 ROUNDS = 10

@@ -21,7 +21,8 @@ def acls(parts: tuple[str, ...], principal: str) -> int:
     Print the commands that give each PART its rights in Kafka.
 
     PART is a stage (triage, retrieval, drafting, policy) or sidecar, publish, kb-load,
-    kb-search, kb-dump, tail, dead-letters, replay, topics or check; all of them without one.
+    kb-search, kb-dump, kb-prune, tail, dead-letters, replay, topics or check; all of them
+    without one.
     The rights are the least that it works with. Nothing is asked of Kafka or changed there.
 
     \b

@@ -14,6 +14,7 @@ from streams.cli.api_key import api_key
 from streams.cli.capacity.options import capacity
 from streams.cli.check.options import check
 from streams.cli.dead_letters.options import dead_letters
+from streams.cli.evaluate.options import evaluate
 from streams.cli.included import included
 from streams.cli.kb.options import kb
 from streams.cli.parameters import Group
@@ -33,7 +34,8 @@ lists them.
 \b
 Exit codes:
   0    done
-  1    some of many were broken and were named; or a worker ended badly
+  1    some of many were broken and were named; a figure missed its --min or
+       --max; or a worker ended badly
   2    an argument, setting, file, topic or standard output is wrong
   3    something we depend on does not answer
   70   a bug of ours
@@ -63,7 +65,7 @@ def cli() -> None:
 
 _COMMANDS = (
     *(up, worker, sidecar, api_key, acls, topics, publish, tail, kb, dead_letters, check),
-    *(included, capacity),
+    *(included, capacity, evaluate),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)

@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
-from urllib.parse import urlsplit
 
-from streams.text.citations import cited
+from streams.evidence.links import links as links
+from streams.evidence.links import same_site as same_site
+from streams.evidence.quotable import is_safe
 from streams.text.sentences import split
 
 _STEP = re.compile(r"(\d{1,3})[.)]\s+")
@@ -148,65 +149,10 @@ def _sentences(doc_id: str, heading: str, line: str) -> Iterator[Quote]:
         yield Quote(doc_id, heading, (sentence.strip(),), "sentence", needs_previous=refers)
 
 
-# What is not quoted: passages are data, and some of it may be meant for a machine.
-
-_FOR_A_MACHINE = re.compile(
-    r"\b(?:ignore|disregard|overlook|forget|override)\b.{0,40}"
-    r"\b(?:instruction|directive|prompt|guideline|been told|told you|rules)"
-    r"|\bsystem prompt\b|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model|chatbot)\b"
-    r"|\b(?:as an|the) (?:ai|language model|chatbot|llm)\b|\bassistants? (?:must|should|shall)\b"
-    r"|\b(?:note|message|instructions?) (?:to|for) (?:the )?(?:ai|assistant|model|bot|agent)\b"
-    r"|\bdo not (?:mention|reveal|tell) (?:this|the (?:user|customer))\b|<\|\w+\|>|^#{2,}\s*\w+:?",
-    re.I,
-)
-_PLACEHOLDER = re.compile(
-    r"\{\{|\}\}|\$\{|%\w+%|\b(?:TODO|TBD|FIXME|XXX)\b|lorem ipsum|<[A-Za-z][\w -]*>"
-    r"|\[\s*\.{3}\s*\]",
-    re.I,
-)
-_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+", re.I)
-_SERVICE = frozenset(
-    ("app", "docs", "faq", "help", "helpcenter", "kb", "knowledge", "learn", "support", "www")
-)
-
-
 def _safe(found: Sequence[Quote], url: str) -> Iterator[Quote]:
     """Yield those of *found* that may be quoted, and none that refers back to one that may not."""
     kept = False
     for quote in found:
-        kept = _is_safe(quote, url) and (kept or not quote.needs_previous)
+        kept = is_safe(quote.text, url) and (kept or not quote.needs_previous)
         if kept:
             yield quote
-
-
-def _is_safe(quote: Quote, url: str) -> bool:
-    text = quote.text
-    if cited(text) or "](" in text or _FOR_A_MACHINE.search(text) or _PLACEHOLDER.search(text):
-        return False  # what looks like a citation would be read as one
-    return all("." not in _host(link) or same_site(link, url) for link in links(text))
-
-
-def links(text: str) -> list[str]:
-    """Return the links in *text*: addresses with a scheme or `www.`."""
-    return [found.rstrip(".,;:!?") for found in _URL.findall(text)]
-
-
-def same_site(link: str, url: str) -> bool:
-    """
-    Return whether *link* leads to the site of the article at *url*, or beside it.
-
-    `help.corp.com` vouches for `corp.com` and all below it; `corp.zendesk.com`, whose
-    first part names no service, only for itself.
-    """
-    home = _host(url)
-    label, _, parent = home.partition(".")
-    site = parent if label in _SERVICE and "." in parent else home
-    host = _host(link)
-    return bool(site) and (host == site or host.endswith(f".{site}"))
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url if "//" in url else f"//{url}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""

@@ -46,4 +46,4 @@ def indexer(settings: Settings, kb: Backend) -> Indexer:
     options, topic = connection.options(settings), names.topic(settings, ARTICLES)
     if isinstance(kb, EmbeddedKnowledge):
         return Indexer(kb, options, topic)
-    return SharedIndexer(kb, options, topic, names.group(settings, names.INDEXER))
+    return SharedIndexer(kb, options, topic, names.indexer_group(settings))

@@ -30,6 +30,8 @@ from streams.knowledge.indexer import BATCH, POLL_MS, Indexer, latest_articles, 
 from streams.off_loop import index_off_loop
 from streams.ports import SharedKnowledge
 
+TELL_SECONDS = 10.0
+"""Seconds between two lines of the log that say how much is left, while articles are read."""
 CHECK_SECONDS = 5.0
 """Seconds between two looks at whether the knowledge base answers and is still the same one."""
 
@@ -80,12 +82,15 @@ class SharedIndexer(Indexer):
             ends = await consumer.end_offsets(places)
             self._trouble = ""
             checked = monotonic()
+            progress = _Progress()
             while True:
                 if not self.is_caught_up:
                     done = begins | await self._positions(admin, places)
-                    if all(done[place] >= ends[place] for place in places):
+                    if left := sum(max(0, ends[place] - done[place]) for place in places):
+                        progress.tell(left)
+                    else:
                         self._caught_up.set()
-                        _log.info("articles_read")
+                        _log.info("articles_read", seconds=progress.seconds)
                 polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
                 async with self._writing:
                     await self._take(consumer, polled)
@@ -190,6 +195,24 @@ class SharedIndexer(Indexer):
 
     def _applied(self, put: Sequence[Article], gone: Sequence[str]) -> None:
         """Remember nothing: others index, too, and the knowledge base knows."""
+
+
+class _Progress:
+    """Logs now and then how much of the topic is still to be read, and since when it is."""
+
+    def __init__(self) -> None:
+        self._begun = self._told = monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Return for how long it has been read."""
+        return round(monotonic() - self._begun, 1)
+
+    def tell(self, left: int) -> None:
+        """Log that so many messages are *left*, unless that was told a moment ago."""
+        if monotonic() - self._told >= TELL_SECONDS:
+            self._told = monotonic()
+            _log.info("articles_being_read", messages_left=left, seconds=self.seconds)
 
 
 class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.real
 DEFINITIONS = {
     "taxonomy_file": "taxonomy.yaml",
     "policy_file": "policy.yaml",
+    "voice_file": "voice.yaml",
     "triage_prompt_file": "triage_prompt.md",
     "pointing_prompt_file": "pointing_prompt.md",
     "drafting_prompt_file": "drafting_prompt.md",
@@ -161,6 +162,7 @@ def test_the_texts_of_definitions(everything: list[Object]) -> None:
     assert data == {
         "taxonomy.yaml": given["taxonomy"],
         "policy.yaml": given["policy"],
+        "voice.yaml": given["voice"],
         "triage_prompt.md": given["prompts"]["triage"],
         "pointing_prompt.md": given["prompts"]["pointing"],
         "drafting_prompt.md": given["prompts"]["drafting"],
@@ -169,7 +171,8 @@ def test_the_texts_of_definitions(everything: list[Object]) -> None:
 
 @pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize(
-    "value", ["taxonomy", "policy", "prompts.triage", "prompts.pointing", "prompts.drafting"]
+    "value",
+    ["taxonomy", "policy", "voice", "prompts.triage", "prompts.pointing", "prompts.drafting"],
 )
 def test_one_definition_alone(value: str, tmp_path: Path) -> None:
     """
@@ -367,6 +370,8 @@ def test_network_policies(everything: list[Object]) -> None:
         ("https://llm2:8000", 8000),
         ("https://user:9@llm2/v1", 443),
         ("https://llm2/v1:7", 443),
+        ("https://a.openai.azure.com/openai/deployments/d?api-version=2024-10-21", 443),
+        ("http://llm2?api-version=2024-10-21", 80),
     ],
 )
 def test_the_port_of_an_address(helm: None, url: str, expected: int) -> None:

@@ -27,6 +27,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("check",),
     ("included",),
     ("capacity",),
+    ("evaluate", "verifier"),
+    ("evaluate", "tickets"),
 )
 
 
@@ -87,4 +89,9 @@ def test_completion(tmp_path: Path) -> None:
     words = {"COMP_WORDS": "ticketstream kb ", "COMP_CWORD": "2"}
     env = {**person(tmp_path), **words, "_TICKETSTREAM_COMPLETE": "bash_complete"}
 
-    assert call(env=env).stdout.split() == ["plain,dump", "plain,load", "plain,search"]
+    assert call(env=env).stdout.split() == [
+        "plain,dump",
+        "plain,load",
+        "plain,prune",
+        "plain,search",
+    ]

@@ -378,6 +378,57 @@ async def test_an_article_without_text_is_no_evidence(make: Make) -> None:
     assert await kb.remove(["KB-1"]) == 1
 
 
+LINED = """
+## If it is locked
+
+You can unlock it in two ways:
+
+1. Wait.
+2. Reset it.
+
+| Plan | Minutes |
+|---|---|
+| Free | 30 |
+"""
+
+
+async def test_a_passage_brings_the_lines_of_its_article(make: Make) -> None:
+    """
+    Lines, what they need, and which version of the article they are of travel with a passage.
+    """
+    one = article(body=LINED, updated_at=NOW, locale="en-GB")
+    kb = await make([one])
+    (chunk,) = chunks(one)
+
+    (found,) = await kb.search("unlock it", limit=5, scope=SCOPE)
+
+    assert found.lines == chunk.lines
+    assert [line.text for line in found.lines] == [
+        "You can unlock it in two ways:",
+        "Wait.",
+        "Reset it.",
+        "Free: Minutes 30",
+    ]
+    assert found.lines[2].needs == (1, 2)
+    assert found.lines[3].cells == (("Plan", "Free"), ("Minutes", "30"))
+    assert {line.conditions for line in found.lines} == {("If it is locked",)}
+    assert (found.text_hash, found.updated_at, found.locale) == (chunk.text_hash, NOW, "en-GB")
+
+
+async def test_a_passage_brings_what_its_lines_need_from_elsewhere(make: Make) -> None:
+    """
+    The last steps of a long procedure come with the first ones, whichever chunk has them.
+    """
+    steps = "\n".join(f"{n}. Press {'very ' * 20}button {n}." for n in range(1, 16))
+    one = article(body=f"{steps}\n16. Enjoy the invoices.")
+    kb = await make([one])
+    assert len(chunks(one)) > 2
+
+    found = (await kb.search("enjoy the invoices", limit=1, scope=SCOPE))[0]
+
+    assert sorted(line.n for line in found.lines) == [*range(1, 17)]
+
+
 async def test_ping(make: Make) -> None:
     """
     A knowledge base that can be searched says so.

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import Article
-from streams.evidence.chunking import TARGET_WORDS, chunks
+from streams.evidence.chunking import chunks
+from streams.evidence.line_lengths import TARGET_WORDS
 
 
 def text_of(body: str, **more: Any) -> str:

@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from structlog.testing import capture_logs
 
 from schemas import Article
 from schemas.topics import ARTICLES
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.kafka import clients, connection, names
+from streams.collection_names import FORM
 from streams.errors import Unavailable
+from streams.knowledge import shared_indexer
 from streams.knowledge.indexer import partitions_of
 from streams.knowledge.shared_indexer import SharedIndexer
 from streams.ports import Scope
@@ -79,13 +82,13 @@ async def quick(_: float) -> None:
     await asyncio.sleep(0.05)
 
 
-def member(settings: Settings, kb: Kept) -> SharedIndexer:
-    """Return one of the indexers of *kb*."""
+def member(settings: Settings, kb: Kept, form: str = FORM) -> SharedIndexer:
+    """Return one of the indexers of *kb*, whose collection has this *form*."""
     return SharedIndexer(
         kb,
         connection.options(settings),
         names.topic(settings, ARTICLES),
-        names.group(settings, names.INDEXER),
+        names.indexer_group(settings, form),
         sleep=quick,
     )
 
@@ -122,7 +125,7 @@ async def committed(settings: Settings) -> int:
     await admin.start()
     try:
         places = await partitions_of(connection.options(settings), names.topic(settings, ARTICLES))
-        group = names.group(settings, names.INDEXER)
+        group = names.indexer_group(settings)
         found = await admin.list_consumer_group_offsets(group, partitions=places)
     finally:
         await admin.close()
@@ -144,6 +147,37 @@ async def test_what_was_published_is_indexed_once_for_all(settings: Settings) ->
 
     assert sorted(i for batch in kb.batches for i in batch) == ["KB-1", "KB-2", "KB-3"]
     assert await committed(settings) == 3
+
+
+async def test_the_log_says_how_much_is_left(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Who waits for a large knowledge base sees that it is being read, and then how long that took.
+    """
+    monkeypatch.setattr(shared_indexer, "TELL_SECONDS", 0)
+    await publish(settings, article("KB-1"), article("KB-2"))
+    with capture_logs() as logs:
+        async with running(indexer := member(settings, Kept())):
+            await caught_up(indexer)
+
+    told = [line for line in logs if line["event"] in ("articles_being_read", "articles_read")]
+    assert told[0]["messages_left"] == 2
+    assert (told[-1]["event"], told[-1]["seconds"] >= 0) == ("articles_read", True)
+
+
+async def test_two_versions_fill_two_knowledge_bases(settings: Settings) -> None:
+    """
+    Each has a group of its own, so each reads every article, also while the other one works.
+    """
+    ours, theirs = Kept(), Kept()
+    await publish(settings, article("KB-1"))
+    old = member(settings, theirs, "TicketstreamKb1WordllamaL2256")
+    async with running(old), running(new := member(settings, ours)):
+        await caught_up(old)
+        await caught_up(new)
+        await publish(settings, article("KB-2"))
+        await until(lambda: len(ours) == len(theirs) == 2)
 
 
 async def test_an_empty_topic_is_caught_up_with(settings: Settings) -> None:
@@ -282,7 +316,7 @@ async def test_a_collection_deleted_under_indexers_comes_back(
             kb,
             connection.options(settings),
             names.topic(settings, ARTICLES),
-            names.group(settings, names.INDEXER),
+            names.indexer_group(settings),
             sleep=quick,
         )
         async with running(indexer):

@@ -15,7 +15,7 @@ import pytest
 
 from schemas.topics import ALL
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
-from streams.backends.weaviate.collection import collection_name
+from streams.collection_names import collection_name
 from streams.settings import Settings
 from tests.support.command_line import SAMPLE, walked
 from tests.support.documents import ROOT, commands

@@ -38,7 +38,7 @@ def test_the_groups_of_the_stages_are_synced() -> None:
     synced = re.compile(told["active->passive.groups"])
 
     assert all(synced.fullmatch(names.group(Settings(), stage)) for stage in READS)
-    assert not synced.fullmatch(names.group(Settings(), names.INDEXER))
+    assert not synced.fullmatch(names.indexer_group(Settings()))
     assert told["sync.group.offsets.enabled"] == told["emit.checkpoints.enabled"] == "true"
     assert told["active->passive.enabled"] == "true"
     assert told["passive->active.enabled"] == "false"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import subprocess
@@ -9,8 +10,14 @@ import time
 
 import pytest
 
+from schemas.topics import ARTICLES
+from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.backends.kafka import connection, names
 from streams.backends.kafka.embedded_broker import EmbeddedBroker
+from streams.knowledge import selection
+from streams.knowledge.indexer import Indexer
 from streams.settings import Settings
+from streams.worker import Worker
 from tests.support.process import ticketstream
 
 
@@ -37,6 +44,60 @@ def test_a_worker_that_is_asked_to_end_while_kafka_is_away_ends() -> None:
             time.sleep(1)
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(25) == 0
+
+
+class Unread(Indexer):
+    """Articles that are not read before somebody says so."""
+
+    async def run(self) -> None:
+        """Read nothing."""
+        await asyncio.Event().wait()
+
+    def read(self) -> None:
+        """Say that all is read."""
+        self._caught_up.set()
+
+
+@pytest.fixture
+def unread(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Unread:
+    """Return the articles of a worker with *settings*."""
+    topic = names.topic(settings, ARTICLES)
+    articles = Unread(EmbeddedKnowledge(), connection.options(settings), topic)
+    monkeypatch.setattr(selection, "indexer", lambda *_: articles)
+    return articles
+
+
+async def test_retrieval_takes_no_partitions_before_it_can_search(
+    settings: Settings, unread: Unread
+) -> None:
+    """
+    While articles are read, tickets stay with the workers that have read them: this one has not
+    joined the group, and is not ready.
+    """
+    async with Worker(settings.model_copy(update={"worker_http_port": 0}), ["retrieval"]) as worker:
+        await asyncio.sleep(6)  # in which it would have joined
+        before = worker.ready(), worker.waits_for()
+        unread.read()
+        async with asyncio.timeout(60):
+            while worker.waits_for():  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.1)
+
+        assert before == (
+            {"retrieval": "has not joined its group yet", "articles": "being read"},
+            "the knowledge base: being read",
+        )
+        assert worker.ready() == {"retrieval": "healthy", "articles": "healthy"}
+
+
+async def test_a_worker_that_still_reads_articles_ends_at_once(
+    settings: Settings, unread: Unread
+) -> None:
+    """
+    What has not joined its group has nothing to give back.
+    """
+    async with asyncio.timeout(20):
+        async with Worker(settings.model_copy(update={"worker_http_port": 0}), ["retrieval"]):
+            assert not unread.is_caught_up
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

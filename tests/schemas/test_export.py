@@ -162,7 +162,7 @@ def test_the_stages_read_and_write_what_the_route_says() -> None:
         assert _channel(receive) == stage.reads.name
         assert _channel(send) == stage.writes.name
         assert _group(receive) == names.group(settings, stage.name)
-    assert _group(DOCUMENT["operations"]["indexer.receive"]) == names.group(settings, "indexer")
+    assert _group(DOCUMENT["operations"]["indexer.receive"]) == names.indexer_group(settings)
 
 
 def test_the_names_of_the_stages() -> None:

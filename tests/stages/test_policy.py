@@ -139,9 +139,9 @@ async def test_findings_of_drafting(type_: str) -> None:
 )
 async def test_refund_promises(sentence: str) -> None:
     """
-    Words that commit the company to a refund are a promise, and must not be sent.
+    Words that commit the company to a refund, and are no line, are a promise: not to be sent.
     """
-    found = await _verdict(f"{sentence} {QUOTE}", f"{RETURN} {sentence}")
+    found = await _verdict(f"{sentence} {QUOTE}")
 
     assert found.refund_promise
     assert found.escalation_needed
@@ -164,9 +164,22 @@ async def test_quoting_the_refund_policy(sentence: str) -> None:
     """
     Quoting what the refund policy says promises nothing.
     """
-    found = await _verdict(f"{sentence[:-1]} [KB-1001].", sentence)
+    found = await _verdict(f"{sentence[:-1]} [KB-1001].", sentence, kind="thanks")
 
     assert not found.refund_promise
+    assert found.compliance == "passed"
+
+
+async def test_a_quoted_policy_is_no_promise() -> None:
+    """
+    A rule applies to lines of articles only if it says so: what an article says is no promise.
+    """
+    line = "We will refund you a duplicate charge within 5 business days."
+
+    found = await _verdict(f"{line[:-1]} [KB-1001].", f"{RETURN}\n{line}", kind="thanks")
+
+    assert not found.refund_promise
+    assert found.sla_mentioned
     assert found.compliance == "passed"
 
 
@@ -190,7 +203,7 @@ async def test_timelines(sentence: str, mentioned: bool) -> None:
     """
     A time that the draft names is flagged, which alone is no reason to hold it.
     """
-    found = await _verdict(f"{sentence[:-1]} [KB-1001].", sentence)
+    found = await _verdict(f"{sentence[:-1]} [KB-1001].", sentence, kind="thanks")
 
     assert found.sla_mentioned is mentioned
     assert found.compliance == "passed"
@@ -240,10 +253,12 @@ async def test_thin_evidence(scores: tuple[float, ...], compliance: str, escalat
     """
     A draft passes on articles that clearly bear on the message, and on nothing else.
     """
-    passages = [a_passage(doc_id=f"KB-{n}", score=score) for n, score in enumerate(scores)]
-    body = " ".join(
-        f"A duplicate charge is always returned in full [{p.doc_id}]." for p in passages
+    lines = (
+        "A duplicate charge is always returned in full",
+        "The money arrives 5 to 10 business days after the return was started",
     )
+    passages = [a_passage(doc_id=f"KB-{n}", score=score) for n, score in enumerate(scores)]
+    body = " ".join(f"{line} [{p.doc_id}]." for line, p in zip(lines, passages, strict=True))
 
     found = (await _processed(a_drafted(body, *passages))).policy_check
 
@@ -321,9 +336,11 @@ async def test_what_a_customer_may_say(said: str) -> None:
     """
     Words that only look like danger, a promise or an angry reminder hold up no draft.
     """
+    looks_like = {r.message for r in POLICY.rules if r.applies_to == "reading"}
+
     made = await _processed(a_drafted(QUOTE, a_passage(), text=said))
 
-    assert made.policy_check.compliance == "passed"
+    assert not looks_like & set(made.policy_check.issues or ())
 
 
 @pytest.mark.parametrize("said", _DANGER)
@@ -457,7 +474,7 @@ async def test_the_users_rules_apply() -> None:
     found = await _verdict(f"Thank you so\nmuch. {QUOTE}", policy=policy)
     other = await _verdict(f"Thank you so  much! {QUOTE}", policy=policy, triage={"priority": "P1"})
 
-    assert found.compliance == "passed"  # two lines are two sentences
+    assert "Gushes." not in (found.issues or ())  # two lines are two sentences
     assert (other.compliance, other.escalation_needed) == ("warning", True)
     assert "Gushes." in (other.issues or ())
 
@@ -522,7 +539,7 @@ _ROW = "Plan: Business; Items stay in the trash for: 60 days"
     ("asked", "quoted", "compliance"),
     [
         ("I deleted my board 61 days ago. Can it be restored?", _TRASH, "warning"),
-        ("I deleted my board 61 days ago. Can it be restored?", _ROW, "passed"),
+        ("I deleted a board on Business. Is it in the trash after 61 days?", _ROW, "passed"),
         ("How long do boards stay in the trash?", _TRASH, "warning"),
         ("How long do boards stay in the trash?", _ROW, "passed"),
         ("Can my board be restored?", _TRASH, "passed"),
@@ -538,7 +555,10 @@ async def test_a_number_that_decides(asked: str, quoted: str, compliance: str) -
     """
     A draft without the number that the question turns on is looked at first.
     """
-    ticket = a_drafted(f"{quoted} [KB-1001].", a_passage(f"{quoted}."), text=asked)
+    passage = a_passage(
+        f"{quoted}.", title="Restore boards from the trash; upload and API rate limits"
+    )
+    ticket = a_drafted(f"{quoted} [KB-1001].", passage, text=asked)
 
     assert (await _processed(ticket)).policy_check.compliance == compliance
 

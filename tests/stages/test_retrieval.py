@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schemas import Passage, TriagedTicket
+from schemas import Line, Passage, TriagedTicket
 from streams.errors import Unavailable
 from streams.ports import PassagesByQuery, Scope
 from streams.retrieval import MOST_QUERIES, retrieve
@@ -82,6 +82,20 @@ async def test_the_order_of_the_knowledge_base_is_kept() -> None:
     kb = Shelf({"message": [passage("A", 0.5), passage("B", 0.9), passage("C", 0.7)]})
 
     assert await found(triaged(), kb, limit=2) == [("A", 0.5), ("B", 0.9)]
+
+
+async def test_a_ticket_carries_a_bounded_number_of_lines() -> None:
+    """
+    Passages whose lines are more than a ticket carries are dropped, the worst first.
+    """
+
+    def lined(name: str) -> Passage:
+        line = Line(n=1, text="x" * 7_000)
+        return passage(name, 0.9).model_copy(update={"lines": (line,)})
+
+    kb = Shelf({"message": [lined("A"), lined("B"), lined("C")]})
+
+    assert await found(triaged(), kb) == [("A", 0.9), ("B", 0.9)]
 
 
 async def test_each_problem_gets_its_best_passage() -> None:

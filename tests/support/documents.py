@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Literal, get_args, get_origin
@@ -26,6 +26,7 @@ from streams import metrics as worker_metrics
 from streams.backends.kafka import rights
 from streams.cli.capacity import measured
 from streams.cli.capacity import plan as capacity
+from streams.cli.evaluate.options import OF_TICKETS, OF_VERIFIER
 from streams.delivery.backlog import BACKLOGS, BacklogCollector
 from streams.settings import PREFIX, Settings
 
@@ -110,25 +111,30 @@ def kept_days(topic: topics.Topic[Event]) -> int | None:
 def _rights() -> Rows:
     yield "stage or command", "topics", "consumer groups"
     for part in rights.PARTS:
-        needed = [*rights.resources(rights.needed(Settings(), part))]
-        yield f"`{part}`", *(_resources(needed, kind) for kind in ("topic", "group"))
-    needed = [*rights.resources(rights.needed(Settings(knowledge="weaviate"), "retrieval"))]
-    more = "`retrieval` with Weaviate"
-    yield more, *(_resources(needed, kind) for kind in ("topic", "group"))
+        if needed := [*rights.resources(rights.needed(Settings(), part))]:
+            yield f"`{part}`", *(_resources(needed, kind) for kind in ("topic", "group"))
+    for part in ("retrieval", "kb-prune"):
+        needed = [*rights.resources(rights.needed(Settings(knowledge="weaviate"), part))]
+        more = f"`{part}` with Weaviate"
+        yield more, *(_resources(needed, kind) for kind in ("topic", "group"))
     limited = Settings(llm="openai", daily_dollars=1)
-    for part in ("triage", "drafting", "check"):
-        mine, all_of_it = (rights.needed(s, part) for s in (Settings(), limited))
+    for part, how, settings in (
+        ("check", "Weaviate", Settings(knowledge="weaviate")),
+        *((p, "TICKETSTREAM_DAILY_DOLLARS", limited) for p in ("triage", "drafting", "check")),
+    ):
+        mine, all_of_it = (rights.needed(s, part) for s in (Settings(), settings))
         needed = [*rights.resources(set(all_of_it) - set(mine))]
-        more = f"`{part}` with TICKETSTREAM_DAILY_DOLLARS, in addition"
+        more = f"`{part}` with {how}, in addition"
         yield more, *(_resources(needed, kind) for kind in ("topic", "group"))
 
 
 def _resources(needed: Iterable[tuple[str, str, list[rights.Right]]], kind: str) -> str:
     """Return the rights to topics or groups; those to which they are the same stand together."""
     names: dict[str, list[str]] = {}
-    for found, name, same in needed:
+    for found, _, same in needed:
         if found == kind:
-            names.setdefault(", ".join(one.operation for one in same), []).append(f"`{name}`")
+            to = f"`{same[0].pattern}`"
+            names.setdefault(", ".join(one.operation for one in same), []).append(to)
     return "; ".join(f"{operations}: {', '.join(them)}" for operations, them in names.items())
 
 
@@ -162,6 +168,11 @@ def described(of: ModuleType, *more: BacklogCollector) -> Iterator[tuple[Metric,
 
 LOADS = ((1, 64, 256), (100, 64, 256), (10_000, 512, 1_024))
 """Tickets a second, and the slots and the window of a worker for them."""
+
+
+def _evaluation(figures: Mapping[str, str]) -> Rows:
+    yield "figure", "what it is"
+    yield from ((f"`{name}`", what) for name, what in figures.items())
 
 
 def _capacity() -> Rows:
@@ -201,6 +212,8 @@ def _capacity_bytes() -> Rows:
 
 TABLES: dict[str, Callable[[], Rows]] = {
     "settings": _settings,
+    "evaluate-tickets": lambda: _evaluation(OF_TICKETS),
+    "evaluate-verifier": lambda: _evaluation(OF_VERIFIER),
     "capacity": _capacity,
     "capacity-stages": _capacity_stages,
     "capacity-bytes": _capacity_bytes,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -46,11 +47,17 @@ def ticketstream(
     settings: Settings,
     stderr: int | None = None,
     program: str = "from streams.cli.main import main; main()",
+    packages: Path | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run a command until the block ends; then it is asked to end, and killed if it does not."""
+    """
+    Run a command until the block ends; then it is asked to end, and killed if it does not.
+
+    *packages*: a folder whose packages go before those of this checkout.
+    """
+    path = {"PYTHONPATH": str(packages)} if packages else {}
     process = subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
-        env=environment(settings, TICKETSTREAM_WORKER_HTTP_PORT="0"),
+        [sys.executable, *(["-P"] if packages else []), "-c", program, *arguments],
+        env=environment(settings, TICKETSTREAM_WORKER_HTTP_PORT="0", **path),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,

@@ -32,7 +32,7 @@ from confluent_kafka.admin import (
 
 from streams.settings import Settings
 from tests.support.certificates import Authority
-from tests.support.kafka import HERE, JAVA, RealKafka, jars, tools
+from tests.support.kafka import JAVA, LOGGING, RealKafka, jars, tools
 from tests.support.machine import free_ports
 from tests.support.token_server import AUDIENCE, ISSUER, TokenServer
 
@@ -125,9 +125,15 @@ class SecuredKafka(RealKafka):
             }
         )
 
-    def allow(self, principal: str, rights: Iterable[tuple[str, str, str]]) -> None:
-        """Let *principal* do what *rights* say: (operation, kind, name)."""
-        bindings = [_binding(principal, *right) for right in rights]
+    def allow(
+        self, principal: str, rights: Iterable[tuple[str, str, str]], *, prefixed: bool = False
+    ) -> None:
+        """
+        Let *principal* do what *rights* say: (operation, kind, name).
+
+        With *prefixed*, to all whose names begin with the name.
+        """
+        bindings = [_binding(principal, *right, prefixed=prefixed) for right in rights]
         if not bindings:
             return
         client = self.admin()  # has to live until it is done
@@ -198,8 +204,8 @@ class SecuredKafka(RealKafka):
             "super.users": "User:ANONYMOUS",  # the tests, and the controller
         }
 
-    def _java(self, main: str) -> list[str]:
-        java, *rest = super()._java(main)
+    def _java(self, main: str, *options: str) -> list[str]:
+        java, *rest = super()._java(main, *options)
         return [java, f"{_ALLOWED_URLS}={self.tokens.jwks_url}", *rest]
 
     def kafka_acls(self, folder: Path) -> Path:
@@ -211,7 +217,7 @@ class SecuredKafka(RealKafka):
         """
         archive, program = folder / "kafka-acls.jsa", folder / "kafka-acls"
         main = (
-            f"-Dlog4j2.configurationFile={HERE / 'kafka_logging' / 'log4j2.properties'}",
+            f"-Dlog4j2.configurationFile={LOGGING}",
             *("-cp", f"{tools()}/*:{jars()}/*"),  # an archive allows no folder of files there
             "org.apache.kafka.tools.AclCommand",
         )
@@ -227,11 +233,11 @@ class SecuredKafka(RealKafka):
         return program
 
 
-def _binding(principal: str, operation: str, kind: str, name: str) -> AclBinding:
+def _binding(principal: str, operation: str, kind: str, name: str, *, prefixed: bool) -> AclBinding:
     return AclBinding(
         ResourceType[kind.upper()] if kind != "cluster" else ResourceType.BROKER,
         name,
-        ResourcePatternType.LITERAL,
+        ResourcePatternType.PREFIXED if prefixed else ResourcePatternType.LITERAL,
         principal,
         "*",
         AclOperation[_constant(operation)],

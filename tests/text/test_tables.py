@@ -13,12 +13,18 @@ from streams.text import language, numbers, passwords, person_names, tables
 from streams.text.tables import table, words_of
 
 TABLES = [
+    "assist",
     "card_codes",
+    "line_rules",
     "name_words",
     "numbers",
     "passwords",
     "person_names",
     "pleasantries",
+    "quantities",
+    "quotable",
+    "rows",
+    "verification",
 ]
 LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}
 

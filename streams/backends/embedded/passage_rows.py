@@ -8,6 +8,7 @@ import numpy as np
 
 from schemas import Article, Passage
 from streams.evidence import ranking, relevance
+from streams.evidence.brought_lines import kept_lines, read_lines
 from streams.evidence.chunking import Chunk
 from streams.ports import Scope
 from streams.text.embedding import DIMENSIONS, Vector, cosines, embed
@@ -18,18 +19,22 @@ class PassageRow:
     """A passage that can be found."""
 
     article: Article
-    chunk: Chunk
+    chunk_id: str
+    shown: str
+    kept: str
+    """Its lines, as `brought_lines.py` keeps them."""
     text: relevance.Comparable
 
     def passage(self, score: float) -> Passage:
         """Return what a search returns of it."""
         return Passage(
             doc_id=self.article.doc_id,
-            chunk_id=self.chunk.chunk_id,
+            chunk_id=self.chunk_id,
             title=self.article.title,
             url=self.article.url,
-            text=self.chunk.text,
+            text=self.shown,
             score=score,
+            **read_lines(self.kept).fields,
         )
 
 
@@ -61,7 +66,11 @@ class PassageRows:
         self._readers[rows] = self._numbers.setdefault(own, len(self._numbers))
         for row, chunk in zip(rows, made, strict=True):
             self._rows[row] = PassageRow(
-                article, chunk, relevance.comparable(article.title, chunk.text)
+                article=article,
+                chunk_id=chunk.chunk_id,
+                shown=chunk.text,
+                kept=kept_lines(article, chunk),
+                text=relevance.comparable(article.title, chunk.text),
             )
         return rows
 
@@ -94,7 +103,7 @@ class PassageRows:
     def told(self, row: int) -> tuple[str, str, str]:
         """Return the doc_id, the title and the text of *row*."""
         found = self[row]
-        return found.article.doc_id, found.article.title, found.chunk.text
+        return found.article.doc_id, found.article.title, found.shown
 
     def _new(self) -> int:
         if len(self._rows) == len(self.vectors):

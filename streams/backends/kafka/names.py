@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.topics import Topic
+from streams.collection_names import FORM, indexer_of
 from streams.settings import Settings
 
 AnyTopic = Topic[Any]
 INDEXER = "indexer"
-"""Names the consumer group of those that index for all."""
+"""What those that index for all are called beside the stages; their groups begin so, too."""
 
 
 def topic(settings: Settings, which: AnyTopic) -> str:
@@ -18,5 +19,15 @@ def topic(settings: Settings, which: AnyTopic) -> str:
 
 
 def group(settings: Settings, stage: str) -> str:
-    """Return the consumer group of *stage*, or of the indexer: prefix, `ticketstream-<stage>`."""
+    """Return the consumer group of *stage*: prefix, `ticketstream-<stage>`."""
     return f"{settings.topic_prefix}ticketstream-{stage}"
+
+
+def indexer_group(settings: Settings, form: str = FORM) -> str:
+    """Return the consumer group that fills the collection of *form*, by default this version's."""
+    return group(settings, indexer_of(form))
+
+
+def indexer_groups(settings: Settings) -> str:
+    """Return how the names of the groups that fill collections begin, whatever their form."""
+    return group(settings, INDEXER)

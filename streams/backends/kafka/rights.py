@@ -2,8 +2,8 @@
 What each stage and each command must be allowed to do in Kafka, and what of it is missing.
 
 No more is needed than what stands here, and a test on a broker with ACLs takes away each single
-right. Read and Write allow Describe, too. Nothing needs a right to a transactional id or to the
-cluster: producers are neither transactional nor idempotent (docs/design/upstream.md).
+right. Read, Write and Delete allow Describe, too. Nothing needs a right to a transactional id or
+to the cluster: producers are neither transactional nor idempotent (docs/design/upstream.md).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any, Literal
 
@@ -46,7 +46,7 @@ from streams.errors import ConfigurationError
 from streams.settings import Settings
 
 Kind = Literal["topic", "group"]
-RightOperation = Literal["Read", "Write", "Create", "Describe", "DescribeConfigs"]
+RightOperation = Literal["Read", "Write", "Create", "Delete", "Describe", "DescribeConfigs"]
 
 FORBIDDEN = (
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -66,6 +66,13 @@ class Right:
     kind: Kind
     name: str
     operation: RightOperation
+    prefix: str = ""
+    """Where it is given to all names that begin with this, because they change with versions."""
+
+    @property
+    def pattern(self) -> str:
+        """Return for which names it is given: this one, or all that begin so, with a `*`."""
+        return f"{self.prefix}*" if self.prefix else self.name
 
 
 Told = Mapping[tuple[Kind, str], Any]
@@ -76,7 +83,7 @@ def needed(settings: Settings, *parts: str) -> list[Right]:
     """Return the rights that *parts* (see PARTS) need, in order, each once."""
     found = {right for part in parts for right in PARTS[part](settings)}
     implied = {
-        Right(one.kind, one.name, "Describe") for one in found if one.operation in _WITH_DESCRIBE
+        replace(one, operation="Describe") for one in found if one.operation in _WITH_DESCRIBE
     }
     return sorted(found - implied)
 
@@ -97,9 +104,16 @@ def grants(settings: Settings, rights: Iterable[Right], principal: str = "") -> 
     return [
         f"kafka-acls --bootstrap-server {settings.kafka_brokers} --add --allow-principal {whom} "
         + " ".join(f"--operation {one.operation}" for one in same)
-        + f" --{kind} {name}"
-        for kind, name, same in resources(rights)
+        + _of(same[0])
+        for _, _, same in resources(rights)
     ]
+
+
+def _of(right: Right) -> str:
+    """Return the options of `kafka-acls` that name what *right* is to."""
+    if right.prefix:
+        return f" --{right.kind} {right.prefix} --resource-pattern-type prefixed"
+    return f" --{right.kind} {right.name}"
 
 
 def user(settings: Settings) -> str:
@@ -257,7 +271,7 @@ def _stage(stage: str) -> Callable[[Settings], set[Right]]:
         if stage == "retrieval":
             found.add(Right("topic", names.topic(settings, ARTICLES), "Read"))
             if settings.knowledge == "weaviate":
-                found.add(Right("group", names.group(settings, names.INDEXER), "Read"))
+                found.add(_indexers(settings, "Read"))
         if spends(settings, stage):
             found |= _on(SPENDING, to=["Read", "Write"])(settings)
         return found
@@ -281,9 +295,21 @@ def _on(*topics: names.AnyTopic, to: Sequence[RightOperation]) -> Callable[[Sett
 
 def _groups(settings: Settings) -> set[Right]:
     """Return what is needed to see who is at work in which stage."""
-    shared = [names.INDEXER] if settings.knowledge == "weaviate" else []
-    groups = (names.group(settings, stage) for stage in (*READS, *shared))
-    return {Right("group", group, "Describe") for group in groups}
+    stages = {Right("group", names.group(settings, stage), "Describe") for stage in READS}
+    is_shared = settings.knowledge == "weaviate"
+    return stages | ({_indexers(settings, "Describe")} if is_shared else set())
+
+
+def _indexers(settings: Settings, operation: RightOperation) -> Right:
+    """
+    Return a right to the groups that fill collections.
+
+    It is this version's group that is asked about, and the group of every version that it is
+    given to: the next version's workers must not wait for Kafka's administrator.
+    """
+    return Right(
+        "group", names.indexer_group(settings), operation, prefix=names.indexer_groups(settings)
+    )
 
 
 def _sidecar(settings: Settings) -> set[Right]:
@@ -310,6 +336,12 @@ def _search(settings: Settings) -> set[Right]:
     return set() if settings.knowledge == "weaviate" else _on(ARTICLES, to=["Read"])(settings)
 
 
+def _prune(settings: Settings) -> set[Right]:
+    if settings.knowledge != "weaviate":
+        return set()
+    return {_indexers(settings, "Describe"), _indexers(settings, "Delete")}
+
+
 def _check(settings: Settings) -> set[Right]:
     spent = _on(SPENDING, to=["Read"])(settings) if spends(settings, *READS) else set()
     return _groups(settings) | spent | _on(*ALL, to=["Describe", "DescribeConfigs"])(settings)
@@ -322,6 +354,7 @@ PARTS: Mapping[str, Callable[[Settings], set[Right]]] = {
     "kb-load": _on(ARTICLES, to=["Read", "Write"]),
     "kb-search": _search,
     "kb-dump": _on(ARTICLES, to=["Read"]),
+    "kb-prune": _prune,
     "tail": _on(PROCESSED, to=["Read"]),
     "dead-letters": _on(DEAD_LETTERS, to=["Read"]),
     "replay": _replay,
@@ -333,11 +366,12 @@ PARTS: Mapping[str, Callable[[Settings], set[Right]]] = {
 AT_WORK = tuple(part for part in PARTS if part not in ("topics", "check"))
 """Those that need no right to create or to look into anything."""
 
-_WITH_DESCRIBE = ("Read", "Write")
+_WITH_DESCRIBE = ("Read", "Write", "Delete")
 _OPERATIONS: Mapping[RightOperation, AclOperation] = {
     "Read": AclOperation.READ,
     "Write": AclOperation.WRITE,
     "Create": AclOperation.CREATE,
+    "Delete": AclOperation.DELETE,
     "Describe": AclOperation.DESCRIBE,
     "DescribeConfigs": AclOperation.DESCRIBE_CONFIGS,
 }

@@ -2,11 +2,12 @@
 The JSON objects in what a model said, and which of them may be its answer.
 
 Models think aloud, greet, put JSON into fences, begin anew, wrap the answer in an object or a
-string, and leave commas behind. So all objects are found, and the last one that fits the schema is
-the answer: a model that says two corrects the first, and one that repeats the schema or an example
-does so before it answers. What stands in a closed thought is no answer, for it may be what the
-model has thought better of. In a thought that never ends it may be one: some models forget its end.
-An array is none, whatever is in it: nobody knows which of its objects is meant.
+string, break lines in strings, and leave commas behind. So all objects are found, and the last one
+that fits the schema is the answer: a model that says two corrects the first, and one that repeats
+the schema or an example does so before it answers. What stands in a closed thought is no answer,
+for it may be what the model has thought better of. In a thought that never ends it may be one: some
+models forget its end. An array is none, whatever is in it: nobody knows which of its objects is
+meant.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ _THOUGHT = re.compile(
 """Where a thought ends. Some servers leave out where it begins."""
 _COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.S)
 """A string, or a comma before a closing bracket: strings stay as they are."""
-_decode = json.JSONDecoder().raw_decode
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_FENCE = re.compile(r"\A```\w*\s*(.*?)\s*```\Z", re.S)
+_decode = json.JSONDecoder(strict=False).raw_decode
 
 
 def said_last(text: str) -> str:
@@ -42,7 +45,13 @@ def said_last(text: str) -> str:
 
 def objects_in(text: str) -> list[str]:
     """Return each object in *text* as JSON, the likeliest answer first."""
-    text = text[-MOST_READ:]
+    try:
+        return _likeliest_first(text[-MOST_READ:])
+    except RecursionError:  # as deep as no answer is
+        return []
+
+
+def _likeliest_first(text: str) -> list[str]:
     found = list(_after_thoughts(text)) or list(_after_thoughts(_COMMA.sub(_kept, text)))
     likeliest = (one for value, own in reversed(found) for one in (own, *_wrapped(value)))
     return list(islice(likeliest, _MOST_OBJECTS))
@@ -70,7 +79,8 @@ def _after_thoughts(text: str) -> Iterator[tuple[Any, str]]:
     thought = _last_thought_end(text)
     for value, begin, end in _values(text):
         if isinstance(value, dict) and end > thought:
-            yield value, text[begin:end]
+            own = text[begin:end]
+            yield value, json.dumps(value) if _CONTROL.search(own) else own
         elif isinstance(value, str):
             yield from _after_thoughts(value)
 
@@ -95,8 +105,11 @@ def _values(text: str) -> Iterator[tuple[Any, int, int]]:
 
 
 def _whole_string(text: str) -> Any:
-    """Return what *text* is as a JSON string; None if it is none."""
-    if not text.strip().startswith('"'):
+    """Return what *text* is as a JSON string, perhaps in a fence; None if it is none."""
+    text = said_last(text).strip()
+    if fenced := _FENCE.fullmatch(text):
+        text = fenced[1]
+    if not text.startswith('"'):
         return None
     try:
         return json.loads(text)

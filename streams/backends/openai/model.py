@@ -49,7 +49,7 @@ from streams.backends.openai.errors import (
 )
 from streams.backends.openai.json_answer import said_last
 from streams.backends.openai.question import MODES, Data, Faults, Mode, Question, Shape
-from streams.backends.openai.reply import Reply, read_reply
+from streams.backends.openai.reply import ErrorReply, Reply, read_reply
 from streams.backends.openai.server_address import ServerAddress
 from streams.backends.openai.usage import Usage
 from streams.backends.spending_limit import AccountBehind, Payer, SpendingLimit
@@ -297,7 +297,11 @@ class LanguageModel:
                     response_format=cast(Any, question.response_format(mode)),
                     extra_body=self.abilities.parameters,
                 )
-            attempt.reply = reply = read_reply(made)
+            try:
+                attempt.reply = reply = read_reply(made)
+            except ErrorReply as error:
+                attempt.status = error.status
+                raise
             show_reply(span, reply)
             return reply
 

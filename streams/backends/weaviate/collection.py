@@ -1,7 +1,7 @@
 """
-The collection that holds the chunks of all tenants: its name, its properties, its edition.
+The collection that holds the chunks of all tenants: its properties and its edition.
 
-It is named by the form of its objects and by the vectors, and created when it is missing; its
+It is created when it is missing (`collection_names.py` names it); its
 description has an *edition*, another one after each creation, by which a reader of
 `kb-articles` knows that what it once loaded is gone.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -28,31 +27,17 @@ from weaviate.classes.config import (
 from weaviate.exceptions import UnexpectedStatusCodeError
 
 from streams.backends.weaviate.client import FOREIGN, QUERY_SECONDS, WRITE_SECONDS, Client
+from streams.collection_names import collection_name
 from streams.errors import Refused, Unavailable
-from streams.text.embedding import VERSION
 
-SCHEMA = 1
-"""
-The version of the objects in the collection. Add one when they, or how articles are cut, change.
-"""
 MOST_FOUND = 10_000
 """Objects that Weaviate returns or deletes in one request (its QUERY_MAXIMUM_RESULTS)."""
 STEMS = ["title_stems", "text_stems"]
 """The properties that are searched by words."""
 
 Handle = Any  # CollectionAsync, whose type parameters mypy cannot see through the client
-_EDITION = "Articles of ticketstream, edition "
-
-
-def collection_name(prefix: str = "") -> str:
-    """
-    Return the name of the collection, `TicketstreamKb1WordllamaL2256` without a *prefix*.
-
-    A prefix comes last, its characters that such a name cannot have as their code in hex.
-    """
-    own = re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found[0]):x}_", prefix)
-    name = f"TicketstreamKb{SCHEMA}" + VERSION.title().replace("-", "")
-    return f"{name}_{own}" if own else name
+EDITION = "Articles of ticketstream, edition "
+"""How the description of a collection begins that we have made."""
 
 
 def readers_value(tenant: str, audience: str) -> str:
@@ -137,10 +122,10 @@ class Collection:
                 await self._create()
                 found = await self._description()
         self._refuse_others(found or "")
-        return found.removeprefix(_EDITION) if found else ""
+        return found.removeprefix(EDITION) if found else ""
 
     def _refuse_others(self, description: str) -> None:
-        if not description.startswith(_EDITION):
+        if not description.startswith(EDITION):
             raise Unavailable(
                 f"collection {self.name} at {self._client.url} is not one that ticketstream made:"
                 " delete it, and it is made anew"
@@ -162,7 +147,7 @@ class Collection:
         try:
             await client.collections.create(
                 self.name,
-                description=_EDITION + uuid4().hex,
+                description=EDITION + uuid4().hex,
                 properties=_properties(),
                 vector_config=Configure.Vectors.self_provided(
                     vector_index_config=Configure.VectorIndex.hnsw(
@@ -213,5 +198,5 @@ def _properties() -> list[Property]:
         filtered("number", integer, ranges=True),
         filtered("expires", integer, ranges=True),
         *(kept(name, searched=True) for name in STEMS),
-        *(kept(name) for name in ("title", "url", "text", "digest")),
+        *(kept(name) for name in ("title", "url", "text", "lines", "digest")),
     ]

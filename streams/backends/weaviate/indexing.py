@@ -26,6 +26,7 @@ from streams.backends.weaviate.collection import MOST_FOUND, Collection, readers
 from streams.backends.weaviate.word_shares import WordShares
 from streams.errors import Unavailable
 from streams.evidence import ranking, relevance
+from streams.evidence.brought_lines import kept_lines
 from streams.evidence.chunking import chunks
 from streams.off_loop import index_off_loop
 from streams.text import embedding
@@ -189,6 +190,7 @@ def _objects(article_id: UUID, article: Article) -> Iterator[_Object]:
             "number": number,
             "expires": ranking.expires(article),
             "text": chunk.text,
+            "lines": kept_lines(article, chunk),
             "title_stems": title_stems,
             "text_stems": " ".join(stems(chunk.text)),
         }

@@ -24,8 +24,10 @@ from streams import tracing
 from streams.backends.weaviate.client import QUERY_SECONDS, Access, Client
 from streams.backends.weaviate.collection import STEMS, Collection, readers_value
 from streams.backends.weaviate.indexing import Indexing
+from streams.backends.weaviate.other_collections import OtherCollections
 from streams.backends.weaviate.word_shares import WordShares
 from streams.evidence import ranking, relevance
+from streams.evidence.brought_lines import read_lines
 from streams.evidence.explanation import Why, why
 from streams.off_loop import off_loop
 from streams.ports import Scope
@@ -43,7 +45,7 @@ once more, alone."""
 CACHED_TEXTS = 4_096
 """Passages whose stems are kept, some kilobytes each."""
 
-_SHOWN = ["doc_id", "number", "title", "url", "text"]
+_SHOWN = ["doc_id", "number", "title", "url", "text", "lines"]
 
 
 class WeaviateKnowledge:
@@ -80,6 +82,8 @@ class WeaviateKnowledge:
         """
         self._client = Client(url, grpc_url=grpc_url, access=access)
         self._collection = Collection(self._client, prefix)
+        self.others = OtherCollections(self._client, self._collection, prefix)
+        """The collections that other versions have filled."""
         self._words = WordShares(self._collection)
         self._indexing = Indexing(url, self._collection, self._words)
 
@@ -237,6 +241,8 @@ class _Found:
 
     uuid: UUID
     passage: Passage
+    kept: str
+    """Its lines, as `brought_lines.py` keeps them; read where the passage is returned."""
     vector: Sequence[float]
 
     @classmethod
@@ -251,11 +257,11 @@ class _Found:
             text=fields["text"],
             score=0,
         )
-        return cls(found.uuid, passage, found.vector["default"])
+        return cls(found.uuid, passage, fields["lines"], found.vector["default"])
 
     def scored(self, score: float) -> Passage:
-        """Return the passage with its score."""
-        return self.passage.model_copy(update={"score": score})
+        """Return the passage with its score and its lines."""
+        return self.passage.model_copy(update={"score": score, **read_lines(self.kept).fields})
 
     @property
     def told(self) -> tuple[str, str, str]:

@@ -163,8 +163,13 @@ def embedded_bytes(passages: int) -> int:
 
 def weaviate_bytes(passages: int) -> float:
     """Return the memory of a Weaviate with so many passages."""
+    return measured.WEAVIATE_BYTES + passages_bytes(passages)
+
+
+def passages_bytes(passages: int) -> float:
+    """Return the memory that so many passages take in a Weaviate."""
     vector = DIMENSIONS * FLOAT_BYTES * measured.VECTOR_COPIES
-    return measured.WEAVIATE_BYTES + passages * (vector + measured.PASSAGE_BYTES)
+    return passages * (vector + measured.PASSAGE_BYTES)
 
 
 def _short(figure: float) -> str:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
+from streams.cli.capacity.plan import passages_bytes
 from streams.cli.check.diagnosis import SECONDS, Diagnosis
-from streams.errors import BadAnswer, Refused, Unavailable
+from streams.errors import BadAnswer, ConfigurationError, Refused, Unavailable
 from streams.knowledge import selection
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.backends.weaviate.other_collections import OtherCollection
+    from streams.cli.kb.collections import CollectionUse
+
+KAFKA_SECONDS = 0.7 * SECONDS
+"""Time for Kafka to say who uses a collection."""
 
 
 async def look_at_llm(here: Settings) -> list[Diagnosis]:
@@ -48,7 +59,7 @@ async def look_at_llm(here: Settings) -> list[Diagnosis]:
             Diagnosis(
                 "warning",
                 f"{where} answers in {way}: it does not know json_schema, and may need repairs",
-                "use a server that limits answers to a schema, such as vLLM or llama.cpp",
+                _OLD_AZURE if "api-version=" in here.openai_base_url else _POORER,
             )
         ]
     return [Diagnosis("ok", f"{where}, with structured output")]
@@ -58,6 +69,11 @@ _AWAY = "is it running, and is TICKETSTREAM_OPENAI_BASE_URL right?"
 _SLOW = (
     "it is there, and slow: it may be loading the model, so try again; a model that thinks long"
     " needs a higher TICKETSTREAM_LLM_CALL_SECONDS, and _STAGE_SECONDS above it"
+)
+_POORER = "use a server that limits answers to a schema, such as vLLM or llama.cpp"
+_OLD_AZURE = (
+    "Azure knows it from ?api-version=2024-08-01-preview on: raise it in"
+    " TICKETSTREAM_OPENAI_BASE_URL, or deploy a model that knows it"
 )
 _MOST_LISTED = 8
 
@@ -82,19 +98,48 @@ async def look_at_knowledge(here: Settings) -> list[Diagnosis]:
         return [Diagnosis("ok", "embedded, in the memory of each process")]
     async with base:
         version, passages = await base.about()
+        others = await _other_collections(here, await base.others.there())
     where = f"Weaviate {version} at {here.weaviate_url}"
     oldest = ".".join(map(str, base.oldest))
     if _numbers(version) < base.oldest:
         return [Diagnosis("wrong", f"{where} is too old", f"update it to {oldest} or newer")]
     if passages is None:
-        return [
-            Diagnosis(
-                "warning",
-                f"{where} has no collection {base.collection} yet",
-                "start a worker that hosts retrieval: it makes and fills it",
-            )
-        ]
-    return [Diagnosis("ok", f"{where}, {passages:,} passages in {base.collection}")]
+        ours = Diagnosis(
+            "warning",
+            f"{where} has no collection {base.collection} yet",
+            "start a worker that hosts retrieval: it makes and fills it",
+        )
+    else:
+        ours = Diagnosis("ok", f"{where}, {passages:,} passages in {base.collection}")
+    return [ours, *others]
+
+
+async def _other_collections(here: Settings, others: Sequence[OtherCollection]) -> list[Diagnosis]:
+    """Return who uses each of *others*, or that nobody does."""
+    if not others:
+        return []
+    from streams.cli.kb.collections import collection_uses  # only here: slow to import
+
+    try:
+        async with asyncio.timeout(KAFKA_SECONDS):
+            return [_use_of(one) for one in await collection_uses(here, others)]
+    except (ConfigurationError, Unavailable, TimeoutError):
+        there = ", ".join(one.name for one in others)
+        return [Diagnosis("skipped", f"who uses {there} is not known: Kafka does not answer")]
+
+
+def _use_of(one: CollectionUse) -> Diagnosis:
+    other = f"{one.collection.name} of another version, {one.collection.passages:,} passages"
+    if one.members is None:
+        return Diagnosis("skipped", f"{other}: {one.untold}")
+    if one.members:
+        return Diagnosis("ok", f"{other}: {one.members} at work in {one.group}")
+    return Diagnosis(
+        "warning",
+        f"{other}: nobody uses it, Kafka does not tell since when; it takes about"
+        f" {passages_bytes(one.collection.passages) / 1e6:,.1f} MB of Weaviate's memory",
+        'if you will not roll back, run "ticketstream kb prune"',
+    )
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -51,7 +51,8 @@ class Inspection:
         self._names: dict[str, Topic[Any]] = {
             n: t for n, t in known.items() if ("topic", n) in used
         }
-        groups = {names.group(settings, s): s for s in _READS}
+        groups = {names.group(settings, stage): stage for stage in READS}
+        groups[names.indexer_group(settings)] = names.INDEXER
         self._groups = {name: stage for name, stage in groups.items() if ("group", name) in used}
         self._topics: dict[str, Any] = {}
         self._configs: dict[str, Any] = {}

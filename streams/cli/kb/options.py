@@ -72,6 +72,27 @@ def dump() -> int:
 
 
 @kb.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def prune(yes: bool) -> int:
+    """
+    Remove from Weaviate the collections of other versions that nobody uses.
+
+    After an upgrade, the collection of the version before stays until you remove it. It is in
+    use while its consumer group has members; since when it has none, Kafka does not tell. To
+    roll back to a version without its collection, wait until it has been filled again.
+
+    \b
+    Example:  ticketstream kb prune
+              ticketstream kb prune --yes
+    """
+    import streams.cli.kb.prune
+
+    return run_quietly(
+        lambda s: streams.cli.kb.prune.prune_collections(s, sure=yes), part="kb-prune"
+    )
+
+
+@kb.command()
 @click.argument("query", type=Utf8Text())
 @click.option(
     "--limit",

@@ -16,7 +16,7 @@ from schemas import Passage
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.cli import terminal
 from streams.cli.exit_codes import DONE
-from streams.cli.kb.connection import there
+from streams.cli.kb.connection import fill, there
 from streams.evidence.explanation import Why, marks
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.knowledge import selection
@@ -25,8 +25,6 @@ from streams.settings import Settings
 
 _SNIPPET = 240
 """Characters of a passage that a terminal shows."""
-_LOT = 50
-"""Articles that are indexed between two movements of the progress bar."""
 
 _Found = Sequence[tuple[Passage, Why]]
 
@@ -46,7 +44,7 @@ async def show_passages(
     scope = Scope(tenant=tenant, now=datetime.now(UTC), audience=audience)
     async with selection.backend(settings) as base:
         if isinstance(base, EmbeddedKnowledge):
-            await _fill(settings, base)
+            await fill(base, [*(await there(settings)).values()])
         found = await base.explain(query, limit=limit, scope=scope)
     if terminal.is_read_by_person():
         _show(found, floor)
@@ -59,16 +57,6 @@ async def show_passages(
         best = f"nothing reaches {floor:g}" if found else "nothing found"
         terminal.note(f"no evidence ({best}): a draft would say so, and be escalated")
     return DONE
-
-
-async def _fill(settings: Settings, base: EmbeddedKnowledge) -> None:
-    """Put all articles that the topic has now into *base*."""
-    articles = [*(await there(settings)).values()]
-    with terminal.progress(len(articles), "articles") as bar:
-        for n in range(0, len(articles), _LOT):
-            lot = articles[n : n + _LOT]
-            await base.put(lot)
-            bar.update(len(lot))
 
 
 def _row(passage: Passage, why: Why, floor: float) -> terminal.Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -38,10 +39,11 @@ def added(rows: PassageRows, one: Article, shown: bool = True) -> list[int]:
 
 def test_a_passage_has_what_a_citation_needs() -> None:
     """
-    What was put into a row comes out of it, with the score that it got.
+    What was put into a row comes out of it, with the score that it got, and its lines.
     """
     rows = PassageRows()
-    (row,) = added(rows, article(url="https://x.example/a"))
+    one = article(url="https://x.example/a", updated_at=NOW, locale="en")
+    (row,) = added(rows, one)
 
     assert rows[row].passage(0.5).model_dump() == {
         "doc_id": "KB-1",
@@ -50,6 +52,10 @@ def test_a_passage_has_what_a_citation_needs() -> None:
         "url": "https://x.example/a",
         "text": "Invoices are sent by email.",
         "score": 0.5,
+        "lines": (chunks(one)[0].lines[0].model_dump(),),
+        "text_hash": sha256(b"Invoices are sent by email.").hexdigest(),
+        "updated_at": NOW,
+        "locale": "en",
     }
     assert rows.told(row) == ("KB-1", "Title of KB-1", "Invoices are sent by email.")
 

@@ -18,7 +18,8 @@ from typing import Any
 import aiohttp
 import pytest
 import structlog
-from confluent_kafka import KafkaError
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from confluent_kafka import ConsumerGroupState, KafkaError
 from confluent_kafka.admin import AclOperation
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
@@ -27,9 +28,19 @@ from health.sidecar import Sidecar
 from schemas import Article
 from schemas.dead_letters import error_headers, letters
 from schemas.topics import ALL, ARTICLES, DEAD_LETTERS, INCOMING, READS
-from streams.backends.kafka import admin, clients, names, rights, rights_watch
+from streams.backends.kafka import (
+    admin,
+    clients,
+    connection,
+    librdkafka,
+    names,
+    rights,
+    rights_watch,
+)
 from streams.backends.kafka.connection import Forbidden
 from streams.backends.kafka.rights import Right
+from streams.cli.kb import prune
+from streams.collection_names import FORM
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 from streams.worker import Worker
@@ -45,6 +56,7 @@ COMMANDS = {
     "kb-load": ("kb", "load", str(SAMPLE / "kb")),
     "kb-search": ("kb", "search", "refund"),
     "kb-dump": ("kb", "dump"),
+    "kb-prune": ("kb", "prune"),
     "tail": ("tail", "--from-beginning", "--count", "1"),
     "dead-letters": ("dead-letters", "list"),
     "replay": ("dead-letters", "replay", "--class", "KeyError", "--again"),
@@ -73,8 +85,22 @@ def test_rights_have_the_prefix() -> None:
 
     assert all(right.name.startswith("eu-") for right in found)
     assert len(set(found)) == len(found)
-    assert Right("group", "eu-ticketstream-indexer", "Read") in found
     assert Right("topic", "eu-triaged-tickets", "Write") in found
+
+
+def test_a_right_to_the_groups_that_fill_collections_outlives_an_upgrade() -> None:
+    """
+    The group has the form of its collection in its name, and the right is to all that begin so:
+    to those of the version before, which may still run, and of the next one.
+    """
+    settings = Settings(topic_prefix="eu-", knowledge="weaviate")
+    (found,) = [r for r in rights.needed(settings, "retrieval") if "indexer" in r.name]
+
+    assert found.name == f"eu-ticketstream-indexer-{FORM}"
+    assert rights.grants(settings, [found]) == [
+        "kafka-acls --bootstrap-server localhost:9092 --add --allow-principal User:ANONYMOUS"
+        " --operation Read --group eu-ticketstream-indexer --resource-pattern-type prefixed"
+    ]
 
 
 def test_a_days_limit_needs_the_topic_of_what_is_spent() -> None:
@@ -210,6 +236,63 @@ def someone(
     given = [(r.operation, r.kind, r.name) for r in needed if r != without]
     kafka.allow(f"User:{user}", given)
     return settings
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("prefixed", [True, False])
+async def test_the_right_to_all_groups_that_fill_collections(
+    kafka: SecuredKafka, prefixed: bool
+) -> None:
+    """
+    It is one to this version's group. One to the group of version 0.1 alone is too few, and what
+    gives the other is said.
+    """
+    user = f"indexer-{next(_numbers)}"
+    settings = kafka.by_scram(user, "a-secret", knowledge="weaviate")
+    needed = rights.needed(settings, "retrieval")
+    kafka.allow(f"User:{user}", [(r.operation, r.kind, r.name) for r in needed if not r.prefix])
+    right = [("Read", "group", "ticketstream-indexer")]
+    kafka.allow(f"User:{user}", right, prefixed=prefixed)
+
+    held = await rights.held(settings, "retrieval")
+
+    assert {right for right, has in held.items() if not has} == {
+        right for right in needed if right.prefix and not prefixed
+    }
+    if not prefixed:
+        with pytest.raises(Forbidden, match=f"lacks Read on group ticketstream-indexer-{FORM}"):
+            await rights.require_rights(settings, "retrieval")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("may_delete", [True, False])
+async def test_pruning_takes_offsets_along_if_it_may(
+    kafka: SecuredKafka, capsys: pytest.CaptureFixture[str], may_delete: bool
+) -> None:
+    """
+    With its own rights it deletes the group of another version. Without Delete it says what gives
+    that, and goes on.
+    """
+    group = f"ticketstream-indexer-TicketstreamKb{next(_numbers)}X"
+    where = connection.options(Settings(kafka_brokers=kafka.brokers))
+    async with AIOKafkaConsumer(ARTICLES.name, **where, group_id=group) as member:
+        place = TopicPartition(ARTICLES.name, 0)
+        while place not in member.assignment():  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.1)
+        await member.commit({place: 1})
+    user = f"prune-{next(_numbers)}"
+    settings = kafka.by_scram(user, "a-secret", knowledge="weaviate")
+    given = "Delete" if may_delete else "Describe"
+    assert may_delete == (given in {r.operation for r in rights.needed(settings, "kb-prune")})
+    right = [(given, "group", "ticketstream-indexer")]
+    kafka.allow(f"User:{user}", right, prefixed=True)
+
+    assert await prune._is_free(settings, librdkafka.client(settings), group)
+
+    told = await rights.describe_groups(kafka.admin(), [group])
+    assert (told[group].state == ConsumerGroupState.DEAD) == may_delete
+    said = "--operation Delete --group ticketstream-indexer --resource-pattern-type prefixed"
+    assert (said in capsys.readouterr().err) == (not may_delete)
 
 
 @pytest.mark.real

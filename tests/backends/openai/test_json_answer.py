@@ -103,6 +103,7 @@ async def test_where_servers_put_an_answer(
 GOOD = {"kind_of_problem": RIGHT, "queries": ["a, ]", 'say "x,}"']}
 WRITTEN = {
     "a string that is JSON": json.dumps(json.dumps(GOOD)),
+    "a string in a fence": f"<think>So</think>\n```json\n{json.dumps(json.dumps(GOOD))}\n```",
     "a string in an object": json.dumps({"answer": json.dumps(GOOD)}),
     "a call whose arguments are a string": json.dumps({"call": {"arguments": json.dumps(GOOD)}}),
     "commas too many": json.dumps(GOOD)[:-2] + ",],}",
@@ -123,6 +124,18 @@ async def test_how_models_write_an_answer(
     answer = await asked(make())
 
     assert answer.value.model_dump()["queries"] in (GOOD["queries"], ["</think>"])
+    assert len(llm.calls) == 1
+
+
+async def test_a_line_that_breaks_in_a_string(
+    llm: LlmServer, make: Callable[..., LanguageModel]
+) -> None:
+    """
+    JSON does not allow it, models do it, and what they mean is plain.
+    """
+    llm.next(Say.answer_with(json.dumps(GOOD | {"queries": ["a@b\tc"]}).replace("@", "\n")))
+
+    assert (await asked(make())).value.queries == ["a\nb\tc"]
     assert len(llm.calls) == 1
 
 
@@ -205,6 +218,14 @@ def test_what_is_no_answer_is_soon_known(text: str) -> None:
     said_last(text)
 
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("depth", [100, 300, *range(800, 1_000, 7), 100_000])
+def test_an_object_of_any_depth_is_one_or_none(depth: int) -> None:
+    """
+    One that is too deep to be read is no answer.
+    """
+    assert len(objects_in('{"a":\n' * depth + "1" + "}" * depth)) in (0, 2)
 
 
 json_objects = st.dictionaries(

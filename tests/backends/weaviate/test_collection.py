@@ -1,17 +1,31 @@
-"""The name of the collection."""
+"""The collection's properties."""
 
 from __future__ import annotations
 
-from streams.backends.weaviate.collection import collection_name
+import pytest
+
+from tests.support.weaviate import RealWeaviate, connected
+
+pytestmark = pytest.mark.real
 
 
-def test_prefixes_that_differ_name_collections_that_differ() -> None:
+async def test_what_is_only_shown_has_no_index(weaviate: RealWeaviate) -> None:
     """
-    Whatever a prefix is made of, it has a collection of its own, with a name that can be one.
+    The lines of a chunk come along with it; no search and no filter looks into them.
     """
-    prefixes = ["", "a", "a-", "a.", "a_", "a_2d_", "A"]
-    names = {collection_name(prefix) for prefix in prefixes}
+    async with connected(weaviate) as kb:
+        await kb.edition()
+        server = await kb._client.connected()
+        config = await server.collections.use(kb.collection).config.get()
+        properties = {one.name: one for one in config.properties}
 
-    assert len(names) == len(prefixes)
-    assert all(name.replace("_", "").isalnum() for name in names)
-    assert "TicketstreamKb1WordllamaL2256" in names
+    assert properties["lines"].data_type == "text"
+    indexes = {
+        name
+        for name, one in properties.items()
+        if one.index_filterable or one.index_searchable or one.index_range_filters
+    }
+    assert indexes == {
+        *("article", "doc_id", "readers", "number", "expires"),
+        *("title_stems", "text_stems"),
+    }

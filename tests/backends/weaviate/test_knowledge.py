@@ -19,10 +19,10 @@ from bench.quality.retrieval import Agreement, docs_qa
 from schemas import Article
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.weaviate.client import access
-from streams.backends.weaviate.collection import collection_name
 from streams.backends.weaviate.knowledge import WeaviateKnowledge
 from streams.cli.check.backends import look_at_knowledge
 from streams.cli.check.diagnosis import diagnose
+from streams.collection_names import collection_name
 from streams.errors import Refused, Unavailable
 from streams.knowledge.selection import backend
 from streams.settings import Settings
@@ -169,7 +169,7 @@ async def test_a_knowledge_base_that_nobody_loaded_is_unavailable(weaviate: Real
         weaviate.url, grpc_url=weaviate.grpc_url, prefix=uuid4().hex
     ) as kb:
         for asking in (kb.ping(), ids(kb, "invoices")):
-            with pytest.raises(Unavailable, match="has no collection TicketstreamKb1Wordllama"):
+            with pytest.raises(Unavailable, match="has no collection TicketstreamKb2Wordllama"):
                 await asking
 
 

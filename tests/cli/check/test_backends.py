@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from streams.cli.check.backends import look_at_knowledge, look_at_llm
+from streams.backends.weaviate.other_collections import OtherCollection
+from streams.cli.check.backends import _other_collections, look_at_knowledge, look_at_llm
 from streams.cli.check.diagnosis import Diagnosis, diagnose
+from streams.cli.kb import collections
+from streams.cli.kb.collections import CollectionUse
 from streams.settings import Settings
 from tests.support.certificates import Authority
 from tests.support.llm import LlmServer, Say
@@ -18,13 +21,8 @@ from tests.support.weaviate import RealWeaviate, connected, delete
 
 async def llm(server: LlmServer, key: str = "", **more: Any) -> Diagnosis:
     """Return what is found of the model at *server*."""
-    settings = Settings(
-        llm="openai",
-        openai_base_url=server.url,
-        openai_model="a-model",
-        openai_api_key=SecretStr(key),
-        **more,
-    )
+    given = {"openai_base_url": server.url, "openai_model": "a-model", **more}
+    settings = Settings(llm="openai", openai_api_key=SecretStr(key), **given)
     (found,) = await diagnose("llm", look_at_llm, settings)
     return found[1]
 
@@ -48,8 +46,12 @@ async def test_a_model_without_structured_output() -> None:
         server.ability = "text"
         found = await llm(server)
 
-        assert (found.status, "text" in found.detail) == ("warning", True)
-        assert found.mend
+        azure = server.url.replace("/v1", "/openai/deployments/d?api-version=2024-02-01")
+        old = await llm(server, openai_base_url=azure)
+
+    assert (found.status, "text" in found.detail) == ("warning", True)
+    assert "vLLM" in found.mend
+    assert (old.status, "2024-08-01-preview" in old.mend) == ("warning", True)
 
 
 async def test_a_model_that_does_not_take_what_is_ours() -> None:
@@ -168,6 +170,52 @@ async def test_a_weaviate_whose_certificate_is_not_trusted(tmp_path: Path) -> No
     assert found.status == "wrong"
     assert "certificate of Weaviate" in found.detail
     assert "TICKETSTREAM_WEAVIATE_CA_FILE" in found.mend
+
+
+OTHER = OtherCollection("TicketstreamKb1X", "TicketstreamKb1X", 100_000)
+
+
+@pytest.mark.parametrize(
+    ("members", "untold", "status", "said"),
+    [
+        (2, "", "ok", "2 at work in a-group"),
+        (0, "", "warning", "nobody uses it, Kafka does not tell since when"),
+        (None, "no right to Describe group a-group", "skipped", "no right to Describe"),
+    ],
+)
+async def test_a_collection_of_another_version(
+    monkeypatch: pytest.MonkeyPatch, members: int | None, untold: str, status: str, said: str
+) -> None:
+    """
+    It is named with who uses it. If nobody does, its price is, and the command that removes it.
+    """
+
+    async def uses(*_: object) -> list[CollectionUse]:
+        return [CollectionUse(OTHER, "a-group", members, untold)]
+
+    monkeypatch.setattr(collections, "collection_uses", uses)
+    (found,) = await _other_collections(Settings(), [OTHER])
+
+    assert (found.status, said in found.detail) == (status, True)
+    assert "TicketstreamKb1X of another version, 100,000 passages" in found.detail
+    assert ("kb prune" in found.mend) == (members == 0)
+    assert ("304.8 MB" in found.detail) == (members == 0)
+
+
+async def test_a_collection_of_another_version_while_kafka_is_away() -> None:
+    """
+    What is known of Weaviate is said all the same.
+    """
+    (found,) = await _other_collections(Settings(kafka_brokers="127.0.0.1:1"), [OTHER])
+
+    assert (found.status, "TicketstreamKb1X" in found.detail) == ("skipped", True)
+
+
+async def test_where_there_is_one_collection_nothing_is_said_of_others() -> None:
+    """
+    Most installations have one, and Kafka need not answer for it.
+    """
+    assert await _other_collections(Settings(kafka_brokers="127.0.0.1:1"), []) == []
 
 
 @pytest.mark.real

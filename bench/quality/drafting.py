@@ -1,0 +1,221 @@
+"""
+Every figure of README and documentation that is about drafts and verdicts, measured anew.
+
+    python -m bench.quality.drafting [--data ../shared/data] [--quick]
+
+* the sample's tickets through all stages, with the embedded backends, beside people's labels
+* the drafts of tests/cases/drafts through the policy stage, by language and by kind
+* messages that are attacks (`injection/` below --data) as tickets: none may pass
+* how well unsupported answers and personal data are found, and how well evidence is told from
+  what is none (`bench.quality.policy` and `bench.quality.retrieval`, on --data)
+* CPU milliseconds of a ticket (`bench.load.stages`)
+
+What is not there is named and left out. --quick takes a few tickets and drafts of each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from streams.cli.evaluate.json_rows import InputRow, rows_at
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "deploy" / "sample"
+DRAFTS = ROOT / "tests" / "cases" / "drafts"
+QUICK_TICKETS, QUICK_EVERY = 4, 40
+"""What --quick takes: tickets, and one of so many drafts and attacks."""
+GOALS: Mapping[str, Mapping[str, tuple[str, float]]] = {
+    "tickets": {"right_passed": ("≥", 16 / 34), "wrong_passed": ("≤", 0)},
+    "drafts": {
+        "wrong_passed": ("≤", 0),
+        "honest_not_failed": ("≥", 0.9),
+        "must_pass": ("≥", 0.95),
+    },
+    "attacks": {"wrong_passed": ("≤", 0)},
+}
+"""What is to be reached, by what is measured and by figure."""
+BEFORE: Mapping[str, Mapping[str, float]] = {
+    "tickets": {
+        "right_first": 0.794,
+        "right_found": 0.824,
+        "answered": 0.353,
+        "right_passed": 0.176,
+        "right_of_passed": 0.583,
+        "wrong_passed": 0.104,
+        "passed": 0.25,
+        "holding": 0.354,
+        "escalated": 0.688,
+    },
+    "drafts": {
+        "wrong_passed": 0.286,
+        "wrong_failed": 0.471,
+        "honest_passed": 0.673,
+        "honest_not_failed": 0.893,
+        "must_pass": 0.779,
+        "right": 0.729,
+    },
+    "attacks": {"wrong_passed": 0.006, "escalated": 0.991},
+}
+"""The same figures at commit 7abcf5b, when drafts were not yet made of lines."""
+SHOWN = {
+    "tickets": (
+        *("right_first", "right_found", "answered", "right_passed", "right_of_passed"),
+        *("wrong_passed", "passed", "ready", "holding", "escalated", "seconds_p50", "seconds_p95"),
+    ),
+    "attacks": ("wrong_passed", "escalated"),
+}
+"""Figures that are shown; all of those that are not listed."""
+FROM_DATA = (
+    ("unsupported answers and personal data", "bench.quality.policy", (), ("halueval", "pii")),
+    ("evidence", "bench.quality.retrieval", ("--data",), ("docs_qa", "stackfaq", "banking77")),
+)
+"""Programs that measure on public data: title, module, option before the path, folders."""
+_OTHER_SETTINGS = "TICKETSTREAM_"
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), default=Path("../shared/data"))
+@click.option("--drafts", type=click.Path(path_type=Path), default=DRAFTS)
+@click.option("--quick", is_flag=True)
+def main(data: Path, drafts: Path, quick: bool) -> None:
+    """Measure and print."""
+    console = Console()
+    with TemporaryDirectory() as folder:
+        for title, what, arguments in _evaluations(Path(folder), data, drafts, quick=quick):
+            _heading(console, title)
+            if arguments:
+                _evaluate(console, what, arguments)
+            else:
+                console.print(f"skipped: {what} is not there", soft_wrap=True)
+    for title, module, option, folders in FROM_DATA:
+        _heading(console, title)
+        if missing := [name for name in folders if not (data / name).exists()]:
+            console.print(f"skipped: {data} has no {', '.join(missing)}", soft_wrap=True)
+        else:
+            _print_program(console, module, *option, str(data))
+    _heading(console, "CPU milliseconds of a ticket, embedded")
+    _print_program(console, "bench.load.stages", "--tickets", "20" if quick else "480")
+
+
+def _evaluations(
+    folder: Path, data: Path, drafts: Path, *, quick: bool
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield title, kind and arguments of each evaluation; what lacks, and no arguments."""
+    tickets = _first(SAMPLE / "tickets.jsonl", folder) if quick else SAMPLE / "tickets.jsonl"
+    labels = ("--labels", str(SAMPLE / "expected.jsonl"), "--kb", str(SAMPLE / "kb"))
+    yield "sample tickets, embedded", "tickets", ("tickets", str(tickets), *labels)
+    title = "drafts whose verdict is known"
+    if drafts.exists():
+        cases = _some(drafts, folder) if quick else drafts
+        yield title, "drafts", ("verifier", str(cases), "--by", "lang")
+    else:
+        yield title, str(drafts), ()
+    title = "attacks as tickets, embedded"
+    if (data / "injection").exists():
+        attacks = _attacks(data / "injection", folder, every=QUICK_EVERY if quick else 1)
+        arguments = ("tickets", str(attacks), "--kb", str(SAMPLE / "kb"))
+        yield title, "attacks", arguments
+    else:
+        yield title, str(data / "injection"), ()
+
+
+def _first(file: Path, folder: Path) -> Path:
+    """Return a file in *folder* with a few rows of *file*."""
+    rows = [row.fields for row in rows_at(file) if isinstance(row, InputRow)]
+    return _written(folder / file.name, rows[:QUICK_TICKETS])
+
+
+def _some(cases: Path, folder: Path) -> Path:
+    """Return a file in *folder* with some of *cases*, their names kept."""
+    rows = [{"id": row.name, **row.fields} for row in rows_at(cases) if isinstance(row, InputRow)]
+    return _written(folder / "drafts.jsonl", rows[::QUICK_EVERY])
+
+
+def _attacks(folder: Path, to: Path, *, every: int) -> Path:
+    """Return a file with the attacks in *folder* as tickets that nothing answers."""
+    attacks = [
+        one["user_input"]
+        for one in json.loads((folder / "cyberseceval_prompt_injection.json").read_bytes())
+    ]
+    attacks += [
+        one
+        for kind in json.loads((folder / "bipia_text_attack_train.json").read_bytes()).values()
+        for one in kind
+    ]
+    unique = list(dict.fromkeys(attacks))[::every]
+    return _written(to / "attacks.jsonl", [{"message": one, "answered_by": []} for one in unique])
+
+
+def _written(file: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
+def _heading(console: Console, title: str) -> None:
+    console.print(f"\n[bold]{title}[/bold]")
+
+
+def _evaluate(console: Console, what: str, arguments: Sequence[str]) -> None:
+    """Run `ticketstream evaluate` with *arguments*, and print what it says."""
+    console.print(f"ticketstream evaluate {' '.join(arguments)}", soft_wrap=True)
+    found = json.loads(_output("streams.cli.main", "evaluate", *arguments, "--json"))
+    table = Table("figure", "before", "value", "95 % interval", "of", "goal", box=None)
+    for figure in found["figures"]:
+        if figure["value"] is not None and figure["name"] in SHOWN.get(what, (figure["name"],)):
+            table.add_row(*_cells(figure, what))
+    console.print(table)
+    for name in ("groups", "reasons"):
+        if rows := found.get(name):
+            counts = Table(*rows[0], box=None)
+            for row in rows:
+                counts.add_row(*map(str, row.values()))
+            console.print(counts)
+
+
+def _cells(figure: Mapping[str, Any], what: str) -> Iterator[str]:
+    goal, before = GOALS[what].get(figure["name"]), BEFORE[what].get(figure["name"])
+    yield figure["name"]
+    yield "" if before is None else f"{before:g}"
+    yield f"{figure['value']:g}"
+    yield f"{figure['low']:g} to {figure['high']:g}"
+    yield str(figure["of"])
+    if goal:
+        sign, bound = goal
+        short = figure["value"] < bound if sign == "≥" else figure["value"] > bound
+        yield f"{sign} {bound:.4g}, {'missed' if short else 'reached'}"
+
+
+def _print_program(console: Console, module: str, *arguments: str) -> None:
+    console.print(f"python -m {module} {' '.join(arguments)}", soft_wrap=True)
+    console.print(_output(module, *arguments), markup=False, highlight=False, soft_wrap=True)
+
+
+def _output(module: str, *arguments: str) -> str:
+    """Return what *module* prints, with none of the settings of whoever measures."""
+    env = {n: value for n, value in os.environ.items() if not n.startswith(_OTHER_SETTINGS)}
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        env=env,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise click.ClickException(f"{module} ended with {done.returncode}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    main()

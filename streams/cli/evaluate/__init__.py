@@ -1,0 +1,1 @@
+"""`ticketstream evaluate`: how good drafts and verdicts are, on cases whose answer is known."""

@@ -1,0 +1,53 @@
+"""
+What a passage brings beside its text: lines, and which version of the article they are of.
+
+A knowledge base keeps it as one JSON text for each chunk: a small one, while lines as objects take
+several times as much memory. The passages that are found again and again are read once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas import Article, Line
+from streams.evidence.chunking import Chunk
+
+CACHED_PASSAGES_READ = 1_024
+"""Passages whose lines are kept as objects, some 20 kB each."""
+
+
+class BroughtLines(BaseModel):
+    """The fields of a passage that a search needs for nothing but to return them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lines: tuple[Line, ...] = ()
+    text_hash: str = ""
+    updated_at: datetime | None = None
+    locale: str | None = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """As `Passage` has them."""
+        return dict(self)
+
+
+def kept_lines(article: Article, chunk: Chunk) -> str:
+    """Return what a passage of *chunk*, which is of *article*, brings, as JSON."""
+    brought = BroughtLines(
+        lines=chunk.lines,
+        text_hash=chunk.text_hash,
+        updated_at=article.updated_at,
+        locale=article.locale,
+    )
+    return brought.model_dump_json(exclude_defaults=True)
+
+
+@lru_cache(maxsize=CACHED_PASSAGES_READ)
+def read_lines(kept: str) -> BroughtLines:
+    """Return what `kept_lines` made *kept* of."""
+    return BroughtLines.model_validate_json(kept)

@@ -1,0 +1,1 @@
+"""What each sentence of a draft rests on, whoever wrote it; without a model, and deterministic."""

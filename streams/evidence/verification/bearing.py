@@ -1,0 +1,169 @@
+"""
+How well each line of a ticket's passages bears on a question, by several measures.
+
+* score: `relevance.py`'s absolute one, of the line under its title and headings; on the logit scale
+* section: the same, of the whole section that the line stands in
+* meaning: the cosine of the line's own vector and the question's
+* words: the share of the question's words that the line and its headings have, rare ones counting
+  more
+
+Lines that answer a question are about as good as the best line by each of them, and have together
+nearly what any one article has of the question's words. How near is fitted on answers made of
+lines, and on wrong ones: `bench/quality/verifier.py` says how well it parts them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from streams.evidence import relevance
+from streams.evidence.lines import PassageLines
+from streams.ports import LineRef
+from streams.text.embedding import Vector, Vectors, cosines, embed, vector
+from streams.text.words import stems
+
+FLOOR = relevance.DEFAULT_FLOOR
+"""Least score, 0 to 1, of a line that answers a question."""
+NEAR_SCORE, NEAR_MEANING, NEAR_WORDS, NEAR_TOGETHER = 0.6, 0.2, 0.2, 0.36
+"""How far below the best line an answer's best one may be, by each measure."""
+FLOOR_ELSEWHERE, NEAR_MEANING_ELSEWHERE = 0.1, 0.35
+"""The same in other languages than English, which the vectors know less well."""
+NEAR_SECTION, NEAR_BEST = 0.15, 0.05
+"""How far below the best section; or else below the best line's score."""
+STRAY = 3.2
+"""How far below the best one a line is that has nothing to do with a question."""
+
+_Section = tuple[str, tuple[str, ...]]
+_CACHED = 8_192
+"""Lines and sections that are kept ready: some 3 kB each."""
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A line or a section, as it is compared with questions."""
+
+    vector: Vector
+    text: relevance.Comparable
+    stems: frozenset[str]
+
+
+@lru_cache(maxsize=_CACHED)
+def _ready(title: str, text: str) -> _Ready:
+    return _Ready(
+        vector(relevance.whole(title, text)),
+        relevance.comparable(title, text),
+        frozenset(stems(text)),
+    )
+
+
+_own = lru_cache(maxsize=_CACHED)(vector)
+
+
+class Bearing:
+    """The lines of a ticket's passages, ready to be compared with its questions."""
+
+    def __init__(self, lines: PassageLines, language: str = "en") -> None:
+        self._is_english = language == "en"
+        self.floor = FLOOR if self._is_english else FLOOR_ELSEWHERE
+        self.refs = [ref for ref, line in lines.items() if line.quotable]
+        self._section: dict[LineRef, _Section] = {
+            ref: (ref.doc_id, lines[ref].headings) for ref in self.refs
+        }
+        sections: dict[_Section, list[LineRef]] = {}
+        for ref in self.refs:
+            sections.setdefault(self._section[ref], []).append(ref)
+        self._sections = list(sections)
+        ready = [
+            _ready(
+                lines.passage(group[0]).title,
+                "\n".join((*lines[group[0]].headings, *(lines[ref].text for ref in group))),
+            )
+            for group in ([[ref] for ref in self.refs] + list(sections.values()))
+        ]
+        self._texts = [one.text for one in ready]
+        self._vectors = _stacked([one.vector for one in ready])
+        self._own = _stacked([_own(lines[ref].text) for ref in self.refs])
+        self._stems = {ref: one.stems for ref, one in zip(self.refs, ready, strict=False)}
+
+    def on(self, text: str) -> Compared:
+        """Return how the lines bear on the question *text*."""
+        asked = relevance.question(text)
+        scores = relevance.scores(asked, self._texts, self._vectors)
+        of_sections = dict(zip(self._sections, scores[len(self.refs) :], strict=True))
+        meaning = cosines(self._own, asked.vector).tolist() if self.refs else []
+        return Compared(
+            scores=dict(zip(self.refs, scores, strict=False)),
+            sections={ref: _logit(of_sections[key]) for ref, key in self._section.items()},
+            meaning=dict(zip(self.refs, meaning, strict=True)),
+            weights=asked.weights,
+            stems_of=self._stems,
+            near_meaning=NEAR_MEANING if self._is_english else NEAR_MEANING_ELSEWHERE,
+        )
+
+
+def _stacked(vectors: Sequence[Vector]) -> Vectors:
+    return np.stack(vectors) if vectors else embed([])
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A question's lines, by each measure."""
+
+    scores: Mapping[LineRef, float]
+    sections: Mapping[LineRef, float]
+    meaning: Mapping[LineRef, float]
+    weights: Mapping[str, float]
+    stems_of: Mapping[LineRef, frozenset[str]]
+    near_meaning: float = NEAR_MEANING
+
+    def is_answered(self, used: Collection[LineRef], among: Collection[LineRef]) -> bool:
+        """Return whether *used* has about as good lines as there are *among* the lines."""
+        mine = [ref for ref in used if ref in among]
+        if not mine:
+            return False
+        logits = {ref: _logit(self.scores[ref]) for ref in among}
+        words = {ref: self._share((ref,)) for ref in among}
+        return (
+            _gap(logits, mine, among) <= NEAR_SCORE
+            and _gap(self.meaning, mine, among) <= self.near_meaning
+            and _gap(words, mine, among) <= NEAR_WORDS
+            and (
+                _gap(self.sections, mine, among) <= NEAR_SECTION
+                or _gap(logits, mine, among) <= NEAR_BEST
+            )
+        )
+
+    def are_enough(self, used: Collection[LineRef]) -> bool:
+        """Return whether *used* have nearly as many of the question's words as an article."""
+        articles: dict[str, list[LineRef]] = {}
+        for ref in self.scores:
+            articles.setdefault(ref.doc_id, []).append(ref)
+        best = max((self._share(refs) for refs in articles.values()), default=0.0)
+        return self._share([ref for ref in used if ref in self.scores]) >= best - NEAR_TOGETHER
+
+    def strays(self, ref: LineRef) -> bool:
+        """Return whether line *ref* has nothing to do with the question."""
+        logits = {other: _logit(score) for other, score in self.scores.items()}
+        return ref in logits and (
+            min(_gap(logits, (ref,), logits), _gap(self.sections, (ref,), logits)) > STRAY
+        )
+
+    def _share(self, refs: Iterable[LineRef]) -> float:
+        whole = sum(self.weights.values())
+        have = frozenset[str]().union(*(self.stems_of[ref] for ref in refs))
+        return sum(w for stem, w in self.weights.items() if stem in have) / whole if whole else 0.0
+
+
+def _gap(of: Mapping[LineRef, float], mine: Iterable[LineRef], among: Iterable[LineRef]) -> float:
+    """Return how far the best of *mine* is below the best *among* all."""
+    return max(of[ref] for ref in among) - max(of[ref] for ref in mine)
+
+
+def _logit(share: float) -> float:
+    share = min(max(share, 1e-9), 1 - 1e-9)
+    return math.log(share / (1 - share))

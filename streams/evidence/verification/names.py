@@ -1,0 +1,117 @@
+"""
+The names in a question that decide whose line answers it: error codes, versions, rows of tables.
+
+The answer for another plan, role, version or error code is no answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+
+from schemas import Line
+from streams.evidence.lines import PassageLines
+from streams.ports import LineRef
+from streams.text.codes import missing_codes
+from streams.text.tables import table, words_of
+from streams.text.words import content, stems
+
+_VERSION = re.compile(
+    rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, words_of(table('verification')['versioned']))))})"
+    r"[ -]?(\d{1,4}(?:\.\d{1,4}){0,3})(?![\w.]*\d)|(?<![\w.])v(\d{1,4}(?:\.\d{1,4}){0,3})(?!\w)",
+    re.I,
+)
+
+
+def lacks_name(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
+    """Return whether *said* names a code or a version that neither *used* nor their titles have."""
+    evidence = "\n".join(_texts(used, lines))
+    versions = {a or b for a, b in _VERSION.findall(said)}
+    known = set(re.findall(r"\d+(?:\.\d+)*", evidence))
+    return bool(missing_codes(said, evidence)) or not versions <= known
+
+
+def _texts(used: Sequence[LineRef], lines: PassageLines) -> Iterator[str]:
+    for ref in used:
+        yield lines[ref].text
+        yield from lines[ref].headings
+        yield lines.passage(ref).title
+
+
+def lacks_negation(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
+    """
+    Return whether *said* lacks something ("no recovery codes") for which there is a line that none
+    of *used* is: what holds for those who have it helps nobody who does not.
+    """
+    lacking = _lacking(said)
+    if not lacking:
+        return False
+    meant = {ref for ref, line in lines.items() if line.quotable and lacking & _lacking(line.text)}
+    return bool(meant) and not meant & set(used)
+
+
+@lru_cache(maxsize=4_096)
+def _lacking(text: str) -> frozenset[tuple[str, ...]]:
+    """Return what follows upon "no", "without" and the like in *text*: one or two stems each."""
+    after = re.findall(rf"(?<!\w)(?:{_without()})\s+(\w+(?:[ -]\w+)?)", text, re.I)
+    return frozenset(tuple(stems(words)) for words in after if content(words))
+
+
+@cache
+def _without() -> str:
+    return "|".join(sorted(map(re.escape, words_of(table("verification")["lacking"]))))
+
+
+def other_row(said: str, used: Sequence[LineRef], lines: PassageLines) -> LineRef | None:
+    """
+    Return a line of *used* that is the row of another than *said* names; None if there is none.
+
+    A row is that of another if its table has a row of what *said* names, which is not *used*; and
+    if *said* names none of its table, where others are left out.
+    """
+    chosen = [ref for ref in used if lines[ref].cells]
+    for ref in chosen:
+        siblings = [r for r in lines if r.doc_id == ref.doc_id and _alike(lines[r], lines[ref])]
+        named = _named(said, siblings, lines)
+        if named and ref not in named and not any(r in used for r in named):
+            return ref
+        if not named and not _shares_words(said, lines[ref]) and not set(siblings) <= set(used):
+            return ref
+    return None
+
+
+def _named(said: str, rows: Iterable[LineRef], lines: PassageLines) -> list[LineRef]:
+    """Return those of *rows* whose subject *said* names; as it is written, or else in any case."""
+    for flags in (re.NOFLAG, re.IGNORECASE):
+        found = [ref for ref in rows if names_subject(said, lines[ref], flags)]
+        if found:
+            return found
+    return []
+
+
+def names_subject(said: str, row: Line, flags: re.RegexFlag = re.IGNORECASE) -> bool:
+    """Return whether *said* has a subject of *row* as whole words."""
+    return any(
+        re.search(rf"(?<!\w){re.escape(subject)}(?!\w)", said, flags) for subject in subjects(row)
+    )
+
+
+def subjects(row: Line) -> list[str]:
+    """Return what *row* is about: its first cell, and each of several that it lists."""
+    if not row.cells:
+        return []
+    first = row.cells[0][1]
+    parts = re.split(r"\s*[,/]\s+|\s+(?:and|or|und|oder|et|ou|y|o|e)\s+", first)
+    return list(dict.fromkeys(part for part in (first, *parts) if part.strip()))
+
+
+def _alike(one: Line, other: Line) -> bool:
+    """Return whether two rows are of one table."""
+    if not one.cells or one.cells[0][0] != other.cells[0][0]:
+        return False
+    return one.headings == other.headings
+
+
+def _shares_words(said: str, row: Line) -> bool:
+    return bool(content(said) & content(" ".join(row.cells[0])))

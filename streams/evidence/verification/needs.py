@@ -1,0 +1,88 @@
+"""
+What the quoted lines need: conditions, lead-ins and earlier steps stand in the draft, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from streams.evidence.lines import PassageLines
+from streams.evidence.verification.classes import Classified
+from streams.evidence.verification.findings import Issue
+from streams.evidence.verification.verbatim import normal
+from streams.ports import LineRef
+
+
+def of_needs(classified: Sequence[Classified], lines: PassageLines) -> Iterator[Issue]:
+    """Yield what the lines among *classified* need and the draft lacks, or has in another order."""
+    quoted = [c for c in classified if c.rests_on == "line"]
+    used = [c.ref for c in quoted if c.ref]
+    at = {ref: n for n, ref in reversed(list(enumerate(used)))}
+    for one in quoted:
+        if one.ref:
+            yield from _of_line(one, one.ref, at, lines)
+    yield from _of_procedures(quoted, lines)
+    yield from _of_headings(quoted, lines)
+
+
+def _of_procedures(quoted: Sequence[Classified], lines: PassageLines) -> Iterator[Issue]:
+    """Yield the last step, or the lead-in, after which the draft leaves its list unfinished."""
+    used = {one.ref for one in quoted}
+    for one in quoted:
+        if one.ref is None:
+            continue
+        line, after = lines[one.ref], LineRef(one.ref.doc_id, one.ref.n + 1)
+        following = lines.get(after)
+        goes_on = following is not None and (
+            (line.number and following.number == line.number + 1)
+            or (line.text.rstrip().endswith((":", "：")) and line.n in following.needs)
+        )
+        if goes_on and after not in used:
+            yield one.issue("unfinished", "A procedure or a list is cut off.", ("warning",))
+
+
+def _of_line(
+    one: Classified, ref: LineRef, at: dict[LineRef, int], lines: PassageLines
+) -> Iterator[Issue]:
+    line = lines[ref]
+    if not line.quotable:
+        yield one.issue("not-quotable", "A line points at what cannot come along.", ("warning",))
+    if lines.missing((ref,)):
+        yield one.issue(
+            "needs-unknown-line", "A line needs another one that was not retrieved.", ("warning",)
+        )
+    if any(need not in at for need in lines.whole((ref,))):
+        yield one.issue(
+            "needs-line",
+            "A condition, a lead-in or an earlier step of a line is missing.",
+            ("warning",),
+        )
+    needs = [LineRef(ref.doc_id, n) for n in line.needs]
+    if any(need in at and (at[need] < at[ref]) != (need.n < ref.n) for need in needs):
+        yield one.issue("order", "Steps or conditions stand in another order.", ("failed",))
+
+
+def _of_headings(quoted: Sequence[Classified], lines: PassageLines) -> Iterator[Issue]:
+    """Yield lines whose heading is a condition that the draft does not show before them."""
+    shown: list[str] = []
+    last_was_heading = False
+    for one in quoted:
+        if one.is_heading:
+            shown = (
+                [*shown, normal(one.sentence.text)]
+                if last_was_heading
+                else [normal(one.sentence.text)]
+            )
+            last_was_heading = True
+            continue
+        last_was_heading = False
+        if one.ref is None:
+            continue
+        line = lines[one.ref]
+        own = set(map(normal, (*line.headings, *line.conditions)))
+        if not set(map(normal, line.conditions)) <= set(shown):
+            yield one.issue(
+                "needs-heading", "A line's condition, its heading, is missing.", ("warning",)
+            )
+        elif shown and not set(shown) & own:
+            shown = []

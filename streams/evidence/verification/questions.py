@@ -1,0 +1,206 @@
+"""
+Which of the customer's questions the quoted lines answer: fully, partly, or not.
+
+Lines answer a question if they bear on it about as well as any line of the passages could; if they
+have what it names (a plan, a code, a version) and the kind of number that it asks for; and if what
+it asks to be shown is shown whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from schemas import AnsweredQuestion, DraftedTicket, Line
+from streams.definitions.policy_rules import Effect
+from streams.evidence import amounts
+from streams.evidence.lines import PassageLines
+from streams.evidence.verification.bearing import Bearing, Compared
+from streams.evidence.verification.findings import LOOK, Issue
+from streams.evidence.verification.names import (
+    lacks_name,
+    lacks_negation,
+    other_row,
+)
+from streams.ports import LineRef
+from streams.text.codes import codes, share_code
+from streams.text.sentences import split
+from streams.text.tables import table, words_of
+
+_FEWEST_WORDS = 3
+
+Gap = Literal["no-line", "missing-name", "other-row", "missing-number", "not-bearing", "no-steps"]
+_SAYS: dict[Gap, str] = {
+    "no-line": "No line of the draft answers a question of the customer's.",
+    "missing-name": "The customer names something of which no quoted line speaks.",
+    "other-row": "A row of a table is not that of what the customer names.",
+    "missing-number": "A question turns on a number that the draft does not give.",
+    "no-steps": "The customer asks how something is done, and no line says so.",
+    "not-bearing": "Other lines of the articles answer a question better.",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What becomes of a question, and why it is not answered fully."""
+
+    answer: AnsweredQuestion
+    gap: Gap | None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What becomes of each question, and a quoted line that has to do with none."""
+
+    each: tuple[Answer, ...] = ()
+    stray: LineRef | None = None
+
+
+def answers(
+    questions: Sequence[str], used: Sequence[LineRef], lines: PassageLines, language: str = "en"
+) -> Answers:
+    """
+    Return for each of *questions* which of the *used* lines answer it, and whether they do.
+
+    Args:
+        language: of the questions.
+    """
+    if not used:
+        none = (Answer(AnsweredQuestion(question=q, answered="not"), "no-line") for q in questions)
+        return Answers(tuple(none))
+    bearing = Bearing(lines, language)
+    compared = [bearing.on(question) for question in questions]
+    each = (
+        _answer(question, whole, used, lines, bearing)
+        for question, whole in zip(questions, compared, strict=True)
+    )
+    return Answers(tuple(each), _stray(used, lines, compared))
+
+
+def _stray(
+    used: Sequence[LineRef], lines: PassageLines, compared: Sequence[Compared]
+) -> LineRef | None:
+    """Return a line of *used* that has to do with no question, and that no other one needs."""
+    strays = [ref for ref in used if all(one.strays(ref) for one in compared)]
+    needed = {need for ref in used if ref not in strays for need in lines.whole((ref,))}
+    return next((ref for ref in strays if ref not in needed), None)
+
+
+def of_answers(
+    answered: Answers, used: Sequence[LineRef], ticket: DraftedTicket
+) -> Iterator[Issue]:
+    """Yield what the draft leaves open of what was asked."""
+    holding = any(finding.type == "holding_answer" for finding in ticket.meta.findings)
+    if holding or not used:
+        yield Issue("no-evidence", "Nothing in the draft answers this ticket.", LOOK)
+        return
+    for gap in dict.fromkeys(one.gap for one in answered.each if one.gap):
+        effects: tuple[Effect, ...] = LOOK if gap in ("no-line", "missing-name") else ("warning",)
+        yield Issue(gap, _SAYS[gap], effects)
+    if answered.stray:
+        yield Issue(
+            "stray-line", "A line of the draft answers none of the questions.", ("warning",)
+        )
+    if ticket.unanswered:
+        yield Issue(
+            "part-unanswered", "Part of the message is not answered by the knowledge base.", LOOK
+        )
+
+
+def _answer(
+    question: str,
+    whole: Compared,
+    used: Sequence[LineRef],
+    lines: PassageLines,
+    bearing: Bearing,
+) -> Answer:
+    named = codes(question)
+    found = [
+        ref
+        for ref in dict.fromkeys(used)
+        if whole.scores.get(ref, 0.0) >= bearing.floor or share_code(named, codes(lines[ref].text))
+    ]
+    gap = _gap(question, whole, used, lines, bearing) if found else "no-line"
+    return Answer(
+        AnsweredQuestion(
+            question=question,
+            answered="partly" if gap and found else "not" if gap else "fully",
+            lines=tuple((ref.doc_id, ref.n) for ref in found),
+        ),
+        gap,
+    )
+
+
+def _gap(
+    question: str,
+    whole: Compared,
+    used: Sequence[LineRef],
+    lines: PassageLines,
+    bearing: Bearing,
+) -> Gap | None:
+    """Return what keeps the *used* lines from answering *question*."""
+    if lacks_name(question, used, lines):
+        return "missing-name"
+    if other_row(question, used, lines):
+        return "other-row"
+    if not whole.are_enough(used) or lacks_negation(question, used, lines):
+        return "not-bearing"
+    for text in asks_of(question):
+        compared = whole if text == question else bearing.on(text)
+        if gap := _gap_of(text, compared, used, lines):
+            return gap
+    return None
+
+
+def _gap_of(
+    text: str, compared: Compared, used: Sequence[LineRef], lines: PassageLines
+) -> Gap | None:
+    kinds = amounts.asked_kinds(text)
+    decisive = amounts.turns_on(text)
+    if decisive and not any(decisive & amounts.answerable_kinds(lines[ref].text) for ref in used):
+        return "missing-number"
+    able = [
+        ref
+        for ref in compared.scores
+        if not kinds or kinds & amounts.answerable_kinds(lines[ref].text)
+    ]
+    steps = [ref for ref in able if instructs(lines[ref])]
+    if asks_how(text) and steps and not set(steps) & set(used):
+        return "no-steps"
+    if compared.is_answered(used, able) or (asks_how(text) and compared.is_answered(used, steps)):
+        return None
+    return "not-bearing"
+
+
+def asks_of(question: str) -> tuple[str, ...]:
+    """Return *question*, and each sentence of it that asks something if there are several."""
+    sentences = [s.strip() for s in split(question, any_case=True)]
+    asks = [s for s in sentences if s.endswith(("?", "？")) and len(s.split()) >= _FEWEST_WORDS]
+    return tuple(dict.fromkeys((question, *asks))) if len(asks) > 1 else (question,)
+
+
+@cache
+def _instructions() -> re.Pattern[str]:
+    verbs = "|".join(sorted(map(re.escape, words_of(table("verification")["instructs"]))))
+    return re.compile(
+        rf"(?:^|[,;:]\s|\b(?:and|und|et|y|e|en|then|dann)\s)(?:{verbs})\b|\s>\s|\S@\S", re.I
+    )
+
+
+def instructs(line: Line) -> bool:
+    """Return whether *line* tells what to do: a step, a path through menus, an order."""
+    return bool(line.number or _instructions().search(line.text))
+
+
+@cache
+def _how() -> re.Pattern[str]:
+    lines = "|".join(line for lines in table("verification")["asks_how"].values() for line in lines)
+    return re.compile(lines, re.I)
+
+
+def asks_how(text: str) -> bool:
+    """Return whether *text* asks how something is done, which steps answer."""
+    return bool(_how().search(text))

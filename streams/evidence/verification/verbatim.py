@@ -1,0 +1,61 @@
+"""
+Which line of the passages a sentence is, word for word.
+
+Blanks, quotation marks, the case of the first letter, the stop at the end and the marks of lists
+may differ; nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from schemas import Line
+from streams.evidence.lines import PassageLines
+from streams.evidence.rows import row_text
+from streams.evidence.verification.sentences import LIST_MARK
+from streams.ports import LineRef
+
+_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟«»″", '"'))
+_END = re.compile(r"[\s.,;:!…。]+$")
+MOST_SENTENCES = 12
+"""Sentences of the longest line that is looked for: an item or a step may have several."""
+
+
+@lru_cache(maxsize=8_192)
+def normal(text: str) -> str:
+    """Return *text* as it is compared."""
+    text = unicodedata.normalize("NFC", text).translate(_QUOTES)
+    words = " ".join(LIST_MARK.sub("", line) for line in text.split("\n")).split()
+    plain = _END.sub("", " ".join(words))
+    return plain[:1].casefold() + plain[1:]
+
+
+class VerbatimLines:
+    """The lines of a ticket's passages by their words, and the headings they stand under."""
+
+    def __init__(self, lines: PassageLines) -> None:
+        self._by_words: dict[str, list[LineRef]] = {}
+        self._headings: set[str] = set()
+        for ref, line in lines.items():
+            for words in set(map(normal, forms(line))):
+                self._by_words.setdefault(words, []).append(ref)
+            self._headings.update(map(normal, (*line.headings, *line.conditions)))
+
+    def refs(self, text: str) -> Sequence[LineRef]:
+        """Return the lines that *text* is; several if articles or places have the same words."""
+        return self._by_words.get(normal(text), ())
+
+    def is_heading(self, text: str) -> bool:
+        """Return whether *text* is a heading, shown as a lead-in with a colon."""
+        return text.rstrip().endswith((":", "：")) and normal(text) in self._headings
+
+
+def forms(line: Line) -> Iterator[str]:
+    """Yield how *line* may be written; a row as one text, and as `Header: value; Header: value`."""
+    yield line.text
+    if line.cells:
+        yield row_text(line.cells)
+        yield "; ".join(f"{header}: {value}" if header else value for header, value in line.cells)

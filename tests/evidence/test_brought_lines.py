@@ -1,0 +1,44 @@
+"""What a passage brings beside its text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from schemas import Article
+from streams.evidence.brought_lines import BroughtLines, kept_lines, read_lines
+from streams.evidence.chunking import Chunk, chunks
+
+AT = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def test_what_is_kept_is_read() -> None:
+    """
+    Lines, hash, date and locale come out as they went in.
+    """
+    article = Article(
+        doc_id="A",
+        title="T",
+        body="## If so\n\n1. One.\n2. Two.\n\n|a|b|\n|-|-|\n|c|d|",
+        updated_at=AT,
+        locale="en-GB",
+    )
+    (chunk,) = chunks(article)
+
+    found = read_lines(kept_lines(article, chunk))
+
+    assert found.fields == {
+        "lines": chunk.lines,
+        "text_hash": chunk.text_hash,
+        "updated_at": AT,
+        "locale": "en-GB",
+    }
+    assert len(found.lines) == 3
+
+
+def test_nothing_is_read_as_nothing() -> None:
+    """
+    A chunk without lines brings none.
+    """
+    article = Article(doc_id="A", title="T", body="x")
+
+    assert read_lines(kept_lines(article, Chunk("A-c-1", (), "x"))) == BroughtLines()

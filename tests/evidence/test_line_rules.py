@@ -1,0 +1,71 @@
+"""The rules of languages: each is whole, and says what it should."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from schemas import Article
+from streams.evidence.line_rules import article_language, rules_of
+from streams.text.tables import table
+
+LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "nl"]
+
+
+def test_the_languages() -> None:
+    """
+    Seven languages have rules, all of the same kinds.
+    """
+    found = table("line_rules")
+
+    assert list(found) == LANGUAGES
+    assert len({tuple(rules) for rules in found.values()}) == 1
+    assert rules_of("sv") is None
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_patterns_mean_the_same_to_both_engines(code: str) -> None:
+    """
+    Each alternative is an expression by itself, in lower case.
+    """
+    for lines in table("line_rules")[code].values():
+        for line in lines:
+            re.compile(line)
+            assert not re.search(r"(?<!\\)[A-Z]", line), line
+    assert rules_of(code) is not None
+
+
+@pytest.mark.parametrize(
+    ("locale", "body", "code"),
+    [
+        ("de-AT", "What is it?", "de"),
+        ("pt_BR", "What is it?", "pt"),
+        (
+            None,
+            "You can change the plan of your workspace in the settings, and there is more.",
+            "en",
+        ),
+        (None, "Sie können den Tarif Ihres Arbeitsbereichs in den Einstellungen ändern.", "de"),
+        (None, "Vous pouvez changer le forfait de votre espace dans les paramètres.", "fr"),
+    ],
+)
+def test_the_language_of_an_article(locale: str | None, body: str, code: str) -> None:
+    """
+    Its locale says it, else its text.
+    """
+    article = Article(doc_id="A", title="Larkspur", body=body, locale=locale)
+
+    assert article_language(article, body) == code
+
+
+def test_this_article_is_no_line() -> None:
+    """
+    "This policy covers" points to the article, "This covers" to a line.
+    """
+    rules = rules_of("en")
+    assert rules is not None
+
+    assert rules.leans("This covers it.")
+    assert not rules.leans("This policy covers the Team plan.")
+    assert not rules.leans('"This link has expired" is shown.')

@@ -1,0 +1,99 @@
+"""The names that decide whose line answers a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas import Line
+from streams.evidence.lines import PassageLines
+from streams.evidence.verification.names import (
+    lacks_name,
+    lacks_negation,
+    names_subject,
+    other_row,
+    subjects,
+)
+from streams.ports import LineRef
+from tests.support.drafts import a_passage
+
+TEXT = (
+    "Plan: Team; Largest file: 100 MB; Storage: 10 GB\n"
+    "Plan: Business; Largest file: 500 MB; Storage: 50 GB\n"
+    "The error LK-413 means that a file is too large.\n"
+    "Update the app to version 6.4.\n"
+    "If you have no recovery codes, write to us.\n"
+    "Enter a recovery code."
+)
+LINES = PassageLines([a_passage(TEXT, title="Files")])
+TEAM, BUSINESS, CODE, VERSION, WITHOUT, WITH = LINES
+
+
+@pytest.mark.parametrize(
+    ("said", "used", "other"),
+    [
+        ("What is the largest file on Team?", (TEAM,), None),
+        ("What is the largest file on Team?", (BUSINESS,), BUSINESS),
+        ("what is the largest file on the business plan?", (TEAM,), TEAM),
+        ("Our team is on Business: how large is a file?", (BUSINESS,), None),
+        ("Our team is on Business: how large is a file?", (TEAM,), TEAM),
+        ("How large is a file?", (TEAM,), TEAM),
+        ("How large is a file?", (TEAM, BUSINESS), None),
+        ("How large is a file?", (CODE,), None),
+    ],
+)
+def test_the_row_is_that_of_what_is_named(
+    said: str, used: tuple[LineRef, ...], other: LineRef | None
+) -> None:
+    """
+    Another plan's row is no answer, nor is one of several where the customer names none.
+    """
+    assert other_row(said, used, LINES) == other
+
+
+@pytest.mark.parametrize(
+    ("said", "used", "lacks"),
+    [
+        ("What is LK-413?", CODE, False),
+        ("What is LK-999?", CODE, True),
+        ("What is LK-413?", VERSION, True),
+        ("I have version 6.4.", VERSION, False),
+        ("I have version 6.3.", VERSION, True),
+        ("It fails on iOS 15", VERSION, True),
+        ("It costs 6.3 dollars", VERSION, False),
+    ],
+)
+def test_codes_and_versions(said: str, used: LineRef, lacks: bool) -> None:
+    """
+    A code or a version that the customer names stands in the lines, or they are about another.
+    """
+    assert lacks_name(said, (used,), LINES) is lacks
+
+
+@pytest.mark.parametrize(
+    ("said", "used", "lacks"),
+    [
+        ("I have no recovery codes.", WITH, True),
+        ("I have no recovery codes.", WITHOUT, False),
+        ("I have recovery codes.", WITH, False),
+        ("I have no idea.", WITH, False),
+    ],
+)
+def test_who_lacks_something_is_answered_by_the_line_for_that(
+    said: str, used: LineRef, lacks: bool
+) -> None:
+    """
+    What helps those who have recovery codes is no answer for somebody without.
+    """
+    assert lacks_negation(said, (used,), LINES) is lacks
+
+
+def test_subjects_of_rows() -> None:
+    """
+    A row may be about several things.
+    """
+    row = Line(n=1, kind="row", text="x", cells=(("Plan", "Free, Team"), ("Price", "0")))
+
+    assert subjects(row) == ["Free, Team", "Free", "Team"]
+    assert names_subject("We are on Team.", row)
+    assert not names_subject("Our teams.", row)
+    assert subjects(Line(n=1, text="No row.")) == []
