@@ -87,7 +87,7 @@ async def test_two_calls_a_ticket(llm: LlmServer, make: Make) -> None:
     assert (ticket.triage.category, ticket.citations[0].doc_id) == ("Billing", "KB-1001")
     stages = meta(ticket).stages
     assert [stages[s].backend for s in BY_MODEL] == ["openai", "openai"]
-    assert [stages[s].prompt for s in BY_MODEL] == ["triage-2", "drafting-2"]
+    assert [stages[s].prompt for s in BY_MODEL] == ["triage-2", "pointing-1"]
     assert all(stages[s].cost_usd > 0 for s in BY_MODEL)
     assert meta(ticket).degraded == ()
 

@@ -37,7 +37,7 @@ async def test_what_the_server_counts() -> None:
     )
     assert [call.schema_name for call in server.calls] == ["triage", "drafting"]
     assert "webhooks" in str(server.calls[0].given)
-    assert "KB-" in str(server.calls[1].body["messages"])
+    assert "webhook" in server.calls[1].given["lines"]
 
 
 async def test_what_the_server_had_in_its_cache() -> None:

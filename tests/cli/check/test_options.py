@@ -22,6 +22,7 @@ CHECKS = (
     "voice",
     "prompts",
     "llm",
+    "pointing",
     "cost",
     "budget",
     "knowledge",
