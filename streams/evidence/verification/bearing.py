@@ -90,13 +90,13 @@ class Bearing:
         self._own = _stacked([_own(lines[ref].text) for ref in self.refs])
         self._stems = {ref: one.stems for ref, one in zip(self.refs, ready, strict=False)}
 
-    def on(self, text: str) -> Compared:
+    def on(self, text: str) -> QuestionLines:
         """Return how the lines bear on the question *text*."""
         asked = relevance.question(text)
         scores = relevance.scores(asked, self._texts, self._vectors)
         of_sections = dict(zip(self._sections, scores[len(self.refs) :], strict=True))
         meaning = cosines(self._own, asked.vector).tolist() if self.refs else []
-        return Compared(
+        return QuestionLines(
             scores=dict(zip(self.refs, scores, strict=False)),
             sections={ref: _logit(of_sections[key]) for ref, key in self._section.items()},
             meaning=dict(zip(self.refs, meaning, strict=True)),
@@ -111,7 +111,7 @@ def _stacked(vectors: Sequence[Vector]) -> Vectors:
 
 
 @dataclass(frozen=True)
-class Compared:
+class QuestionLines:
     """A question's lines, by each measure."""
 
     scores: Mapping[LineRef, float]

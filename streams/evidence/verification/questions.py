@@ -18,7 +18,7 @@ from schemas import AnsweredQuestion, DraftedTicket, Line
 from streams.definitions.policy_rules import Effect
 from streams.evidence import amounts
 from streams.evidence.lines import PassageLines
-from streams.evidence.verification.bearing import Bearing, Compared
+from streams.evidence.verification.bearing import Bearing, QuestionLines
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.names import (
     lacks_name,
@@ -44,7 +44,7 @@ _SAYS: dict[Gap, str] = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class QuestionAnswer:
     """What becomes of a question, and why it is not answered fully."""
 
     answer: AnsweredQuestion
@@ -52,16 +52,16 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Answers:
+class QuestionAnswers:
     """What becomes of each question, and a quoted line that has to do with none."""
 
-    each: tuple[Answer, ...] = ()
+    each: tuple[QuestionAnswer, ...] = ()
     stray: LineRef | None = None
 
 
-def answers(
+def answered_questions(
     questions: Sequence[str], used: Sequence[LineRef], lines: PassageLines, language: str = "en"
-) -> Answers:
+) -> QuestionAnswers:
     """
     Return for each of *questions* which of the *used* lines answer it, and whether they do.
 
@@ -69,19 +69,22 @@ def answers(
         language: of the questions.
     """
     if not used:
-        none = (Answer(AnsweredQuestion(question=q, answered="not"), "no-line") for q in questions)
-        return Answers(tuple(none))
+        none = (
+            QuestionAnswer(AnsweredQuestion(question=q, answered="not"), "no-line")
+            for q in questions
+        )
+        return QuestionAnswers(tuple(none))
     bearing = Bearing(lines, language)
     compared = [bearing.on(question) for question in questions]
     each = (
         _answer(question, whole, used, lines, bearing)
         for question, whole in zip(questions, compared, strict=True)
     )
-    return Answers(tuple(each), _stray(used, lines, compared))
+    return QuestionAnswers(tuple(each), _stray(used, lines, compared))
 
 
 def _stray(
-    used: Sequence[LineRef], lines: PassageLines, compared: Sequence[Compared]
+    used: Sequence[LineRef], lines: PassageLines, compared: Sequence[QuestionLines]
 ) -> LineRef | None:
     """Return a line of *used* that has to do with no question, and that no other one needs."""
     strays = [ref for ref in used if all(one.strays(ref) for one in compared)]
@@ -90,7 +93,7 @@ def _stray(
 
 
 def of_answers(
-    answered: Answers, used: Sequence[LineRef], ticket: DraftedTicket
+    answered: QuestionAnswers, used: Sequence[LineRef], ticket: DraftedTicket
 ) -> Iterator[Issue]:
     """Yield what the draft leaves open of what was asked."""
     holding = any(finding.type == "holding_answer" for finding in ticket.meta.findings)
@@ -112,19 +115,21 @@ def of_answers(
 
 def _answer(
     question: str,
-    whole: Compared,
+    whole: QuestionLines,
     used: Sequence[LineRef],
     lines: PassageLines,
     bearing: Bearing,
-) -> Answer:
+) -> QuestionAnswer:
     named = codes(question)
     found = [
         ref
         for ref in dict.fromkeys(used)
         if whole.scores.get(ref, 0.0) >= bearing.floor or share_code(named, codes(lines[ref].text))
     ]
-    gap = _gap(question, whole, used, lines, bearing) if found else "no-line"
-    return Answer(
+    gap = _gap(question, whole, used, lines, bearing)
+    if not found and gap in (None, "not-bearing", "no-steps"):
+        gap = "no-line"
+    return QuestionAnswer(
         AnsweredQuestion(
             question=question,
             answered="partly" if gap and found else "not" if gap else "fully",
@@ -136,7 +141,7 @@ def _answer(
 
 def _gap(
     question: str,
-    whole: Compared,
+    whole: QuestionLines,
     used: Sequence[LineRef],
     lines: PassageLines,
     bearing: Bearing,
@@ -146,17 +151,17 @@ def _gap(
         return "missing-name"
     if other_row(question, used, lines):
         return "other-row"
-    if not whole.are_enough(used) or lacks_negation(question, used, lines):
+    if lacks_negation(question, used, lines):
         return "not-bearing"
     for text in asks_of(question):
         compared = whole if text == question else bearing.on(text)
         if gap := _gap_of(text, compared, used, lines):
             return gap
-    return None
+    return None if whole.are_enough(used) else "not-bearing"
 
 
 def _gap_of(
-    text: str, compared: Compared, used: Sequence[LineRef], lines: PassageLines
+    text: str, compared: QuestionLines, used: Sequence[LineRef], lines: PassageLines
 ) -> Gap | None:
     kinds = amounts.asked_kinds(text)
     decisive = amounts.turns_on(text)

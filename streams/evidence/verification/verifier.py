@@ -24,9 +24,9 @@ from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.form import of_form
 from streams.evidence.verification.needs import of_needs
 from streams.evidence.verification.privacy import of_privacy
-from streams.evidence.verification.questions import Answers, answers, of_answers
+from streams.evidence.verification.questions import QuestionAnswers, answered_questions, of_answers
 from streams.evidence.verification.restated import Restatement, without_yes_or_no
-from streams.evidence.verification.sentences import DraftSentence, joined, sentences_of
+from streams.evidence.verification.sentences import DraftSentence, as_one, sentences_of
 from streams.evidence.verification.support import of_languages, of_support
 from streams.evidence.verification.verbatim import MOST_SENTENCES, VerbatimLines
 from streams.ports import LineRef
@@ -63,7 +63,9 @@ def verify(ticket: DraftedTicket, voice: Voice) -> Verification:
     questions = questions_of(ticket.reading) if ticket.reading.asks else ()
     spoken = ticket.reading.language.replace("_", "-").partition("-")[0].lower()
     is_known = spoken not in ("", "und")
-    answered = answers(questions, evidence.used, evidence.lines, spoken if is_known else "en")
+    answered = answered_questions(
+        questions, evidence.named, evidence.lines, spoken if is_known else "en"
+    )
     return Verification(
         sentences=tuple(evidence.records()),
         findings=tuple(_findings(ticket, evidence, answered)),
@@ -73,7 +75,9 @@ def verify(ticket: DraftedTicket, voice: Voice) -> Verification:
     )
 
 
-def _findings(ticket: DraftedTicket, evidence: Evidence, answered: Answers) -> Iterator[Issue]:
+def _findings(
+    ticket: DraftedTicket, evidence: Evidence, answered: QuestionAnswers
+) -> Iterator[Issue]:
     """Yield what speaks against sending the draft, the gravest first."""
     draft, classified, lines = ticket.answer_draft, evidence.classified, evidence.lines
     quoted = [c.sentence for c in classified if c.rests_on == "line"]
@@ -84,7 +88,7 @@ def _findings(ticket: DraftedTicket, evidence: Evidence, answered: Answers) -> I
     yield from of_needs(classified, lines)
     yield from of_earlier(ticket.ticket, classified)
     if ticket.reading.asks and draft.body.strip():
-        yield from of_answers(answered, evidence.used, ticket)
+        yield from of_answers(answered, evidence.named, ticket)
     yield from of_languages(ticket, evidence.used, lines)
     if any(c.rests_on == "restated" for c in classified) and len(set(evidence.languages)) > 1:
         yield Issue(
@@ -118,6 +122,11 @@ class Evidence:
         return tuple(c.ref for c in self.classified if c.rests_on == "line" and c.ref)
 
     @cached_property
+    def named(self) -> tuple[LineRef, ...]:
+        """Return the lines that the draft quotes or restates, in the draft's order."""
+        return tuple(c.ref for c in self.classified if c.rests_on in ("line", "restated") and c.ref)
+
+    @cached_property
     def languages(self) -> tuple[str, str]:
         """Return the language of the draft's body, and of what it cites, as far as it is known."""
         body = uncited(self.ticket.answer_draft.body)
@@ -147,7 +156,7 @@ class Evidence:
             if (s.part, s.paragraph) == (sentences[n].part, sentences[n].paragraph)
         ]
         for length in range(len(near), 0, -1):
-            run = joined(near[:length])
+            run = as_one(near[:length])
             if one := self._as_line(run):
                 return length, one
         ours = self._as_ours(near[0])  # of several sentences, each one is known by itself
