@@ -67,7 +67,7 @@ def choose_lines(
     at = {p.chunk_id: n for n, p in enumerate(passages)}
     units = [_Unit(refs, lines) for refs in _grouped(lines)]
     units = [unit for unit in units if unit.stands]
-    share = max(2, MOST_CHOSEN // max(1, len(problems)))
+    share = max(3, MOST_CHOSEN // max(1, len(problems)))
     chosen = []
     for problem in problems:
         asks = [relevance.question(text) for text in (problem, *_questions(problem))]
