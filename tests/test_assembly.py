@@ -13,6 +13,7 @@ from streams.assembly import Assembly
 from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.openai.model import LanguageModel
+from streams.definitions import policy_rules
 from streams.errors import ConfigurationError, Unavailable
 from streams.off_loop import THREAD_NAME
 from streams.settings import Settings
