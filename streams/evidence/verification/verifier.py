@@ -22,8 +22,10 @@ from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.earlier import of_earlier
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.form import of_form
+from streams.evidence.verification.matter import matter
 from streams.evidence.verification.needs import of_needs
 from streams.evidence.verification.privacy import of_privacy
+from streams.evidence.verification.quantities import lacks, quantities
 from streams.evidence.verification.questions import QuestionAnswers, answered_questions, of_answers
 from streams.evidence.verification.restated import Restatement, without_yes_or_no
 from streams.evidence.verification.sentences import DraftSentence, as_one, sentences_of
@@ -33,7 +35,11 @@ from streams.ports import LineRef
 from streams.text.citations import uncited
 from streams.text.language import language
 from streams.text.person_names import names_of
-from streams.text.pleasantries import only_asks, without_pleasantries
+from streams.text.pleasantries import only_asks, repeated, without_pleasantries
+from streams.text.words import coverage
+
+_SAID_BACK = 0.75
+"""Share of a sentence's words from which it is the customer's own."""
 
 
 @dataclass(frozen=True)
@@ -196,10 +202,20 @@ class Evidence:
                 one, "restated" if follows else "unsupported", fault=None if follows else "words"
             )
         left = without_pleasantries(one.text, self._names)
-        if not left or (only_asks(left) and not one.ids):
+        if not left or (not one.ids and (only_asks(left) or self._says_back(left))):
             return Classified(one, "courtesy")
         found = self._restatement.of(one)
         return Classified(one, "unsupported" if found.fault else "restated", found.ref, found.fault)
+
+    def _says_back(self, said: str) -> bool:
+        """Return whether *said* only tells the customer what they asked or told."""
+        back = repeated(said)
+        spoken, asked = self.languages[0], self.ticket.reading.text
+        return (
+            back is not None
+            and coverage(matter(back[1], spoken), matter(asked, spoken)) >= _SAID_BACK
+            and not lacks(quantities(back[1], spoken), quantities(asked, spoken), frozenset())
+        )
 
     def _of_greeting_or_closing(self, one: DraftSentence) -> Classified:
         names = (*self._names, *_unchecked(self.ticket.ticket.customer_name or ""))

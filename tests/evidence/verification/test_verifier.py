@@ -90,11 +90,19 @@ def test_a_promise_is_never_ours(part: str, text: str) -> None:
     assert "failed" in effects
 
 
-def test_politeness_of_a_model_is_looked_at() -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Thanks a lot for your patience!",
+        "I understand that you were charged twice.",
+        "Which browser do you use?",
+    ],
+)
+def test_politeness_of_a_model_is_looked_at(said: str) -> None:
     """
     Words that claim nothing, and are none of our phrases, do no harm and do not pass.
     """
-    found = verify(a_drafted(f"{QUOTE}\n\nThanks a lot for your patience!", a_passage()), VOICE)
+    found = verify(a_drafted(f"{QUOTE}\n\n{said}", a_passage()), VOICE)
 
     assert [issue.rule for issue in found.findings] == ["courtesy"]
 
