@@ -97,6 +97,17 @@ def names_subject(said: str, row: Line, flags: re.RegexFlag = re.IGNORECASE) -> 
     )
 
 
+def is_row_of(said: str, row: Line) -> bool:
+    """Return whether *said* names what *row* is about, or has most of its words."""
+    if not row.cells:
+        return False
+    about = content(row.cells[0][1])
+    return names_subject(said, row) or len(about & content(said)) >= _MOST_WORDS
+
+
+_MOST_WORDS = 2
+
+
 def subjects(row: Line) -> list[str]:
     """Return what *row* is about: its first cell, and each of several that it lists."""
     if not row.cells:

@@ -21,6 +21,7 @@ from streams.evidence.lines import PassageLines
 from streams.evidence.verification.bearing import Bearing, QuestionLines
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.names import (
+    is_row_of,
     lacks_name,
     lacks_negation,
     other_row,
@@ -175,7 +176,10 @@ def _gap_of(
     steps = [ref for ref in able if instructs(lines[ref])]
     if asks_how(text) and steps and not set(steps) & set(used):
         return "no-steps"
-    if compared.is_answered(used, able) or (asks_how(text) and compared.is_answered(used, steps)):
+    named = [ref for ref in used if is_row_of(text, lines[ref])]
+    if compared.is_answered(used, able, named):
+        return None
+    if asks_how(text) and compared.is_answered(used, steps):
         return None
     return "not-bearing"
 

@@ -188,8 +188,12 @@ class Evidence:
         if one.ids:
             return None
         text = getattr(self.ticket.answer_draft, one.part)[one.start : one.end]
-        is_ours = self._voice.is_ours(
-            text, names=self._names, titles=self._titles, links=self._links
+        forms = [text]
+        if one.part == "greeting":  # our greeting without a name may have the checked one, too
+            forms += [text.replace(f" {name}", "", 1) for name in self._names if name in text]
+        is_ours = any(
+            self._voice.is_ours(said, names=self._names, titles=self._titles, links=self._links)
+            for said in forms
         )
         return Classified(one, "ours") if is_ours else None
 

@@ -7,6 +7,7 @@ import pytest
 from schemas import Line
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.names import (
+    is_row_of,
     lacks_name,
     lacks_negation,
     names_subject,
@@ -97,3 +98,14 @@ def test_subjects_of_rows() -> None:
     assert names_subject("We are on Team.", row)
     assert not names_subject("Our teams.", row)
     assert subjects(Line(n=1, text="No row.")) == []
+
+
+def test_a_row_is_of_what_most_words_name() -> None:
+    """
+    "First annual payment or annual renewal" is what a question on an annual renewal is about.
+    """
+    row = Line(n=1, kind="row", text="x", cells=(("Case", "Annual payment or renewal"), ("A", "b")))
+
+    assert is_row_of("Is our annual renewal refunded?", row)
+    assert not is_row_of("Is our renewal refunded?", row)
+    assert not is_row_of("Is our annual renewal refunded?", Line(n=1, text="No row."))

@@ -36,6 +36,27 @@ def test_each_sentence_rests_on_something_or_nothing() -> None:
     assert (quoted.start, quoted.end) == (0, len(QUOTE))
 
 
+@pytest.mark.parametrize(
+    ("greeting", "rests_on"),
+    [
+        ("Hi John,", "ours"),
+        ("Hello John,", "ours"),
+        ("Hello John Doe,", "ours"),
+        ("Hello,", "ours"),
+        ("Good morning dear customer,", "unsupported"),
+        ("Hello Jonas,", "unsupported"),
+        ("Hello John, it is settled,", "unsupported"),
+    ],
+)
+def test_a_greeting_has_the_checked_name_alone(greeting: str, rests_on: str) -> None:
+    """
+    A greeting of ours may have the customer's name, and nobody else's.
+    """
+    found = verify(a_drafted(QUOTE, a_passage(), greeting=greeting), VOICE)
+
+    assert found.sentences[0].rests_on == rests_on
+
+
 def test_findings_have_their_place() -> None:
     """
     A finding names the sentence that it is about, in the draft's own words.
