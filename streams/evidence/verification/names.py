@@ -32,6 +32,11 @@ def lacks_name(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
     return bool(missing_codes(said, evidence)) or not versions <= known
 
 
+def lacks_code(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
+    """Return whether *said*, a whole message, has an error code that no line of *used* has."""
+    return bool(missing_codes(said, "\n".join(_texts(used, lines))))
+
+
 def _texts(used: Sequence[LineRef], lines: PassageLines) -> Iterator[str]:
     for ref in used:
         yield lines[ref].text

@@ -38,6 +38,8 @@ from streams.text.person_names import names_of
 from streams.text.pleasantries import only_asks, repeated, without_pleasantries
 from streams.text.words import coverage
 
+CONSIDERED = 20_000
+"""Characters of the customer's message that are considered. Later text is a log."""
 _SAID_BACK = 0.75
 """Share of a sentence's words from which it is the customer's own."""
 
@@ -70,7 +72,11 @@ def verify(ticket: DraftedTicket, voice: Voice) -> Verification:
     spoken = ticket.reading.language.replace("_", "-").partition("-")[0].lower()
     is_known = spoken not in ("", "und")
     answered = answered_questions(
-        questions, evidence.named, evidence.lines, spoken if is_known else "en"
+        questions,
+        evidence.named,
+        evidence.lines,
+        said=ticket.reading.text[:CONSIDERED],
+        language=spoken if is_known else "en",
     )
     return Verification(
         sentences=tuple(evidence.records()),
