@@ -180,6 +180,7 @@ class TicketOutput(Event):
     revision: Annotated[
         int | None, Field(description="of the message; a lower one than the latest is stale")
     ] = None
+    brand: Annotated[str | None, Field(description="of the ticket")] = None
     metadata: Annotated[dict[str, Any], Field(description="as the publisher gave it")] = {}
     evidence: Annotated[
         tuple[SentenceEvidence, ...] | None,

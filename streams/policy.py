@@ -69,6 +69,7 @@ def _checked(
             "policy_check": verdict,
             "message_id": incoming.message_id,
             "revision": incoming.revision,
+            "brand": incoming.brand,
             "metadata": incoming.metadata,
             "evidence": verification.sentences,
             "assist": assistance(ticket, verification, issues, verdict, _unanswered(ticket)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from schemas import Article, GroundedTicket, IncomingTicket, Passage, Reading
 from schemas.meta import Finding, StageReport
@@ -125,8 +125,7 @@ class SharedKnowledge(KnowledgeBase, Protocol):
         """Return the tenants that have an article, by id, of those of *doc_ids* that exist."""
 
 
-@dataclass(frozen=True, order=True)
-class LineRef:
+class LineRef(NamedTuple):
     """A line's name: its article's id, and its number in the article."""
 
     doc_id: str

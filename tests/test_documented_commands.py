@@ -67,6 +67,7 @@ BUDGET, BUDGET_METRICS = blocks("docs/run/budget.md")
 TRACED, SAMPLED = blocks("docs/run/traces.md")
 (RULES,) = blocks("docs/configure/taxonomy.md")
 (PROMPTS,) = blocks("docs/configure/prompts.md")
+(VOICE,) = blocks("docs/configure/voice.md")
 KNOWLEDGE, LOOK_FIRST, PRUNE = blocks("docs/configure/knowledge-base.md")
 STATUSES, LATER, API_KEY = blocks("docs/integrate/http.md")
 MEND, REPLAY = blocks("docs/dead-letters.md")
@@ -287,6 +288,19 @@ def test_taxonomy_and_policy(environment: dict[str, str], tmp_path: Path) -> Non
         "taxonomy.yaml",
         "policy.yaml",
     }
+
+
+def test_voice(environment: dict[str, str], tmp_path: Path) -> None:
+    """
+    A copy of the included voice is taken, and is valid.
+    """
+    with EmbeddedBroker(Settings()) as broker:
+        ours = {**environment, "TICKETSTREAM_KAFKA_BROKERS": broker.brokers}
+        said = [json.loads(line) for line in bash(VOICE, ours, tmp_path).splitlines()]
+    (found,) = (row for row in said if row.get("check") == "voice")
+
+    assert {row["value"] for row in said if row.get("from") == "environment"} >= {"voice.yaml"}
+    assert found["status"] == "ok"
 
 
 def test_prompts(environment: dict[str, str], tmp_path: Path) -> None:

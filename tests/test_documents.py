@@ -27,6 +27,7 @@ from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.cli import exit_codes
 from streams.definitions.policy_rules import load_policy
 from streams.definitions.signals import load_signals
+from streams.definitions.voice import load_voice
 from streams.pipeline import STAGES
 from streams.settings import Settings
 from tests.support import documents
@@ -240,7 +241,7 @@ async def test_what_of_a_ticket_its_result_has() -> None:
     """
     text = ("raw_message", "subject", "customer_name", "channel", "tenant", "language")
     ids = ("ticket_id", "message_id", "customer_id")
-    marked = {name: f"MARK{name.replace('_', '')}" for name in (*text, *ids, "brand")}
+    marked = {name: f"MARK{name.replace('_', '')}" for name in (*text, *ids, "brand", "region")}
     event: Event = IncomingTicket(
         **{**marked, "raw_message": f"How do I get a refund? {marked['raw_message']}"},
         customer_email="MARKaddress@example.com",
@@ -253,7 +254,7 @@ async def test_what_of_a_ticket_its_result_has() -> None:
             event = await stage.does(event)
 
     found = set(re.findall("MARK[a-z]+", event.model_dump_json()))
-    assert {"MARKmetadata", "MARKbrand"} <= found
+    assert {"MARKmetadata", "MARKbrand", "MARKregion"} <= found
     assert found <= {"MARKmetadata", *(made for name, made in marked.items() if name != "channel")}
     page = (DOCS / "privacy" / "customer-text.md").read_text()
     assert "`metadata`, fields of a ticket that are not in our schema, and the headers" in page
@@ -406,6 +407,19 @@ def test_the_example_of_a_rule(tmp_path: Path) -> None:
     assert [r.id for r in policy.objections("We can guarantee that.", "draft", "neutral")] == [
         "guarantee"
     ]
+
+
+def test_the_example_of_a_voice(tmp_path: Path) -> None:
+    """
+    The file of the page is one: its brands speak as it says.
+    """
+    file = tmp_path / "voice.yaml"
+    file.write_text(example("configure/voice.md"))
+    voice = load_voice(file)
+
+    assert voice.speaking("en").closing("any").endswith("Harbor Bank Support Team")
+    assert voice.speaking("de", "Buoy").closing("any").endswith("Dein Team von Buoy")
+    assert voice.speaking("de", "Buoy").lead_in(0) == "Zu deiner ersten Frage:"
 
 
 def example(page: str) -> str:

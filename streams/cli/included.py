@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-FILES = ("taxonomy", "policy", "triage-prompt", "drafting-prompt")
+FILES = ("taxonomy", "policy", "voice", "triage-prompt", "drafting-prompt")
 """Each named as the setting for a file in its place, without `_FILE`."""
 
 
@@ -14,9 +14,9 @@ FILES = ("taxonomy", "policy", "triage-prompt", "drafting-prompt")
 @click.argument("name", type=click.Choice(FILES))
 def included(name: str) -> int:
     """
-    Print the taxonomy, the policy or a prompt that ticketstream uses by default.
+    Print the taxonomy, the policy, the voice or a prompt that ticketstream uses by default.
 
-    Change a copy, and name it in TICKETSTREAM_TAXONOMY_FILE, _POLICY_FILE,
+    Change a copy, and name it in TICKETSTREAM_TAXONOMY_FILE, _POLICY_FILE, _VOICE_FILE,
     _TRIAGE_PROMPT_FILE or _DRAFTING_PROMPT_FILE.
 
     \b
@@ -28,8 +28,9 @@ def included(name: str) -> int:
 
 def _file(name: str) -> Path:
     from streams import prompts
-    from streams.definitions import policy_rules, taxonomy
+    from streams.definitions import policy_rules, taxonomy, voice
 
     if name.endswith("-prompt"):
         return prompts.included_file(name.removesuffix("-prompt"))
-    return {"taxonomy": taxonomy.DEFAULT, "policy": policy_rules.DEFAULT}[name]
+    files = {"taxonomy": taxonomy.DEFAULT, "policy": policy_rules.DEFAULT, "voice": voice.DEFAULT}
+    return files[name]

@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from schemas.triage import Priority, Sentiment, Signal
 from streams.definitions.printable import PrintedVersion
 from streams.definitions.yaml_files import Definition, Part, load_yaml, mistake, named
-from streams.text.patterns import finder
+from streams.text.patterns import Pattern, finder
 from streams.text.sentences import split
 
 DEFAULT = Path(__file__).parent / "defaults" / "policy.yaml"
@@ -75,20 +75,18 @@ class Rule(Part):
 
     def applies(self, sentences: Sequence[str]) -> bool:
         """Return whether one of *sentences* has a phrase or pattern of the rule, no exception."""
-        said = (sentence for is_in in self._says for sentence in filter(is_in, sentences))
-        return any(not any(is_in(sentence) for is_in in self._excepts) for sentence in said)
+        says, excepts = self._finders
+        return any(says(s) and not (excepts and excepts(s)) for s in sentences)
 
     def load_finders(self) -> None:
         """Compile the patterns now, which otherwise waits for the first text."""
-        _ = self._says, self._excepts
+        _ = self._finders
 
     @cached_property
-    def _says(self) -> tuple[Callable[[str], bool], ...]:
-        return tuple(map(_finder, self.all_patterns))
-
-    @cached_property
-    def _excepts(self) -> tuple[Callable[[str], bool], ...]:
-        return tuple(map(_finder, self.unless))
+    def _finders(self) -> tuple[Callable[[str], bool], Callable[[str], bool] | None]:
+        """What tells that a sentence has a phrase or a pattern, and that it is let through."""
+        excepts = Pattern(*self.unless, flags=_ANY_CASE).is_in if self.unless else None
+        return Pattern(*self.all_patterns, flags=_ANY_CASE).is_in, excepts
 
 
 class Escalate(Part):
@@ -154,7 +152,10 @@ def load_policy(path: Path | None = None) -> Policy:
 
 def _finder(pattern: str) -> Callable[[str], bool]:
     """Return what tells whether *pattern*, in any case, is in a text; ValueError as `finder`."""
-    return finder(f"(?i){pattern}")
+    return finder(f"{_ANY_CASE}{pattern}")
+
+
+_ANY_CASE = "(?i)"
 
 
 def _phrase(words: str) -> str:

@@ -103,17 +103,20 @@ class Speech:
         self, text: str, *, names: Allowed = (), titles: Allowed = (), links: Allowed = ()
     ) -> bool:
         """
-        Return whether *text* is a phrase, or a sentence or a line of one; case and blanks apart.
+        Return whether *text* is a phrase, or a sentence of one without a slot; case and blanks
+        do not count.
 
         Args:
             names: by which the customer may be called (`person_names.names_of`).
             titles: of articles that the draft may name.
             links: of articles that the draft may name.
         """
-        said = plain(text)
+        said = as_compared(text)
         if said in self._fixed:
             return True
-        return any(said == plain(filled) for filled in self._filled(said, names, titles, links))
+        return any(
+            said == as_compared(filled) for filled in self._filled(said, names, titles, links)
+        )
 
     @cached_property
     def _fixed(self) -> frozenset[str]:
@@ -125,20 +128,20 @@ class Speech:
         texts += [self._said(one) for some in given.alternatives for one in some]
         by_tone = (given.greetings.nameless, given.closings)
         texts += [self._said(one) for some in by_tone for one in some.values()]
-        return frozenset(plain(part) for text in texts for part in (text, *split(text)))
+        return frozenset(as_compared(part) for text in texts for part in (text, *split(text)))
 
     def _filled(self, said: str, names: Allowed, titles: Allowed, links: Allowed) -> Iterator[str]:
         """Yield the phrases with slots, filled by what of the values is *said*."""
         greetings, article = self.phrases.greetings, self.phrases.long_article
         for name in names:
-            if (own := self._called(name)) and plain(own) in said:
+            if (own := self._called(name)) and as_compared(own) in said:
                 kind = greetings.titled if _title(name) else greetings.named
                 yield from (self._said(one).format(name=own) for one in kind.values())
         for title in titles:
-            if plain(title) in said:
+            if as_compared(title) in said:
                 yield self._said(article.unlinked).format(title=title)
                 for link in links:
-                    if plain(link) in said:
+                    if as_compared(link) in said:
                         yield self._said(article.linked).format(title=title, link=link)
 
     # How a phrase is said.
@@ -168,7 +171,7 @@ class Speech:
         return " ".join(self._said(self.phrases.signature).format(brand=self.brand).split())
 
 
-def plain(text: str) -> str:
+def as_compared(text: str) -> str:
     """Return *text* as phrases are compared: blanks are one each, case does not count."""
     return " ".join(text.split()).casefold()
 

@@ -28,17 +28,22 @@ ANY_BRAND, ANY_LANGUAGE = "default", "en"
 _Tag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
+def _included() -> dict[str, LanguagePhrases]:
+    return load_voice().languages
+
+
 class Voice(Definition):
     """All phrases of the operator's, by language, and the brands that have some of their own."""
 
     version: Annotated[PrintedVersion, Field(min_length=1, max_length=100)]
     brands: dict[Annotated[str, Field(min_length=1, max_length=1_000)], Brand]
-    languages: dict[_Tag, LanguagePhrases]
+    languages: Annotated[dict[_Tag, LanguagePhrases], Field(default_factory=_included)]
 
     @classmethod
     def across(cls, given: Mapping[str, Any]) -> Iterator[PydanticCustomError]:
         """Yield that what everything falls back to is missing, and a brand's unknown language."""
-        brands, languages = given.get("brands"), given.get("languages")
+        brands = given.get("brands")
+        languages = given["languages"] if "languages" in given else _included()
         if isinstance(brands, dict) and ANY_BRAND not in brands:
             yield mistake(f"lacks {ANY_BRAND}", "brands")
         if not isinstance(languages, dict):

@@ -16,7 +16,8 @@ from typing import Literal
 from streams.definitions.speech import Speech
 from streams.definitions.voice_phrases import ORDINALS
 from streams.evidence.lines import PassageLines
-from streams.evidence.paragraphs import laid_out, written_length
+from streams.evidence.paragraphs import paragraphs_of, written_length
+from streams.evidence.standing import can_stand
 from streams.evidence.thread import Thread
 from streams.ports import Choice, LineRef
 from streams.text.citations import cite
@@ -24,7 +25,7 @@ from streams.text.citations import cite
 MOST_LINES = 12
 MOST_CHARACTERS = 1_200
 _KEPT_FREE = 120
-"""Characters, and one line, that an answer leaves for each question after it."""
+"""Characters, and one line, that an answer leaves for each later one."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Body:
     """Whether earlier replies had all that answers any question."""
 
 
-def answered(
+def body_of(
     choices: Sequence[Choice], lines: PassageLines, thread: Thread, speech: Speech, sentiment: str
 ) -> Body:
     """Return the body that answers by *choices*, in their order."""
@@ -46,7 +47,8 @@ def answered(
     called = choices[:ORDINALS]
     room = _Room(lines, thread, MOST_CHARACTERS - _frame(opening, len(choices), thread, speech))
     parts = [
-        _part(choice, room.left_for(len(called) - n), speech) for n, choice in enumerate(called, 1)
+        _part(choice, room.left_for(sum(bool(later.lines) for later in called[n:])), speech)
+        for n, choice in enumerate(called, 1)
     ]
     open_ones = [c.question for c, p in zip(called, parts, strict=True) if p.is_open]
     unanswered = (*open_ones, *(choice.question for choice in choices[ORDINALS:]))
@@ -124,11 +126,12 @@ class _Room:
     def __init__(self, lines: PassageLines, thread: Thread, characters: int) -> None:
         self.lines, self.thread = lines, thread
         self.used: set[LineRef] = set()
+        self.said: set[str] = set()
         self._characters = characters
         self._kept = 0
 
     def left_for(self, later: int) -> _Room:
-        """Return this, with room kept for so many questions after the next one."""
+        """Return this, with room kept for so many answers after the next one."""
         self._kept = later
         return self
 
@@ -139,6 +142,7 @@ class _Room:
         if len(self.used) + len(new) > MOST_LINES - self._kept or not self.has(length):
             return False
         self.used.update(new)
+        self.said.update(self.lines[ref].text for ref in new)
         self._characters -= length
         return True
 
@@ -157,20 +161,22 @@ def _part(choice: Choice, room: _Room, speech: Speech) -> _Part:
     """Return what *choice* says to its question, as far as there is *room*."""
     lines = room.lines
     units = {ref: _unit(ref, lines) for ref in choice.lines if ref in lines}
-    stand = [ref for ref, unit in units.items() if _stands(unit, lines)]
+    stand = [ref for ref, unit in units.items() if can_stand(unit, lines)]
     if not stand:
         return _Part("open")
-    fresh = [ref for ref in stand if ref not in room.used]
+    fresh = [ref for ref in stand if ref not in room.used and lines[ref].text not in room.said]
     if not fresh:
         return _Part("above")
     new = [ref for ref in fresh if not room.thread.has(lines[ref].text)]
     if not new:
         return _Part("before")
     before = frozenset(room.used)
-    refused = [ref for ref in new if not room.takes(units[ref])]
+    refused = [
+        ref for ref in new if lines[ref].text not in room.said and not room.takes(units[ref])
+    ]
     refs = tuple(ref for ref in lines.whole(room.used - before) if ref not in before)
     articles = _articles([ref for ref in refused if _has_steps(units[ref], lines)], room, speech)
-    text = "\n\n".join([*([laid_out(refs, lines)] if refs else []), *articles])
+    text = "\n\n".join([*([paragraphs_of(refs, lines)] if refs else []), *articles])
     return _Part("answers", refs, text) if text else _Part("open")
 
 
@@ -181,17 +187,13 @@ def _unit(ref: LineRef, lines: PassageLines) -> tuple[LineRef, ...]:
     if number or lines[ref].text.endswith(":"):
         while (after := LineRef(ref.doc_id, n + 1)) in lines:
             line = lines[after]
-            next_step = number and line.number == number + 1
-            if line.headings != headings or not (next_step or {f.n for f in found} & {*line.needs}):
+            is_next_step = number > 0 and line.number == number + 1
+            belongs = line.headings == headings and {f.n for f in found} & {*line.needs}
+            if not is_next_step and not belongs:
                 break
             found.append(after)
             n, number = n + 1, line.number or number
     return lines.whole(found)
-
-
-def _stands(unit: Sequence[LineRef], lines: PassageLines) -> bool:
-    """Return whether all of *unit* may be quoted, and nothing is missing that it needs."""
-    return all(lines[ref].quotable for ref in unit) and not lines.missing(unit)
 
 
 def _has_steps(unit: Sequence[LineRef], lines: PassageLines) -> bool:

@@ -37,17 +37,17 @@ class PlacedLine:
         """The section that it stands in."""
         return self.line.laid.section
 
-    @property
+    @cached_property
     def is_in_list(self) -> bool:
         """Whether it stands in a list."""
         return bool(self.block.entries)
 
-    @property
+    @cached_property
     def is_in_table(self) -> bool:
         """Whether it is a row."""
         return self.block.row is not None
 
-    @property
+    @cached_property
     def is_grouped(self) -> bool:
         """Whether it stands in a list or table, or is code."""
         return self.is_in_list or self.is_in_table or self.block.kind == "code"

@@ -44,11 +44,22 @@ class _Told:
 
     @cached_property
     def is_exception(self) -> bool:
-        return self.rules.restricts(self.one.line.text)
+        return self.rules.restricts(self.main_clause)
+
+    @cached_property
+    def is_order(self) -> bool:
+        return self.rules.orders(self.one.line.text)
+
+    @cached_property
+    def main_clause(self) -> str:
+        """The text without the case that it begins with: "If it shows only after a reload, "."""
+        text = self.one.line.text
+        return text.partition(", ")[2] or text if self.is_scope else text
 
     @cached_property
     def is_limit(self) -> bool:
-        return self.rules.limits(self.one.line.text)
+        text = self.one.line.text
+        return self.rules.limits(text) and not self.rules.away(text)
 
     @cached_property
     def is_condition(self) -> bool:
@@ -68,16 +79,27 @@ class _Told:
         return (
             not self.one.is_in_table
             and self.one.block.kind != "code"
-            and (self.is_exception or self.is_limit or self.is_scope or self.is_condition)
+            and (
+                self.is_exception
+                or self.is_order
+                or self.is_limit
+                or self.is_scope
+                or self.is_condition
+            )
         )
+
+    def is_exception_to(self, line: _Told) -> bool:
+        """Return whether it restricts *line* if that is near; no row is an action."""
+        return self.is_exception or (self.is_order and not line.one.is_in_table)
 
 
 def _restricted(told: Sequence[_Told], n: int) -> Iterator[Need]:
     """Yield the lines that *told[n]* restricts."""
     restricting = told[n]
+    reach = FAR if restricting.is_exception or restricting.is_order else BESIDE
     for step in (-1, 1):
         at = n + step
-        while 0 <= at < len(told) and abs(told[at].one.unit - restricting.one.unit) <= FAR:
+        while 0 <= at < len(told) and abs(told[at].one.unit - restricting.one.unit) <= reach:
             if _restricts(restricting, told[at]):
                 yield told[at].one.n, restricting.one.n
             at += step
@@ -90,23 +112,17 @@ def _restricts(restricting: _Told, line: _Told) -> bool:
     if restricting.one.is_in_list:
         return False
     if line.is_exception and not line.one.is_grouped:
-        return away == 1 and restricting.is_exception and _goes_on(restricting, line)
+        return away == 1 and restricting.is_exception_to(line) and _goes_on(restricting, line)
     shared = line.one.shares(restricting.one)
-    if _heads_list(restricting, line) and (restricting.is_condition or restricting.is_exception):
+    is_exception = restricting.is_exception_to(line)
+    if _heads_list(restricting, line) and (restricting.is_condition or is_exception):
         return True
-    if restricting.is_exception:
-        return _is_beside(restricting, line, away, shared) or (away > 0 and shared >= 2)
+    if is_exception:
+        return 1 <= away <= BESIDE or (away == -1 and shared > 0) or (away > 0 and shared >= 2)
     if restricting.is_scope and away in (1, 2):
         return shared >= 2
     close = away == 1 or _heads_list(restricting, line)
     return restricting.is_limit and close and shared >= 2 and not line.one.is_in_table
-
-
-def _is_beside(restricting: _Told, line: _Told, away: int, shared: int) -> bool:
-    if 1 <= away <= BESIDE:
-        return True
-    same_block = restricting.one.block is line.one.block
-    return away == -1 and (same_block or shared > 0)
 
 
 def _goes_on(restricting: _Told, line: _Told) -> bool:
@@ -118,13 +134,7 @@ def _heads_list(restricting: _Told, line: _Told) -> bool:
     """Return whether *restricting* stands in the paragraph right before *line*'s list or code."""
     if not line.one.is_grouped or line.one.is_in_table or restricting.one.is_grouped:
         return False
-    away = line.one.unit - restricting.one.unit
-    return 0 < away <= restricting_reach(restricting.one, line.one)
-
-
-def restricting_reach(restricting: PlacedLine, line: PlacedLine) -> int:
-    """Return how many units before *line* a paragraph's sentence may stand."""
-    return BESIDE if restricting.block.kind == "paragraph" and line.unit else 1
+    return 0 < line.one.unit - restricting.one.unit <= BESIDE
 
 
 def _restricts_entry(restricting: _Told, line: _Told) -> bool:
@@ -137,6 +147,6 @@ def _restricts_entry(restricting: _Told, line: _Told) -> bool:
     if _LABEL.match(restricting.one.line.text):
         return False
     shared = line.one.shares(restricting.one)
-    if restricting.is_exception:
+    if restricting.is_exception_to(line):
         return shared >= (1 if mine.place > other.place else 2)
     return restricting.is_scope and mine.place > other.place and shared >= 2

@@ -23,6 +23,7 @@ class LineRules:
     itself: Tells
     announces: Tells
     restricts: Tells
+    orders: Tells
     limits: Tells
     conditions: Tells
     scopes: Tells

@@ -14,11 +14,13 @@ from streams.evidence.lines import PassageLines
 from streams.ports import LineRef
 from streams.text.citations import cite
 
-_ENDS = tuple(".!?:;…。！？：；\"'”’»)")
+_ENDS = tuple(".!?:;…。！？：；")
+_CLOSERS = "\"'”’»)」』）"
+"""What may stand behind a full stop."""
 _LISTED = frozenset(("item", "row"))
 
 
-def laid_out(refs: Sequence[LineRef], lines: PassageLines) -> str:
+def paragraphs_of(refs: Sequence[LineRef], lines: PassageLines) -> str:
     """Return the lines *refs*, in this order, as paragraphs with an empty line between them."""
     text = ""
     before: LineRef | None = None
@@ -47,7 +49,8 @@ def _said(ref: LineRef, lines: PassageLines, *, listed: bool) -> str:
         return f"{line.number}. {cite(line.text, ref.doc_id)}"
     if listed:
         return f"- {cite(line.text, ref.doc_id)}"
-    return cite(line.text if line.text.endswith(_ENDS) else f"{line.text}.", ref.doc_id)
+    ends = line.text.rstrip(_CLOSERS).endswith(_ENDS)
+    return cite(line.text if ends else f"{line.text}.", ref.doc_id)
 
 
 def _is_listed(

@@ -15,7 +15,7 @@ from functools import lru_cache
 from schemas import AnswerDraft, Finding, GroundedTicket, Passage
 from streams.definitions.speech import Speech
 from streams.definitions.voice import Voice
-from streams.evidence.body import answered
+from streams.evidence.body import body_of
 from streams.evidence.lines import PassageLines
 from streams.evidence.thread import Thread
 from streams.ports import Draft, LineRef
@@ -57,7 +57,7 @@ def render(ticket: GroundedTicket, draft: Draft, voice: Voice) -> Rendered:
         text = thread.pick_or_last(speech.without_question(ticket.reading.kind))
         unanswered = ()
     else:
-        body = answered(draft.choices, lines, thread, speech, ticket.triage.sentiment)
+        body = body_of(draft.choices, lines, thread, speech, ticket.triage.sentiment)
         text, used, unanswered = body.text, body.lines, body.unanswered
         findings += [ANSWERED_BEFORE] if body.answered_before else []
         findings += [HOLDING] if not body.answered_before and not cited(text) else []

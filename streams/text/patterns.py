@@ -10,7 +10,7 @@ same to both: no look-around and no back-references, `\\z` for the end of the te
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
@@ -45,8 +45,9 @@ class Pattern:
     """
     A regular expression of ours, or several, with inline flags (`(?i)`) before all of them.
 
-    Several are looked for one by one: on text that is not ASCII, one that joins them is up to
-    ten times slower, and keeps Python's interpreter lock all that time.
+    Several are joined where a text is ASCII, and looked for one by one where it is not: there one
+    that joins them is up to ten times slower, and keeps Python's interpreter lock all that time.
+    On ASCII it is six times as fast.
     """
 
     def __init__(self, *patterns: str, flags: str = "") -> None:
@@ -55,6 +56,7 @@ class Pattern:
         """The expression that joins them."""
         self.finders = tuple(finder(flags + pattern) for pattern in patterns)
         """What tells of each whether it is found in a text."""
+        self._joined = _joined(patterns, flags) if len(patterns) > 1 else None
         self.is_in = self.finders[0] if len(patterns) == 1 else self._is_any_in
         """Whether one of them is found in a text."""
 
@@ -63,11 +65,21 @@ class Pattern:
         return self._where.finditer(text) if self.is_in(text) else iter(())
 
     def _is_any_in(self, text: str) -> bool:
+        if self._joined and text.isascii():
+            return self._joined(text)
         return any(is_in(text) for is_in in self.finders)
 
     @cached_property
     def _where(self) -> re.Pattern[str]:
         return re.compile(self.source)
+
+
+def _joined(patterns: Sequence[str], flags: str) -> Callable[[str], bool] | None:
+    """Return what tells whether any of *patterns* is found; None if it would be too large."""
+    try:
+        return finder(flags + "|".join(f"(?:{pattern})" for pattern in patterns))
+    except ValueError:
+        return None
 
 
 _PIECE, _LONGEST_MATCH = 4_000, 200

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from schemas import topics
-from streams.definitions import policy_rules, taxonomy
+from streams.definitions import policy_rules, taxonomy, voice
 from streams.definitions.prompt_files import load_prompt
 from streams.settings import Settings
 from tests.support import chart
@@ -212,15 +212,16 @@ def leaf(path: str) -> bool:
     return not isinstance(at(path, EVERYTHING), dict)
 
 
-def test_taxonomy_policy_and_prompts(tmp_path: Path) -> None:
+def test_taxonomy_policy_voice_and_prompts(tmp_path: Path) -> None:
     """
     Those of everything.yaml are such as ticketstream reads.
     """
     for stage, text in EVERYTHING["prompts"].items():
         (tmp_path / stage).write_text(text)
         assert load_prompt(stage, tmp_path / stage).version == f"{stage}-support-1"
-    for name in ("taxonomy", "policy"):
+    for name in ("taxonomy", "policy", "voice"):
         (tmp_path / name).write_text(EVERYTHING[name])
 
     assert taxonomy.load_taxonomy(tmp_path / "taxonomy").version == "support-1"
     assert policy_rules.load_policy(tmp_path / "policy").version == "support-1"
+    assert voice.load_voice(tmp_path / "voice").version == "voice-support-1"

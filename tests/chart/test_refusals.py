@@ -58,6 +58,7 @@ def test_a_secret_among_the_settings(name: str) -> None:
 DEFINABLE = {
     "taxonomy": ("taxonomy_file", "taxonomy.yaml"),
     "policy": ("policy_file", "policy.yaml"),
+    "voice": ("voice_file", "voice.yaml"),
     "prompts.triage": ("triage_prompt_file", "triage_prompt.md"),
     "prompts.drafting": ("drafting_prompt_file", "drafting_prompt.md"),
 }

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.real
 DEFINITIONS = {
     "taxonomy_file": "taxonomy.yaml",
     "policy_file": "policy.yaml",
+    "voice_file": "voice.yaml",
     "triage_prompt_file": "triage_prompt.md",
     "drafting_prompt_file": "drafting_prompt.md",
 }
@@ -160,13 +161,16 @@ def test_the_texts_of_definitions(everything: list[Object]) -> None:
     assert data == {
         "taxonomy.yaml": given["taxonomy"],
         "policy.yaml": given["policy"],
+        "voice.yaml": given["voice"],
         "triage_prompt.md": given["prompts"]["triage"],
         "drafting_prompt.md": given["prompts"]["drafting"],
     }
 
 
 @pytest.mark.usefixtures("helm")
-@pytest.mark.parametrize("value", ["taxonomy", "policy", "prompts.triage", "prompts.drafting"])
+@pytest.mark.parametrize(
+    "value", ["taxonomy", "policy", "voice", "prompts.triage", "prompts.drafting"]
+)
 def test_one_definition_alone(value: str, tmp_path: Path) -> None:
     """
     Each is given without the others, letter by letter. Another text is in another object, that

@@ -10,6 +10,7 @@ from streams.cli.included import FILES
 from streams.definitions.policy_rules import load_policy
 from streams.definitions.prompt_files import load_prompt
 from streams.definitions.taxonomy import load_taxonomy
+from streams.definitions.voice import load_voice
 from streams.settings import Settings
 from tests.support.command_line import call, person
 
@@ -26,6 +27,7 @@ def test_a_copy_is_as_good(tmp_path: Path) -> None:
 
     assert load_taxonomy(copies["taxonomy"]) == load_taxonomy()
     assert load_policy(copies["policy"]) == load_policy()
+    assert load_voice(copies["voice"]) == load_voice()
     for stage in ("triage", "drafting"):
         assert load_prompt(stage, copies[f"{stage}-prompt"]) == load_prompt(stage)
 

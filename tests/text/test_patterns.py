@@ -52,6 +52,20 @@ OURS = {
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
+def test_joined_and_one_by_one_they_find_the_same(name: str) -> None:
+    """
+    A text that is ASCII is searched by the expression that joins them.
+    """
+    pattern = OURS[name]
+    texts = [json.loads(line).get("raw_message", "") for line in SAMPLE.read_text().splitlines()]
+    pieces = [piece for text in (*texts, *OTHERS) for piece in (text, *text.split("\n"))]
+
+    for text in filter(str.isascii, pieces):
+        lower = text.lower()
+        assert pattern.is_in(lower) == any(is_in(lower) for is_in in pattern.finders)
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
 def test_both_engines_mean_the_same(name: str) -> None:
     """
     Where one engine finds a pattern of ours, the other does.

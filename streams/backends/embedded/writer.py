@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from schemas import GroundedTicket, Reading
 from streams.evidence.asked import questions_of
+from streams.evidence.line_selection import choose_lines
 from streams.evidence.lines import PassageLines
-from streams.evidence.quote_selection import choose
 from streams.evidence.rendering import tone_for
-from streams.ports import Choice, Draft, LineRef
+from streams.ports import Choice, Draft
 
 MOST_PROBLEMS = 4
 """Problems of one ticket that an answer covers. Any more are listed as unanswered."""
@@ -33,23 +33,10 @@ class EmbeddedWriter:
             return Draft(tone=tone_for(ticket))
         problems = questions_of(ticket.reading)
         lines = PassageLines(ticket.passages)
-        chosen = choose(_compared(problems, ticket.reading), ticket.passages)
-        of: dict[tuple[str, str], LineRef] = {}
-        for ref, line in lines.items():
-            of.setdefault((ref.doc_id, line.text), ref)
-        found = [
-            tuple(
-                of[quote.doc_id, text]
-                for quote in quotes
-                for text in quote.lines
-                if (quote.doc_id, text) in of
-            )
-            for quotes in chosen
-        ]
-        found += [()] * (len(problems) - len(found))
+        chosen = choose_lines(_compared(problems, ticket.reading), ticket.passages, lines)
+        nothing = [()] * (len(problems) - len(chosen))
         return Draft(
-            choices=tuple(map(Choice, problems, found)),
-            tone=tone_for(ticket),
+            choices=tuple(map(Choice, problems, [*chosen, *nothing])), tone=tone_for(ticket)
         )
 
 

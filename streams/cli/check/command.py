@@ -143,6 +143,7 @@ async def _worker(here: Settings) -> list[Diagnosis]:
 _LOOKS: tuple[tuple[str, Look], ...] = (
     ("taxonomy", files.look_at_taxonomy),
     ("policy", files.look_at_policy),
+    ("voice", files.look_at_voice),
     ("prompts", files.look_at_prompts),
     ("llm", backends.look_at_llm),
     ("budget", budget.look_at_budget),

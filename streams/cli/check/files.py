@@ -6,6 +6,7 @@ from streams.cli.check.diagnosis import Diagnosis
 from streams.definitions.policy_rules import load_policy
 from streams.definitions.prompt_files import load_prompt
 from streams.definitions.taxonomy import load_taxonomy
+from streams.definitions.voice import load_voice
 from streams.errors import ConfigurationError
 from streams.settings import PREFIX, Settings
 
@@ -38,6 +39,18 @@ async def look_at_policy(here: Settings) -> list[Diagnosis]:
             )
         ]
     return [Diagnosis("ok", f"version {rules.version}, {len(rules.rules)} rules")]
+
+
+async def look_at_voice(here: Settings) -> list[Diagnosis]:
+    """Return whether the voice is valid, and which of its languages no native speaker has read."""
+    try:
+        voice = load_voice(here.voice_file)
+    except ConfigurationError as error:
+        return [_broken(error, "VOICE_FILE")]
+    unread = ", ".join(voice.unreviewed)
+    languages = f"{len(voice.languages)} languages"
+    told = f"{languages} ({unread}: not reviewed by a native speaker)" if unread else languages
+    return [Diagnosis("ok", f"version {voice.version}, {told}")]
 
 
 async def look_at_prompts(here: Settings) -> list[Diagnosis]:

@@ -191,14 +191,17 @@ class Evidence:
         return refs[0]
 
     def _as_ours(self, one: DraftSentence) -> Classified | None:
-        if one.ids:
-            return None
-        text = getattr(self.ticket.answer_draft, one.part)[one.start : one.end]
+        cited = [p for p in self.ticket.passages if p.doc_id in one.ids]
+        titles = tuple(p.title for p in cited) if one.ids else self._titles
+        links = tuple(p.url for p in cited) if one.ids else self._links
+        text = uncited(getattr(self.ticket.answer_draft, one.part)[one.start : one.end])
+        if one.ids and not any(title in text for title in titles):
+            return None  # of our phrases only one that names an article cites it
         forms = [text]
         if one.part == "greeting":  # our greeting without a name may have the checked one, too
             forms += [text.replace(f" {name}", "", 1) for name in self._names if name in text]
         is_ours = any(
-            self._voice.is_ours(said, names=self._names, titles=self._titles, links=self._links)
+            self._voice.is_ours(said, names=self._names, titles=titles, links=links)
             for said in forms
         )
         return Classified(one, "ours") if is_ours else None

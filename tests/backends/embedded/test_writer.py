@@ -156,16 +156,18 @@ RESTORE = (
 )
 
 
-async def test_the_table_that_decides_is_quoted() -> None:
+async def test_the_row_that_decides_is_quoted() -> None:
     """
-    Where the question names a time, the table of times is quoted whole.
+    Where the question names a time, the table of times is quoted: of the plan that it names, or
+    whole.
     """
     asked = "Please restore my board, I am on Business and deleted it 61 days ago."
 
     body = await _body(RESTORE, text=asked)
+    whole = await _body(RESTORE, text=asked.replace("I am on Business and", "I"))
 
-    assert "60 days" in body
-    assert "7 days" in body
+    assert ("60 days" in body, "7 days" in body) == (True, False)
+    assert ("60 days" in whole, "7 days" in whole) == (True, True)
 
 
 async def test_a_table_is_not_quoted_where_no_number_is_asked_for() -> None:

@@ -135,10 +135,10 @@ async def test_citations_in_other_forms_become_ours(
     Models write them as they like; a reader finds `[DOC-ID]`.
     """
     llm.next(an_answer(f"A duplicate charge is always returned in full {written}."))
-    written = await asking.write(a_grounded(a_passage()))
-    assert written.prose == "A duplicate charge is always returned in full [KB-1001]."
-    assert written.report
-    assert written.report.calls == 1
+    made = await asking.write(a_grounded(a_passage()))
+    assert made.prose == "A duplicate charge is always returned in full [KB-1001]."
+    assert made.report
+    assert made.report.calls == 1
 
 
 @pytest.mark.parametrize(

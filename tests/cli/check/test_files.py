@@ -1,4 +1,4 @@
-"""What `ticketstream check` finds of taxonomy and policy."""
+"""What `ticketstream check` finds of the files that an operator defines."""
 
 from __future__ import annotations
 
@@ -42,6 +42,23 @@ async def test_a_broken_file(tmp_path: Path) -> None:
     assert (found.status, f"{taxonomy}, line 1" in found.detail) == ("wrong", True)
     assert "TICKETSTREAM_TAXONOMY_FILE" in found.mend
     assert policy.status == "ok"  # one mistake is said once
+
+
+async def test_voice(tmp_path: Path) -> None:
+    """
+    Languages that nobody has read are named; so is a file that is not valid, with its setting.
+    """
+    (found,) = await files.look_at_voice(Settings())
+    assert (found.status, found.detail) == (
+        "ok",
+        "version 1, 7 languages (fr, es, it, pt, nl: not reviewed by a native speaker)",
+    )
+
+    (voice := tmp_path / "voice.yaml").write_text("version: a\nbrand: {}\n")
+    (wrong,) = await files.look_at_voice(Settings(voice_file=voice))
+    assert (wrong.status, f"{voice}: 2 mistakes" in wrong.detail) == ("wrong", True)
+    assert "did you mean brands?" in wrong.detail
+    assert "TICKETSTREAM_VOICE_FILE" in wrong.mend
 
 
 async def test_prompts(tmp_path: Path) -> None:

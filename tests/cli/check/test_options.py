@@ -19,6 +19,7 @@ CHECKS = (
     "groups",
     "taxonomy",
     "policy",
+    "voice",
     "prompts",
     "llm",
     "budget",
