@@ -33,13 +33,10 @@ from streams.definitions.policy_rules import Effect, Escalate, Policy
 from streams.definitions.voice import Voice
 from streams.evidence.assist import assistance, leans_on_attachment
 from streams.evidence.verification.findings import LOOK, Issue
-from streams.evidence.verification.verifier import Verification, verify
+from streams.evidence.verification.verifier import CONSIDERED, Verification, verify
 from streams.reading.long_ticket import off_loop_if_long
 from streams.reading.message_kind import is_proven_automatic
 from streams.text import personal_data
-
-CONSIDERED = 20_000
-"""Characters of the customer's message that are considered. Later text is a log."""
 
 
 async def check_draft(

@@ -76,6 +76,7 @@ def wrong_pointing(
     lines = PassageLines(ticket.passages)
     known = set(lines.whole(right))
     quotable = [ref for ref, line in lines.items() if line.quotable]
+    trials: list[tuple[str, tuple[LineRef, ...]]]
     trials = [("one other line", (ref,)) for ref in quotable]
     trials += [("the first", tuple(quotable[:1])), ("the first three", tuple(quotable[:3]))]
     for _ in range(_TRIALS if quotable else 0):

@@ -29,7 +29,7 @@ from streams.text.words import stems
 
 FLOOR = relevance.DEFAULT_FLOOR
 """Least score, 0 to 1, of a line that answers a question."""
-NEAR_SCORE, NEAR_MEANING, NEAR_WORDS, NEAR_TOGETHER = 0.6, 0.2, 0.2, 0.36
+NEAR_SCORE, NEAR_MEANING, NEAR_WORDS, NEAR_TOGETHER = 0.6, 0.3, 0.2, 0.4
 """How far below the best line an answer's best one may be, by each measure."""
 FLOOR_ELSEWHERE, NEAR_MEANING_ELSEWHERE = 0.1, 0.35
 """The same in other languages than English, which the vectors know less well."""
@@ -121,20 +121,28 @@ class QuestionLines:
     stems_of: Mapping[LineRef, frozenset[str]]
     near_meaning: float = NEAR_MEANING
 
-    def is_answered(self, used: Collection[LineRef], among: Collection[LineRef]) -> bool:
-        """Return whether *used* has about as good lines as there are *among* the lines."""
+    def is_answered(
+        self, used: Collection[LineRef], among: Collection[LineRef], named: Collection[LineRef] = ()
+    ) -> bool:
+        """
+        Return whether *used* has about as good lines as there are *among* the lines.
+
+        Args:
+            named: rows of what the question names, in whatever section.
+        """
         mine = [ref for ref in used if ref in among]
         if not mine:
             return False
         logits = {ref: _logit(self.scores[ref]) for ref in among}
-        words = {ref: self._share((ref,)) for ref in among}
+        most_words = max(self._share((ref,)) for ref in among)
         return (
             _gap(logits, mine, among) <= NEAR_SCORE
             and _gap(self.meaning, mine, among) <= self.near_meaning
-            and _gap(words, mine, among) <= NEAR_WORDS
+            and self._share(mine) >= most_words - NEAR_WORDS
             and (
                 _gap(self.sections, mine, among) <= NEAR_SECTION
                 or _gap(logits, mine, among) <= NEAR_BEST
+                or any(ref in named for ref in mine)
             )
         )
 

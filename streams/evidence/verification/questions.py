@@ -21,6 +21,8 @@ from streams.evidence.lines import PassageLines
 from streams.evidence.verification.bearing import Bearing, QuestionLines
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.names import (
+    is_row_of,
+    lacks_code,
     lacks_name,
     lacks_negation,
     other_row,
@@ -57,15 +59,23 @@ class QuestionAnswers:
 
     each: tuple[QuestionAnswer, ...] = ()
     stray: LineRef | None = None
+    lacks_code: bool = False
+    """Whether the message has an error code that no quoted line has."""
 
 
 def answered_questions(
-    questions: Sequence[str], used: Sequence[LineRef], lines: PassageLines, language: str = "en"
+    questions: Sequence[str],
+    used: Sequence[LineRef],
+    lines: PassageLines,
+    *,
+    said: str = "",
+    language: str = "en",
 ) -> QuestionAnswers:
     """
     Return for each of *questions* which of the *used* lines answer it, and whether they do.
 
     Args:
+        said: all that the customer wrote.
         language: of the questions.
     """
     if not used:
@@ -80,7 +90,9 @@ def answered_questions(
         _answer(question, whole, used, lines, bearing)
         for question, whole in zip(questions, compared, strict=True)
     )
-    return QuestionAnswers(tuple(each), _stray(used, lines, compared))
+    return QuestionAnswers(
+        tuple(each), _stray(used, lines, compared), lacks_code(said, used, lines)
+    )
 
 
 def _stray(
@@ -100,7 +112,10 @@ def of_answers(
     if holding or not used:
         yield Issue("no-evidence", "Nothing in the draft answers this ticket.", LOOK)
         return
-    for gap in dict.fromkeys(one.gap for one in answered.each if one.gap):
+    gaps = [one.gap for one in answered.each if one.gap]
+    if answered.lacks_code:
+        gaps.insert(0, "missing-name")
+    for gap in dict.fromkeys(gaps):
         effects: tuple[Effect, ...] = LOOK if gap in ("no-line", "missing-name") else ("warning",)
         yield Issue(gap, _SAYS[gap], effects)
     if answered.stray:
@@ -175,7 +190,10 @@ def _gap_of(
     steps = [ref for ref in able if instructs(lines[ref])]
     if asks_how(text) and steps and not set(steps) & set(used):
         return "no-steps"
-    if compared.is_answered(used, able) or (asks_how(text) and compared.is_answered(used, steps)):
+    named = [ref for ref in used if is_row_of(text, lines[ref])]
+    if compared.is_answered(used, able, named):
+        return None
+    if asks_how(text) and compared.is_answered(used, steps):
         return None
     return "not-bearing"
 

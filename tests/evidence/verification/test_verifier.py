@@ -36,6 +36,27 @@ def test_each_sentence_rests_on_something_or_nothing() -> None:
     assert (quoted.start, quoted.end) == (0, len(QUOTE))
 
 
+@pytest.mark.parametrize(
+    ("greeting", "rests_on"),
+    [
+        ("Hi John,", "ours"),
+        ("Hello John,", "ours"),
+        ("Hello John Doe,", "ours"),
+        ("Hello,", "ours"),
+        ("Good morning dear customer,", "unsupported"),
+        ("Hello Jonas,", "unsupported"),
+        ("Hello John, it is settled,", "unsupported"),
+    ],
+)
+def test_a_greeting_has_the_checked_name_alone(greeting: str, rests_on: str) -> None:
+    """
+    A greeting of ours may have the customer's name, and nobody else's.
+    """
+    found = verify(a_drafted(QUOTE, a_passage(), greeting=greeting), VOICE)
+
+    assert found.sentences[0].rests_on == rests_on
+
+
 def test_findings_have_their_place() -> None:
     """
     A finding names the sentence that it is about, in the draft's own words.
@@ -90,11 +111,19 @@ def test_a_promise_is_never_ours(part: str, text: str) -> None:
     assert "failed" in effects
 
 
-def test_politeness_of_a_model_is_looked_at() -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Thanks a lot for your patience!",
+        "I understand that you were charged twice.",
+        "Which browser do you use?",
+    ],
+)
+def test_politeness_of_a_model_is_looked_at(said: str) -> None:
     """
     Words that claim nothing, and are none of our phrases, do no harm and do not pass.
     """
-    found = verify(a_drafted(f"{QUOTE}\n\nThanks a lot for your patience!", a_passage()), VOICE)
+    found = verify(a_drafted(f"{QUOTE}\n\n{said}", a_passage()), VOICE)
 
     assert [issue.rule for issue in found.findings] == ["courtesy"]
 
