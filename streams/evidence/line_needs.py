@@ -101,7 +101,8 @@ def _points_away(lines: Sequence[PlacedLine], one: PlacedLine, rules: LineRules)
         return True
     if _leans(one, rules) and _before(lines, one) is None:
         return True
-    return _mentions_table(one, rules) and not any(lines_of.is_in_table for lines_of in lines)
+    has_table = any(other.is_in_table for other in lines)
+    return not has_table and rules.table_here(one.line.text)
 
 
 def _refers_inside(text: str, rules: LineRules) -> bool:
