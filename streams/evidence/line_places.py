@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from streams.evidence.article_blocks import Block
+from streams.evidence.block import Block
 from streams.evidence.line_cutting import CutLine
 
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}")
