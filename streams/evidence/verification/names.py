@@ -32,6 +32,11 @@ def lacks_name(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
     return bool(missing_codes(said, evidence)) or not versions <= known
 
 
+def lacks_code(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
+    """Return whether *said*, a whole message, has an error code that no line of *used* has."""
+    return bool(missing_codes(said, "\n".join(_texts(used, lines))))
+
+
 def _texts(used: Sequence[LineRef], lines: PassageLines) -> Iterator[str]:
     for ref in used:
         yield lines[ref].text
@@ -95,6 +100,17 @@ def names_subject(said: str, row: Line, flags: re.RegexFlag = re.IGNORECASE) -> 
     return any(
         re.search(rf"(?<!\w){re.escape(subject)}(?!\w)", said, flags) for subject in subjects(row)
     )
+
+
+def is_row_of(said: str, row: Line) -> bool:
+    """Return whether *said* names what *row* is about, or has most of its words."""
+    if not row.cells:
+        return False
+    about = content(row.cells[0][1])
+    return names_subject(said, row) or len(about & content(said)) >= _MOST_WORDS
+
+
+_MOST_WORDS = 2
 
 
 def subjects(row: Line) -> list[str]:
