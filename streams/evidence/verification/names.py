@@ -68,20 +68,27 @@ def _without() -> str:
     return "|".join(sorted(map(re.escape, words_of(table("verification")["lacking"]))))
 
 
-def other_row(said: str, used: Sequence[LineRef], lines: PassageLines) -> LineRef | None:
+def other_row(
+    asked: str, used: Sequence[LineRef], lines: PassageLines, said: str = ""
+) -> LineRef | None:
     """
-    Return a line of *used* that is the row of another than *said* names; None if there is none.
+    Return a line of *used* that is the row of another than is named; None if there is none.
 
-    A row is that of another if its table has a row of what *said* names, which is not *used*; and
-    if *said* names none of its table, where others are left out.
+    A row is that of another if its table has a row of what the question *asked*, or else the whole
+    message *said*, names, which is not *used*; and if they name none of its table, where others are
+    left out.
     """
     chosen = [ref for ref in used if lines[ref].cells]
     for ref in chosen:
         siblings = [r for r in lines if r.doc_id == ref.doc_id and _alike(lines[r], lines[ref])]
-        named = _named(said, siblings, lines)
+        named = _named(asked, siblings, lines) or _named(said, siblings, lines)
         if named and ref not in named and not any(r in used for r in named):
             return ref
-        if not named and not _shares_words(said, lines[ref]) and not set(siblings) <= set(used):
+        if (
+            not named
+            and not _shares_words(f"{asked} {said}", lines[ref])
+            and not set(siblings) <= set(used)
+        ):
             return ref
     return None
 

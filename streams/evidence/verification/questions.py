@@ -86,8 +86,9 @@ def answered_questions(
         return QuestionAnswers(tuple(none))
     bearing = Bearing(lines, language)
     compared = [bearing.on(question) for question in questions]
+    quoted = _Quoted(used, lines, bearing, said)
     each = (
-        _answer(question, whole, used, lines, bearing)
+        _answer(question, whole, quoted)
         for question, whole in zip(questions, compared, strict=True)
     )
     return QuestionAnswers(
@@ -128,20 +129,24 @@ def of_answers(
         )
 
 
-def _answer(
-    question: str,
-    whole: QuestionLines,
-    used: Sequence[LineRef],
-    lines: PassageLines,
-    bearing: Bearing,
-) -> QuestionAnswer:
-    named = codes(question)
+@dataclass(frozen=True)
+class _Quoted:
+    """The lines that a draft quotes, those it could have quoted, and all that the customer said."""
+
+    used: Sequence[LineRef]
+    lines: PassageLines
+    bearing: Bearing
+    said: str
+
+
+def _answer(question: str, whole: QuestionLines, quoted: _Quoted) -> QuestionAnswer:
+    named, floor = codes(question), quoted.bearing.floor
     found = [
         ref
-        for ref in dict.fromkeys(used)
-        if whole.scores.get(ref, 0.0) >= bearing.floor or share_code(named, codes(lines[ref].text))
+        for ref in dict.fromkeys(quoted.used)
+        if whole.scores.get(ref, 0.0) >= floor or share_code(named, codes(quoted.lines[ref].text))
     ]
-    gap = _gap(question, whole, used, lines, bearing)
+    gap = _gap(question, whole, quoted)
     if not found and gap in (None, "not-bearing", "no-steps"):
         gap = "no-line"
     return QuestionAnswer(
@@ -154,34 +159,28 @@ def _answer(
     )
 
 
-def _gap(
-    question: str,
-    whole: QuestionLines,
-    used: Sequence[LineRef],
-    lines: PassageLines,
-    bearing: Bearing,
-) -> Gap | None:
-    """Return what keeps the *used* lines from answering *question*."""
+def _gap(question: str, whole: QuestionLines, quoted: _Quoted) -> Gap | None:
+    """Return what keeps the quoted lines from answering *question*."""
+    used, lines = quoted.used, quoted.lines
     if lacks_name(question, used, lines):
         return "missing-name"
-    if other_row(question, used, lines):
+    if other_row(question, used, lines, quoted.said):
         return "other-row"
     if lacks_negation(question, used, lines):
         return "not-bearing"
     for text in asks_of(question):
-        compared = whole if text == question else bearing.on(text)
-        if gap := _gap_of(text, compared, used, lines):
+        compared = whole if text == question else quoted.bearing.on(text)
+        if gap := _gap_of(text, compared, quoted):
             return gap
     return None if whole.are_enough(used) else "not-bearing"
 
 
-def _gap_of(
-    text: str, compared: QuestionLines, used: Sequence[LineRef], lines: PassageLines
-) -> Gap | None:
-    kinds = amounts.asked_kinds(text)
+def _gap_of(text: str, compared: QuestionLines, quoted: _Quoted) -> Gap | None:
+    used, lines = quoted.used, quoted.lines
     decisive = amounts.turns_on(text)
     if decisive and not any(decisive & amounts.answerable_kinds(lines[ref].text) for ref in used):
         return "missing-number"
+    kinds = amounts.asked_kinds(text)
     able = [
         ref
         for ref in compared.scores

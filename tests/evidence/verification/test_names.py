@@ -52,6 +52,16 @@ def test_the_row_is_that_of_what_is_named(
     assert other_row(said, used, LINES) == other
 
 
+def test_the_message_names_what_the_question_does_not() -> None:
+    """
+    "We are on Business. How large may a file be?" names a plan for each of its questions.
+    """
+    said = "We are on Business."
+
+    assert other_row("How large is a file?", (BUSINESS,), LINES, said) is None
+    assert other_row("How large is a file?", (TEAM,), LINES, said) == TEAM
+
+
 @pytest.mark.parametrize(
     ("said", "used", "lacks"),
     [
