@@ -306,7 +306,7 @@ def _as_rows(unit: _Unit, units: Sequence[_Unit], problem: str) -> list[_Unit]:
         return [unit]
     rows = _table(unit, units)
     named = [row for row in rows if names_subject(problem, row.line)]
-    if named or content(problem) & content(" ".join(unit.line.cells[0])):
+    if named or content(problem) & content(unit.line.cells[0][1]):
         return named or [unit]
     return rows if amounts.turns_on(problem) and len(rows) <= MOST_CHOSEN else []
 

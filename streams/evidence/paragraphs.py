@@ -14,7 +14,9 @@ from streams.evidence.lines import PassageLines
 from streams.ports import LineRef
 from streams.text.citations import cite
 
-_ENDS = tuple(".!?:;…。！？：；\"'”’»)")
+_ENDS = tuple(".!?:;…。！？：；")
+_CLOSERS = "\"'”’»)」』）"
+"""What may stand behind a full stop."""
 _LISTED = frozenset(("item", "row"))
 
 
@@ -47,7 +49,8 @@ def _said(ref: LineRef, lines: PassageLines, *, listed: bool) -> str:
         return f"{line.number}. {cite(line.text, ref.doc_id)}"
     if listed:
         return f"- {cite(line.text, ref.doc_id)}"
-    return cite(line.text if line.text.endswith(_ENDS) else f"{line.text}.", ref.doc_id)
+    ends = line.text.rstrip(_CLOSERS).endswith(_ENDS)
+    return cite(line.text if ends else f"{line.text}.", ref.doc_id)
 
 
 def _is_listed(

@@ -27,6 +27,8 @@ def _laid_out(*lines: Line) -> str:
     [
         ([Line(n=1, text="It is so.")], "It is so [KB-1]."),
         ([Line(n=1, text="It is so")], "It is so [KB-1]."),
+        ([Line(n=1, text="It is so (now)")], "It is so (now) [KB-1]."),
+        ([Line(n=1, text='It says "done."')], 'It says "done." [KB-1]'),
         ([Line(n=1, text="Is it so?"), Line(n=2, text="It is.")], "Is it so [KB-1]? It is [KB-1]."),
         (
             [Line(n=1, text="One.", headings=("A",)), Line(n=2, text="Two.", headings=("B",))],

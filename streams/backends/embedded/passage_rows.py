@@ -27,15 +27,15 @@ class PassageRow:
 
     def passage(self, score: float) -> Passage:
         """Return what a search returns of it."""
-        return Passage(
+        passage = Passage(
             doc_id=self.article.doc_id,
             chunk_id=self.chunk_id,
             title=self.article.title,
             url=self.article.url,
             text=self.shown,
             score=score,
-            **read_lines(self.kept).fields,
         )
+        return read_lines(self.kept).with_passage(passage)
 
 
 class PassageRows:
