@@ -12,10 +12,10 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from itertools import pairwise
-from typing import Self
+from typing import Any, Self
 
 import structlog
 from aiorwlock import RWLock
@@ -101,25 +101,20 @@ class Worker:
             ops = await stack.enter_async_context(
                 OpsServer(self._settings, live=self.live, ready=self.ready, health=self.health)
             )
-            saying = asyncio.create_task(_say_what_it_waits_for(self.waits_for))
-            stack.push_async_callback(_cancelled, saying)
+            _do_beside(stack, _say_what_it_waits_for(self.waits_for))
             await self._verify()
             self._kafka_answers = True
-            watching = asyncio.create_task(self._rights.run())
-            stack.push_async_callback(_cancelled, watching)
+            _do_beside(stack, self._rights.run())
             if self._indexer:
-                following = asyncio.create_task(self._indexer.run())
-                stack.push_async_callback(_cancelled, following)
+                _do_beside(stack, self._indexer.run())
             if self._parts.account:
                 account = SpendingTopic(self._settings, self._parts.account)
                 await stack.enter_async_context(account)
             if self._parts.admission:
-                sitting = asyncio.create_task(self._parts.admission.hold())
-                stack.push_async_callback(_cancelled, sitting)
+                _do_beside(stack, self._parts.admission.hold())
             if self._in_step:
                 for agent in self._agents:
-                    keeping = asyncio.create_task(_keep_in_step(agent, self._settings))
-                    stack.push_async_callback(_cancelled, keeping)
+                    _do_beside(stack, _keep_in_step(agent, self._settings))
             stack.push_async_callback(self._stop_apps)
             late = [agent for agent in self._agents if agent.stage.name == _SEARCHES]
             for agent in late:
@@ -332,6 +327,11 @@ def _status(agent: Agent) -> str:
     if agent.app.crashed:
         return "crashed"
     return "healthy" if group_alive(agent.app) else "lost its consumer group"
+
+
+def _do_beside(stack: AsyncExitStack, doing: Coroutine[Any, Any, object]) -> None:
+    """Do *doing* in a task of its own, until it has ended or *stack* does."""
+    stack.push_async_callback(_cancelled, asyncio.create_task(doing))
 
 
 async def _cancelled(task: asyncio.Task[object]) -> None:

@@ -124,14 +124,16 @@ async def test_a_prompt_of_the_operator(way: str, prompt: str, tmp_path: Path) -
     base = EmbeddedKnowledge()
     await base.put([Article(doc_id="KB-1", title="Returns", body="A return takes 5 days.")])
     async with LlmServer() as llm:
-        chosen = Settings(
-            llm="openai",
-            openai_base_url=llm.url,
-            openai_model="test-model",
-            triage_prompt_file=triage,
-            floor=0,
-            **{"drafts": way, f"{prompt}_prompt_file": drafting},
-        )
+        given = {
+            "llm": "openai",
+            "openai_base_url": llm.url,
+            "openai_model": "test-model",
+            "triage_prompt_file": triage,
+            "floor": 0,
+            "drafts": way,
+            f"{prompt}_prompt_file": drafting,
+        }
+        chosen = Settings.model_validate(given)
         async with Assembly(chosen, base) as parts:
             event: Any = IncomingTicket(ticket_id="1", raw_message="How long does a return take?")
             for stage in parts.route.stages:

@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -61,7 +62,7 @@ OWN_KAFKA, TLS = blocks("docs/run/kafka.md")
 RUN_IN_CONTAINERS = blocks("docs/run/containers.md")  # by tests/deploy/test_containers_page.py
 BY_PASSWORD, BY_TOKEN, BY_CERTIFICATE, ACLS, CHECK_ONE = blocks("docs/run/kafka-security.md")
 SIDECAR, CALL_SIDECAR = blocks("docs/run/sidecar-security.md")
-(LLM,) = blocks("docs/run/language-model.md")
+LLM, EXAMINE = blocks("docs/run/language-model.md")
 BUDGET, BUDGET_METRICS = blocks("docs/run/budget.md")
 (WEAVIATE,) = blocks("docs/run/weaviate.md")
 TRACED, SAMPLED = blocks("docs/run/traces.md")
@@ -319,7 +320,7 @@ def test_prompts(environment: dict[str, str], tmp_path: Path) -> None:
 
     assert (found["status"], found["detail"]) == (
         "ok",
-        "versions triage-2-acme-1 and drafting-2-acme-1",
+        "versions triage-2-acme-1, pointing-1-acme-1, drafting-3-acme-1",
     )
     assert f"```\n{refused.stderr}```" in text("docs/configure/prompts.md")
 
@@ -350,7 +351,8 @@ def test_the_commands_for_weaviate(environment: dict[str, str]) -> None:
 
 async def test_a_language_model(environment: dict[str, str]) -> None:
     """
-    With these settings, but for the address, `check` asks once, a worker twice.
+    With these settings, but for the address, `check` asks what it says, and a worker twice a
+    ticket. Both hold the exam of pointing.
     """
     *exports, check, worker = LLM.splitlines()
     async with LlmServer() as llm:
@@ -373,9 +375,24 @@ async def test_a_language_model(environment: dict[str, str]) -> None:
                 bash, "ticketstream tail --from-beginning --count 1", ours
             )
     stages = ProcessedTicket.model_validate_json(out).meta.stages  # type: ignore[union-attr]
-    assert [call.schema_name for call in llm.calls] == ["check", "triage", "drafting"]
+    asked = Counter(call.schema_name for call in llm.calls)
+    assert asked == {"check": 1 + 4 + 4, "triage": 2, "drafting": 2}
     assert stages["drafting"].model == "gpt-4o-mini"
     assert stages["drafting"].cost_usd > 0
+
+
+async def test_an_exam(environment: dict[str, str]) -> None:
+    """
+    With these settings, but for the address and the model, the row says how it did.
+    """
+    async with LlmServer() as llm:
+        with EmbeddedBroker(Settings()) as broker:
+            ours = {**environment, "TICKETSTREAM_KAFKA_BROKERS": broker.brokers}
+            line = EXAMINE.replace("http://localhost:11434/v1", llm.url)
+            found = (await asyncio.to_thread(bash, line, ours)).splitlines()
+    (said,) = (row for row in map(json.loads, found) if row.get("check") == "pointing")
+    assert (said["check"], said["status"]) == ("pointing", "ok")
+    assert said["detail"].startswith("qwen3:8b passed the exam: 8 of 9 questions right")
 
 
 async def test_a_budget(environment: dict[str, str]) -> None:
@@ -401,10 +418,10 @@ async def test_a_budget(environment: dict[str, str]) -> None:
             await asyncio.to_thread(wait_for, lambda: is_ready(port))
             metrics = BUDGET_METRICS.replace(":8081", f":{port}")
             shown = await asyncio.to_thread(bash, metrics, ours)
-    assert shown.splitlines() == [
-        "ticketstream_budget_spent_dollars 0.0",
-        "ticketstream_budget_limit_dollars 50.0",
-    ]
+    spent, limit = (line.split() for line in shown.splitlines())
+    assert spent[0] == "ticketstream_budget_spent_dollars"
+    assert 0 <= float(spent[1]) < 0.01  # the exam of pointing at the start
+    assert limit == ["ticketstream_budget_limit_dollars", "50.0"]
 
 
 def test_traces(environment: dict[str, str], serving: str) -> None:

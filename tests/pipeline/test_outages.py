@@ -29,6 +29,7 @@ from streams.errors import Refused, Unavailable
 from streams.ports import OnOutage
 from streams.settings import Settings
 from tests.backends.test_fallback import ARTICLE
+from tests.pipeline.test_pipeline import publish_sample_articles
 from tests.support.kafka import RealKafka
 from tests.support.llm import LlmServer, Say
 from tests.support.machine import needs_real_servers
@@ -309,6 +310,48 @@ async def test_a_worker_says_what_it_lacks_and_no_ticket_is_lost() -> None:
                 worker.send_signal(signal.SIGTERM)
                 assert await asyncio.to_thread(worker.wait, 40) == 0
                 await drain
+
+
+async def test_a_worker_starts_without_its_model() -> None:
+    """
+    The exam of pointing waits for the model, and the start does not: tickets degrade meanwhile.
+    Once the model is back it sits the exam, and points.
+    """
+    with EmbeddedBroker(Settings()) as broker:
+        async with LlmServer() as llm:
+            settings = Settings(
+                kafka_brokers=broker.brokers,
+                llm="openai",
+                openai_base_url=llm.url,
+                openai_model="test-model",
+                stage_seconds=2,
+                worker_http_port=0,
+                log_format="json",
+            )
+            await llm.stop()
+            await publish_sample_articles(settings)
+            with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
+                url = await asyncio.to_thread(said, worker, "url", "worker started")
+                drain = asyncio.create_task(asyncio.to_thread(lambda: list(worker.stderr or ())))
+                await publish(settings, ticket(1, "How do I change the card that I pay with?"))
+                more = itertools.count(2)
+                (first,) = await read(settings, PROCESSED, 1)
+                degraded = json.loads(first.value)["meta"]["degraded"]
+                _, shown = await asyncio.to_thread(health, url)
+                assert "not sat" in shown["services"]["pointing"]
+                await llm.start()
+
+                async def points() -> bool:
+                    await publish(settings, ticket(next(more), "How do I change my card?"))
+                    await asyncio.sleep(0.5)
+                    _, shown = await asyncio.to_thread(health, url)
+                    return bool(shown["services"]["pointing"] == "healthy")
+
+                async with asyncio.timeout(60):
+                    while not await points():
+                        pass
+            await drain
+    assert degraded == ["triage", "drafting"]
 
 
 @pytest.mark.parametrize("on_outage", ["degrade", "hold"])

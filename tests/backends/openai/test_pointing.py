@@ -14,6 +14,7 @@ from streams.backends.openai.model import LanguageModel
 from streams.backends.openai.pointing import Pointer, language_of
 from streams.off_loop import THREAD_NAME
 from streams.prompts import prompt_of
+from streams.text.embedding import token_ids
 from tests.support.drafts import CARD, a_grounded, a_passage
 from tests.support.llm import LlmServer, Say
 from tests.support.llm_points import offered
@@ -138,6 +139,17 @@ async def test_a_message_too_long_for_the_model(llm: LlmServer, pointer: Pointer
     assert len(second["ticket"]["text"]) < len(first["ticket"]["text"])
     assert len(offered(second["lines"])) == len(offered(first["lines"])) - 3
     assert {ref.doc_id for choice in pointed.choices for ref in choice.lines} <= {"KB-0", "KB-1"}
+
+
+def test_an_answer_is_short() -> None:
+    """
+    Three questions with three lines each are within 80 tokens without blanks and 90 with them, by
+    Llama 2's vocabulary; the sample's tickets take less.
+    """
+    lines = {f"Q{n}": {"lines": ["KH", "T7", "RX"]} for n in range(1, 4)}
+    answer = lines | {f"Q{n}": None for n in range(4, 9)}
+    assert len(token_ids(json.dumps(answer))) <= 90
+    assert len(token_ids(json.dumps(answer, separators=(",", ":")))) <= 80
 
 
 async def test_decoys_speak_the_language_of_the_lines(llm: LlmServer, pointer: Pointer) -> None:

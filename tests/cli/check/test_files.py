@@ -85,5 +85,5 @@ async def test_a_prompt_for_prose_that_a_pointing_model_does_not_read(tmp_path: 
     assert (told.status, "prose" in told.detail) == ("warning", True)
     assert "TICKETSTREAM_POINTING_PROMPT_FILE" in told.mend
     for more in ({"drafts": "written"}, {"pointing_prompt_file": prompt}):
-        settings = Settings(drafting_prompt_file=prompt, **more)  # type: ignore[arg-type]
+        settings = Settings(drafting_prompt_file=prompt, **more)
         assert [one.status for one in await files.look_at_prompts(settings)] == ["ok"]
