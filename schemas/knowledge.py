@@ -129,6 +129,12 @@ class Line(Event):
         Field(description="of a row: (header, value) each; empty cells are left out"),
     ] = ()
     needs: Annotated[tuple[int, ...], Field(description="numbers of lines that it needs")] = ()
+    restricted_by: Annotated[
+        tuple[int, ...],
+        Field(
+            description="those of them that it needs only as conditions and exceptions beside it"
+        ),
+    ] = ()
     quotable: Annotated[
         bool,
         Field(

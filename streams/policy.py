@@ -54,7 +54,7 @@ def _checked(
     ticket: DraftedTicket, policy: Policy, voice: Voice, now: Callable[[], datetime]
 ) -> ProcessedTicket:
     incoming = ticket.ticket
-    verification = verify(ticket, voice)
+    verification = verify(ticket, voice, now=now())
     issues = sorted(_issues(ticket, policy, verification), key=_gravity)
     verdict = _counted(issues)
     return ProcessedTicket(

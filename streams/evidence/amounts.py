@@ -46,9 +46,9 @@ def asked_kinds(text: str) -> frozenset[NumberKind]:
     return frozenset(("count",)) if _COUNT.search(text) else frozenset()
 
 
-def turns_on(text: str) -> frozenset[NumberKind]:
+def turns_on(text: str, language: str = "en") -> frozenset[NumberKind]:
     """Return the kinds of number that decide *text*: those asked for, else those with a unit."""
-    return asked_kinds(text) or kinds_with_unit(text)
+    return asked_kinds(text) or kinds_with_unit(text, language)
 
 
 def decides(line: str, question: str, *, is_row: bool) -> bool:
@@ -70,13 +70,14 @@ _SAME_MATTER = 0.5
 """Share of a question's words from which a sentence is about the same matter."""
 
 
-def kinds_with_unit(text: str) -> frozenset[NumberKind]:
+def kinds_with_unit(text: str, language: str = "en") -> frozenset[NumberKind]:
     """Return the kinds of number with a unit that *text* has: a time, a size, money, a share."""
-    units = (number.partition(" ")[2] for number in numbers(text))
+    units = (number.partition(" ")[2] for number in numbers(text, language))
     return frozenset(_KINDS[unit] for unit in units if unit in _KINDS)
 
 
-def answerable_kinds(text: str) -> frozenset[NumberKind]:
+def answerable_kinds(text: str, language: str = "en") -> frozenset[NumberKind]:
     """Return the kinds of number that *text* can answer with; any number is a count."""
     text = without_codes(text)
-    return kinds_with_unit(text) | ({"count"} if numbers(text) else frozenset())
+    own = kinds_with_unit(text, language)
+    return own | ({"count"} if numbers(text, language) else frozenset())

@@ -15,7 +15,7 @@ from schemas import Article, Line
 from streams.evidence.article_blocks import article_blocks
 from streams.evidence.canonical import CanonicalText, LaidBlock, laid_out
 from streams.evidence.line_cutting import CutLine, cut_blocks
-from streams.evidence.line_needs import needs_of, quotable_lines, unsafe_lines
+from streams.evidence.line_needs import needs_of, quotable_lines, restrictions_of, unsafe_lines
 from streams.evidence.line_places import placed_lines
 from streams.evidence.line_rules import LineRules, article_language, rules_of
 
@@ -60,7 +60,9 @@ def article_lines(article: Article) -> LinedArticle:
 def _lines(article: Article, cut: Sequence[CutLine], rules: LineRules | None) -> Iterator[Line]:
     placed = placed_lines(cut)
     unsafe = unsafe_lines(placed, article.url)
-    needs = needs_of(placed, rules, unsafe)
+    own = needs_of(placed, rules, unsafe)
+    restrictions = restrictions_of(placed, rules, unsafe)
+    needs = {n: own[n] | restrictions[n] for n in own}
     quotable = quotable_lines(placed, rules, needs, unsafe)
     for one in placed:
         line = one.line
@@ -74,6 +76,7 @@ def _lines(article: Article, cut: Sequence[CutLine], rules: LineRules | None) ->
             number=line.number,
             cells=line.cells,
             needs=tuple(sorted(needs[one.n])),
+            restricted_by=tuple(sorted(restrictions[one.n] - own[one.n])),
             quotable=one.n in quotable,
         )
 

@@ -35,9 +35,22 @@ Needs = dict[int, set[int]]
 
 
 def needs_of(lines: Sequence[PlacedLine], rules: LineRules | None, unsafe: set[int]) -> Needs:
-    """Return what each of *lines*, all of an article, needs. Those of *unsafe* restrict none."""
+    """Return what each of *lines*, all of an article, is not understood without."""
+    return _by_line(lines, _dependences(lines, rules, unsafe))
+
+
+def restrictions_of(
+    lines: Sequence[PlacedLine], rules: LineRules | None, unsafe: set[int]
+) -> Needs:
+    """Return what restricts each of *lines*, all of an article; those of *unsafe* restrict none."""
+    if rules is None:
+        return _by_line(lines, ())
+    return _by_line(lines, restricting_needs([one for one in lines if one.n not in unsafe], rules))
+
+
+def _by_line(lines: Sequence[PlacedLine], pairs: Iterable[Need]) -> Needs:
     found: Needs = {one.n: set() for one in lines}
-    for n, need in _all_needs(lines, rules, unsafe):
+    for n, need in pairs:
         if n != need:
             found[n].add(need)
     return found
@@ -76,7 +89,7 @@ def _with_needing(numbers: Iterable[int], needs: Mapping[int, set[int]]) -> set[
     return found
 
 
-def _all_needs(
+def _dependences(
     lines: Sequence[PlacedLine], rules: LineRules | None, unsafe: set[int]
 ) -> Iterator[Need]:
     if rules is None:
@@ -85,7 +98,6 @@ def _all_needs(
         return
     announces = rules.announces
     yield from structural_needs(lines, lambda text: announcing(text) or announces(text))
-    yield from restricting_needs([one for one in lines if one.n not in unsafe], rules)
     yield from _questions(lines, rules)
     yield from _tables_mentioned(lines, rules)
     for one in lines:

@@ -7,10 +7,10 @@ conditions, lead-ins, earlier steps. Nothing of an article is quoted but whole l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from schemas import Line, Passage
-from streams.evidence.quotes import Quote, is_row, quotes
+from streams.evidence.cut_passage import cut_lines
 from streams.ports import LineRef
 
 
@@ -52,13 +52,22 @@ class PassageLines(Mapping[LineRef, Line]):
 
         A line that another one needs and no passage brought is left out; `missing` names it.
         """
+        return self._closure(chosen, self._needs)
+
+    def understood(self, chosen: Iterable[LineRef]) -> tuple[LineRef, ...]:
+        """Return the same without what only restricts them: conditions and exceptions beside."""
+        return self._closure(chosen, self._leans_on)
+
+    def _closure(
+        self, chosen: Iterable[LineRef], needs: Callable[[LineRef], Iterator[LineRef]]
+    ) -> tuple[LineRef, ...]:
         found: set[LineRef] = set()
         ahead = [ref for ref in chosen if ref in self._lines]
         while ahead:
             ref = ahead.pop()
             if ref not in found:
                 found.add(ref)
-                ahead += [need for need in self._needs(ref) if need in self._lines]
+                ahead += [need for need in needs(ref) if need in self._lines]
         return tuple(ref for ref in self._lines if ref in found)
 
     def missing(self, chosen: Iterable[LineRef]) -> set[LineRef]:
@@ -69,34 +78,6 @@ class PassageLines(Mapping[LineRef, Line]):
     def _needs(self, ref: LineRef) -> Iterator[LineRef]:
         return (LineRef(ref.doc_id, n) for n in self._lines[ref].needs)
 
-
-def cut_lines(passage: Passage, first: int = 1) -> tuple[Line, ...]:
-    """Return the lines of *passage*, as its text alone tells them, numbered from *first*."""
-    found: list[Line] = []
-    for quote in quotes(passage.doc_id, passage.url, passage.text):
-        found += _of_quote(quote, first + len(found))
-    return tuple(found)
-
-
-def _of_quote(quote: Quote, first: int) -> Iterator[Line]:
-    lead = 0
-    headings = (quote.heading,) if quote.heading else ()
-    if quote.lead:
-        yield Line(n=first, text=quote.lead, headings=headings)
-        lead = 1
-    for at, text in enumerate(quote.lines):
-        n = first + lead + at
-        before = range(first, n) if quote.number else range(first, first + lead)
-        kind = "step" if quote.number else quote.kind if quote.kind != "list" else "item"
-        cells = (
-            tuple(cell.partition(": ")[::2] for cell in text.split("; ")) if is_row(text) else ()
-        )
-        yield Line(
-            n=n,
-            kind="row" if cells else kind,
-            text=text,
-            headings=headings,
-            number=quote.number + at if quote.number else 0,
-            cells=cells,
-            needs=(n - 1,) if quote.needs_previous and n > 1 else tuple(before),
-        )
+    def _leans_on(self, ref: LineRef) -> Iterator[LineRef]:
+        line = self._lines[ref]
+        return (LineRef(ref.doc_id, n) for n in line.needs if n not in line.restricted_by)

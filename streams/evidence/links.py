@@ -31,8 +31,12 @@ def same_site(link: str, url: str) -> bool:
 
 
 def leads_elsewhere(link: str, url: str) -> bool:
-    """Return whether *link* names a host that the article at *url* does not vouch for."""
-    return "." in _host(link) and not same_site(link, url)
+    """
+    Return whether *link* names a host that the article at *url* does not vouch for.
+
+    An article without an address has none to compare: it vouches for what it says.
+    """
+    return bool(url) and "." in _host(link) and not same_site(link, url)
 
 
 def _host(url: str) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from streams.text.citations import CITATION
+from streams.text.dates import months
 
 _END = re.compile(
     r"[\n.!?…。！？](?:"  # beginning with a set of characters, it is searched fast
@@ -19,6 +20,8 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"“])(?:[A-Za-z]|e\.g|i\.e|z\.B|d\.h|etc|vs|Mr|Mrs|Ms|Dr|Prof|St|No|Nr|approx|incl"
     r"|Inc|Ltd|Fig|bzw|ca|ggf|inkl)\.$"
 )
+_ORDINAL = re.compile(r"(?<!\w)\d{1,2}\.\Z")
+_WORD = re.compile(r"\w+")
 _MARKER = re.compile(r"(?:^|\n)\s*\d{1,3}\.\s*$")
 
 
@@ -58,6 +61,10 @@ def _goes_on(text: str, begin: int, match: re.Match[str], any_case: bool) -> boo
         return False  # what cites is whole
     if not any_case and text[match.end() : match.end() + 1].islower():
         return True
+    if _ORDINAL.search(text, max(begin, match.start() - 3), match.start() + 1):
+        following = _WORD.match(text, match.end())
+        if following and following[0].casefold() in months():
+            return True  # "31. Oktober"
     so_far = text[max(begin, match.start() - 12) : match.start() + 1]
     return bool(_ABBREVIATION.search(so_far) or _MARKER.search(text[begin : match.end()]))
 

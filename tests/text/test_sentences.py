@@ -24,6 +24,8 @@ def test_splitting_loses_nothing(text: str) -> None:
         ("It costs 7.50 dollars. Tax is extra.", ["It costs 7.50 dollars.", "Tax is extra."]),
         ("Ask Dr. Vogt. She knows.", ["Ask Dr. Vogt.", "She knows."]),
         ("Use e.g. Okta. Then test.", ["Use e.g. Okta.", "Then test."]),
+        ("Bis zum 31. Oktober 2025. Dann nicht.", ["Bis zum 31. Oktober 2025.", "Dann nicht."]),
+        ("Es gilt ab 3. Danach nicht.", ["Es gilt ab 3.", "Danach nicht."]),
         ("Open app.larkspur.example. Sign in.", ["Open app.larkspur.example.", "Sign in."]),
         ("Done. [KB-1] Next [KB-2].", ["Done. [KB-1]", "Next [KB-2]."]),
         ("1. Open it.\n2. Close it.", ["1. Open it.", "2. Close it."]),

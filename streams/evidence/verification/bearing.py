@@ -68,6 +68,7 @@ class Bearing:
     """The lines of a ticket's passages, ready to be compared with its questions."""
 
     def __init__(self, lines: PassageLines, language: str = "en") -> None:
+        self.language = language
         self._is_english = language == "en"
         self.floor = FLOOR if self._is_english else FLOOR_ELSEWHERE
         self.refs = [ref for ref, line in lines.items() if line.quotable]

@@ -6,23 +6,73 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from streams.evidence.line_rules import rules_of
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.findings import Issue
+from streams.evidence.verification.matter import matter
 from streams.evidence.verification.verbatim import normal
 from streams.ports import LineRef
+from streams.text.words import coverage
+
+_SAID_BY_CUSTOMER = 0.75
+"""Share of a condition's words from which it is what the customer says of their own case."""
+_SAME_MATTER = 2
+"""Words in common from which an exception speaks of what a line speaks of."""
 
 
-def of_needs(classified: Sequence[Classified], lines: PassageLines) -> Iterator[Issue]:
-    """Yield what the lines among *classified* need and the draft lacks, or has in another order."""
+def of_needs(
+    classified: Sequence[Classified], lines: PassageLines, *, said: str, language: str
+) -> Iterator[Issue]:
+    """
+    Yield what the lines among *classified* need and the draft lacks, or has in another order.
+
+    Args:
+        said: what the customer wrote.
+        language: of what they wrote.
+    """
     quoted = [c for c in classified if c.rests_on == "line"]
     used = [c.ref for c in quoted if c.ref]
     at = {ref: n for n, ref in reversed(list(enumerate(used)))}
+    asked = matter(said, language)
     for one in quoted:
         if one.ref:
             yield from _of_line(one, one.ref, at, lines)
+    yield from _of_restrictions(quoted, lines, asked, language)
     yield from _of_procedures(quoted, lines)
-    yield from _of_headings(quoted, lines)
+    yield from _of_headings(quoted, lines, asked, language)
+
+
+def _of_restrictions(
+    quoted: Sequence[Classified], lines: PassageLines, asked: frozenset[str], language: str
+) -> Iterator[Issue]:
+    """
+    Yield lines whose condition or exception is missing, if it may concern the customer.
+
+    It does if it has a word of theirs that no quoted line has, if it leans on the line, or if
+    both speak of the same.
+    """
+    used = {one.ref for one in quoted if one.ref}
+    told = frozenset[str]().union(*(matter(one.sentence.text, language) for one in quoted))
+    rules = rules_of(language)
+    for one in quoted:
+        if one.ref is None:
+            continue
+        own = matter(lines[one.ref].text, language)
+        for n in lines[one.ref].restricted_by:
+            ref = LineRef(one.ref.doc_id, n)
+            if ref in used or ref not in lines:
+                continue
+            text = lines[ref].text
+            beside = matter(text, language)
+            leans = rules is None or rules.leans(text)
+            if leans or (beside & asked) - told or len(beside & own) >= _SAME_MATTER:
+                yield one.issue(
+                    "needs-restriction",
+                    "A condition or an exception beside a line is missing.",
+                    ("warning",),
+                )
+                break
 
 
 def _of_procedures(quoted: Sequence[Classified], lines: PassageLines) -> Iterator[Issue]:
@@ -51,10 +101,10 @@ def _of_line(
         yield one.issue(
             "needs-unknown-line", "A line needs another one that was not retrieved.", ("warning",)
         )
-    if any(need not in at for need in lines.whole((ref,))):
+    if any(need not in at for need in lines.understood((ref,))):
         yield one.issue(
             "needs-line",
-            "A condition, a lead-in or an earlier step of a line is missing.",
+            "What a line leans on is missing: a lead-in, an earlier step, the sentence before it.",
             ("warning",),
         )
     needs = [LineRef(ref.doc_id, n) for n in line.needs]
@@ -62,8 +112,13 @@ def _of_line(
         yield one.issue("order", "Steps or conditions stand in another order.", ("failed",))
 
 
-def _of_headings(quoted: Sequence[Classified], lines: PassageLines) -> Iterator[Issue]:
-    """Yield lines whose heading is a condition that the draft does not show before them."""
+def _of_headings(
+    quoted: Sequence[Classified], lines: PassageLines, asked: frozenset[str], language: str
+) -> Iterator[Issue]:
+    """
+    Yield lines whose heading is a condition that the draft does not show before them, if the
+    customer does not say that it is their case.
+    """
     shown: list[str] = []
     last_was_heading = False
     for one in quoted:
@@ -80,7 +135,12 @@ def _of_headings(quoted: Sequence[Classified], lines: PassageLines) -> Iterator[
             continue
         line = lines[one.ref]
         own = set(map(normal, (*line.headings, *line.conditions)))
-        if not set(map(normal, line.conditions)) <= set(shown):
+        unsaid = (
+            heading
+            for heading in line.conditions
+            if coverage(matter(heading, language), asked) < _SAID_BY_CUSTOMER
+        )
+        if not set(map(normal, unsaid)) <= set(shown):
             yield one.issue(
                 "needs-heading", "A line's condition, its heading, is missing.", ("warning",)
             )

@@ -177,17 +177,14 @@ def _gap(question: str, whole: QuestionLines, quoted: _Quoted) -> Gap | None:
 
 def _gap_of(text: str, compared: QuestionLines, quoted: _Quoted) -> Gap | None:
     used, lines = quoted.used, quoted.lines
-    decisive = amounts.turns_on(text)
-    if decisive and not any(decisive & amounts.answerable_kinds(lines[ref].text) for ref in used):
+    spoken = quoted.bearing.language
+    decisive = amounts.turns_on(text, spoken)
+    if decisive and not any(decisive & _kinds(lines[ref], spoken) for ref in used):
         return "missing-number"
     kinds = amounts.asked_kinds(text)
-    able = [
-        ref
-        for ref in compared.scores
-        if not kinds or kinds & amounts.answerable_kinds(lines[ref].text)
-    ]
+    able = [ref for ref in compared.scores if not kinds or kinds & _kinds(lines[ref], spoken)]
     steps = [ref for ref in able if instructs(lines[ref])]
-    if asks_how(text) and steps and not set(steps) & set(used):
+    if asks_how(text) and steps and not any(instructs(lines[ref]) for ref in used):
         return "no-steps"
     named = [ref for ref in used if is_row_of(text, lines[ref])]
     if compared.is_answered(used, able, named):
@@ -195,6 +192,10 @@ def _gap_of(text: str, compared: QuestionLines, quoted: _Quoted) -> Gap | None:
     if asks_how(text) and compared.is_answered(used, steps):
         return None
     return "not-bearing"
+
+
+def _kinds(line: Line, language: str) -> frozenset[amounts.NumberKind]:
+    return amounts.answerable_kinds(line.text, language)
 
 
 def asks_of(question: str) -> tuple[str, ...]:

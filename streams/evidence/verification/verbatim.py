@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from schemas import Line
+from streams.evidence.cut_passage import is_row
 from streams.evidence.lines import PassageLines
 from streams.evidence.rows import row_text
 from streams.evidence.verification.sentences import LIST_MARK
@@ -40,7 +41,8 @@ class VerbatimLines:
         self._by_words: dict[str, list[LineRef]] = {}
         self._headings: set[str] = set()
         for ref, line in lines.items():
-            for words in set(map(normal, forms(line))):
+            written = (*forms(line), *_as_in_text(line, lines.passage(ref).text))
+            for words in set(map(normal, written)):
                 self._by_words.setdefault(words, []).append(ref)
             self._headings.update(map(normal, (*line.headings, *line.conditions)))
 
@@ -59,3 +61,12 @@ def forms(line: Line) -> Iterator[str]:
     if line.cells:
         yield row_text(line.cells)
         yield "; ".join(f"{header}: {value}" if header else value for header, value in line.cells)
+
+
+def _as_in_text(line: Line, text: str) -> Iterator[str]:
+    """Yield how the passage's *text* has the row *line*, with cells that say nothing, too."""
+    if not line.cells:
+        return
+    values = [value for _, value in line.cells]
+    rows = (row for row in text.split("\n") if is_row(row))
+    yield from (row for row in rows if all(value in row for value in values))

@@ -11,12 +11,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cached_property
 
 from schemas import AnsweredQuestion, DraftedTicket, SentenceEvidence
 from streams.definitions.voice import Voice
 from streams.evidence.asked import questions_of
 from streams.evidence.lines import PassageLines
+from streams.evidence.verification.age import of_age
 from streams.evidence.verification.citations import of_citations
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.earlier import of_earlier
@@ -65,8 +67,14 @@ class Verification:
         return "\n".join(c.sentence.text for c in self.classified if c.rests_on == "line")
 
 
-def verify(ticket: DraftedTicket, voice: Voice) -> Verification:
-    """Return what the draft of *ticket* rests on; *voice* has the phrases of ours."""
+def verify(ticket: DraftedTicket, voice: Voice, *, now: datetime | None = None) -> Verification:
+    """
+    Return what the draft of *ticket* rests on.
+
+    Args:
+        voice: has the phrases of ours.
+        now: when the draft may be sent; by default when the ticket was written, or today.
+    """
     evidence = Evidence(ticket, voice)
     questions = questions_of(ticket.reading) if ticket.reading.asks else ()
     spoken = ticket.reading.language.replace("_", "-").partition("-")[0].lower()
@@ -80,15 +88,21 @@ def verify(ticket: DraftedTicket, voice: Voice) -> Verification:
     )
     return Verification(
         sentences=tuple(evidence.records()),
-        findings=tuple(_findings(ticket, evidence, answered)),
+        findings=tuple(_findings(ticket, evidence, answered, _today(ticket, now))),
         answered=tuple(one.answer for one in answered.each),
         classified=evidence.classified,
         lines=evidence.lines,
     )
 
 
+def _today(ticket: DraftedTicket, now: datetime | None) -> date:
+    """Return the day of *now*; a ticket from the future is answered then."""
+    times = [t for t in (now, ticket.ticket.created_at) if t] or [datetime.now(UTC)]
+    return max(t.date() for t in times)
+
+
 def _findings(
-    ticket: DraftedTicket, evidence: Evidence, answered: QuestionAnswers
+    ticket: DraftedTicket, evidence: Evidence, answered: QuestionAnswers, today: date
 ) -> Iterator[Issue]:
     """Yield what speaks against sending the draft, the gravest first."""
     draft, classified, lines = ticket.answer_draft, evidence.classified, evidence.lines
@@ -97,7 +111,13 @@ def _findings(
     yield from of_citations(ticket)
     yield from of_privacy(ticket, classified, lines)
     yield from of_support(classified)
-    yield from of_needs(classified, lines)
+    yield from of_needs(
+        classified,
+        lines,
+        said=ticket.reading.text[:CONSIDERED],
+        language=evidence.languages[0],
+    )
+    yield from of_age(classified, lines, today)
     yield from of_earlier(ticket.ticket, classified)
     if ticket.reading.asks and draft.body.strip():
         yield from of_answers(answered, evidence.named, ticket)
