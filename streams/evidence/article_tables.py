@@ -110,7 +110,8 @@ def _grid(table: Tag, cell_text: Callable[[Tag], str]) -> Iterator[_GridRow]:
                 columns=tuple(columns),
                 is_header=in_head or all(headers),
                 begins_bold=headers[0],
-                is_bold=len(tags) > 1 and all(map(_is_bold, tags)),
+                is_bold=len(tags) > 1
+                and all(_is_bold(c) or not c.get_text(strip=True) for c in tags),
             )
 
 
@@ -121,7 +122,12 @@ def _fill(columns: list[TableCell], spanning: _Spanning) -> None:
 
 def _with_first_as_header(grid: list[_GridRow]) -> list[_GridRow]:
     """Return *grid* with its first row as headers if it looks like that, by print or by form."""
-    by_print = len(grid) > 1 and grid[0].is_bold and not grid[1].is_bold
+    by_print = (
+        len(grid) > 1
+        and grid[0].is_bold
+        and not grid[1].is_bold
+        and any(c.text for c in grid[0].own)
+    )
     by_form = len(grid) > 1 and len(grid[0].columns) > 2 and all(r.begins_bold for r in grid)
     return [replace(grid[0], is_header=True), *grid[1:]] if by_print or by_form else grid
 

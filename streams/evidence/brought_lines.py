@@ -13,11 +13,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas import Article, Line
+from schemas import Article, Line, Passage
 from streams.evidence.chunking import Chunk
 
-CACHED_PASSAGES_READ = 1_024
-"""Passages whose lines are kept as objects, some 20 kB each."""
+CACHED_PASSAGES_READ = 4_096
+"""Passages whose lines are kept as objects, some 8 kB each."""
 
 
 class BroughtLines(BaseModel):
@@ -30,10 +30,9 @@ class BroughtLines(BaseModel):
     updated_at: datetime | None = None
     locale: str | None = None
 
-    @property
-    def fields(self) -> dict[str, Any]:
-        """As `Passage` has them."""
-        return dict(self)
+    def with_passage(self, passage: Passage, **more: Any) -> Passage:
+        """Return *passage* with these, and *more* fields. All are of the right types already."""
+        return passage.model_copy(update={**dict(self), **more})
 
 
 def kept_lines(article: Article, chunk: Chunk) -> str:

@@ -53,7 +53,9 @@ def cut_blocks(canonical: CanonicalText, *, has_rules: bool) -> Iterator[CutLine
     asked: set[LaidBlock] = set()
     for laid, members in _groups(canonical, has_rules):
         if laid.block.kind == "heading":
-            if _heads_nothing(canonical, laid):
+            if laid.is_title and _is_question(laid.block.text):
+                yield _line(canonical, "question", laid.span, laid)
+            elif _heads_nothing(canonical, laid):
                 yield _line(canonical, "heading", laid.span, laid, is_whole=False)
             continue
         above = laid.above[-1] if laid.above else None

@@ -8,7 +8,9 @@ table that it mentions, the question that it answers, and what `line_structure.p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import groupby
 
 from streams.evidence.line_places import PlacedLine
 from streams.evidence.line_restrictions import restricting_needs
@@ -24,6 +26,9 @@ from streams.evidence.quotable import is_safe
 
 SHORT_ANSWER = 5
 """Words of an answer that says little without its question, at most."""
+
+_LABEL = re.compile(r"\w{1,10}[:.] ")
+"""Begins an answer that is marked as one: "A: "."""
 
 Needs = dict[int, set[int]]
 """The numbers of the lines that each line needs."""
@@ -92,11 +97,11 @@ def _all_needs(
 
 def _points_away(lines: Sequence[PlacedLine], one: PlacedLine, rules: LineRules) -> bool:
     """Return whether *one* points at what cannot come along."""
-    if rules.away(one.line.text):
+    if rules.away(one.line.text) or (rules.yes_or_no(one.line.text) and not _asked(lines, one)):
         return True
     if _leans(one, rules) and _before(lines, one) is None:
         return True
-    return _mentions_table(one, rules) and not any(lines_of.is_in_table for lines_of in lines)
+    return rules.table_here(one.line.text) and not any(other.is_in_table for other in lines)
 
 
 def _refers_inside(text: str, rules: LineRules) -> bool:
@@ -118,8 +123,7 @@ def _before(
     """Return the line that *one* leans on: the one before it, before its list if it is an entry."""
     at = one.n - 2
     if one.line.begins_entry and not one.line.number:
-        while at >= 0 and lines[at].section == one.section and lines[at].unit == one.unit:
-            at -= 1
+        at = one.unit_begin - 2
     while at >= 0 and lines[at].n in passed_over:
         at -= 1
     return lines[at] if at >= 0 and lines[at].section == one.section else None
@@ -137,26 +141,45 @@ def _antecedents(
         return
     heads = [
         other.n
-        for other in lines[: before.n]
-        if other.section == before.section
-        and other.unit == before.unit
-        and other.line.begins_entry
-        and len(other.block.entries) == 1
+        for other in lines[before.unit_begin - 1 : before.n]
+        if other.line.begins_entry and len(other.block.entries) == 1
     ]
     yield from heads if len(heads) <= MOST_ANNOUNCED // 2 else heads[-1:]
 
 
 def _questions(lines: Sequence[PlacedLine], rules: LineRules | None) -> Iterator[Need]:
-    """Yield that an answer needs the question that heads it, where it says little without."""
-    for question in (one for one in lines if one.line.kind == "question"):
-        for one in lines[question.n :]:
-            if one.section != question.section:
-                break
-            first = one.n == question.n + 1
-            text = one.line.text
-            short = len(text.split()) <= SHORT_ANSWER
-            if rules is None or (first and (short or rules.answers(text) or rules.leans(text))):
+    """Yield that an answer needs its question, be it a heading, where it says little without."""
+    for one in lines:
+        question = _asked(lines, one)
+        if question and (rules is None or _is_answer(one.line.text, rules)):
+            yield one.n, question.n
+    if rules is None:
+        yield from _whole_answers(lines)
+
+
+def _whole_answers(lines: Sequence[PlacedLine]) -> Iterator[Need]:
+    """Yield that all of an answer needs the question that heads it."""
+    for _, section in groupby(lines, key=lambda one: one.section):
+        question: PlacedLine | None = None
+        for one in section:
+            if one.line.kind == "question":
+                question = one
+            elif question:
                 yield one.n, question.n
+
+
+def _asked(lines: Sequence[PlacedLine], one: PlacedLine) -> PlacedLine | None:
+    """Return the question right before *one*, if there is one."""
+    before = lines[one.n - 2] if one.n > 1 else None
+    if before is None or before.section != one.section or one.is_heading:
+        return None
+    return before if before.line.text.rstrip(" \"'”»)*").endswith(("?", "？")) else None
+
+
+def _is_answer(text: str, rules: LineRules) -> bool:
+    """Return whether *text*, which a question precedes, is not understood without it."""
+    short = len(text.split()) <= SHORT_ANSWER
+    return short or bool(_LABEL.match(text)) or rules.answers(text) or rules.leans(text)
 
 
 def _tables_mentioned(lines: Sequence[PlacedLine], rules: LineRules) -> Iterator[Need]:

@@ -28,7 +28,9 @@ class LineRules:
     conditions: Tells
     scopes: Tells
     table: Tells
+    table_here: Tells
     answers: Tells
+    yes_or_no: Tells
     heading: Tells
     no_condition: Tells
     away: Tells

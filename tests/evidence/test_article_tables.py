@@ -47,6 +47,10 @@ HEAD = "<tr><th>Plan</th><th>Size</th></tr>"
             "<tr><td><b>Plan</b></td><td><b>Size</b></td></tr><tr><td>Free</td><td>1</td></tr>",
             [[("Plan", "Free"), ("Size", "1")]],
         ),
+        (
+            "<tr><td></td><td><b>Size</b></td></tr><tr><td>Free</td><td>1</td></tr>",
+            [[("", "Free"), ("Size", "1")]],
+        ),
         ("<tr><td>Free</td><td>1</td></tr>", [[("", "Free"), ("", "1")]]),
         (
             "<tr><th>Price</th><td>9</td></tr><tr><th>Size</th><td>1</td></tr>",
@@ -78,6 +82,7 @@ HEAD = "<tr><th>Plan</th><th>Size</th></tr>"
         "headers",
         "thead",
         "bold headers",
+        "bold headers but one",
         "no header",
         "header column",
         "turned",

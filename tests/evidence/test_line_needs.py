@@ -193,13 +193,53 @@ def test_an_answer_needs_its_question(answer: str) -> None:
     assert article.lines[0].kind == "question"
 
 
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        ("**Q:** Can I undo it?\n\n**A:** At any time until the last day of the month.", "Title"),
+        ("**Can I undo it?**\n\nYes, until the last day of the month.", "Title"),
+        ("# Can I undo it?\n\nYes, until the last day of the month.", "Can I undo it?"),
+        ("What if I cancel? Nothing is lost.", "Title"),
+    ],
+)
+def test_the_other_forms_of_a_question_and_its_answer(body: str, title: str) -> None:
+    """
+    A question may be a paragraph, a bold one, the title, or the sentence before.
+    """
+    question, answer = lined(body, title=title).lines
+
+    assert question.text.endswith("?")
+    assert answer.needs == (1,)
+    assert answer.quotable
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("en", "Yes, at any time."),
+        ("de", "Nein."),
+        ("fr", "Oui, toujours."),
+        ("es", "Sí, siempre."),
+    ],
+)
+def test_yes_without_its_question_is_not_quoted(locale: str, text: str) -> None:
+    """
+    Where the question stands in the title alone, "Yes" answers whatever the reader thinks of.
+    """
+    assert not lined(text, locale=locale, title="Can I undo it?").lines[0].quotable
+
+
 AWAY = [
     ("en", "See below for the limits."),
     ("en", "Press the button as shown in the screenshot above."),
     ("en", "The figure shows the menu."),
     ("en", "Click here to reset it."),
     ("en", "Go on as described in the next section."),
+    ("en", "The limits are in the following table."),
+    ("en", "Here is the menu."),
+    ("en", "The menu is at the top, see the picture."),
     ("de", "Die Grenzen siehe unten."),
+    ("de", "Die Grenzen: siehe Tabelle."),
     ("de", "Klicken Sie hier, um es zurückzusetzen."),
     ("de", "Das Menü ist in der Abbildung zu sehen."),
     ("fr", "Voir ci-dessous pour les limites."),
@@ -232,6 +272,10 @@ def test_what_points_at_what_cannot_come_along_is_not_quoted(locale: str, text: 
         'The page shows "This link has expired".',
         "Select Cancel plan at the bottom of the page.",
         "Images below 2 MB are shown.",
+        "Crop the image.",
+        "Click the icon below the video.",
+        "A formula can sort the table.",
+        "Here are the steps: open it, then close it.",
     ],
 )
 def test_what_only_speaks_of_pictures_is_quoted(text: str) -> None:

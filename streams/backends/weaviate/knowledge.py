@@ -258,7 +258,7 @@ class _Found:
 
     def scored(self, score: float) -> Passage:
         """Return the passage with its score and its lines."""
-        return self.passage.model_copy(update={"score": score, **read_lines(self.kept).fields})
+        return read_lines(self.kept).with_passage(self.passage, score=score)
 
     @property
     def told(self) -> tuple[str, str, str]:
