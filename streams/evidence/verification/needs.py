@@ -116,33 +116,36 @@ def _of_headings(
     quoted: Sequence[Classified], lines: PassageLines, asked: frozenset[str], language: str
 ) -> Iterator[Issue]:
     """
-    Yield lines whose heading is a condition that the draft does not show before them, if the
-    customer does not say that it is their case.
+    Yield lines without the condition that is their heading, if the customer does not say that
+    it is their case, and headings of other lines.
     """
     shown: list[str] = []
-    last_was_heading = False
+    before: Classified | None = None
     for one in quoted:
         if one.is_heading:
-            shown = (
-                [*shown, normal(one.sentence.text)]
-                if last_was_heading
-                else [normal(one.sentence.text)]
+            words = normal(one.sentence.text)
+            shown = [*shown, words] if before and before.is_heading else [words]
+        elif one.ref:
+            line = lines[one.ref]
+            own = set(map(normal, (*line.headings, *line.conditions)))
+            if before and before.is_heading and not set(shown) <= own:
+                yield _other_heading(before)
+            unsaid = (
+                heading
+                for heading in line.conditions
+                if coverage(matter(heading, language), asked) < _SAID_BY_CUSTOMER
             )
-            last_was_heading = True
-            continue
-        last_was_heading = False
-        if one.ref is None:
-            continue
-        line = lines[one.ref]
-        own = set(map(normal, (*line.headings, *line.conditions)))
-        unsaid = (
-            heading
-            for heading in line.conditions
-            if coverage(matter(heading, language), asked) < _SAID_BY_CUSTOMER
-        )
-        if not set(map(normal, unsaid)) <= set(shown):
-            yield one.issue(
-                "needs-heading", "A line's condition, its heading, is missing.", ("warning",)
-            )
-        elif shown and not set(shown) & own:
-            shown = []
+            if not set(map(normal, unsaid)) <= set(shown):
+                yield one.issue(
+                    "needs-heading", "A line's condition, its heading, is missing.", ("warning",)
+                )
+            shown = [words for words in shown if words in own]
+        before = one
+    if before and before.is_heading:
+        yield _other_heading(before)
+
+
+def _other_heading(heading: Classified) -> Issue:
+    return heading.issue(
+        "other-heading", "A heading stands before lines that are not its own.", ("warning",)
+    )

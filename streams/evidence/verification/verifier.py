@@ -32,16 +32,18 @@ from streams.evidence.verification.questions import QuestionAnswers, answered_qu
 from streams.evidence.verification.restated import Restatement, without_yes_or_no
 from streams.evidence.verification.sentences import DraftSentence, as_one, sentences_of
 from streams.evidence.verification.support import of_languages, of_support
-from streams.evidence.verification.verbatim import MOST_SENTENCES, VerbatimLines
+from streams.evidence.verification.verbatim import MOST_SENTENCES, VerbatimLines, normal
 from streams.ports import LineRef
 from streams.text.citations import uncited
 from streams.text.language import language
 from streams.text.person_names import names_of
 from streams.text.pleasantries import only_asks, repeated, without_pleasantries
+from streams.text.sentences import split
 from streams.text.words import coverage
 
 CONSIDERED = 20_000
 """Characters of the customer's message that are considered. Later text is a log."""
+_MARKS = " ,.:;!"
 _SAID_BACK = 0.75
 """Share of a sentence's words from which it is the customer's own."""
 
@@ -217,14 +219,22 @@ class Evidence:
         text = uncited(getattr(self.ticket.answer_draft, one.part)[one.start : one.end])
         if one.ids and not any(title in text for title in titles):
             return None  # of our phrases only one that names an article cites it
-        forms = [text]
-        if one.part == "greeting":  # our greeting without a name may have the checked one, too
-            forms += [text.replace(f" {name}", "", 1) for name in self._names if name in text]
+        forms = [text] if one.part == "body" else [*self._salutations(text)]
         is_ours = any(
             self._voice.is_ours(said, names=self._names, titles=titles, links=links)
             for said in forms
         )
         return Classified(one, "ours") if is_ours else None
+
+    def _salutations(self, text: str) -> Iterator[str]:
+        """
+        Yield a line of greeting or closing *text* as our phrases may have it: with another mark at
+        its end, and without the checked name.
+        """
+        for said in (text, *(text.replace(f" {n}", "", 1) for n in self._names if n in text)):
+            yield said
+            plain = said.rstrip(_MARKS)
+            yield from (f"{plain}{mark}" for mark in ("", ",", ":"))
 
     def _in_other_words(self, one: DraftSentence, after: DraftSentence | None) -> Classified:
         if one.part != "body":
@@ -234,11 +244,18 @@ class Evidence:
             return Classified(
                 one, "restated" if follows else "unsupported", fault=None if follows else "words"
             )
+        if normal(one.text) in self._unquotable(one.cites):
+            return Classified(one, "restated")
         left = without_pleasantries(one.text, self._names)
         if not left or (not one.ids and (only_asks(left) or self._says_back(left))):
             return Classified(one, "courtesy")
         found = self._restatement.of(one)
         return Classified(one, "unsupported" if found.fault else "restated", found.ref, found.fault)
+
+    def _unquotable(self, ids: Sequence[str]) -> set[str]:
+        """Return what the passages of *ids* say, also where no line of theirs may be quoted."""
+        texts = (p.text for p in self.ticket.passages if p.doc_id in ids)
+        return {normal(said) for text in texts for said in split(text) if said.strip()}
 
     def _says_back(self, said: str) -> bool:
         """Return whether *said* only tells the customer what they asked or told."""

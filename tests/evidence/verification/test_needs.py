@@ -43,6 +43,8 @@ def _rules(body: str, passage: Passage = STEPS) -> set[str]:
         ("Do this in a browser: +\n1. Select Restore +.\n2. Open the menu +.", {"order"}),
         ("If you are on Team:\nIt is free +.", set()),
         ("It is free +.", {"needs-heading"}),
+        ("If you are on Team:\nThis holds only in the EU +.", {"other-heading"}),
+        ("This holds only in the EU +.\nIf you are on Team:", {"other-heading"}),
         ("It costs 5 dollars +. This holds only in the EU +.", set()),
         ("It costs 5 dollars +.", {"needs-line"}),
         ("This holds only in the EU +.", set()),

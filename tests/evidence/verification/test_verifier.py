@@ -42,6 +42,9 @@ def test_each_sentence_rests_on_something_or_nothing() -> None:
         ("Hi John,", "ours"),
         ("Hello John,", "ours"),
         ("Hello John Doe,", "ours"),
+        ("Hallo John!", "ours"),
+        ("Guten Tag John,", "ours"),
+        ("Bonjour John,", "ours"),
         ("Hello,", "ours"),
         ("Good morning dear customer,", "unsupported"),
         ("Hello Jonas,", "unsupported"),
@@ -109,6 +112,18 @@ def test_a_promise_is_never_ours(part: str, text: str) -> None:
     effects = {effect for issue in verify(ticket, VOICE).findings for effect in issue.effects}
 
     assert "failed" in effects
+
+
+def test_what_an_article_says_and_may_not_be_quoted_is_looked_at() -> None:
+    """
+    A link that leads to another site than the article's is none of ours, and nothing invented.
+    """
+    text = "Open https://app.other.example/reset and enter your address."
+    found = verify(a_drafted(f"{text[:-1]} [KB-1001].", a_passage(text), kind="thanks"), VOICE)
+
+    effects = {effect for issue in found.findings for effect in issue.effects}
+    assert "warning" in effects
+    assert "failed" not in effects
 
 
 @pytest.mark.parametrize(
