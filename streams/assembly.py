@@ -69,7 +69,8 @@ class Assembly:
         kinds = load_taxonomy(settings.taxonomy_file)
         self.backend = selection.backend(settings) if backend is None else backend
         policy = load_policy(settings.policy_file)
-        self._loads: list[Callable[[], None]] = [policy.load_finders]
+        voice = load_voice(settings.voice_file)
+        self._loads: list[Callable[[], None]] = [policy.load_finders, voice.collect_phrases]
         classifier, writer = self._models(settings, kinds)
         self.route: Route[ProcessedTicket] = route(
             classifier=classifier,
@@ -77,7 +78,7 @@ class Assembly:
             phrases=load_phrases(),
             kb=self._search(settings),
             writer=writer,
-            voice=load_voice(settings.voice_file),
+            voice=voice,
             policy=policy,
             passages=settings.passages,
             floor=DEFAULT_FLOOR if settings.floor is None else settings.floor,

@@ -29,17 +29,14 @@ from schemas import (
 )
 from schemas.triage import MessageKind, Sentiment, Signal
 from streams import metrics
-from streams.assist import assistance, leans_on_attachment
-from streams.definitions.policy_rules import Effect, Policy
+from streams.definitions.policy_rules import Effect, Escalate, Policy
 from streams.definitions.voice import Voice
+from streams.evidence.assist import assistance, leans_on_attachment
 from streams.evidence.verification.findings import LOOK, Issue
-from streams.evidence.verification.verifier import Verification, verify
+from streams.evidence.verification.verifier import CONSIDERED, Verification, verify
 from streams.reading.long_ticket import off_loop_if_long
 from streams.reading.message_kind import is_proven_automatic
 from streams.text import personal_data
-
-CONSIDERED = 20_000
-"""Characters of the customer's message that are considered. Later text is a log."""
 
 
 async def check_draft(
@@ -83,6 +80,12 @@ def _checked(
             ),
         }
     )
+
+
+def keeping_rules(ticket: DraftedTicket, *, policy: Policy, voice: Voice) -> frozenset[str]:
+    """Return the rules that keep the draft of *ticket* from passing."""
+    found = _issues(ticket, policy, verify(ticket, voice))
+    return frozenset(i.rule for i in found if {"failed", "warning"} & set(i.effects))
 
 
 def _unknown(event: Event) -> dict[str, object]:
@@ -185,6 +188,14 @@ def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
         return
     if leans_on_attachment(ticket):
         yield Issue("attachment", "The message leans on an attachment that nobody has read.", LOOK)
+    if triage.confidence < policy.min_confidence and ticket.reading.asks:
+        yield Issue("low-confidence", "Triage is not confident about this ticket.", LOOK)
+    yield from _of_triage(ticket, policy.escalate)
+
+
+def _of_triage(ticket: DraftedTicket, limits: Escalate) -> Iterator[Issue]:
+    """Yield what of kind, sentiment, priority and category is for a person."""
+    triage = ticket.triage
     if ticket.reading.kind not in get_args(MessageKind):
         yield Issue(
             "unknown-kind", "The message is of a kind that this version does not know.", LOOK
@@ -203,8 +214,6 @@ def _of_ticket(ticket: DraftedTicket, policy: Policy) -> Iterator[Issue]:
         )
     if triage.sentiment == "frustrated" and _has_written_before(ticket.ticket):
         yield Issue("frustrated-again", "The customer is frustrated and has written before.", LOOK)
-    if triage.confidence < policy.min_confidence and ticket.reading.asks:
-        yield Issue("low-confidence", "Triage is not confident about this ticket.", LOOK)
 
 
 def _has_written_before(ticket: IncomingTicket) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -95,14 +95,13 @@ async def test_the_policys_patterns_are_compiled_elsewhere_before_the_first_tick
     However many rules an operator has, the first draft waits for none of them.
     """
     threads: list[str] = []
-    finder = patterns.finder
 
-    def noted(pattern: str) -> Callable[[str], bool]:
+    def noted(*lines: str, flags: str) -> patterns.Pattern:
         threads.append(threading.current_thread().name)
-        return finder(pattern)
+        return patterns.Pattern(*lines, flags=flags)
 
     parts = Assembly(Settings(), EmbeddedKnowledge())
-    monkeypatch.setattr(policy_rules, "finder", noted)
+    monkeypatch.setattr(policy_rules, "Pattern", noted)
     async with parts:
         assert len(threads) > 10
         assert all(name.startswith(THREAD_NAME) for name in threads)

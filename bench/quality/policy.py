@@ -3,8 +3,6 @@ Measures on public data how good the checks of the policy stage are, and prints 
 
     python -m bench.quality.policy ../shared/data
 
-* grounding: HaluEval's right and made-up answers with their knowledge; the area under the
-  ROC curve of `grounding.support`, beside the share of words in common as the floor
 * personal data: the spans of Presidio's synthetic sentences that `personal_data.find` finds,
   by kind
 """
@@ -15,54 +13,15 @@ import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from bench.quality.data import require
-from bench.quality.separation import auc
-from schemas import Passage
-from streams.evidence import grounding
 from streams.text import personal_data
 
 _KINDS = {"EMAIL_ADDRESS": "email", "CREDIT_CARD": "card", "IBAN_CODE": "iban"} | {
     "PHONE_NUMBER": "phone"
 }
-
-
-def words_in_common(claim: str, evidence: str) -> float:
-    """Return the share of *claim*'s words that *evidence* has: the floor to beat."""
-    words = set(re.findall(r"\w+", claim.lower()))
-    return len(words & set(re.findall(r"\w+", evidence.lower()))) / max(1, len(words))
-
-
-def grounded(folder: Path) -> Iterable[str]:
-    """Yield what HaluEval says of `grounding`, one line each."""
-    rows = [
-        json.loads(line)
-        for file in sorted((folder / "halueval").glob("*.jsonl"))
-        for line in file.read_text(encoding="utf-8").splitlines()
-    ]
-    measures: dict[str, Callable[[str, str], float]] = {
-        "share of words (floor)": words_in_common,
-        "support": grounding.support,
-    }
-    for name, measure in measures.items():
-        scores = [
-            [measure(row[answer], row["knowledge"]) for row in rows]
-            for answer in ("right_answer", "hallucinated_answer")
-        ]
-        yield f"grounding  {name:24} AUC {auc(*scores):.3f}  ({len(rows)} pairs)"
-    for answer in ("right_answer", "hallucinated_answer"):
-        flagged = sum(_is_flagged(row[answer], row) for row in rows)
-        yield f"grounding  check flags {flagged / len(rows):.1%} of each {answer}"
-
-
-def _is_flagged(answer: str, row: dict[str, str]) -> bool:
-    passage = Passage(
-        doc_id="D", chunk_id="D-c-1", title="", url="", text=row["knowledge"], score=1
-    )
-    body = f"{answer.rstrip('.')} [D]."
-    return bool(grounding.unsupported(body, [passage], asked=row["question"]))
 
 
 def personal(folder: Path) -> Iterable[str]:
@@ -95,8 +54,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.quality.policy")
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     data = parser.parse_args().data
-    require(parser, data, "halueval", "pii")
-    for line in (*grounded(data), *personal(data)):
+    require(parser, data, "pii")
+    for line in personal(data):
         print(line)
 
 

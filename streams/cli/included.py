@@ -32,5 +32,5 @@ def _file(name: str) -> Path:
 
     if name.endswith("-prompt"):
         return prompts.included_file(name.removesuffix("-prompt"))
-    included = {"taxonomy": taxonomy, "policy": policy_rules, "voice": voice}
-    return included[name].DEFAULT
+    files = {"taxonomy": taxonomy.DEFAULT, "policy": policy_rules.DEFAULT, "voice": voice.DEFAULT}
+    return files[name]

@@ -2,7 +2,8 @@
 The phrases of one language for one brand, as a draft takes them, and how to know them again.
 
 `is_ours` compares a sentence, or a line, with every phrase whose slots are filled by values that
-the caller allows. It is exact but for case and blanks, so no claim hides in a phrase.
+the caller allows. It is exact but for case, blanks and the mark at its end, so no claim hides in
+a phrase.
 """
 
 from __future__ import annotations
@@ -103,8 +104,8 @@ class Speech:
         self, text: str, *, names: Allowed = (), titles: Allowed = (), links: Allowed = ()
     ) -> bool:
         """
-        Return whether *text* is a phrase, or a sentence of one without a slot; case and blanks
-        do not count.
+        Return whether *text* is a phrase, or a sentence of one without a slot; case, blanks and
+        the mark at its end do not count.
 
         Args:
             names: by which the customer may be called (`person_names.names_of`).
@@ -128,6 +129,7 @@ class Speech:
         texts += [self._said(one) for some in given.alternatives for one in some]
         by_tone = (given.greetings.nameless, given.closings)
         texts += [self._said(one) for some in by_tone for one in some.values()]
+        texts += [self._branded(one) for one in given.customary]
         return frozenset(as_compared(part) for text in texts for part in (text, *split(text)))
 
     def _filled(self, said: str, names: Allowed, titles: Allowed, links: Allowed) -> Iterator[str]:
@@ -136,7 +138,8 @@ class Speech:
         for name in names:
             if (own := self._called(name)) and as_compared(own) in said:
                 kind = greetings.titled if _title(name) else greetings.named
-                yield from (self._said(one).format(name=own) for one in kind.values())
+                given = (*kind.values(), *self.phrases.customary)
+                yield from (self._branded(one).replace("{name}", own) for one in given)
         for title in titles:
             if as_compared(title) in said:
                 yield self._said(article.unlinked).format(title=title)
@@ -166,14 +169,17 @@ class Speech:
     def _counted(self, worded: Worded, question: int) -> str:
         return self._said(worded).format(ordinal=self.phrases.ordinals[question])
 
+    def _branded(self, worded: Worded) -> str:
+        return " ".join(self._said(worded).replace("{brand}", self.brand).split())
+
     @property
     def _signature(self) -> str:
-        return " ".join(self._said(self.phrases.signature).format(brand=self.brand).split())
+        return self._branded(self.phrases.signature)
 
 
 def as_compared(text: str) -> str:
-    """Return *text* as phrases are compared: blanks are one each, case does not count."""
-    return " ".join(text.split()).casefold()
+    """Return *text* as phrases are compared: without case and the mark at its end."""
+    return " ".join(text.replace("’", "'").split()).casefold().rstrip(" ,.:;!")
 
 
 def _title(name: str) -> str | None:

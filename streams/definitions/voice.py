@@ -78,6 +78,10 @@ class Voice(Definition):
             for speech in speeches.values()
         )
 
+    def collect_phrases(self) -> None:
+        """Collect the phrases now, which otherwise waits for the first draft."""
+        self.is_ours("")
+
     @property
     def unreviewed(self) -> tuple[str, ...]:
         """The languages whose phrases no native speaker has read."""

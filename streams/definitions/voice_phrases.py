@@ -98,6 +98,7 @@ _Fixed = Annotated[Worded, BeforeValidator(_reader())]
 _Named = Annotated[Worded, BeforeValidator(_reader(needed=("name",)))]
 _Counted = Annotated[Worded, BeforeValidator(_reader(needed=("ordinal",)))]
 _Signed = Annotated[Worded, BeforeValidator(_reader("brand"))]
+_Customary = Annotated[Worded, BeforeValidator(_reader("name", "brand"))]
 _Linked = Annotated[Worded, BeforeValidator(_reader(needed=("title", "link")))]
 _Titled = Annotated[Worded, BeforeValidator(_reader(needed=("title",)))]
 Alternatives = Annotated[tuple[_Fixed, ...], Field(min_length=1, max_length=50)]
@@ -164,11 +165,13 @@ class LanguagePhrases(Part):
     tell_more: Alternatives
     closings: _ByTone
     signature: _Signed
+    customary: Annotated[tuple[_Customary, ...], Field(max_length=50)] = ()
 
     @property
     def alternatives(self) -> tuple[tuple[Worded, ...], ...]:
         """The lists of phrases of which a reply takes one."""
-        found = (getattr(self, name) for name in type(self).model_fields)
+        names = (name for name in type(self).model_fields if name != "customary")
+        found = (getattr(self, name) for name in names)
         lists = (one for one in found if isinstance(one, tuple))
         return tuple(one for one in lists if isinstance(one[0], Worded))
 

@@ -2,18 +2,15 @@
 From markup to blocks: headings, paragraphs, entries of lists, rows of tables, code.
 
 In: an article's body. Out: its blocks in reading order, as plain text, each with the entries of
-lists that it stands in. A paragraph that is all bold and stands before others is a heading, and so
-are a question in a list of definitions, what an accordion shows when it is closed, and what stands
-across a table. Lists that are only typed ("- one") are lists, too.
+lists that it stands in. A question in a list of definitions is a heading, and so are what an
+accordion shows when it is closed, and what stands across a table.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import count, zip_longest
-from typing import Literal
+from dataclasses import replace
+from itertools import count
 
 from bs4.element import Tag
 
@@ -28,43 +25,8 @@ from streams.evidence.article_markup import (
     shown_lines,
 )
 from streams.evidence.article_tables import TableRow, is_layout, table_rows
-
-BETWEEN_CELLS = " | "
-"""What stands between the cells of a row where it is one text."""
-INNER = 7
-"""The level of headings that no heading's tag marks: it is below all of those."""
-LONGEST_BOLD_HEADING = 80
-"""Characters of a bold paragraph that may be a heading."""
-
-
-@dataclass(frozen=True)
-class ListEntry:
-    """Where an entry stands: in which of the article's lists, at which place, and its number."""
-
-    list_id: int
-    place: int
-    number: int = 0
-    """As the list numbers it; 0 for bullets."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """
-    A block of an article.
-
-    `prefix` is the mark of its entry and the indentation; `entries` are those it stands in,
-    outermost first, and `begins_entry` says whether it is the first block of the last of them.
-    """
-
-    kind: Literal["heading", "paragraph", "row", "code", "end"]
-    text: str
-    level: int = 0
-    prefix: str = ""
-    entries: tuple[ListEntry, ...] = ()
-    begins_entry: bool = False
-    is_bold: bool = False
-    row: TableRow | None = None
-    table_id: int = -1
+from streams.evidence.block import BETWEEN_CELLS, INNER, Block, ListEntry
+from streams.evidence.implied_structure import with_implied
 
 
 def article_blocks(body: str) -> list[Block]:
@@ -76,7 +38,7 @@ def article_blocks(body: str) -> list[Block]:
             found = list(_Reader().blocks(root))
         except RecursionError:
             found = [Block("paragraph", line) for line in shown_lines(root)]
-    return _with_bold_headings(_with_typed_lists(found))
+    return with_implied(found)
 
 
 class _Reader:
@@ -208,66 +170,6 @@ def _is_bold(tag: Tag) -> bool:
         return False
     told = [c for c in tag.children if isinstance(c, Tag) or str(c).strip()]
     return len(told) == 1 and isinstance(told[0], Tag) and told[0].name in ("b", "strong")
-
-
-def _with_bold_headings(found: list[Block]) -> list[Block]:
-    """Return *found* with bold paragraphs as headings where they head something."""
-    made = []
-    for block, after in zip_longest(found, found[1:]):
-        heads = (
-            block.is_bold
-            and not block.entries
-            and len(block.text) <= LONGEST_BOLD_HEADING
-            and block.text[-1] not in ".!:;,…"
-            and after is not None
-            and not after.is_bold
-            and after.kind not in ("heading", "end")
-        )
-        made.append(replace(block, kind="heading", level=INNER) if heads else block)
-    return made
-
-
-_TYPED_IDS = 1_000_000  # the first id of a list that is only typed
-_TYPED = re.compile(r"(?:[-*•–·]|(\d{1,3})[.)])\s+(?=\S)")
-
-
-def _with_typed_lists(found: list[Block]) -> list[Block]:
-    """Return *found* with paragraphs that are marked as entries of one list made entries."""
-    made: list[Block] = []
-    marks = [_mark(block) for block in found]
-    ids = count(_TYPED_IDS)
-    for n, (block, mark) in enumerate(zip(found, marks, strict=True)):
-        if mark and n and _goes_on(marks[n - 1], mark):
-            before = made[-1].entries[0]
-            made.append(_typed(block, mark, ListEntry(before.list_id, before.place + 1)))
-        elif mark and n + 1 < len(found) and _goes_on(mark, marks[n + 1]):
-            made.append(_typed(block, mark, ListEntry(next(ids), 0)))
-        else:
-            made.append(block)
-    return made
-
-
-def _mark(block: Block) -> re.Match[str] | None:
-    plain = block.kind == "paragraph" and not block.entries
-    return _TYPED.match(block.text) if plain else None
-
-
-def _goes_on(mark: re.Match[str] | None, following: re.Match[str] | None) -> bool:
-    """Return whether *following* is the mark of the entry after that of *mark*."""
-    if mark is None or following is None or bool(mark[1]) != bool(following[1]):
-        return False
-    return not mark[1] or int(following[1]) == int(mark[1]) + 1
-
-
-def _typed(block: Block, mark: re.Match[str], entry: ListEntry) -> Block:
-    return replace(
-        block,
-        text=block.text[mark.end() :],
-        prefix=mark[0],
-        entries=(replace(entry, number=int(mark[1] or 0)),),
-        begins_entry=True,
-        is_bold=False,
-    )
 
 
 def _integer(value: object, default: int) -> int:

@@ -8,7 +8,7 @@ text, the lines that it needs, and whether it may be quoted.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas import Article, Line
@@ -38,14 +38,15 @@ class LinedArticle:
         """The SHA-256 of the canonical text, in hex."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
-    def whole(self, numbers: Sequence[int]) -> list[int]:
-        """Return *numbers* and what their lines need, directly or not, nearest needs first."""
-        found = dict.fromkeys(numbers)
-        for n in (ahead := list(found)):
+    def whole(self, numbers: Iterable[int]) -> Iterator[int]:
+        """Yield *numbers* and what their lines need, directly or not, nearest needs first."""
+        ahead = list(dict.fromkeys(numbers))
+        found = set(ahead)
+        for n in ahead:
+            yield n
             new = [need for need in self.lines[n - 1].needs if need not in found]
-            found.update(dict.fromkeys(new))
+            found.update(new)
             ahead += new
-        return list(found)
 
 
 def article_lines(article: Article) -> LinedArticle:

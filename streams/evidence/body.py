@@ -16,7 +16,7 @@ from typing import Literal
 from streams.definitions.speech import Speech
 from streams.definitions.voice_phrases import ORDINALS
 from streams.evidence.lines import PassageLines
-from streams.evidence.paragraphs import laid_out, written_length
+from streams.evidence.paragraphs import paragraphs_of, written_length
 from streams.evidence.standing import can_stand
 from streams.evidence.thread import Thread
 from streams.ports import Choice, LineRef
@@ -176,7 +176,7 @@ def _part(choice: Choice, room: _Room, speech: Speech) -> _Part:
     ]
     refs = tuple(ref for ref in lines.whole(room.used - before) if ref not in before)
     articles = _articles([ref for ref in refused if _has_steps(units[ref], lines)], room, speech)
-    text = "\n\n".join([*([laid_out(refs, lines)] if refs else []), *articles])
+    text = "\n\n".join([*([paragraphs_of(refs, lines)] if refs else []), *articles])
     return _Part("answers", refs, text) if text else _Part("open")
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from schemas.knowledge import TextSpan
-from streams.evidence.article_blocks import BETWEEN_CELLS, Block
 from streams.evidence.article_tables import TableCell
+from streams.evidence.block import BETWEEN_CELLS, Block
 
 LONGEST_HEADING = 200
 """Characters of a heading that its lines carry."""

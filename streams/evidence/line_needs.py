@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from itertools import takewhile
+from itertools import groupby
 
 from streams.evidence.line_places import PlacedLine
 from streams.evidence.line_restrictions import restricting_needs
@@ -101,7 +101,7 @@ def _points_away(lines: Sequence[PlacedLine], one: PlacedLine, rules: LineRules)
         return True
     if _leans(one, rules) and _before(lines, one) is None:
         return True
-    return _mentions_table(one, rules) and not any(lines_of.is_in_table for lines_of in lines)
+    return rules.table_here(one.line.text) and not any(other.is_in_table for other in lines)
 
 
 def _refers_inside(text: str, rules: LineRules) -> bool:
@@ -123,8 +123,7 @@ def _before(
     """Return the line that *one* leans on: the one before it, before its list if it is an entry."""
     at = one.n - 2
     if one.line.begins_entry and not one.line.number:
-        while at >= 0 and lines[at].section == one.section and lines[at].unit == one.unit:
-            at -= 1
+        at = one.unit_begin - 2
     while at >= 0 and lines[at].n in passed_over:
         at -= 1
     return lines[at] if at >= 0 and lines[at].section == one.section else None
@@ -142,11 +141,8 @@ def _antecedents(
         return
     heads = [
         other.n
-        for other in lines[: before.n]
-        if other.section == before.section
-        and other.unit == before.unit
-        and other.line.begins_entry
-        and len(other.block.entries) == 1
+        for other in lines[before.unit_begin - 1 : before.n]
+        if other.line.begins_entry and len(other.block.entries) == 1
     ]
     yield from heads if len(heads) <= MOST_ANNOUNCED // 2 else heads[-1:]
 
@@ -157,9 +153,19 @@ def _questions(lines: Sequence[PlacedLine], rules: LineRules | None) -> Iterator
         question = _asked(lines, one)
         if question and (rules is None or _is_answer(one.line.text, rules)):
             yield one.n, question.n
-    for question in (one for one in lines if rules is None and one.line.kind == "question"):
-        answers = takewhile(lambda one, q=question: one.section == q.section, lines[question.n :])
-        yield from ((one.n, question.n) for one in answers)
+    if rules is None:
+        yield from _whole_answers(lines)
+
+
+def _whole_answers(lines: Sequence[PlacedLine]) -> Iterator[Need]:
+    """Yield that all of an answer needs the question that heads it."""
+    for _, section in groupby(lines, key=lambda one: one.section):
+        question: PlacedLine | None = None
+        for one in section:
+            if one.line.kind == "question":
+                question = one
+            elif question:
+                yield one.n, question.n
 
 
 def _asked(lines: Sequence[PlacedLine], one: PlacedLine) -> PlacedLine | None:

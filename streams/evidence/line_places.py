@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from streams.evidence.article_blocks import Block
+from streams.evidence.block import Block
 from streams.evidence.line_cutting import CutLine
 
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}")
@@ -26,6 +26,8 @@ class PlacedLine:
     n: int
     line: CutLine
     unit: int
+    unit_begin: int
+    """The number of the first line of its unit."""
 
     @property
     def block(self) -> Block:
@@ -70,13 +72,14 @@ class PlacedLine:
 def placed_lines(lines: Sequence[CutLine]) -> list[PlacedLine]:
     """Return *lines* numbered from 1, with their units."""
     found: list[PlacedLine] = []
-    unit = 0
+    unit, begin = 0, 1
     for n, line in enumerate(lines, start=1):
         if found:
             before = found[-1]
             same = before.section == line.laid.section and _group(before.line) == _group(line)
             unit = 0 if before.section != line.laid.section else unit + (not same)
-        found.append(PlacedLine(n, line, unit))
+            begin = begin if same else n
+        found.append(PlacedLine(n, line, unit, begin))
     return found
 
 

@@ -22,6 +22,8 @@ BESIDE = 2
 """Units within which an exception restricts a line, whatever it speaks of."""
 FAR = 8
 """Units within which it does if both speak of the same."""
+MOST_IN_LIST = 24
+"""Lines before and after an entry of a list among which it restricts others of the list."""
 _LABEL = re.compile(r"[^.:;!?]{1,80}: ")
 """Begins an entry that speaks of its own case: "LK-PAY-03: the card has expired."."""
 
@@ -97,9 +99,14 @@ def _restricted(told: Sequence[_Told], n: int) -> Iterator[Need]:
     """Yield the lines that *told[n]* restricts."""
     restricting = told[n]
     reach = FAR if restricting.is_exception or restricting.is_order else BESIDE
+    most = MOST_IN_LIST if restricting.one.is_in_list else len(told)
     for step in (-1, 1):
         at = n + step
-        while 0 <= at < len(told) and abs(told[at].one.unit - restricting.one.unit) <= reach:
+        while (
+            0 <= at < len(told)
+            and abs(at - n) <= most
+            and abs(told[at].one.unit - restricting.one.unit) <= reach
+        ):
             if _restricts(restricting, told[at]):
                 yield told[at].one.n, restricting.one.n
             at += step

@@ -28,6 +28,7 @@ class LineRules:
     conditions: Tells
     scopes: Tells
     table: Tells
+    table_here: Tells
     answers: Tells
     yes_or_no: Tells
     heading: Tells

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas import Passage
+from schemas import Line, Passage
 from streams.evidence import amounts, relevance
 from streams.evidence.body import MOST_CHARACTERS, MOST_LINES
 from streams.evidence.lines import PassageLines
@@ -67,7 +67,7 @@ def choose_lines(
     at = {p.chunk_id: n for n, p in enumerate(passages)}
     units = [_Unit(refs, lines) for refs in _grouped(lines)]
     units = [unit for unit in units if unit.stands]
-    share = max(2, MOST_CHOSEN // max(1, len(problems)))
+    share = max(3, MOST_CHOSEN // max(1, len(problems)))
     chosen = []
     for problem in problems:
         asks = [relevance.question(text) for text in (problem, *_questions(problem))]
@@ -157,7 +157,7 @@ class _Unit:
         self.line, self.doc_id = own[0], refs[0].doc_id
         self.table = (self.doc_id, own[0].headings, own[0].cells[0][0] if own[0].cells else "")
         self.chunk_id, self.score = passage.chunk_id, passage.score
-        self.instructs = any(map(instructs, own))
+        self.instructs = any(map(_instructs, own))
         self.signs = _signs(
             " ".join(line.text for line in own),
             f"{passage.title}: {own[0].headings[-1]}" if own[0].headings else passage.title,
@@ -188,6 +188,15 @@ def _signs(text: str, context: str) -> _Signs:
 
 
 # How well it answers.
+
+
+def _instructs(line: Line) -> bool:
+    return line.number > 0 or _is_instruction(line.text)
+
+
+@lru_cache(maxsize=CACHED_UNITS)
+def _is_instruction(text: str) -> bool:
+    return instructs(Line(n=1, text=text))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ _CLOSERS = "\"'”’»)」』）"
 _LISTED = frozenset(("item", "row"))
 
 
-def laid_out(refs: Sequence[LineRef], lines: PassageLines) -> str:
+def paragraphs_of(refs: Sequence[LineRef], lines: PassageLines) -> str:
     """Return the lines *refs*, in this order, as paragraphs with an empty line between them."""
     text = ""
     before: LineRef | None = None

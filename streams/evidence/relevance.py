@@ -32,7 +32,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.text.embedding import Vector, Vectors, cosines, vector
+from streams.text.embedding import CACHED_TEXTS, Vector, Vectors, cosines, vector
 from streams.text.words import CACHED_WORDS, rarity, stems, words
 
 DEFAULT_FLOOR = 0.25
@@ -75,12 +75,21 @@ class WeighedQuestion:
 def question(text: str, share: Share = nowhere) -> WeighedQuestion:
     """Return *text* as a question to a knowledge base whose words have the shares *share*."""
     text = text[:QUERY_CHARACTERS]
+    return _plain_question(text) if share is nowhere else _weighed(text, share)
+
+
+def _weighed(text: str, share: Share) -> WeighedQuestion:
     weights: dict[str, float] = {}
     for word in sorted(set(words(text))):
         for stem, weight in _weighted(word):
             weights[stem] = max(weight, weights.get(stem, 0.0))
     shared = {stem: weight * (1 - share(stem)) ** 2 for stem, weight in weights.items()}
     return WeighedQuestion(vector(text), shared)
+
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def _plain_question(text: str) -> WeighedQuestion:
+    return _weighed(text, nowhere)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from streams.text.name_words import (
     is_claim,
@@ -37,6 +38,8 @@ _ABUSE = re.compile("|".join(_TABLE["abuse_spellings"]), re.I)
 _FAMILY_NAME_FIRST = re.compile(r"HIRAGANA|KATAKANA|CJK|HANGUL|BOPOMOFO")
 _ORDERS = re.compile(rf"\b{alternatives(_TABLE['orders'])}\b", re.I)
 _MARKS = frozenset(" '’.,-‐‑·ʼ\u200c\u200d")
+_KEPT_NAMES = 512
+"""Names that are kept: two stages of a ticket ask for the same one."""
 MOST_CHARACTERS = 60
 MOST_WORDS = 4
 """Words of a name without particles (`van`, `de la`). A longer one is a sentence."""
@@ -51,6 +54,7 @@ def english_greeting(name: str | None, *, word: str = "Hi") -> str:
     return f"{'Hello' if is_formal and word == 'Hi' else word} {called},"
 
 
+@lru_cache(maxsize=_KEPT_NAMES)
 def address(name: str | None) -> str | None:
     """
     Return how to call a customer of this *name*: by title and family name where it has a title,
@@ -68,6 +72,7 @@ def address(name: str | None) -> str | None:
     return _first(words) or " ".join(words)
 
 
+@lru_cache(maxsize=_KEPT_NAMES)
 def names_of(name: str | None) -> tuple[str, ...]:
     """Return by what a customer of this *name* may be called: see `address`, and the whole name."""
     called = address(name)

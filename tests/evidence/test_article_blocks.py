@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from streams.evidence.article_blocks import INNER, Block, article_blocks
+from streams.evidence.article_blocks import article_blocks
+from streams.evidence.block import Block
 
 
 def blocks(body: str) -> list[tuple[str, str]]:
@@ -52,27 +51,6 @@ def test_an_entry_knows_its_place() -> None:
     assert inner.entries[1].number == 0
 
 
-@pytest.mark.parametrize(
-    ("body", "is_heading"),
-    [
-        ("**If you use Outlook**\n\nOpen it.", True),
-        ("<p><strong>If you use Outlook</strong></p><ul><li>Open it.</li></ul>", True),
-        ("**Never share it.**\n\nOpen it.", False),
-        ("**Do this:**\n\n- Open it.", False),
-        ("**Note** that it is open.\n\nOpen it.", False),
-        ("**One**\n\n**Two**", False),
-        ("Open it.\n\n**The end**", False),
-        ("- **Android**\n- **iOS**", False),
-        (f"**{'word ' * 30}**\n\nOpen it.", False),
-    ],
-)
-def test_a_bold_paragraph_may_be_a_heading(body: str, is_heading: bool) -> None:
-    """
-    It is one if it is short, no sentence, and something stands under it.
-    """
-    assert any(b.kind == "heading" and b.level == INNER for b in article_blocks(body)) is is_heading
-
-
 def test_a_question_in_a_list_of_definitions_or_an_accordion_is_a_heading() -> None:
     """
     The forms of FAQ are read as headings with answers; what follows is not under them.
@@ -101,23 +79,6 @@ def test_a_term_and_its_meaning_are_a_row() -> None:
         ("paragraph", "More."),
         ("paragraph", "Plan"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("body", "marks"),
-    [
-        ("<p>• One</p><p>• Two</p>", ["• ", "• "]),
-        ("<div>1) One<br>2) Two<br>3) Three</div>", ["1) ", "2) ", "3) "]),
-        ("<p>- One</p>", [""]),
-        ("<p>1. One</p><p>3. Three</p>", ["", ""]),
-        ("<p>2026. One</p><p>Text.</p>", ["", ""]),
-    ],
-)
-def test_a_list_that_is_only_typed_is_a_list(body: str, marks: list[str]) -> None:
-    """
-    Marks at the begin of paragraphs make a list where more than one goes on.
-    """
-    assert [b.prefix for b in article_blocks(body)] == marks
 
 
 def test_a_group_in_a_table_is_a_heading_until_the_table_ends() -> None:

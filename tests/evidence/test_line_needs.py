@@ -235,7 +235,11 @@ AWAY = [
     ("en", "The figure shows the menu."),
     ("en", "Click here to reset it."),
     ("en", "Go on as described in the next section."),
+    ("en", "The limits are in the following table."),
+    ("en", "Here is the menu."),
+    ("en", "The menu is at the top, see the picture."),
     ("de", "Die Grenzen siehe unten."),
+    ("de", "Die Grenzen: siehe Tabelle."),
     ("de", "Klicken Sie hier, um es zurückzusetzen."),
     ("de", "Das Menü ist in der Abbildung zu sehen."),
     ("fr", "Voir ci-dessous pour les limites."),
@@ -268,6 +272,10 @@ def test_what_points_at_what_cannot_come_along_is_not_quoted(locale: str, text: 
         'The page shows "This link has expired".',
         "Select Cancel plan at the bottom of the page.",
         "Images below 2 MB are shown.",
+        "Crop the image.",
+        "Click the icon below the video.",
+        "A formula can sort the table.",
+        "Here are the steps: open it, then close it.",
     ],
 )
 def test_what_only_speaks_of_pictures_is_quoted(text: str) -> None:

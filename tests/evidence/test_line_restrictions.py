@@ -59,14 +59,18 @@ def test_a_limit_belongs_to_the_procedure_before_it() -> None:
     assert the_line(article, "The admin resets").needs == (1, 3)
 
 
-def test_one_long_section_takes_no_longer_than_many() -> None:
+@pytest.mark.parametrize("tag", ["p", "li"])
+def test_one_long_section_takes_no_longer_than_many(tag: str) -> None:
     """
-    Time grows with the lines, not with their square.
+    Time grows with the lines of a section or a list, not with their square.
     """
+    around = "ul" if tag == "li" else "div"
 
     def seconds(lines: int) -> float:
+        parts = (f"<{tag}>It works only if line {n} does.</{tag}>" for n in range(lines))
+        body = f"<{around}>{''.join(parts)}</{around}>"
         began = time.thread_time()
-        lined("".join(f"<p>It works only if line {n} does.</p>" for n in range(lines)))
+        lined(body)
         return time.thread_time() - began
 
     few, many = min(seconds(250) for _ in range(3)), min(seconds(2_000) for _ in range(3))

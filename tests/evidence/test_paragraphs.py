@@ -6,7 +6,7 @@ import pytest
 
 from schemas import Line
 from streams.evidence.lines import PassageLines
-from streams.evidence.paragraphs import laid_out, written_length
+from streams.evidence.paragraphs import paragraphs_of, written_length
 from tests.support.drafts import a_passage
 
 STATUS = ("If the status page shows no incident",)
@@ -19,7 +19,7 @@ STEPS = (
 
 def _laid_out(*lines: Line) -> str:
     found = PassageLines([a_passage(doc_id="KB-1", lines=lines)])
-    return laid_out(list(found), found)
+    return paragraphs_of(list(found), found)
 
 
 @pytest.mark.parametrize(

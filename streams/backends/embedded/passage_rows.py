@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from schemas import Article, Passage
 from streams.evidence import ranking, relevance
-from streams.evidence.brought_lines import kept_lines, read_lines
+from streams.evidence.brought_lines import CACHED_PASSAGES_READ, kept_lines, read_lines
 from streams.evidence.chunking import Chunk
 from streams.ports import Scope
 from streams.text.embedding import DIMENSIONS, Vector, cosines, embed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PassageRow:
     """A passage that can be found."""
 
@@ -27,15 +28,20 @@ class PassageRow:
 
     def passage(self, score: float) -> Passage:
         """Return what a search returns of it."""
-        passage = Passage(
-            doc_id=self.article.doc_id,
-            chunk_id=self.chunk_id,
-            title=self.article.title,
-            url=self.article.url,
-            text=self.shown,
-            score=score,
-        )
-        return read_lines(self.kept).with_passage(passage)
+        return _passage(self).model_copy(update={"score": score})
+
+
+@lru_cache(maxsize=CACHED_PASSAGES_READ)
+def _passage(row: PassageRow) -> Passage:
+    passage = Passage(
+        doc_id=row.article.doc_id,
+        chunk_id=row.chunk_id,
+        title=row.article.title,
+        url=row.article.url,
+        text=row.shown,
+        score=0,
+    )
+    return read_lines(row.kept).with_passage(passage)
 
 
 class PassageRows:

@@ -29,7 +29,7 @@ from streams.text.words import stems
 
 FLOOR = relevance.DEFAULT_FLOOR
 """Least score, 0 to 1, of a line that answers a question."""
-NEAR_SCORE, NEAR_MEANING, NEAR_WORDS, NEAR_TOGETHER = 0.6, 0.2, 0.2, 0.36
+NEAR_SCORE, NEAR_MEANING, NEAR_WORDS, NEAR_TOGETHER = 0.6, 0.3, 0.2, 0.4
 """How far below the best line an answer's best one may be, by each measure."""
 FLOOR_ELSEWHERE, NEAR_MEANING_ELSEWHERE = 0.1, 0.35
 """The same in other languages than English, which the vectors know less well."""
@@ -90,13 +90,13 @@ class Bearing:
         self._own = _stacked([_own(lines[ref].text) for ref in self.refs])
         self._stems = {ref: one.stems for ref, one in zip(self.refs, ready, strict=False)}
 
-    def on(self, text: str) -> Compared:
+    def on(self, text: str) -> QuestionLines:
         """Return how the lines bear on the question *text*."""
         asked = relevance.question(text)
         scores = relevance.scores(asked, self._texts, self._vectors)
         of_sections = dict(zip(self._sections, scores[len(self.refs) :], strict=True))
         meaning = cosines(self._own, asked.vector).tolist() if self.refs else []
-        return Compared(
+        return QuestionLines(
             scores=dict(zip(self.refs, scores, strict=False)),
             sections={ref: _logit(of_sections[key]) for ref, key in self._section.items()},
             meaning=dict(zip(self.refs, meaning, strict=True)),
@@ -111,7 +111,7 @@ def _stacked(vectors: Sequence[Vector]) -> Vectors:
 
 
 @dataclass(frozen=True)
-class Compared:
+class QuestionLines:
     """A question's lines, by each measure."""
 
     scores: Mapping[LineRef, float]
@@ -121,20 +121,28 @@ class Compared:
     stems_of: Mapping[LineRef, frozenset[str]]
     near_meaning: float = NEAR_MEANING
 
-    def is_answered(self, used: Collection[LineRef], among: Collection[LineRef]) -> bool:
-        """Return whether *used* has about as good lines as there are *among* the lines."""
+    def is_answered(
+        self, used: Collection[LineRef], among: Collection[LineRef], named: Collection[LineRef] = ()
+    ) -> bool:
+        """
+        Return whether *used* has about as good lines as there are *among* the lines.
+
+        Args:
+            named: rows of what the question names, in whatever section.
+        """
         mine = [ref for ref in used if ref in among]
         if not mine:
             return False
         logits = {ref: _logit(self.scores[ref]) for ref in among}
-        words = {ref: self._share((ref,)) for ref in among}
+        most_words = max(self._share((ref,)) for ref in among)
         return (
             _gap(logits, mine, among) <= NEAR_SCORE
             and _gap(self.meaning, mine, among) <= self.near_meaning
-            and _gap(words, mine, among) <= NEAR_WORDS
+            and self._share(mine) >= most_words - NEAR_WORDS
             and (
                 _gap(self.sections, mine, among) <= NEAR_SECTION
                 or _gap(logits, mine, among) <= NEAR_BEST
+                or any(ref in named for ref in mine)
             )
         )
 

@@ -32,6 +32,11 @@ def lacks_name(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
     return bool(missing_codes(said, evidence)) or not versions <= known
 
 
+def lacks_code(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
+    """Return whether *said*, a whole message, has an error code that no line of *used* has."""
+    return bool(missing_codes(said, "\n".join(_texts(used, lines))))
+
+
 def _texts(used: Sequence[LineRef], lines: PassageLines) -> Iterator[str]:
     for ref in used:
         yield lines[ref].text
@@ -63,20 +68,27 @@ def _without() -> str:
     return "|".join(sorted(map(re.escape, words_of(table("verification")["lacking"]))))
 
 
-def other_row(said: str, used: Sequence[LineRef], lines: PassageLines) -> LineRef | None:
+def other_row(
+    asked: str, used: Sequence[LineRef], lines: PassageLines, said: str = ""
+) -> LineRef | None:
     """
-    Return a line of *used* that is the row of another than *said* names; None if there is none.
+    Return a line of *used* that is the row of another than is named; None if there is none.
 
-    A row is that of another if its table has a row of what *said* names, which is not *used*; and
-    if *said* names none of its table, where others are left out.
+    A row is that of another if its table has a row of what the question *asked*, or else the whole
+    message *said*, names, which is not *used*; and if they name none of its table, where others are
+    left out.
     """
     chosen = [ref for ref in used if lines[ref].cells]
     for ref in chosen:
         siblings = [r for r in lines if r.doc_id == ref.doc_id and _alike(lines[r], lines[ref])]
-        named = _named(said, siblings, lines)
+        named = _named(asked, siblings, lines) or _named(said, siblings, lines)
         if named and ref not in named and not any(r in used for r in named):
             return ref
-        if not named and not _shares_words(said, lines[ref]) and not set(siblings) <= set(used):
+        if (
+            not named
+            and not _shares_words(f"{asked} {said}", lines[ref])
+            and not set(siblings) <= set(used)
+        ):
             return ref
     return None
 
@@ -95,6 +107,17 @@ def names_subject(said: str, row: Line, flags: re.RegexFlag = re.IGNORECASE) -> 
     return any(
         re.search(rf"(?<!\w){re.escape(subject)}(?!\w)", said, flags) for subject in subjects(row)
     )
+
+
+def is_row_of(said: str, row: Line) -> bool:
+    """Return whether *said* names what *row* is about, or has most of its words."""
+    if not row.cells:
+        return False
+    about = content(row.cells[0][1])
+    return names_subject(said, row) or len(about & content(said)) >= _MOST_WORDS
+
+
+_MOST_WORDS = 2
 
 
 def subjects(row: Line) -> list[str]:

@@ -26,7 +26,7 @@ _FAR = 3
 
 
 @dataclass(frozen=True)
-class Quantity:
+class NumberWithUnit:
     """A number with what makes it mean something; empty where the text does not say."""
 
     value: str
@@ -36,12 +36,14 @@ class Quantity:
 
 
 @lru_cache(maxsize=4_096)
-def quantities(text: str, language: str = "en") -> tuple[Quantity, ...]:
+def quantities(text: str, language: str = "en") -> tuple[NumberWithUnit, ...]:
     """Return the quantities in *text*, in order; numbers of codes and of list items are none."""
     return tuple(_found(_TOKEN.findall(without_codes(text)), language))
 
 
-def lacks(claim: Iterable[Quantity], evidence: Iterable[Quantity], units: frozenset[str]) -> bool:
+def lacks(
+    claim: Iterable[NumberWithUnit], evidence: Iterable[NumberWithUnit], units: frozenset[str]
+) -> bool:
     """
     Return whether *evidence* lacks a quantity of *claim*.
 
@@ -57,7 +59,7 @@ def units_of(text: str, language: str = "en") -> frozenset[str]:
     return frozenset(unit for word in _TOKEN.findall(text) if (unit := _unit(word, language)))
 
 
-def _is_same(said: Quantity, other: Quantity, units: frozenset[str]) -> bool:
+def _is_same(said: NumberWithUnit, other: NumberWithUnit, units: frozenset[str]) -> bool:
     if said.value != other.value:
         return False
     if said.day != other.day and (said.day or other.unit == said.unit):
@@ -67,10 +69,10 @@ def _is_same(said: Quantity, other: Quantity, units: frozenset[str]) -> bool:
     return not said.per or said.per == other.per or (not other.per and said.per in units)
 
 
-def _found(words: list[str], language: str) -> Iterator[Quantity]:
+def _found(words: list[str], language: str) -> Iterator[NumberWithUnit]:
     places = [(n, v) for n, word in enumerate(words) if (v := _value(word, language)) is not None]
-    later: Quantity | None = None
-    found: list[Quantity] = []
+    later: NumberWithUnit | None = None
+    found: list[NumberWithUnit] = []
     for at, (n, value) in reversed(list(enumerate(places))):
         following = places[at + 1][0] if at + 1 < len(places) else len(words)
         quantity = _quantity(words, n, value, following, language)
@@ -84,7 +86,7 @@ def _found(words: list[str], language: str) -> Iterator[Quantity]:
 _BETWEEN = 2
 
 
-def _quantity(words: list[str], n: int, value: str, end: int, language: str) -> Quantity:
+def _quantity(words: list[str], n: int, value: str, end: int, language: str) -> NumberWithUnit:
     after = words[n + 1 : min(end, n + 1 + _FAR)]
     unit = _MONEY.get(words[n - 1].casefold(), "") if n else ""
     rest = n + 1
@@ -95,7 +97,7 @@ def _quantity(words: list[str], n: int, value: str, end: int, language: str) -> 
             unit, rest = unit or found, n + m + 2
             break
     day = next((_KINDS[w.casefold()] for w in after if w.casefold() in _KINDS), "")
-    return Quantity(value, unit, _per(words[rest:end][: _FAR + 3], language), day)
+    return NumberWithUnit(value, unit, _per(words[rest:end][: _FAR + 3], language), day)
 
 
 def _per(words: list[str], language: str) -> str:
@@ -127,7 +129,7 @@ def _values(language: str) -> dict[str, str]:
 def _unit(word: str, language: str) -> str:
     lower = word.casefold()
     if lower in _MONEY:
-        return _MONEY[lower]
+        return str(_MONEY[lower])
     if lower == "%":
         return "%"
     if lower in _KINDS and lower.startswith(("werk", "arbeit", "kalender")):

@@ -18,9 +18,11 @@ from schemas import AnsweredQuestion, DraftedTicket, Line
 from streams.definitions.policy_rules import Effect
 from streams.evidence import amounts
 from streams.evidence.lines import PassageLines
-from streams.evidence.verification.bearing import Bearing, Compared
+from streams.evidence.verification.bearing import Bearing, QuestionLines
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.names import (
+    is_row_of,
+    lacks_code,
     lacks_name,
     lacks_negation,
     other_row,
@@ -44,7 +46,7 @@ _SAYS: dict[Gap, str] = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class QuestionAnswer:
     """What becomes of a question, and why it is not answered fully."""
 
     answer: AnsweredQuestion
@@ -52,36 +54,50 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Answers:
+class QuestionAnswers:
     """What becomes of each question, and a quoted line that has to do with none."""
 
-    each: tuple[Answer, ...] = ()
+    each: tuple[QuestionAnswer, ...] = ()
     stray: LineRef | None = None
+    lacks_code: bool = False
+    """Whether the message has an error code that no quoted line has."""
 
 
-def answers(
-    questions: Sequence[str], used: Sequence[LineRef], lines: PassageLines, language: str = "en"
-) -> Answers:
+def answered_questions(
+    questions: Sequence[str],
+    used: Sequence[LineRef],
+    lines: PassageLines,
+    *,
+    said: str = "",
+    language: str = "en",
+) -> QuestionAnswers:
     """
     Return for each of *questions* which of the *used* lines answer it, and whether they do.
 
     Args:
+        said: all that the customer wrote.
         language: of the questions.
     """
     if not used:
-        none = (Answer(AnsweredQuestion(question=q, answered="not"), "no-line") for q in questions)
-        return Answers(tuple(none))
+        none = (
+            QuestionAnswer(AnsweredQuestion(question=q, answered="not"), "no-line")
+            for q in questions
+        )
+        return QuestionAnswers(tuple(none))
     bearing = Bearing(lines, language)
     compared = [bearing.on(question) for question in questions]
+    quoted = _Quoted(used, lines, bearing, said)
     each = (
-        _answer(question, whole, used, lines, bearing)
+        _answer(question, whole, quoted)
         for question, whole in zip(questions, compared, strict=True)
     )
-    return Answers(tuple(each), _stray(used, lines, compared))
+    return QuestionAnswers(
+        tuple(each), _stray(used, lines, compared), lacks_code(said, used, lines)
+    )
 
 
 def _stray(
-    used: Sequence[LineRef], lines: PassageLines, compared: Sequence[Compared]
+    used: Sequence[LineRef], lines: PassageLines, compared: Sequence[QuestionLines]
 ) -> LineRef | None:
     """Return a line of *used* that has to do with no question, and that no other one needs."""
     strays = [ref for ref in used if all(one.strays(ref) for one in compared)]
@@ -90,14 +106,17 @@ def _stray(
 
 
 def of_answers(
-    answered: Answers, used: Sequence[LineRef], ticket: DraftedTicket
+    answered: QuestionAnswers, used: Sequence[LineRef], ticket: DraftedTicket
 ) -> Iterator[Issue]:
     """Yield what the draft leaves open of what was asked."""
     holding = any(finding.type == "holding_answer" for finding in ticket.meta.findings)
     if holding or not used:
         yield Issue("no-evidence", "Nothing in the draft answers this ticket.", LOOK)
         return
-    for gap in dict.fromkeys(one.gap for one in answered.each if one.gap):
+    gaps = [one.gap for one in answered.each if one.gap]
+    if answered.lacks_code:
+        gaps.insert(0, "missing-name")
+    for gap in dict.fromkeys(gaps):
         effects: tuple[Effect, ...] = LOOK if gap in ("no-line", "missing-name") else ("warning",)
         yield Issue(gap, _SAYS[gap], effects)
     if answered.stray:
@@ -110,21 +129,27 @@ def of_answers(
         )
 
 
-def _answer(
-    question: str,
-    whole: Compared,
-    used: Sequence[LineRef],
-    lines: PassageLines,
-    bearing: Bearing,
-) -> Answer:
-    named = codes(question)
+@dataclass(frozen=True)
+class _Quoted:
+    """The lines that a draft quotes, those it could have quoted, and all that the customer said."""
+
+    used: Sequence[LineRef]
+    lines: PassageLines
+    bearing: Bearing
+    said: str
+
+
+def _answer(question: str, whole: QuestionLines, quoted: _Quoted) -> QuestionAnswer:
+    named, floor = codes(question), quoted.bearing.floor
     found = [
         ref
-        for ref in dict.fromkeys(used)
-        if whole.scores.get(ref, 0.0) >= bearing.floor or share_code(named, codes(lines[ref].text))
+        for ref in dict.fromkeys(quoted.used)
+        if whole.scores.get(ref, 0.0) >= floor or share_code(named, codes(quoted.lines[ref].text))
     ]
-    gap = _gap(question, whole, used, lines, bearing) if found else "no-line"
-    return Answer(
+    gap = _gap(question, whole, quoted)
+    if not found and gap in (None, "not-bearing", "no-steps"):
+        gap = "no-line"
+    return QuestionAnswer(
         AnsweredQuestion(
             question=question,
             answered="partly" if gap and found else "not" if gap else "fully",
@@ -134,34 +159,28 @@ def _answer(
     )
 
 
-def _gap(
-    question: str,
-    whole: Compared,
-    used: Sequence[LineRef],
-    lines: PassageLines,
-    bearing: Bearing,
-) -> Gap | None:
-    """Return what keeps the *used* lines from answering *question*."""
+def _gap(question: str, whole: QuestionLines, quoted: _Quoted) -> Gap | None:
+    """Return what keeps the quoted lines from answering *question*."""
+    used, lines = quoted.used, quoted.lines
     if lacks_name(question, used, lines):
         return "missing-name"
-    if other_row(question, used, lines):
+    if other_row(question, used, lines, quoted.said):
         return "other-row"
-    if not whole.are_enough(used) or lacks_negation(question, used, lines):
+    if lacks_negation(question, used, lines):
         return "not-bearing"
     for text in asks_of(question):
-        compared = whole if text == question else bearing.on(text)
-        if gap := _gap_of(text, compared, used, lines):
+        compared = whole if text == question else quoted.bearing.on(text)
+        if gap := _gap_of(text, compared, quoted):
             return gap
-    return None
+    return None if whole.are_enough(used) else "not-bearing"
 
 
-def _gap_of(
-    text: str, compared: Compared, used: Sequence[LineRef], lines: PassageLines
-) -> Gap | None:
-    kinds = amounts.asked_kinds(text)
+def _gap_of(text: str, compared: QuestionLines, quoted: _Quoted) -> Gap | None:
+    used, lines = quoted.used, quoted.lines
     decisive = amounts.turns_on(text)
     if decisive and not any(decisive & amounts.answerable_kinds(lines[ref].text) for ref in used):
         return "missing-number"
+    kinds = amounts.asked_kinds(text)
     able = [
         ref
         for ref in compared.scores
@@ -170,7 +189,10 @@ def _gap_of(
     steps = [ref for ref in able if instructs(lines[ref])]
     if asks_how(text) and steps and not set(steps) & set(used):
         return "no-steps"
-    if compared.is_answered(used, able) or (asks_how(text) and compared.is_answered(used, steps)):
+    named = [ref for ref in used if is_row_of(text, lines[ref])]
+    if compared.is_answered(used, able, named):
+        return None
+    if asks_how(text) and compared.is_answered(used, steps):
         return None
     return "not-bearing"
 

@@ -31,7 +31,7 @@ MOST_RESTATED = 3
 _SAME_MATTER = 0.75
 """Share of common words (Dice) from which two clauses are about the same thing."""
 
-Fault = Literal[
+WhyUnsupported = Literal[
     "no-citation",
     "unknown-document",
     "words",
@@ -50,7 +50,7 @@ class Restated:
     """The line that a sentence restates, if any, and why it does not support it, if so."""
 
     ref: LineRef | None
-    fault: Fault | None
+    fault: WhyUnsupported | None
 
 
 class Restatement:
@@ -110,7 +110,9 @@ class Restatement:
             *(matter(text, self._language) for text in context)
         )
 
-    def _fault(self, said: str, chosen: Sequence[LineRef], refs: Sequence[LineRef]) -> Fault | None:
+    def _fault(
+        self, said: str, chosen: Sequence[LineRef], refs: Sequence[LineRef]
+    ) -> WhyUnsupported | None:
         lines = [self._lines[ref] for ref in chosen]
         texts = [line.text for line in lines]
         if fault := self._numbers(said, self._of_named_rows(said, refs)):
@@ -125,7 +127,7 @@ class Restatement:
             return "promise"
         return "condition" if _drops_condition(said, lines[0], self._language) else None
 
-    def _numbers(self, said: str, refs: Sequence[LineRef]) -> Fault | None:
+    def _numbers(self, said: str, refs: Sequence[LineRef]) -> WhyUnsupported | None:
         claim = quantities(said, self._language)
         if not claim:
             return None

@@ -39,7 +39,7 @@ def sentences_of(draft: AnswerDraft) -> list[DraftSentence]:
     return [sentence for part in PARTS for sentence in _of_part(part, getattr(draft, part))]
 
 
-def joined(run: Sequence[DraftSentence]) -> DraftSentence:
+def as_one(run: Sequence[DraftSentence]) -> DraftSentence:
     """Return the neighbours *run* as one."""
     if len(run) == 1:
         return run[0]

@@ -24,12 +24,14 @@ _FAULTS = {
     "condition": "A sentence leaves out the condition of what it cites.",
 }
 
+_RULES = {"salutation": "greeting-or-closing", "negation": "contradiction"}
+
 
 def of_support(classified: Sequence[Classified]) -> Iterator[Issue]:
     """Yield the sentences that are neither line nor ours; those that rest on nothing first."""
     for one in classified:
         if one.rests_on == "unsupported":
-            rule = "greeting-or-closing" if one.fault == "salutation" else "unsupported-claim"
+            rule = _RULES.get(one.fault or "", "unsupported-claim")
             yield one.issue(rule, _FAULTS[one.fault or "words"], ("failed",))
     for one in classified:
         if one.rests_on == "restated":

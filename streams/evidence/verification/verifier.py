@@ -22,18 +22,26 @@ from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.earlier import of_earlier
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.form import of_form
+from streams.evidence.verification.matter import matter
 from streams.evidence.verification.needs import of_needs
 from streams.evidence.verification.privacy import of_privacy
-from streams.evidence.verification.questions import Answers, answers, of_answers
+from streams.evidence.verification.quantities import lacks, quantities
+from streams.evidence.verification.questions import QuestionAnswers, answered_questions, of_answers
 from streams.evidence.verification.restated import Restatement, without_yes_or_no
-from streams.evidence.verification.sentences import DraftSentence, joined, sentences_of
+from streams.evidence.verification.sentences import DraftSentence, as_one, sentences_of
 from streams.evidence.verification.support import of_languages, of_support
 from streams.evidence.verification.verbatim import MOST_SENTENCES, VerbatimLines
 from streams.ports import LineRef
 from streams.text.citations import uncited
 from streams.text.language import language
 from streams.text.person_names import names_of
-from streams.text.pleasantries import only_asks, without_pleasantries
+from streams.text.pleasantries import only_asks, repeated, without_pleasantries
+from streams.text.words import coverage
+
+CONSIDERED = 20_000
+"""Characters of the customer's message that are considered. Later text is a log."""
+_SAID_BACK = 0.75
+"""Share of a sentence's words from which it is the customer's own."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,13 @@ def verify(ticket: DraftedTicket, voice: Voice) -> Verification:
     questions = questions_of(ticket.reading) if ticket.reading.asks else ()
     spoken = ticket.reading.language.replace("_", "-").partition("-")[0].lower()
     is_known = spoken not in ("", "und")
-    answered = answers(questions, evidence.used, evidence.lines, spoken if is_known else "en")
+    answered = answered_questions(
+        questions,
+        evidence.named,
+        evidence.lines,
+        said=ticket.reading.text[:CONSIDERED],
+        language=spoken if is_known else "en",
+    )
     return Verification(
         sentences=tuple(evidence.records()),
         findings=tuple(_findings(ticket, evidence, answered)),
@@ -73,7 +87,9 @@ def verify(ticket: DraftedTicket, voice: Voice) -> Verification:
     )
 
 
-def _findings(ticket: DraftedTicket, evidence: Evidence, answered: Answers) -> Iterator[Issue]:
+def _findings(
+    ticket: DraftedTicket, evidence: Evidence, answered: QuestionAnswers
+) -> Iterator[Issue]:
     """Yield what speaks against sending the draft, the gravest first."""
     draft, classified, lines = ticket.answer_draft, evidence.classified, evidence.lines
     quoted = [c.sentence for c in classified if c.rests_on == "line"]
@@ -84,7 +100,7 @@ def _findings(ticket: DraftedTicket, evidence: Evidence, answered: Answers) -> I
     yield from of_needs(classified, lines)
     yield from of_earlier(ticket.ticket, classified)
     if ticket.reading.asks and draft.body.strip():
-        yield from of_answers(answered, evidence.used, ticket)
+        yield from of_answers(answered, evidence.named, ticket)
     yield from of_languages(ticket, evidence.used, lines)
     if any(c.rests_on == "restated" for c in classified) and len(set(evidence.languages)) > 1:
         yield Issue(
@@ -118,6 +134,11 @@ class Evidence:
         return tuple(c.ref for c in self.classified if c.rests_on == "line" and c.ref)
 
     @cached_property
+    def named(self) -> tuple[LineRef, ...]:
+        """Return the lines that the draft quotes or restates, in the draft's order."""
+        return tuple(c.ref for c in self.classified if c.rests_on in ("line", "restated") and c.ref)
+
+    @cached_property
     def languages(self) -> tuple[str, str]:
         """Return the language of the draft's body, and of what it cites, as far as it is known."""
         body = uncited(self.ticket.answer_draft.body)
@@ -147,7 +168,7 @@ class Evidence:
             if (s.part, s.paragraph) == (sentences[n].part, sentences[n].paragraph)
         ]
         for length in range(len(near), 0, -1):
-            run = joined(near[:length])
+            run = as_one(near[:length])
             if one := self._as_line(run):
                 return length, one
         ours = self._as_ours(near[0])  # of several sentences, each one is known by itself
@@ -176,7 +197,13 @@ class Evidence:
         text = uncited(getattr(self.ticket.answer_draft, one.part)[one.start : one.end])
         if one.ids and not any(title in text for title in titles):
             return None  # of our phrases only one that names an article cites it
-        is_ours = self._voice.is_ours(text, names=self._names, titles=titles, links=links)
+        forms = [text]
+        if one.part == "greeting":  # our greeting without a name may have the checked one, too
+            forms += [text.replace(f" {name}", "", 1) for name in self._names if name in text]
+        is_ours = any(
+            self._voice.is_ours(said, names=self._names, titles=titles, links=links)
+            for said in forms
+        )
         return Classified(one, "ours") if is_ours else None
 
     def _in_other_words(self, one: DraftSentence, after: DraftSentence | None) -> Classified:
@@ -188,10 +215,20 @@ class Evidence:
                 one, "restated" if follows else "unsupported", fault=None if follows else "words"
             )
         left = without_pleasantries(one.text, self._names)
-        if not left or (only_asks(left) and not one.ids):
+        if not left or (not one.ids and (only_asks(left) or self._says_back(left))):
             return Classified(one, "courtesy")
         found = self._restatement.of(one)
         return Classified(one, "unsupported" if found.fault else "restated", found.ref, found.fault)
+
+    def _says_back(self, said: str) -> bool:
+        """Return whether *said* only tells the customer what they asked or told."""
+        back = repeated(said)
+        spoken, asked = self.languages[0], self.ticket.reading.text
+        return (
+            back is not None
+            and coverage(matter(back[1], spoken), matter(asked, spoken)) >= _SAID_BACK
+            and not lacks(quantities(back[1], spoken), quantities(asked, spoken), frozenset())
+        )
 
     def _of_greeting_or_closing(self, one: DraftSentence) -> Classified:
         names = (*self._names, *_unchecked(self.ticket.ticket.customer_name or ""))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.conftest import ABOUT
 from tests.support.bench import printed
 
 pytestmark = pytest.mark.timeout(360)  # on a machine that does much else
@@ -14,9 +13,8 @@ pytestmark = pytest.mark.timeout(360)  # on a machine that does much else
 
 def test_policy(data: Path) -> None:
     """
-    It tells how well made-up answers and personal data are found.
+    It tells how well personal data is found.
     """
     said = printed("bench.quality.policy", data)
 
-    assert f"AUC 1.000  ({len(ABOUT)} pairs)" in said
     assert "email    recall 1.000 precision 1.000 (1)" in said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schemas import AnswerDraft
@@ -59,7 +61,9 @@ def test_markup_fails(text: str, part: str) -> None:
     """
     Tags, entities, links and pictures in markup fail in every part of a draft.
     """
-    assert "markup" in _rules(**{part: f"It is {text} so"})
+    more: dict[str, Any] = {part: f"It is {text} so"}
+
+    assert "markup" in _rules(**more)
 
 
 def test_markup_of_a_line_is_quoted() -> None:

@@ -7,6 +7,8 @@ import pytest
 from schemas import Line
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.names import (
+    is_row_of,
+    lacks_code,
     lacks_name,
     lacks_negation,
     names_subject,
@@ -50,6 +52,16 @@ def test_the_row_is_that_of_what_is_named(
     assert other_row(said, used, LINES) == other
 
 
+def test_the_message_names_what_the_question_does_not() -> None:
+    """
+    "We are on Business. How large may a file be?" names a plan for each of its questions.
+    """
+    said = "We are on Business."
+
+    assert other_row("How large is a file?", (BUSINESS,), LINES, said) is None
+    assert other_row("How large is a file?", (TEAM,), LINES, said) == TEAM
+
+
 @pytest.mark.parametrize(
     ("said", "used", "lacks"),
     [
@@ -67,6 +79,17 @@ def test_codes_and_versions(said: str, used: LineRef, lacks: bool) -> None:
     A code or a version that the customer names stands in the lines, or they are about another.
     """
     assert lacks_name(said, (used,), LINES) is lacks
+
+
+def test_a_code_anywhere_in_the_message() -> None:
+    """
+    A code that the customer names beside the question has to stand in the lines, too.
+    """
+    said = "Every page says LK-413. What is going on?"
+
+    assert lacks_code(said, (VERSION,), LINES)
+    assert not lacks_code(said, (CODE,), LINES)
+    assert not lacks_code("What is going on?", (VERSION,), LINES)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +120,14 @@ def test_subjects_of_rows() -> None:
     assert names_subject("We are on Team.", row)
     assert not names_subject("Our teams.", row)
     assert subjects(Line(n=1, text="No row.")) == []
+
+
+def test_a_row_is_of_what_most_words_name() -> None:
+    """
+    "Annual payment" is what a question on the payment of an annual plan is about.
+    """
+    row = Line(n=1, kind="row", text="x", cells=(("Case", "Annual payment"), ("A", "b")))
+
+    assert is_row_of("Is the payment of our annual plan refunded?", row)
+    assert not is_row_of("Is our annual fee refunded?", row)
+    assert not is_row_of("Is our annual renewal refunded?", Line(n=1, text="No row."))

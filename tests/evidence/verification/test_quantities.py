@@ -4,37 +4,37 @@ from __future__ import annotations
 
 import pytest
 
-from streams.evidence.verification.quantities import Quantity, lacks, quantities, units_of
+from streams.evidence.verification.quantities import NumberWithUnit, lacks, quantities, units_of
 
 
 @pytest.mark.parametrize(
     ("text", "language", "found"),
     [
-        ("for a dozen hours", "en", [Quantity("12", "h")]),
-        ("half off", "en", [Quantity("0.5")]),
-        ("USD50 on top", "en", [Quantity("50", "$")]),
-        ("costs $50", "en", [Quantity("50", "$")]),
-        ("1,170 dollars", "en", [Quantity("1170", "$")]),
-        ("300 requests per minute", "en", [Quantity("300", "", "min")]),
-        ("9 US dollars per seat and month", "en", [Quantity("9", "$", "m")]),
-        ("60 long weeks", "en", [Quantity("60", "w")]),
-        ("twenty days", "en", [Quantity("20", "d")]),
+        ("for a dozen hours", "en", [NumberWithUnit("12", "h")]),
+        ("half off", "en", [NumberWithUnit("0.5")]),
+        ("USD50 on top", "en", [NumberWithUnit("50", "$")]),
+        ("costs $50", "en", [NumberWithUnit("50", "$")]),
+        ("1,170 dollars", "en", [NumberWithUnit("1170", "$")]),
+        ("300 requests per minute", "en", [NumberWithUnit("300", "", "min")]),
+        ("9 US dollars per seat and month", "en", [NumberWithUnit("9", "$", "m")]),
+        ("60 long weeks", "en", [NumberWithUnit("60", "w")]),
+        ("twenty days", "en", [NumberWithUnit("20", "d")]),
         (
             "5 to 10 business days",
             "en",
-            [Quantity("5", "d", "", "business"), Quantity("10", "d", "", "business")],
+            [NumberWithUnit("5", "d", "", "business"), NumberWithUnit("10", "d", "", "business")],
         ),
-        ("after LK-413 or step 2.", "en", [Quantity("2")]),
-        ("1.170,50 Euro", "de", [Quantity("1170.5", "€")]),
-        ("ein Dutzend Tage", "de", [Quantity("12", "d")]),
-        ("120 Anfragen pro Minute", "de", [Quantity("120", "", "min")]),
-        ("10 Werktagen", "de", [Quantity("10", "d", "", "business")]),
-        ("trente jours", "fr", [Quantity("30", "d")]),
-        ("16 dólares al mes", "es", [Quantity("16", "$", "m")]),
+        ("after LK-413 or step 2.", "en", [NumberWithUnit("2")]),
+        ("1.170,50 Euro", "de", [NumberWithUnit("1170.5", "€")]),
+        ("ein Dutzend Tage", "de", [NumberWithUnit("12", "d")]),
+        ("120 Anfragen pro Minute", "de", [NumberWithUnit("120", "", "min")]),
+        ("10 Werktagen", "de", [NumberWithUnit("10", "d", "", "business")]),
+        ("trente jours", "fr", [NumberWithUnit("30", "d")]),
+        ("16 dólares al mes", "es", [NumberWithUnit("16", "$", "m")]),
         ("no number", "en", []),
     ],
 )
-def test_quantities(text: str, language: str, found: list[Quantity]) -> None:
+def test_quantities(text: str, language: str, found: list[NumberWithUnit]) -> None:
     """
     Spelled numbers, rates, glued currencies and kinds of day are read in the draft's language.
     """

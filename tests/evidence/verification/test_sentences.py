@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import AnswerDraft
-from streams.evidence.verification.sentences import joined, sentences_of
+from streams.evidence.verification.sentences import as_one, sentences_of
 
 
 def _draft(body: str, greeting: str = "Hi Ada,", closing: str = "Regards,\nUs") -> AnswerDraft:
@@ -35,7 +35,7 @@ def test_no_character_but_blanks_is_outside_of_a_sentence(body: str) -> None:
     """
     Whatever a body says stands in one of its sentences: nothing is left unread.
     """
-    inside = set()
+    inside: set[int] = set()
     for s in sentences_of(_draft(body, "", "")):
         assert body[s.start : s.end].strip() == body[s.start : s.end]
         inside.update(range(s.start, s.end))
@@ -48,7 +48,7 @@ def test_neighbours_are_joined() -> None:
     A line of an article may have several sentences: neighbours are compared as one.
     """
     _, one, two, *_ = sentences_of(_draft("Select Save. You get a mail [A]."))
-    both = joined([one, two])
+    both = as_one([one, two])
 
     assert (both.text, both.ids, both.start, both.end) == (
         "Select Save. You get a mail.",
