@@ -27,6 +27,7 @@ from streams.definitions.policy_rules import load_policy
 from streams.definitions.prompt_files import load_prompt
 from streams.definitions.taxonomy import Taxonomy, load_taxonomy
 from streams.definitions.voice import load_voice
+from streams.evidence.decoys import load_decoys
 from streams.evidence.relevance import DEFAULT_FLOOR
 from streams.knowledge import selection
 from streams.off_loop import off_loop
@@ -172,6 +173,7 @@ class Assembly:
             return embedded
         from streams.backends.openai.writer import OpenAIWriter
 
+        self._loads.append(load_decoys)
         writing = OpenAIWriter(
             model,
             embedded,

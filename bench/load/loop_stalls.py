@@ -86,7 +86,9 @@ async def measure(sizes: Sizes, rounds: int) -> float:
     longest = await _longest("start", Settings(), partial(cases, sizes=sizes), rounds)
     async with running_llm() as llm:
         await llm.set(seconds=0.0)
-        model = Settings(llm="openai", openai_base_url=llm.url, openai_model="test-model")
+        model = Settings(
+            llm="openai", openai_base_url=llm.url, openai_model="test-model", drafts="pointed"
+        )
         asked = partial(model_cases, sizes=sizes)
         return max(longest, await _longest("start with a model", model, asked, rounds))
 

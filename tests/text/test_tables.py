@@ -15,6 +15,7 @@ from streams.text.tables import table, words_of
 TABLES = [
     "assist",
     "card_codes",
+    "decoys",
     "line_rules",
     "name_words",
     "numbers",
@@ -24,6 +25,7 @@ TABLES = [
     "quantities",
     "quotable",
     "rows",
+    "snapping",
     "verification",
 ]
 LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}

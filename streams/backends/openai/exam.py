@@ -21,6 +21,7 @@ import yaml
 from schemas import GroundedTicket, IncomingTicket, Line, Passage, Reading, TriageOutput
 from streams.backends.openai.pointing import Pointer
 from streams.errors import BadAnswer
+from streams.off_loop import off_loop
 from streams.ports import LineRef
 
 FILE = Path(__file__).parent / "exam.yaml"
@@ -89,7 +90,8 @@ async def examine(pointer: Pointer) -> ExamResult:
     Raises:
         Unavailable, Refused, BudgetSpent: As `LanguageModel.ask`.
     """
-    tasks = [asyncio.create_task(_sat(pointer, one)) for one in planted_tickets()]
+    planted = await off_loop(planted_tickets)
+    tasks = [asyncio.create_task(_sat(pointer, one)) for one in planted]
     try:
         return _sum(await asyncio.gather(*tasks))
     finally:
