@@ -73,17 +73,15 @@ def months() -> dict[str, int]:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    months = "|".join(sorted(map(re.escape, months()), key=len, reverse=True))
+    names = "|".join(sorted(map(re.escape, months()), key=len, reverse=True))
     until = _words("until")
-    joining = "|".join(
-        sorted({re.escape(w) for t in _TABLE["joining"].values() for w in t.split()})
-    )
+    joining = _words("joining")
     return re.compile(
         rf"(?:(?<!\w)(?:{until})(?:\s+(?:{joining}))*\s+|[–—-]\s*)(?:"
         r"(?P<iso_year>(?:19|20)\d\d)-(?P<iso_month>\d\d)-(?P<iso_day>\d\d)"
         r"|(?P<num_day>\d{1,2})[./](?P<num_month>\d{1,2})[./](?P<num_year>(?:19|20)\d\d)"
-        rf"|(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º)?{_GAP})?(?P<month>{months}){_GAP}{_YEAR}"
-        rf"|(?P<month2>{months}) (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year2>(?:19|20)\d\d)"
+        rf"|(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º)?{_GAP})?(?P<month>{names}){_GAP}{_YEAR}"
+        rf"|(?P<month2>{names}) (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year2>(?:19|20)\d\d)"
         r")",
         re.IGNORECASE,
     )

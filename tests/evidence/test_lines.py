@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas import Line, Passage
-from streams.evidence.lines import PassageLines, cut_lines
+from streams.evidence.lines import PassageLines
 from streams.ports import LineRef
 
 
@@ -47,16 +47,17 @@ def test_what_no_passage_brought_is_missing() -> None:
     assert lines.missing(refs(4)) == set(refs(1))
 
 
-def test_a_passage_without_lines_is_cut_and_a_step_needs_those_before_it() -> None:
-    """A passage without lines is cut and a step needs those before it."""
-    text = "How to\n\nDo this:\n1. Open it.\n2. Close it.\nIt is done."
-    found = cut_lines(a_passage(text=text))
-    assert [line.text for line in found] == ["Do this:", "Open it.", "Close it.", "It is done."]
-    assert found[2].needs == (1, 2)
-    assert (found[2].kind, found[2].number) == ("step", 2)
-
-
 def test_passages_without_lines_of_one_article_share_no_number() -> None:
     """Passages without lines of one article share no number."""
     lines = PassageLines([a_passage(text="One is so."), a_passage(text="Two is so.", chunk=2)])
     assert [line.text for line in lines.values()] == ["One is so.", "Two is so."]
+
+
+def test_what_a_line_is_not_understood_without() -> None:
+    """
+    What only restricts a line is not among what it leans on.
+    """
+    third = Line(n=3, text="Line 3.", needs=(1, 2), restricted_by=(2,))
+    lines = PassageLines([a_passage(a_line(1), a_line(2), third)])
+    assert lines.understood(refs(3)) == refs(1, 3)
+    assert lines.whole(refs(3)) == refs(1, 2, 3)

@@ -15,9 +15,9 @@ OFFER = "Until 30 November 2025 the first year costs half."
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
 
-def rules(text: str, now: datetime, **more: str) -> set[str]:
+def rules(text: str, now: datetime, title: str = "Invoices") -> set[str]:
     """Return what is found in a draft that quotes *text* alone."""
-    drafted = a_drafted(f"{text[:-1]} [KB-1001].", a_passage(text, **more))
+    drafted = a_drafted(f"{text[:-1]} [KB-1001].", a_passage(text, title=title))
     return {issue.rule for issue in verify(drafted, VOICE, now=now).findings}
 
 
