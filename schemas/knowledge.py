@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 
 from schemas import triage
-from schemas.base import WORD, Event, Word
+from schemas.base import WORD, Event, Moment, Word
 from schemas.ticket import Id
 from schemas.triage import TriagedTicket
 
@@ -166,7 +166,7 @@ class Passage(Event):
     text_hash: Annotated[
         str, Field(description="SHA-256 of the article's canonical text, in hex")
     ] = ""
-    updated_at: Annotated[datetime | None, Field(description="of the article")] = None
+    updated_at: Annotated[Moment | None, Field(description="of the article")] = None
     locale: Annotated[str | None, Field(description="of the article, BCP 47")] = None
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from schemas.base import Event, Word
+from schemas.base import Event, Moment, Word
 from schemas.draft import AnswerDraft, CitationOutput
 from schemas.knowledge import TextSpan
 from schemas.meta import Meta
@@ -64,7 +64,7 @@ class SentenceEvidence(Event):
         tuple[TextSpan, ...], Field(description="of the line, into the article's canonical text")
     ] = ()
     text_hash: Annotated[str, Field(description="SHA-256 of that text, in hex")] = ""
-    updated_at: Annotated[datetime | None, Field(description="of the article")] = None
+    updated_at: Annotated[Moment | None, Field(description="of the article")] = None
 
 
 class AnsweredQuestion(Event):
@@ -83,7 +83,7 @@ class Source(Event):
     doc_id: str
     title: str
     url: str = ""
-    updated_at: datetime | None = None
+    updated_at: Moment | None = None
     quote: Annotated[str, Field(description="the first line that is quoted")] = ""
 
 

@@ -9,7 +9,7 @@ this text has them, with what they need. They have no spans: the article is not 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from html import escape
 from itertools import groupby
@@ -27,9 +27,15 @@ _ROW = re.compile(rf"{_HEADER}.*; {_HEADER}")
 _CELLS = re.compile(rf"; (?={_HEADER})")
 
 
-def cut_lines(passage: Passage, first: int = 1) -> tuple[Line, ...]:
-    """Return the lines of *passage*, as its text alone tells them, numbered from *first*."""
-    cut = _cut(passage.doc_id, passage.title, passage.url, passage.locale, passage.text)
+def cut_lines(passage: Passage, first: int = 1, spoken: str | None = None) -> tuple[Line, ...]:
+    """
+    Return the lines of *passage*, as its text alone tells them, numbered from *first*.
+
+    Args:
+        spoken: its language, if the text is too short to tell.
+    """
+    locale = passage.locale or spoken
+    cut = _cut(passage.doc_id, passage.title, passage.url, locale, passage.text)
     if first == 1:
         return cut
     ahead = first - 1
@@ -65,7 +71,7 @@ def _markup(text: str) -> Iterator[str]:
     """Yield the HTML that *text* is the reading of."""
     source = text.split("\n")
     headed = [
-        ("heading" if n + 1 < len(source) and not source[n + 1].strip() else _kind(line), line)
+        ("heading" if _is_heading(source, n) else _kind(line), line)
         for n, line in enumerate(source)
         if line.strip()
     ]
@@ -79,6 +85,12 @@ def _markup(text: str) -> Iterator[str]:
             yield from (f"<p>{escape(line)}</p>" for line in lines)
         else:
             yield from _list(kind, lines)
+
+
+def _is_heading(source: Sequence[str], n: int) -> bool:
+    """Return whether an empty line follows line *n*, which is no whole sentence."""
+    is_followed = n + 1 < len(source) and not source[n + 1].strip()
+    return is_followed and not source[n].rstrip().endswith((".", "。", "!", ":"))
 
 
 def _innermost(heading: str) -> str:

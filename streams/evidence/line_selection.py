@@ -21,6 +21,7 @@ from streams.evidence import amounts, relevance
 from streams.evidence.body import MOST_CHARACTERS, MOST_LINES
 from streams.evidence.lines import PassageLines
 from streams.evidence.paragraphs import written_length
+from streams.evidence.rows import labelled
 from streams.evidence.standing import can_stand
 from streams.evidence.verification.names import names_subject
 from streams.evidence.verification.questions import asks_how, asks_of, instructs
@@ -159,7 +160,7 @@ class _Unit:
         self.chunk_id, self.score = passage.chunk_id, passage.score
         self.instructs = any(map(_instructs, own))
         self.signs = _signs(
-            " ".join(line.text for line in own),
+            " ".join(labelled(line.cells) if line.cells else line.text for line in own),
             f"{passage.title}: {own[0].headings[-1]}" if own[0].headings else passage.title,
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from schemas import Line, Passage
 from streams.evidence.cut_passage import cut_lines
 from streams.ports import LineRef
+from streams.text.language import language
 
 
 class PassageLines(Mapping[LineRef, Line]):
@@ -19,12 +20,13 @@ class PassageLines(Mapping[LineRef, Line]):
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         """Take the lines that *passages* bring; those of older workers bring none: they are cut."""
+        spoken = _language([passage for passage in passages if not passage.lines])
         by_article: dict[str, dict[int, Line]] = {}
         self._passage: dict[LineRef, Passage] = {}
         for passage in passages:
             lines = by_article.setdefault(passage.doc_id, {})
             first = max(lines, default=0) + 1
-            for line in passage.lines or cut_lines(passage, first):
+            for line in passage.lines or cut_lines(passage, first, spoken):
                 lines.setdefault(line.n, line)
                 self._passage.setdefault(LineRef(passage.doc_id, line.n), passage)
         self._lines = {
@@ -81,3 +83,10 @@ class PassageLines(Mapping[LineRef, Line]):
     def _leans_on(self, ref: LineRef) -> Iterator[LineRef]:
         line = self._lines[ref]
         return (LineRef(ref.doc_id, n) for n in line.needs if n not in line.restricted_by)
+
+
+def _language(passages: Sequence[Passage]) -> str | None:
+    """Return the language of *passages* together, or None if that is unclear."""
+    texts = "\n".join(passage.text for passage in passages)
+    spoken = language(texts) if texts else "und"
+    return spoken if spoken != "und" else None

@@ -68,3 +68,8 @@ def _is_said(header: str, value: str) -> bool:
         return False
     meant = content(header)
     return said_by_header <= _ASKING or (bool(meant) and meant <= content(value))
+
+
+def labelled(cells: Sequence[Cell]) -> str:
+    """Return the row of *cells* with every header, as it is compared with a question."""
+    return "; ".join(f"{header}: {value}" if header else value for header, value in cells)

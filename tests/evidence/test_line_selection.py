@@ -190,7 +190,7 @@ def test_a_further_article_bears_clearly() -> None:
     """
     first = a_passage("The duplicate charge is returned soon.", "KB-1", score=0.9)
     for score, articles in ((0.4, {"KB-1"}), (0.6, {"KB-1", "KB-2"})):
-        other = a_passage("Then the duplicate charge of a card is returned.", "KB-2", score=score)
+        other = a_passage("The duplicate charge of a card is returned.", "KB-2", score=score)
         found = [first, other]
         (chosen,) = choose_lines([CHARGED], found, PassageLines(found))
         assert {ref.doc_id for ref in chosen} == articles

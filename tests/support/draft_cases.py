@@ -10,11 +10,17 @@ from schemas import DraftedTicket
 from tests.support.readings import PHRASES
 
 CASES = Path(__file__).parents[1] / "cases" / "drafts"
+TWINS = Path(__file__).parents[1] / "evidence" / "verification" / "twins.jsonl"
 
 
 def cases_of(name: str) -> list[dict[str, Any]]:
     """Return the cases of the file *name*."""
     return list(given_drafts([CASES / f"{name}.jsonl"]))
+
+
+def own_twins() -> list[dict[str, Any]]:
+    """Return drafts made of lines, one for each honest one of `given.jsonl`."""
+    return list(given_drafts([TWINS]))
 
 
 def a_drafted_case(case: dict[str, Any]) -> DraftedTicket:

@@ -15,6 +15,7 @@ from streams.text.tables import table, words_of
 TABLES = [
     "assist",
     "card_codes",
+    "dates",
     "decoys",
     "line_rules",
     "name_words",

@@ -21,8 +21,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from schemas import Line
 from streams.evidence import relevance
 from streams.evidence.lines import PassageLines
+from streams.evidence.rows import labelled
 from streams.ports import LineRef
 from streams.text.embedding import Vector, Vectors, cosines, embed, vector
 from streams.text.words import stems
@@ -82,13 +84,13 @@ class Bearing:
         ready = [
             _ready(
                 lines.passage(group[0]).title,
-                "\n".join((*lines[group[0]].headings, *(lines[ref].text for ref in group))),
+                "\n".join((*lines[group[0]].headings, *(_compared(lines[ref]) for ref in group))),
             )
             for group in ([[ref] for ref in self.refs] + list(sections.values()))
         ]
         self._texts = [one.text for one in ready]
         self._vectors = _stacked([one.vector for one in ready])
-        self._own = _stacked([_own(lines[ref].text) for ref in self.refs])
+        self._own = _stacked([_own(_compared(lines[ref])) for ref in self.refs])
         self._stems = {ref: one.stems for ref, one in zip(self.refs, ready, strict=False)}
 
     def on(self, text: str) -> QuestionLines:
@@ -105,6 +107,11 @@ class Bearing:
             stems_of=self._stems,
             near_meaning=NEAR_MEANING if self._is_english else NEAR_MEANING_ELSEWHERE,
         )
+
+
+def _compared(line: Line) -> str:
+    """Return what *line* says, with the names of a row's columns."""
+    return labelled(line.cells) if line.cells else line.text
 
 
 def _stacked(vectors: Sequence[Vector]) -> Vectors:

@@ -50,7 +50,7 @@ def _of_restrictions(
     Yield lines whose condition or exception is missing, if it may concern the customer.
 
     It does if it has a word of theirs that no quoted line has, if it leans on the line, or if
-    both speak of the same.
+    both speak of the same. What stands before a line may be the very case that the customer tells.
     """
     used = {one.ref for one in quoted if one.ref}
     told = frozenset[str]().union(*(matter(one.sentence.text, language) for one in quoted))
@@ -66,7 +66,9 @@ def _of_restrictions(
             text = lines[ref].text
             beside = matter(text, language)
             leans = rules is None or rules.leans(text)
-            if leans or (beside & asked) - told or len(beside & own) >= _SAME_MATTER:
+            is_told = n < one.ref.n and len(beside & asked) >= _SAME_MATTER
+            same = len(beside & own) >= _SAME_MATTER and not is_told
+            if leans or (beside & asked) - told or same:
                 yield one.issue(
                     "needs-restriction",
                     "A condition or an exception beside a line is missing.",

@@ -15,7 +15,7 @@ from functools import lru_cache
 from schemas import Line
 from streams.evidence.cut_passage import is_row
 from streams.evidence.lines import PassageLines
-from streams.evidence.rows import row_text
+from streams.evidence.rows import labelled, row_text
 from streams.evidence.verification.sentences import LIST_MARK
 from streams.ports import LineRef
 
@@ -60,7 +60,7 @@ def forms(line: Line) -> Iterator[str]:
     yield line.text
     if line.cells:
         yield row_text(line.cells)
-        yield "; ".join(f"{header}: {value}" if header else value for header, value in line.cells)
+        yield labelled(line.cells)
 
 
 def _as_in_text(line: Line, text: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ import pytest
 from bench.quality.verifier import alone, label_of, wrong_pointing
 from streams.evidence.lines import PassageLines
 from tests.support.bench import printed
-from tests.support.draft_cases import CASES, a_drafted_case, cases_of
+from tests.support.draft_cases import CASES, a_drafted_case, cases_of, own_twins
 
 pytestmark = pytest.mark.timeout(360)  # on a machine that does much else
 
@@ -22,7 +22,7 @@ def test_verifier(tmp_path: Path) -> None:
     """
     wrong, honest = (cases_of("given")[n] for n in (0, 16))
     few = tmp_path / "few.jsonl"
-    few.write_text("\n".join(map(json.dumps, [wrong, honest, cases_of("twins")[4]])))
+    few.write_text("\n".join(map(json.dumps, [wrong, honest, own_twins()[4]])))
 
     said = printed("bench.quality.verifier", few)
 
@@ -62,7 +62,7 @@ def test_wrong_pointing_has_nothing_right() -> None:
     """
     No way of pointing wrongly takes a right line, or one that takes one with it.
     """
-    ticket = a_drafted_case(cases_of("twins")[0])
+    ticket = a_drafted_case(own_twins()[0])
     lines = PassageLines(ticket.passages)
     right = list(lines)[7:8]
     chance = random.Random(1)  # noqa: S311  # a sample, not a secret

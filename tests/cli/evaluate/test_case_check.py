@@ -60,13 +60,17 @@ async def test_the_models_triage_counts(check: CaseCheck, honest: Case) -> None:
     assert foreign.verdict == "passed"
 
 
-async def test_the_score_of_a_passage(check: CaseCheck, honest: Case) -> None:
+async def test_the_score_of_a_passage(honest: Case, tmp_path: Path) -> None:
     """
     A passage counts as evidence by its own score, or by the one that retrieval gives it.
     """
-    weak = await judged(check, honest, passages=[{**PASSAGE, "score": 0.1}])
+    file = tmp_path / "policy.yaml"
+    file.write_text('version: "1"\nmin_evidence: 0.2\nrules: []\n')
+    async with CaseCheck(Settings(policy_file=file)) as check:
+        weak = await judged(check, honest, passages=[{**PASSAGE, "score": 0.1}])
+        strong = await judged(check, honest)
 
-    assert weak.verdict == "warning"
+    assert (weak.verdict, strong.verdict) == ("warning", "passed")
 
 
 async def test_the_operators_policy_counts(honest: Case, tmp_path: Path) -> None:
@@ -76,7 +80,8 @@ async def test_the_operators_policy_counts(honest: Case, tmp_path: Path) -> None
     file = tmp_path / "policy.yaml"
     file.write_text(
         'version: "1"\nrules:\n'
-        "  - {id: no-always, message: Never say always., effects: [failed], phrases: [always]}\n"
+        "  - {id: no-always, message: Never say always., effects: [failed], lines: true,"
+        " phrases: [always]}\n"
     )
     async with CaseCheck(Settings(policy_file=file)) as check:
         found = await judged(check, honest)

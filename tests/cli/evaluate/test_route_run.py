@@ -74,6 +74,7 @@ async def test_a_language_model(articles: Path) -> None:
     async with LlmServer() as llm:
         settings = Settings(
             llm="openai",
+            drafts="pointed",
             openai_base_url=llm.url,
             openai_model="test-model",
             openai_prices={"test-model": (1, 2)},
