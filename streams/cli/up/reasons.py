@@ -22,6 +22,7 @@ _SHORT: tuple[tuple[str, str], ...] = (
     (r"The customer is frustrated and .*", "frustrated, wrote before"),
     (r"The customer sent card data: .*", "holds a card number"),
     (r"The message leans on an attachment .*", "an attachment nobody has read"),
+    (r"The customer says that an answer or a step .*", "did not help before"),
     (r"The customer has had this answer already\.", "answered so before"),
     (r"What a line says held until .*", "what it quotes is over"),
     (r"(?:Part of the message is not answered by .*|No line of the draft answers .*)",

@@ -27,7 +27,7 @@ def ticket(*issues: str, kind: str = "question", cited: bool = True) -> Processe
 @pytest.mark.parametrize(
     ("issues", "said"),
     [
-        (["Nothing in the knowledge base answers this ticket."], ["nothing in the articles"]),
+        (["Nothing in the draft answers this ticket."], ["nothing in the articles"]),
         (["The priority is P1."], ["P1: a person takes over"]),
         (["The message has the signal self_harm."], ["signal: self_harm"]),
         (
