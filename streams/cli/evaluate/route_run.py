@@ -93,8 +93,11 @@ async def through_route(
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(labelled)) for labelled in tickets]
-    except* Refused as errors:
-        raise errors.exceptions[0] from None
+    except BaseExceptionGroup as errors:
+        refused, others = errors.split(Refused)
+        if refused is None or others is not None:
+            raise
+        raise refused.exceptions[0] from None  # within `except*` it would be in a group again
     return [task.result() for task in tasks]
 
 
