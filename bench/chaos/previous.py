@@ -14,6 +14,8 @@ COMMIT = "491bffe933712390c00927022185d69b78c48bd6"
 """The last one of that version."""
 PROGRAM = "from streams.cli import main; main()"
 """The program that starts its command line."""
+NOT_YET_SETTINGS = ("drafts",)
+"""Settings of a run that it does not know."""
 _ROOT = Path(__file__).parents[2]
 _PACKAGES = ("streams", "schemas", "health")
 

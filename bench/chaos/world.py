@@ -16,7 +16,7 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,6 +147,7 @@ class World:
         *arguments: str,
         program: str = PROGRAM,
         packages: Path | None = None,
+        without: Sequence[str] = (),
         **settings: Any,
     ) -> Command:
         """
@@ -154,16 +155,17 @@ class World:
 
         Args:
             packages: a folder whose packages go before those of this checkout.
+            without: settings that they do not know.
             settings: they go before those of the world.
         """
         if self._rival:
             return self._rival.command(self.settings)
         given = self.settings.model_copy(update=settings)
         path = {"PYTHONPATH": str(packages)} if packages else {}
-        return Command(
-            [sys.executable, "-P", "-c", program, *(arguments or ("worker",))],
-            environment(given, TICKETSTREAM_WORKER_HTTP_PORT="0", **path),
-        )
+        told = environment(given, TICKETSTREAM_WORKER_HTTP_PORT="0", **path)
+        for name in without:
+            told.pop(f"TICKETSTREAM_{name.upper()}", None)
+        return Command([sys.executable, "-P", "-c", program, *(arguments or ("worker",))], told)
 
     async def workers(
         self, count: int, *, program: str = PROGRAM, **settings: Any

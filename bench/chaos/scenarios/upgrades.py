@@ -38,7 +38,9 @@ async def upgrade_and_roll_back(world: World) -> None:
     small there is one worker, which hosts all stages.
     """
     packages = await asyncio.to_thread(previous.packages)
-    before = world.command(program=previous.PROGRAM, packages=packages)
+    before = world.command(
+        program=previous.PROGRAM, packages=packages, without=previous.NOT_YET_SETTINGS
+    )
     await world.load_articles()
     old = await world.fleet.start(before, 1 if world.quick else 3)
     stages = () if world.quick else ("--stage", "triage")

@@ -21,9 +21,9 @@ TICKET_BYTES = 700
 STORED = {
     "incoming-tickets": (700, 0.7),
     "triaged-tickets": (1_550, 0.7),
-    "grounded-tickets": (2_400, 0.7),
-    "drafted-tickets": (2_650, 0.7),
-    "ticket-processed": (1_700, 0.05),
+    "grounded-tickets": (3_200, 0.7),
+    "drafted-tickets": (3_400, 0.7),
+    "ticket-processed": (2_400, 0.05),
 }
 """Bytes of a ticket on a broker's disk, and how many more for each byte that it is longer."""
 VECTOR_COPIES = 2.0

@@ -59,6 +59,6 @@ def test_formulas_and_measurements(ratios: dict[str, Any]) -> None:
         "embedded knowledge, bytes",
         "Weaviate, bytes",
     }
-    assert all(0.3 < ratio < 1.1 for ratio in stored.values()), stored
+    assert all(0.3 < ratio < 1.1 for ratio in stored.values()), str(stored)
     assert 0.7 < ratios["incoming, bytes of its JSON"] < 1.3
     assert all(ratio > 0 for ratio in ratios.values())
