@@ -58,7 +58,10 @@ async def relay(
 
     async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         theirs, ours = await asyncio.open_connection(there, int(port))
-        await asyncio.gather(_pass_on(reader, ours), _pass_on(theirs, writer, said, heard))
+        try:
+            await asyncio.gather(_pass_on(reader, ours), _pass_on(theirs, writer, said, heard))
+        finally:
+            await _closed(ours)
 
     async with _server(lead, host, tls) as address:
         yield address
@@ -109,8 +112,32 @@ async def _pass_on(
 async def _server(
     answer: _Answer, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[str]:
-    server = await asyncio.start_server(answer, host, 0, ssl=tls)
+    answering: set[asyncio.Task[None]] = set()
+
+    async def tracked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        answering.add(task)
+        try:
+            await answer(reader, writer)
+        finally:
+            answering.discard(task)
+            await _closed(writer)
+
+    server = await asyncio.start_server(tracked, host, 0, ssl=tls)
     try:
         yield f"{host}:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        left = list(answering)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    """Close *writer* when all is sent; soon, whether or not the other end answers."""
+    writer.close()
+    with suppress(OSError, TimeoutError):
+        await asyncio.wait_for(writer.wait_closed(), 1)
+    writer.transport.abort()
