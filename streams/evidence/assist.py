@@ -17,6 +17,7 @@ from streams.evidence.verification.names import names_subject
 from streams.evidence.verification.verifier import Verification
 from streams.text.citations import uncited
 from streams.text.codes import codes
+from streams.text.language import primary_language
 from streams.text.patterns import Pattern
 from streams.text.tables import table, words_of
 
@@ -72,7 +73,7 @@ def ask_back(ticket: DraftedTicket, verification: Verification) -> str | None:
     """Return the question whose answer would help the most; None if nothing plain is missing."""
     reading = ticket.reading
     asked = _TABLE["ask_back"]
-    language = reading.language.replace("_", "-").partition("-")[0].lower()
+    language = primary_language(reading.language)
 
     def said(what: str) -> str:
         return str(asked[what].get(language, asked[what]["en"]))

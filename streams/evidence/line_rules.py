@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from schemas import Article
-from streams.text.language import CONSIDERED, language
+from streams.text.language import CONSIDERED, language, primary_language
 from streams.text.patterns import Pattern
 from streams.text.tables import table
 
@@ -59,7 +59,7 @@ def rules_of(code: str) -> LineRules | None:
 def article_language(article: Article, text: str) -> str:
     """Return the language of *article*: its locale's, else that of its *text*; `und` if unclear."""
     if article.locale:
-        return article.locale.replace("_", "-").partition("-")[0].lower()
+        return primary_language(article.locale)
     begins = f"{article.title}. {text}"
     told = language(begins)
     if told == "und" or rules_of(told) is None:  # the begin may be a name or a code

@@ -8,11 +8,12 @@ conditions, lead-ins, earlier steps. Nothing of an article is quoted but whole l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from schemas import Line, Passage
 from streams.evidence.cut_passage import cut_lines
 from streams.ports import LineRef
-from streams.text.language import language
+from streams.text.language import CONSIDERED, language, primary_language
 
 
 class PassageLines(Mapping[LineRef, Line]):
@@ -34,6 +35,7 @@ class PassageLines(Mapping[LineRef, Line]):
             for doc_id, lines in by_article.items()
             for n in sorted(lines)
         }
+        self._place = {ref: place for place, ref in enumerate(self._lines)}
 
     def __getitem__(self, ref: LineRef) -> Line:
         return self._lines[ref]
@@ -70,7 +72,7 @@ class PassageLines(Mapping[LineRef, Line]):
             if ref not in found:
                 found.add(ref)
                 ahead += [need for need in needs(ref) if need in self._lines]
-        return tuple(ref for ref in self._lines if ref in found)
+        return tuple(sorted(found, key=self._place.__getitem__))
 
     def missing(self, chosen: Iterable[LineRef]) -> set[LineRef]:
         """Return what *chosen* need, directly or not, and no passage brought."""
@@ -83,6 +85,16 @@ class PassageLines(Mapping[LineRef, Line]):
     def _leans_on(self, ref: LineRef) -> Iterator[LineRef]:
         line = self._lines[ref]
         return (LineRef(ref.doc_id, n) for n in line.needs if n not in line.restricted_by)
+
+
+def language_of(passage: Passage) -> str:
+    """Return the language of *passage*, without region; `und` if nothing tells."""
+    return primary_language(passage.locale or _told(passage.text[:CONSIDERED]))
+
+
+@lru_cache(maxsize=4_096)
+def _told(text: str) -> str:
+    return language(text)
 
 
 def _language(passages: Sequence[Passage]) -> str | None:

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from schemas import AnswerDraft, Finding, GroundedTicket, Passage
 from streams.definitions.speech import Speech
 from streams.definitions.voice import Voice
 from streams.evidence.body import body_of
-from streams.evidence.lines import PassageLines
+from streams.evidence.lines import PassageLines, language_of
 from streams.evidence.thread import Thread
 from streams.ports import Draft, LineRef
 from streams.text.citations import cited
-from streams.text.language import CONSIDERED, language
+from streams.text.language import primary_language
 
 HOLDING = Finding(type="holding_answer", message="The draft answers nothing and cites nothing.")
 ANSWERED_BEFORE = Finding(
@@ -95,29 +94,15 @@ def _greeting(ticket: GroundedTicket, thread: Thread, speech: Speech, tone: str)
 
 def _mismatch(speech: Speech, spoken: str, articles: Iterable[Passage]) -> bool:
     """Return whether phrases, or *articles* that are quoted, are not in the language *spoken*."""
-    asked = _primary(spoken)
-    if asked in ("", "und"):
+    asked = primary_language(spoken)
+    if asked == "und":
         return False
     return any(
         found not in (asked, "und")
-        for found in (_primary(speech.language), *map(_language_of, articles))
+        for found in (primary_language(speech.language), *map(language_of, articles))
     )
 
 
 def _passages(refs: Iterable[LineRef], lines: PassageLines) -> list[Passage]:
     """Return one passage for each article of *refs*."""
     return list({ref.doc_id: lines.passage(ref) for ref in refs}.values())
-
-
-def _language_of(passage: Passage) -> str:
-    return _primary(passage.locale) if passage.locale else _told(passage.text[:CONSIDERED])
-
-
-@lru_cache(maxsize=4_096)
-def _told(text: str) -> str:
-    return language(text)
-
-
-def _primary(tag: str) -> str:
-    """Return the language of a tag: `pt` of `pt-BR`."""
-    return tag.replace("_", "-").split("-")[0].lower()

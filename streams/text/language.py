@@ -25,6 +25,11 @@ def language(text: str) -> str:
     return str(found) if probability >= _SURE else "und"
 
 
+def primary_language(tag: str | None) -> str:
+    """Return the language of *tag* without script and region: `pt` of `pt-BR`; `und` of none."""
+    return (tag or "").replace("_", "-").partition("-")[0].lower() or "und"
+
+
 def language_tag(tag: str) -> str:
     """Return language, script and territory of *tag* as CLDR knows them; `und` if it does not."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.text import language as module
-from streams.text.language import language, language_tag, load_identifier
+from streams.text.language import language, language_tag, load_identifier, primary_language
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,14 @@ def test_a_tag_says_a_language_and_nothing_else(tag: str, known: str) -> None:
     What CLDR does not know is left out.
     """
     assert language_tag(tag) == known
+
+
+@pytest.mark.parametrize(
+    ("tag", "found"),
+    [("pt-BR", "pt"), ("de_AT", "de"), ("EN", "en"), ("und", "und"), ("", "und"), (None, "und")],
+)
+def test_the_language_of_a_tag(tag: str | None, found: str) -> None:
+    """
+    Region and script are left out; no tag is no language.
+    """
+    assert primary_language(tag) == found

@@ -27,11 +27,10 @@ from streams.backends.openai.offer import Offer, offer_of
 from streams.backends.openai.pointing_answer import QUESTIONS, PointingAnswer
 from streams.backends.spending_limit import Payer
 from streams.evidence.asked import questions_of
-from streams.evidence.lines import PassageLines
+from streams.evidence.lines import PassageLines, language_of
 from streams.off_loop import off_loop
 from streams.ports import Choice
 from streams.prompts import Prompt, filled
-from streams.text.language import language
 from streams.text.placeholders import Placeholders
 
 LONGEST_QUESTION = 1_000
@@ -131,8 +130,3 @@ class _Asked:
             said=(incoming.subject or "", reading.text, *self._questions),
             language=language_of(passages[0]) if passages else "en",
         )
-
-
-def language_of(passage: Passage) -> str:
-    """Return the language of *passage*, without region; `und` if nothing tells."""
-    return (passage.locale or language(passage.text)).lower().replace("_", "-").partition("-")[0]

@@ -22,12 +22,14 @@ from streams import metrics
 from streams.backends.openai.admission import Admission
 from streams.backends.openai.exam import examine
 from streams.backends.openai.model import LanguageModel
-from streams.backends.openai.pointing import Pointer, language_of
+from streams.backends.openai.pointing import Pointer
 from streams.backends.openai.prose import ProseWriter
+from streams.evidence.lines import language_of
 from streams.evidence.rendering import tone_for
 from streams.off_loop import off_loop
 from streams.ports import Draft, Writer
 from streams.prompts import Prompt
+from streams.text.language import primary_language
 
 Way = Literal["auto", "pointed", "written"]
 CANNOT_POINT = Finding(
@@ -107,6 +109,6 @@ class OpenAIWriter:
 
 def _is_foreign(ticket: GroundedTicket) -> bool:
     """Return whether the customer's language is known, and none of the passages has it."""
-    own = ticket.reading.language.lower().replace("_", "-").partition("-")[0]
+    own = primary_language(ticket.reading.language)
     found = {language_of(passage) for passage in ticket.passages}
-    return own not in {*found, "und", ""} and "und" not in found
+    return own not in {*found, "und"} and "und" not in found

@@ -29,7 +29,7 @@ def of_needs(
 
     Args:
         said: what the customer wrote.
-        language: of what they wrote.
+        language: of the draft.
     """
     quoted = [c for c in classified if c.rests_on == "line"]
     used = [c.ref for c in quoted if c.ref]

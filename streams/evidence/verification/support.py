@@ -9,7 +9,7 @@ from streams.evidence.lines import PassageLines
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.ports import LineRef
-from streams.text.language import language
+from streams.text.language import language, primary_language
 
 _FAULTS = {
     "salutation": "Greeting or closing say more than they should.",
@@ -44,10 +44,10 @@ def of_languages(
     ticket: DraftedTicket, used: Sequence[LineRef], lines: PassageLines
 ) -> Iterator[Issue]:
     """Yield quoted lines in another language than the customer's, and translations of lines."""
-    theirs = _primary(ticket.reading.language)
+    theirs = primary_language(ticket.reading.language)
     if theirs == "und":
         theirs = language(ticket.reading.text)
-    locales = {_primary(lines.passage(ref).locale or "und") for ref in used} - {"und"}
+    locales = {primary_language(lines.passage(ref).locale) for ref in used} - {"und"}
     spoken = locales or {language(" ".join(lines[ref].text for ref in used))} - {"und"}
     if theirs != "und" and used and spoken - {theirs}:
         yield Issue(
@@ -55,7 +55,3 @@ def of_languages(
             "The draft is not in the customer's language.",
             LOOK,
         )
-
-
-def _primary(tag: str) -> str:
-    return tag.replace("_", "-").partition("-")[0].casefold() or "und"

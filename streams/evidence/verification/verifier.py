@@ -35,7 +35,7 @@ from streams.evidence.verification.support import of_languages, of_support
 from streams.evidence.verification.verbatim import MOST_SENTENCES, VerbatimLines, normal
 from streams.ports import LineRef
 from streams.text.citations import uncited
-from streams.text.language import language
+from streams.text.language import language, primary_language
 from streams.text.person_names import names_of
 from streams.text.pleasantries import only_asks, repeated, without_pleasantries
 from streams.text.sentences import split
@@ -79,14 +79,13 @@ def verify(ticket: DraftedTicket, voice: Voice, *, now: datetime | None = None) 
     """
     evidence = Evidence(ticket, voice)
     questions = questions_of(ticket.reading) if ticket.reading.asks else ()
-    spoken = ticket.reading.language.replace("_", "-").partition("-")[0].lower()
-    is_known = spoken not in ("", "und")
+    spoken = primary_language(ticket.reading.language)
     answered = answered_questions(
         questions,
         evidence.named,
         evidence.lines,
         said=ticket.reading.text[:CONSIDERED],
-        language=spoken if is_known else "en",
+        language=spoken if spoken != "und" else "en",
     )
     return Verification(
         sentences=tuple(evidence.records()),

@@ -11,7 +11,8 @@ import pytest
 
 from schemas import GroundedTicket, Line
 from streams.backends.openai.model import LanguageModel
-from streams.backends.openai.pointing import Pointer, language_of
+from streams.backends.openai.pointing import Pointer
+from streams.evidence.lines import language_of
 from streams.off_loop import THREAD_NAME
 from streams.prompts import prompt_of
 from streams.text.embedding import token_ids
