@@ -29,6 +29,7 @@ from streams.definitions.taxonomy import Taxonomy, load_taxonomy
 from streams.definitions.voice import load_voice
 from streams.evidence.decoys import load_decoys
 from streams.evidence.relevance import DEFAULT_FLOOR
+from streams.evidence.verification.verifier import load_patterns
 from streams.knowledge import selection
 from streams.off_loop import off_loop
 from streams.pipeline import route
@@ -120,6 +121,7 @@ class Assembly:
         embedding.load_embedding()
         numbers.load_rules()
         pleasantries.load_forms()
+        load_patterns()
         for load in self._loads:
             load()
 

@@ -7,7 +7,7 @@ lines, and far from what the ticket is about. A model that picks one has not rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -42,7 +42,7 @@ def decoys_for(seed: str, about: Sequence[str], language: str = _ELSE) -> tuple[
         about: what the ticket and its passages say.
         language: that of the passages, by its first subtag.
     """
-    articles, centres = _of_language(language if language in _all() else _ELSE)
+    articles, centres = _of_language(language if language in table("decoys") else _ELSE)
     likeness = (centres @ embed([one for one in about if one]).T).max(axis=1, initial=-1.0)
     farthest = [articles[n] for n in np.argsort(likeness, kind="stable")[:_FARTHEST]]
     dice = Random(seed)  # noqa: S311  # no secret
@@ -63,18 +63,13 @@ def places_of_decoys(lines: int, seed: str) -> tuple[int, ...]:
 
 def load_decoys() -> None:
     """Load what the first ticket would wait for: a twentieth of a second."""
-    for language in _all():
+    for language in table("decoys"):
         _of_language(language)
-
-
-@cache
-def _all() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    return table("decoys")
 
 
 @cache
 def _of_language(language: str) -> tuple[tuple[tuple[Decoy, ...], ...], Vectors]:
     """Return the articles of *language*, and what each is about."""
-    articles = _all()[language]
+    articles = table("decoys")[language]
     made = tuple(tuple(Decoy(title, text) for text in lines) for title, lines in articles.items())
     return made, embed([f"{title}. {' '.join(lines)}" for title, lines in articles.items()])

@@ -190,8 +190,9 @@ def without_yes_or_no(said: str) -> str:
 
 
 @cache
-def _negation(language: str) -> re.Pattern[str]:
-    by_language: Mapping[str, str] = _TABLE["negations"]
+def _any_word(section: str, language: str) -> re.Pattern[str]:
+    """Return what finds any word of *language* in a section of the table."""
+    by_language: Mapping[str, str] = _TABLE[section]
     words = by_language.get(language.partition("-")[0], by_language["en"]).split()
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.I)
 
@@ -204,7 +205,7 @@ _CLAUSE = re.compile(
 
 def _contradicts(said: str, texts: Iterable[str], language: str) -> bool:
     """Return whether a clause of *texts* that says the same as one of *said* denies it."""
-    negation = _negation(language)
+    negation = _any_word("negations", language)
     plain = [t.replace("’", "'") for t in texts]
     theirs = [c for text in plain for c in _clauses(text)]
     for clause in _clauses(said.replace("’", "'")):
@@ -248,9 +249,7 @@ def promises(said: str) -> frozenset[int]:
 
 def _drops_condition(said: str, line: Line, language: str) -> bool:
     """Return whether *line* holds under a condition of which *said* has neither word nor matter."""
-    by_language: Mapping[str, str] = _TABLE["conditions"]
-    words = by_language.get(language.partition("-")[0], by_language["en"]).split()
-    limits = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.I)
+    limits = _any_word("conditions", language)
     if line.cells or limits.search(said):
         return False
     found = limits.search(line.text)

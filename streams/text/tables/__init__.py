@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
 
+@cache
 def table(name: str) -> dict[str, Any]:
-    """Return the table *name*, by its sections."""
+    """Return the table *name*, by its sections; it is read once, and nobody changes it."""
     text = (files(__name__) / f"{name}.yaml").read_text(encoding="utf-8")
     found: dict[str, Any] = yaml.safe_load(text)
     return found
