@@ -8,22 +8,15 @@ import pytest
 from pydantic import ValidationError
 
 from streams.definitions.taxonomy import DEFAULT, Taxonomy, load_taxonomy
-from streams.errors import ConfigurationError
+from tests.support.definition_files import mistakes_of
 
 GOOD = DEFAULT.read_text(encoding="utf-8")
 
 
 def _said(path: Path, *changes: tuple[str, str]) -> list[str]:
     """Return the mistakes of the default taxonomy after *changes*, a line each."""
-    content = GOOD
-    for old, new in changes:
-        assert content.count(old) > 0
-        content = content.replace(old, new, 1)
-    file = path / "taxonomy.yaml"
-    file.write_text(content, encoding="utf-8")
-    with pytest.raises(ConfigurationError) as caught:
-        load_taxonomy(file)
-    return str(caught.value).removeprefix(f"{file}: ").splitlines()
+    first, *others = mistakes_of(load_taxonomy, GOOD, path / "taxonomy.yaml", *changes)
+    return [first.removeprefix(": "), *others]
 
 
 def test_a_wrong_fallback_is_said_with_all_other_mistakes(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from streams.definitions.voice import DEFAULT, Voice, load_voice
 from streams.errors import ConfigurationError
+from tests.support.definition_files import mistakes_of
 
 GOOD = DEFAULT.read_text(encoding="utf-8")
 VOICE = load_voice()
@@ -29,15 +30,7 @@ brands:
 
 def _said(path: Path, *changes: tuple[str, str]) -> list[str]:
     """Return the mistakes of the default voice after *changes*, a line each."""
-    content = GOOD
-    for old, new in changes:
-        assert content.count(old) > 0
-        content = content.replace(old, new, 1)
-    file = path / "voice.yaml"
-    file.write_text(content, encoding="utf-8")
-    with pytest.raises(ConfigurationError) as caught:
-        load_voice(file)
-    return str(caught.value).removeprefix(f"{file}").splitlines()
+    return mistakes_of(load_voice, GOOD, path / "voice.yaml", *changes)
 
 
 def _with_brands(path: Path) -> Voice:

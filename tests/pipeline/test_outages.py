@@ -253,6 +253,19 @@ def health(url: str, path: str = "/health") -> tuple[int, dict[str, Any]]:
         return error.code, json.load(error)
 
 
+def _with_model(broker: EmbeddedBroker, llm: LlmServer) -> Settings:
+    """Return settings of a worker that asks the model at *llm*, and soon gives up."""
+    return Settings(
+        kafka_brokers=broker.brokers,
+        llm="openai",
+        openai_base_url=llm.url,
+        openai_model="test-model",
+        stage_seconds=2,
+        worker_http_port=0,
+        log_format="json",
+    )
+
+
 async def test_a_worker_says_what_it_lacks_and_no_ticket_is_lost() -> None:
     """
     Away: results are marked as degraded, and health says so. Key refused: tickets wait, the worker
@@ -260,15 +273,7 @@ async def test_a_worker_says_what_it_lacks_and_no_ticket_is_lost() -> None:
     """
     with EmbeddedBroker(Settings()) as broker:
         async with LlmServer() as llm:
-            settings = Settings(
-                kafka_brokers=broker.brokers,
-                llm="openai",
-                openai_base_url=llm.url,
-                openai_model="test-model",
-                stage_seconds=2,
-                worker_http_port=0,
-                log_format="json",
-            )
+            settings = _with_model(broker, llm)
             with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
                 url = await asyncio.to_thread(said, worker, "url", "worker started")
                 drain = asyncio.create_task(asyncio.to_thread(lambda: list(worker.stderr or ())))
@@ -319,15 +324,7 @@ async def test_a_worker_starts_without_its_model() -> None:
     """
     with EmbeddedBroker(Settings()) as broker:
         async with LlmServer() as llm:
-            settings = Settings(
-                kafka_brokers=broker.brokers,
-                llm="openai",
-                openai_base_url=llm.url,
-                openai_model="test-model",
-                stage_seconds=2,
-                worker_http_port=0,
-                log_format="json",
-            )
+            settings = _with_model(broker, llm)
             await llm.stop()
             await publish_sample_articles(settings)
             with ticketstream("worker", settings=settings, stderr=subprocess.PIPE) as worker:
