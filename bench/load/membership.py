@@ -50,10 +50,20 @@ TRIAGE = (INCOMING, TRIAGED, DEAD_LETTERS)
 @click.command()
 @click.option("--session", default=30.0, show_default=True, help="session_seconds of the workers")
 @click.option("--after", default=75.0, show_default=True, help="seconds to watch after the end")
-def main(session: float, after: float) -> None:
+@click.option(
+    "--signal",
+    "named",
+    type=click.Choice(("SIGKILL", "SIGTERM")),
+    multiple=True,
+    default=("SIGKILL", "SIGTERM"),
+    show_default=True,
+    help="what ends the worker; may be repeated",
+)
+def main(session: float, after: float, named: tuple[str, ...]) -> None:
     """Measure restarts."""
     with RealKafka() as broker:
-        for number in (signal.SIGKILL, signal.SIGTERM):
+        for name in named:
+            number = signal.Signals[name]
             for line in asyncio.run(_side_by_side(broker, number, session, after)):
                 click.echo(json.dumps(line))
 

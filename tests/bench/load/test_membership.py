@@ -38,16 +38,19 @@ async def test_a_group_that_nobody_joins(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.real
 @pytest.mark.timeout(300)
-def test_restarts_two_workers(real_servers: None) -> None:
+@pytest.mark.parametrize("ending", ["SIGKILL", "SIGTERM"])
+def test_restarts_two_workers(real_servers: None, ending: str) -> None:
     """
-    It tells how long partitions rest, for each signal without and with a name.
+    It tells how long partitions rest, without and with a name.
     """
-    lines = figures("bench.load.membership", *("--session", "6"), *("--after", "8"), seconds=240)
+    lines = figures(
+        "bench.load.membership",
+        *("--session", "6", "--after", "8", "--signal", ending),
+        seconds=240,
+    )
 
     assert [(line["signal"], line["instance_id"]) for line in lines] == [
-        ("SIGKILL", False),
-        ("SIGKILL", True),
-        ("SIGTERM", False),
-        ("SIGTERM", True),
+        (ending, False),
+        (ending, True),
     ]
     assert all(line["its_partitions_stall_s"] > 0 for line in lines)
