@@ -8,6 +8,7 @@ what a person must know, `defaults/phrases.yaml` all other words.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from streams.definitions.alternatives import Terms, mistakes
 from streams.definitions.signals import load_signals
-from streams.definitions.yaml_files import Definition, load_yaml
+from streams.definitions.yaml_files import Definition, load_yaml, shipped
 from streams.reading.courtesy import Courtesy, CourtesyPhrases
 from streams.reading.message_kind import KindPhrases, MessageKinds
 from streams.reading.phrase_lists import Section
@@ -77,4 +78,12 @@ def load_phrases(path: Path | None = None, *, told: Signals | None = None) -> Ph
     Raises:
         ConfigurationError: A file does not hold phrases; file, line and field are named.
     """
-    return load_yaml(path or DEFAULT, PhraseFile).compiled(told or load_signals())
+    if not path and not told:
+        return _shipped()
+    file = load_yaml(path, PhraseFile) if path else shipped(DEFAULT, PhraseFile)
+    return file.compiled(told or load_signals())
+
+
+@cache
+def _shipped() -> Phrases:
+    return shipped(DEFAULT, PhraseFile).compiled(load_signals())

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.triage import Priority, Sentiment, Signal
 from streams.definitions.printable import PrintedVersion
-from streams.definitions.yaml_files import Definition, Part, load_yaml, mistake, named
+from streams.definitions.yaml_files import Definition, Part, load_yaml, mistake, named, shipped
 from streams.text.patterns import Pattern, finder
 from streams.text.sentences import split
 
@@ -144,7 +144,7 @@ def load_policy(path: Path | None = None) -> Policy:
     Raises:
         ConfigurationError: The file does not hold a policy; file, line and field are named.
     """
-    return load_yaml(path or DEFAULT, Policy)
+    return load_yaml(path, Policy) if path else shipped(DEFAULT, Policy)
 
 
 # Patterns.

@@ -7,13 +7,14 @@ A YAML file; `defaults/signals.yaml` documents the form.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic_core import PydanticCustomError
 
 from streams.definitions.alternatives import Terms, mistakes
-from streams.definitions.yaml_files import Definition, Part, load_yaml
+from streams.definitions.yaml_files import Definition, Part, load_yaml, shipped
 from streams.reading.phrase_lists import LinesByLanguage, PhraseList
 from streams.reading.signals import Signals, Wording
 from streams.text.patterns import Pattern, expanded
@@ -66,7 +67,12 @@ def load_signals(path: Path | None = None) -> Signals:
     Raises:
         ConfigurationError: The file does not hold wordings; file, line and field are named.
     """
-    return load_yaml(path or DEFAULT, SignalWordings).compiled()
+    return load_yaml(path, SignalWordings).compiled() if path else _shipped()
+
+
+@cache
+def _shipped() -> Signals:
+    return shipped(DEFAULT, SignalWordings).compiled()
 
 
 def _any_of(lines: Iterable[str]) -> Pattern:

@@ -14,7 +14,7 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from streams.definitions.printable import PrintedName, PrintedVersion
-from streams.definitions.yaml_files import Definition, Part, load_yaml, mistake, named
+from streams.definitions.yaml_files import Definition, Part, load_yaml, mistake, named, shipped
 
 DEFAULT = Path(__file__).parent / "defaults" / "taxonomy.yaml"
 
@@ -87,7 +87,7 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
     Raises:
         ConfigurationError: The file does not hold a taxonomy; file, line and field are named.
     """
-    return load_yaml(path or DEFAULT, Taxonomy)
+    return load_yaml(path, Taxonomy) if path else shipped(DEFAULT, Taxonomy)
 
 
 def _wrong_fallback(given: Mapping[str, Any], names: set[str]) -> Iterator[PydanticCustomError]:

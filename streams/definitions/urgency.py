@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from streams.definitions.alternatives import mistakes
-from streams.definitions.yaml_files import Definition, load_yaml
+from streams.definitions.yaml_files import Definition, load_yaml, shipped
 from streams.reading.phrase_lists import PhraseList, Section, WordList
 
 DEFAULT = Path(__file__).parent / "defaults" / "urgency.yaml"
@@ -61,4 +61,4 @@ def load_urgency(path: Path | None = None) -> Urgency:
     Raises:
         ConfigurationError: The file does not hold them; file, line and field are named.
     """
-    return load_yaml(path or DEFAULT, Urgency)
+    return load_yaml(path, Urgency) if path else shipped(DEFAULT, Urgency)

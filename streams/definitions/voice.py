@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from streams.definitions.printable import PrintedVersion
 from streams.definitions.speech import Speech
 from streams.definitions.voice_phrases import Brand, LanguagePhrases
-from streams.definitions.yaml_files import Definition, load_yaml, mistake
+from streams.definitions.yaml_files import Definition, load_yaml, mistake, shipped
 
 DEFAULT = Path(__file__).parent / "defaults" / "voice.yaml"
 ANY_BRAND, ANY_LANGUAGE = "default", "en"
@@ -113,4 +113,4 @@ def load_voice(path: Path | None = None) -> Voice:
     Raises:
         ConfigurationError: The file does not hold a voice; file, line and field are named.
     """
-    return load_yaml(path or DEFAULT, Voice)
+    return load_yaml(path, Voice) if path else shipped(DEFAULT, Voice)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.definitions import taxonomy
+from streams.definitions import phrases, policy_rules, signals, taxonomy, urgency, voice
 from streams.definitions.operator_files import MOST_BYTES
 from streams.definitions.policy_rules import load_policy
 from streams.definitions.taxonomy import Taxonomy, load_taxonomy
-from streams.definitions.yaml_files import load_yaml
+from streams.definitions.yaml_files import Definition, load_yaml, shipped
 from streams.errors import ConfigurationError
 
 GOOD = taxonomy.DEFAULT.read_text(encoding="utf-8")
@@ -197,3 +197,28 @@ def test_any_content(content: str | bytes, tmp_path_factory: pytest.TempPathFact
 
     with pytest.raises(ConfigurationError, match=r"any\.yaml"):
         load_yaml(file, Taxonomy)
+
+
+SHIPPED = (
+    (phrases.DEFAULT, phrases.PhraseFile),
+    (policy_rules.DEFAULT, policy_rules.Policy),
+    (signals.DEFAULT, signals.SignalWordings),
+    (taxonomy.DEFAULT, Taxonomy),
+    (urgency.DEFAULT, urgency.Urgency),
+    (voice.DEFAULT, voice.Voice),
+)
+
+
+@pytest.mark.parametrize(("path", "model"), SHIPPED)
+def test_files_of_ours_are_as_good_as_an_operators(path: Path, model: type[Definition]) -> None:
+    """
+    What is read fast from a file of ours is what an operator's would give, and has no mistake.
+    """
+    assert shipped(path, model) == load_yaml(path, model)
+
+
+def test_each_file_of_ours_is_read_strictly() -> None:
+    """
+    No file of ours is left out.
+    """
+    assert {path for path, _ in SHIPPED} == {*voice.DEFAULT.parent.glob("*.yaml")}

@@ -15,7 +15,7 @@ import yaml
 def table(name: str) -> dict[str, Any]:
     """Return the table *name*, by its sections; it is read once, and nobody changes it."""
     text = (files(__name__) / f"{name}.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)
     return found
 
 
