@@ -74,22 +74,20 @@ class WeighedQuestion:
 
 def question(text: str, share: Share = nowhere) -> WeighedQuestion:
     """Return *text* as a question to a knowledge base whose words have the shares *share*."""
-    text = text[:QUERY_CHARACTERS]
-    return _plain_question(text) if share is nowhere else _weighed(text, share)
-
-
-def _weighed(text: str, share: Share) -> WeighedQuestion:
-    weights: dict[str, float] = {}
-    for word in sorted(set(words(text))):
-        for stem, weight in _weighted(word):
-            weights[stem] = max(weight, weights.get(stem, 0.0))
-    shared = {stem: weight * (1 - share(stem)) ** 2 for stem, weight in weights.items()}
-    return WeighedQuestion(vector(text), shared)
+    plain = _plain_question(text[:QUERY_CHARACTERS])
+    if share is nowhere:
+        return plain
+    shared = {stem: weight * (1 - share(stem)) ** 2 for stem, weight in plain.weights.items()}
+    return WeighedQuestion(plain.vector, shared)
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
 def _plain_question(text: str) -> WeighedQuestion:
-    return _weighed(text, nowhere)
+    weights: dict[str, float] = {}
+    for word in sorted(set(words(text))):
+        for stem, weight in _weighted(word):
+            weights[stem] = max(weight, weights.get(stem, 0.0))
+    return WeighedQuestion(vector(text), weights)
 
 
 @dataclass(frozen=True)
