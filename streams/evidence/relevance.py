@@ -149,8 +149,8 @@ def _weighted(word: str) -> tuple[tuple[str, float], ...]:
     return tuple((stem, weight) for stem in stems(word))
 
 
-_FOLDED = 1 << 16
-"""Places in a table by which nearly all words of passages that no question has are ruled out."""
+_LOW_BITS = (1 << 12) - 1
+"""Bits of a hash by which nearly all words of passages that no question has are ruled out."""
 
 
 def _coverage(
@@ -164,9 +164,9 @@ def _coverage(
     order = np.argsort(asked)
     asked, worth = asked[order], np.fromiter(weights.values(), np.float64, len(weights))[order]
     there = np.concatenate(passages)
-    is_likely = np.zeros(_FOLDED, dtype=np.bool_)
-    is_likely[asked % _FOLDED] = True
-    likely = np.flatnonzero(is_likely[there % _FOLDED])
+    is_likely = np.zeros(_LOW_BITS + 1, dtype=np.bool_)
+    is_likely[asked & _LOW_BITS] = True
+    likely = np.flatnonzero(is_likely[there & _LOW_BITS])
     at = np.minimum(np.searchsorted(asked, there[likely]), len(asked) - 1)
     same = asked[at] == there[likely]
     ends = np.cumsum([len(passage) for passage in passages])
