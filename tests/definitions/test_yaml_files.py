@@ -8,15 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.definitions import taxonomy
+from streams.definitions import phrases, policy_rules, signals, taxonomy, urgency, voice
 from streams.definitions.operator_files import MOST_BYTES
 from streams.definitions.policy_rules import load_policy
 from streams.definitions.taxonomy import Taxonomy, load_taxonomy
-from streams.definitions.yaml_files import load_yaml
+from streams.definitions.yaml_files import SHIPPED, Definition, load_yaml
 from streams.errors import ConfigurationError
 
 GOOD = taxonomy.DEFAULT.read_text(encoding="utf-8")
 SECRET = "4111 1111 1111 1111"
+SHIPPED_FILES: dict[Path, type[Definition]] = {
+    phrases.DEFAULT: phrases.PhraseFile,
+    policy_rules.DEFAULT: policy_rules.Policy,
+    signals.DEFAULT: signals.SignalWordings,
+    taxonomy.DEFAULT: taxonomy.Taxonomy,
+    urgency.DEFAULT: urgency.Urgency,
+    voice.DEFAULT: voice.Voice,
+}
 
 
 @pytest.fixture
@@ -197,3 +205,20 @@ def test_any_content(content: str | bytes, tmp_path_factory: pytest.TempPathFact
 
     with pytest.raises(ConfigurationError, match=r"any\.yaml"):
         load_yaml(file, Taxonomy)
+
+
+def test_each_shipped_file_is_checked_below() -> None:
+    """
+    A file in the folder of defaults is only read, so a test has to check it.
+    """
+    assert sorted(SHIPPED_FILES) == sorted(SHIPPED.iterdir())
+
+
+@pytest.mark.parametrize("shipped", SHIPPED_FILES, ids=lambda path: path.stem)
+def test_a_shipped_file_has_no_mistake(shipped: Path, file: Path) -> None:
+    """
+    As an operator's, with all checks, it loads to the same as without.
+    """
+    file.write_bytes(shipped.read_bytes())
+
+    assert load_yaml(file, SHIPPED_FILES[shipped]) == load_yaml(shipped, SHIPPED_FILES[shipped])
