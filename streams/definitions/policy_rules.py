@@ -9,7 +9,7 @@ on any text: no pattern of an operator's can stall a worker.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from schemas.triage import Priority, Sentiment, Signal
 from streams.definitions.printable import PrintedVersion
 from streams.definitions.yaml_files import Definition, Part, load_yaml, mistake, named, shipped
-from streams.text.patterns import Pattern, finder
+from streams.text.patterns import Finder, finder, may_have
 from streams.text.sentences import split
 
 DEFAULT = Path(__file__).parent / "defaults" / "policy.yaml"
@@ -76,17 +76,19 @@ class Rule(Part):
     def applies(self, sentences: Sequence[str]) -> bool:
         """Return whether one of *sentences* has a phrase or pattern of the rule, no exception."""
         says, excepts = self._finders
-        return any(says(s) and not (excepts and excepts(s)) for s in sentences)
+        return any(
+            any(is_in(s) for is_in in says) and not any(is_in(s) for is_in in excepts)
+            for s in sentences
+        )
 
     def load_finders(self) -> None:
         """Compile the patterns now, which otherwise waits for the first text."""
         _ = self._finders
 
     @cached_property
-    def _finders(self) -> tuple[Callable[[str], bool], Callable[[str], bool] | None]:
+    def _finders(self) -> tuple[list[Finder], list[Finder]]:
         """What tells that a sentence has a phrase or a pattern, and that it is let through."""
-        excepts = Pattern(*self.unless, flags=_ANY_CASE).is_in if self.unless else None
-        return Pattern(*self.all_patterns, flags=_ANY_CASE).is_in, excepts
+        return [*map(_finder, self.all_patterns)], [*map(_finder, self.unless)]
 
 
 class Escalate(Part):
@@ -118,8 +120,17 @@ class Policy(Definition):
 
     def load_finders(self) -> None:
         """Compile the patterns now, which otherwise waits for the first text."""
+        _ = self._may_apply
         for rule in self.rules:
             rule.load_finders()
+
+    @cached_property
+    def _may_apply(self) -> dict[str, Finder]:
+        """What tells in one look that no rule's phrase or pattern is in a text, by what it is."""
+        patterns: dict[str, list[str]] = {}
+        for rule in self.rules:
+            patterns.setdefault(rule.applies_to, []).extend(rule.all_patterns)
+        return {of: may_have(some, flags=_ANY_CASE) for of, some in patterns.items()}
 
     def objections(self, text: str, of: str, feels: str, *, lines: str = "") -> Iterator[Rule]:
         """
@@ -130,8 +141,12 @@ class Policy(Definition):
             feels: the customer's sentiment.
             lines: sentences of articles that the draft quotes, for the rules that read them.
         """
-        own, quoted = (list(map(str.strip, split(part))) for part in (text, lines))
-        for rule in self.rules:
+        may_apply = self._may_apply.get(of)
+        own, quoted = (
+            [s for s in map(str.strip, split(part)) if may_apply and may_apply(s)]
+            for part in (text, lines)
+        )
+        for rule in self.rules if own or quoted else ():
             meant = rule.applies_to == of and (not rule.sentiments or feels in rule.sentiments)
             if meant and rule.applies([*own, *quoted] if rule.lines else own):
                 yield rule
@@ -150,7 +165,7 @@ def load_policy(path: Path | None = None) -> Policy:
 # Patterns.
 
 
-def _finder(pattern: str) -> Callable[[str], bool]:
+def _finder(pattern: str) -> Finder:
     """Return what tells whether *pattern*, in any case, is in a text; ValueError as `finder`."""
     return finder(f"{_ANY_CASE}{pattern}")
 

@@ -13,13 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from streams.definitions.operator_files import Mistake, operator_text, told
 from streams.definitions.yaml_document import Document, FieldPath
 from streams.errors import ConfigurationError, reason_of
+from streams.text.shipped_yaml import shipped_yaml
 
 
 class Part(BaseModel):
@@ -85,8 +85,7 @@ def shipped(path: Path, model: type[Model]) -> Model:
     Tests read each such file as strictly as an operator's, and see that it gives the same; what
     that takes, hundreds of patterns compiled to look for faults, no process waits for.
     """
-    written = yaml.load(path.read_bytes(), yaml.CSafeLoader)
-    return model.model_validate(written, context=_SHIPPED)
+    return model.model_validate(shipped_yaml(path.read_bytes()), context=_SHIPPED)
 
 
 def mistake(reason: str, *at: str | int) -> PydanticCustomError:

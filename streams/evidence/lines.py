@@ -8,12 +8,11 @@ conditions, lead-ins, earlier steps. Nothing of an article is quoted but whole l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 
 from schemas import Line, Passage
 from streams.evidence.cut_passage import cut_lines
 from streams.ports import LineRef
-from streams.text.language import CONSIDERED, language, primary_language
+from streams.text.language import language, primary_language
 
 
 class PassageLines(Mapping[LineRef, Line]):
@@ -89,12 +88,7 @@ class PassageLines(Mapping[LineRef, Line]):
 
 def language_of(passage: Passage) -> str:
     """Return the language of *passage*, without region; `und` if nothing tells."""
-    return primary_language(passage.locale or _told(passage.text[:CONSIDERED]))
-
-
-@lru_cache(maxsize=4_096)
-def _told(text: str) -> str:
-    return language(text)
+    return primary_language(passage.locale or language(passage.text))
 
 
 def _language(passages: Sequence[Passage]) -> str | None:

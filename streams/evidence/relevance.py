@@ -74,22 +74,20 @@ class WeighedQuestion:
 
 def question(text: str, share: Share = nowhere) -> WeighedQuestion:
     """Return *text* as a question to a knowledge base whose words have the shares *share*."""
-    text = text[:QUERY_CHARACTERS]
-    return _plain_question(text) if share is nowhere else _weighed(text, share)
-
-
-def _weighed(text: str, share: Share) -> WeighedQuestion:
-    weights: dict[str, float] = {}
-    for word in sorted(set(words(text))):
-        for stem, weight in _weighted(word):
-            weights[stem] = max(weight, weights.get(stem, 0.0))
-    shared = {stem: weight * (1 - share(stem)) ** 2 for stem, weight in weights.items()}
-    return WeighedQuestion(vector(text), shared)
+    plain = _plain_question(text[:QUERY_CHARACTERS])
+    if share is nowhere:
+        return plain
+    shared = {stem: weight * (1 - share(stem)) ** 2 for stem, weight in plain.weights.items()}
+    return WeighedQuestion(plain.vector, shared)
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
 def _plain_question(text: str) -> WeighedQuestion:
-    return _weighed(text, nowhere)
+    weights: dict[str, float] = {}
+    for word in sorted(set(words(text))):
+        for stem, weight in _weighted(word):
+            weights[stem] = max(weight, weights.get(stem, 0.0))
+    return WeighedQuestion(vector(text), weights)
 
 
 @dataclass(frozen=True)
@@ -151,8 +149,8 @@ def _weighted(word: str) -> tuple[tuple[str, float], ...]:
     return tuple((stem, weight) for stem in stems(word))
 
 
-_FOLDED = 1 << 16
-"""Places in a table by which nearly all words of passages that no question has are ruled out."""
+_LOW_BITS = (1 << 12) - 1
+"""Bits of a hash by which nearly all words of passages that no question has are ruled out."""
 
 
 def _coverage(
@@ -166,9 +164,9 @@ def _coverage(
     order = np.argsort(asked)
     asked, worth = asked[order], np.fromiter(weights.values(), np.float64, len(weights))[order]
     there = np.concatenate(passages)
-    is_likely = np.zeros(_FOLDED, dtype=np.bool_)
-    is_likely[asked % _FOLDED] = True
-    likely = np.flatnonzero(is_likely[there % _FOLDED])
+    is_likely = np.zeros(_LOW_BITS + 1, dtype=np.bool_)
+    is_likely[asked & _LOW_BITS] = True
+    likely = np.flatnonzero(is_likely[there & _LOW_BITS])
     at = np.minimum(np.searchsorted(asked, there[likely]), len(asked) - 1)
     same = asked[at] == there[likely]
     ends = np.cumsum([len(passage) for passage in passages])

@@ -5,6 +5,7 @@ Error codes and the like in a text (`LK-PAY-02`, `error 429`), and which of them
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CODE = re.compile(
     r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*+\d)[A-Za-z][A-Za-z0-9]*+(?:[-_][A-Za-z0-9]++)++"
@@ -25,6 +26,7 @@ _GROUP = re.compile(
 _DOCUMENT_NUMBER = re.compile(r"\d{6}")
 
 
+@lru_cache(maxsize=4_096)
 def codes(text: str) -> frozenset[str]:
     """Return what looks like an error code or a document number in *text*: `lk-pay-02`, `429`.
 

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.units import format_unit
 
+from streams.text.patterns import Finder, finder
 from streams.text.tables import alternatives, table, words_of
 
 _SPACES = "\u00a0\u202f"
@@ -22,6 +23,7 @@ _SPACES = "\u00a0\u202f"
 _NUMBER = re.compile(
     rf"(?<![\w.-])(\d+(?:[.,'’{_SPACES}]\d+)*)([ {_SPACES}]?%)?(?:[ {_SPACES}-]?([^\W\d_]+))?"
 )
+_DIGIT = re.compile(r"\d")
 _TABLE = table("numbers")
 _SPELLED, _BETWEEN = _TABLE["spelled"], _TABLE["between"]
 _SIGNS = {name: unit for unit, names in _TABLE["signs"].items() for name in words_of(names)}
@@ -41,7 +43,12 @@ _PLURALS = (0, 1, 2, 3, 5, 11, 100)
 def numbers(text: str, language: str = "en") -> frozenset[str]:
     """Return the numbers in *text*, and each with its unit where it has one: `5`, `5 d`."""
     rules = _rules(language)
-    text = rules.spelled.sub(lambda match: rules.values.get(match[1].casefold(), match[1]), text)
+    if rules.has_spelled(text):
+        text = rules.spelled.sub(
+            lambda match: rules.values.get(match[1].casefold(), match[1]), text
+        )
+    if not _DIGIT.search(text):
+        return frozenset()
     text = rules.range.sub(r"\1 \3 \2 \3", _QUALIFIER.sub("", rules.in_groups(text)))
     found = set()
     for written, percent, word in _NUMBER.findall(text):
@@ -64,6 +71,7 @@ class _Rules:
     group: str
     units: Mapping[str, str]
     values: Mapping[str, str]
+    has_spelled: Finder
     spelled: re.Pattern[str]
     range: re.Pattern[str]
 
@@ -86,6 +94,9 @@ _CJK = "\u2e7f"
 _LONGEST_ENDING, _SHORTEST_STEM = 2, 3
 
 
+_NEVER = r"[^\w\W]"
+
+
 @cache
 def _rules(language: str) -> _Rules:
     """Return how *language* writes numbers; an unknown one is taken for English."""
@@ -95,14 +106,14 @@ def _rules(language: str) -> _Rules:
         return _rules("en")
     named = _SPELLED.get(locale.language, "").split()
     values = {word.casefold(): str(n) for n, word in enumerate(named) if word != "-"}
+    spelled = rf"\b({'|'.join(word for word in named if word != '-') or _NEVER})\b"
     between = "|".join(_BETWEEN.get(locale.language, _BETWEEN["en"]).split())
     return _Rules(
         group=locale.number_symbols["latn"]["group"],
         units={**_named_units(Locale("en")), **_named_units(locale), **_SIGNS},
         values=values,
-        spelled=re.compile(
-            rf"\b({'|'.join(word for word in named if word != '-') or '(?!)'})\b", re.I
-        ),
+        has_spelled=finder(f"(?i){spelled}"),
+        spelled=re.compile(spelled, re.I),
         range=re.compile(rf"(\d)\s*(?:-|–|{between})\s*(\d[\d,.]*)[ {_SPACES}-]?([^\W\d_]+)", re.I),
     )
 
@@ -124,6 +135,8 @@ def _value(written: str, group: str) -> str:
     Return the number *written* in digits as `1234.5`; *group* is what the language puts between
     thousands. Dates, versions and the like are left as they are.
     """
+    if written.isascii() and written.isdigit():
+        return written
     parts = re.split(r"(\D)", written)
     digits, signs = [_ascii(part) for part in parts[::2]], parts[1::2]
     fraction = ""

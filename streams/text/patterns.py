@@ -11,12 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
+Finder = Callable[[str], bool]
+"""Tells whether a pattern is found in a text."""
+_CACHED_FINDERS = 1_024
+"""Compiled patterns that are kept: those of the operator's files are checked, then used."""
 
-def finder(pattern: str) -> Callable[[str], bool]:
+
+@lru_cache(maxsize=_CACHED_FINDERS)
+def finder(pattern: str) -> Finder:
     """
     Return what tells whether *pattern* is found in a text, in time linear in the text.
 
@@ -74,7 +80,16 @@ class Pattern:
         return re.compile(self.source)
 
 
-def _joined(patterns: Sequence[str], flags: str) -> Callable[[str], bool] | None:
+def may_have(patterns: Sequence[str], flags: str = "") -> Finder:
+    """
+    Return what tells in one look that a text has none of *patterns*: whatever it lets through may
+    have one. It tells so of ASCII alone, see `Pattern`.
+    """
+    has_any = _joined(patterns, flags)
+    return (lambda text: not text.isascii() or has_any(text)) if has_any else lambda _: True
+
+
+def _joined(patterns: Sequence[str], flags: str) -> Finder | None:
     """Return what tells whether any of *patterns* is found; None if it would be too large."""
     try:
         return finder(flags + "|".join(f"(?:{pattern})" for pattern in patterns))

@@ -61,12 +61,18 @@ def _goes_on(text: str, begin: int, match: re.Match[str], any_case: bool) -> boo
         return False  # what cites is whole
     if not any_case and text[match.end() : match.end() + 1].islower():
         return True
+    if text[match.start() - 1].isdecimal():
+        return _is_numeral(text, begin, match)
+    return bool(_ABBREVIATION.search(text[max(begin, match.start() - 12) : match.start() + 1]))
+
+
+def _is_numeral(text: str, begin: int, match: re.Match[str]) -> bool:
+    """Return whether the digits before *match* are an ordinal ("31. Oktober"), or a list's mark."""
     if _ORDINAL.search(text, max(begin, match.start() - 3), match.start() + 1):
         following = _WORD.match(text, match.end())
         if following and following[0].casefold() in months():
-            return True  # "31. Oktober"
-    so_far = text[max(begin, match.start() - 12) : match.start() + 1]
-    return bool(_ABBREVIATION.search(so_far) or _MARKER.search(text[begin : match.end()]))
+            return True
+    return bool(_MARKER.search(text[begin : match.end()]))
 
 
 def different(texts: Iterable[str]) -> list[str]:

@@ -16,7 +16,7 @@ from streams.backends.embedded.sentiment import Sentiments
 from streams.definitions.urgency import load_urgency
 from streams.reading import signals
 from streams.text import personal_data
-from streams.text.patterns import Pattern, expanded, finder, finditer_in_pieces
+from streams.text.patterns import Pattern, expanded, finder, finditer_in_pieces, may_have
 from tests.support.readings import PHRASES, SIGNALS
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample" / "tickets.jsonl"
@@ -63,6 +63,18 @@ def test_joined_and_one_by_one_they_find_the_same(name: str) -> None:
     for text in filter(str.isascii, pieces):
         lower = text.lower()
         assert pattern.is_in(lower) == any(is_in(lower) for is_in in pattern.finders)
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [("we RISE", True), ("none", False), ("é none", True), ("", False)],
+)
+def test_one_look_tells_that_none_of_many_is_there(text: str, may: bool) -> None:
+    """
+    A text that is not ASCII is let through unseen; so is any, if the patterns are too many.
+    """
+    assert may_have((r"\brise\b", "^x$"), flags="(?i)")(text) is may
+    assert may_have((r"\w{1000}", r"\w{900}"))(text)
 
 
 @pytest.mark.parametrize("name", sorted(OURS))

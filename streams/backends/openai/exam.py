@@ -16,13 +16,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from schemas import GroundedTicket, IncomingTicket, Line, Passage, Reading, TriageOutput
 from streams.backends.openai.pointing import Pointer
 from streams.errors import BadAnswer
 from streams.off_loop import off_loop
 from streams.ports import LineRef
+from streams.text.shipped_yaml import shipped_yaml
 
 FILE = Path(__file__).parent / "exam.yaml"
 PASS_SHARE = 0.85
@@ -134,7 +133,7 @@ def _sum(results: Sequence[ExamResult]) -> ExamResult:
 @cache
 def planted_tickets() -> tuple[PlantedTicket, ...]:
     """Return the tickets of the exam, in the order of its file."""
-    given = yaml.load(FILE.read_bytes(), yaml.CSafeLoader)
+    given = shipped_yaml(FILE.read_bytes())
     return tuple(_planted(n, one) for n, one in enumerate(given["tickets"], 1))
 
 

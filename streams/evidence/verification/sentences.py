@@ -54,36 +54,37 @@ def as_one(run: Sequence[DraftSentence]) -> DraftSentence:
 
 def _of_part(part: str, text: str) -> list[DraftSentence]:
     found: list[DraftSentence] = []
-    at = paragraph = 0
-    for piece in split(text):
-        begin, end = at + len(piece) - len(piece.lstrip()), at + len(piece.rstrip())
-        at += len(piece)
-        if begin >= end:
-            paragraph += 1
-            continue
+    cites: tuple[str, ...] = ()
+    after = None
+    for paragraph, begin, end in reversed(_places(text)):
         written = text[begin:end]
         mark = LIST_MARK.match(written)
+        ids = cited(written)
+        cites = ids or (cites if paragraph == after else ())
+        after = paragraph
         found.append(
             DraftSentence(
                 part=part,
                 start=begin,
                 end=end,
-                text=uncited(LIST_MARK.sub("", written)).strip(),
-                ids=cited(written),
+                text=uncited(written[mark.end() :] if mark else written).strip(),
+                ids=ids,
+                cites=cites,
                 number=int(mark[1]) if mark and mark[1] else 0,
                 paragraph=paragraph,
             )
         )
-        paragraph += piece.count("\n") > 1
-    return _with_citations(found)
+    return found[::-1]
 
 
-def _with_citations(found: Sequence[DraftSentence]) -> list[DraftSentence]:
-    cites: tuple[str, ...] = ()
-    out: list[DraftSentence] = []
-    for n in reversed(range(len(found))):
-        if n + 1 < len(found) and found[n + 1].paragraph != found[n].paragraph:
-            cites = ()
-        cites = found[n].ids or cites
-        out.append(replace(found[n], cites=cites))
-    return out[::-1]
+def _places(text: str) -> list[tuple[int, int, int]]:
+    """Return the number of its paragraph, the begin and the end of each sentence of *text*."""
+    found: list[tuple[int, int, int]] = []
+    at = paragraph = 0
+    for piece in split(text):
+        begin, end = at + len(piece) - len(piece.lstrip()), at + len(piece.rstrip())
+        at += len(piece)
+        if begin < end:
+            found.append((paragraph, begin, end))
+        paragraph += begin >= end or piece.count("\n") > 1
+    return found

@@ -166,8 +166,11 @@ class Evidence:
     @cached_property
     def classified(self) -> tuple[Classified, ...]:
         """Return the draft's sentences in order, those that make one line or phrase as one."""
-        sentences = sentences_of(self.ticket.answer_draft)
-        return tuple(self._classified(sentences))
+        return tuple(self._classified(self._sentences))
+
+    @cached_property
+    def _sentences(self) -> list[DraftSentence]:
+        return sentences_of(self.ticket.answer_draft)
 
     @cached_property
     def used(self) -> tuple[LineRef, ...]:
@@ -183,7 +186,7 @@ class Evidence:
     def languages(self) -> tuple[str, str]:
         """Return the language of the draft's body, and of what it cites, as far as it is known."""
         body = uncited(self.ticket.answer_draft.body)
-        ids = {c for s in sentences_of(self.ticket.answer_draft) for c in s.ids}
+        ids = {c for s in self._sentences for c in s.ids}
         sources = " ".join(p.text for p in self.ticket.passages if p.doc_id in ids)
         known = [found for text in (body, sources) if text and (found := language(text)) != "und"]
         return (known[0], known[-1]) if known else ("en", "en")

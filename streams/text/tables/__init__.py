@@ -8,14 +8,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from streams.text.shipped_yaml import shipped_yaml
 
 
 @cache
 def table(name: str) -> dict[str, Any]:
     """Return the table *name*, by its sections; it is read once, and nobody changes it."""
-    text = (files(__name__) / f"{name}.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)
+    found: dict[str, Any] = shipped_yaml((files(__name__) / f"{name}.yaml").read_bytes())
     return found
 
 
