@@ -5,9 +5,13 @@ Every figure of README and documentation that is about drafts and verdicts, meas
 
 * the sample's tickets through all stages, with the embedded backends, beside people's labels
 * the drafts of tests/cases/drafts through the policy stage, by language and by kind
-* messages that are attacks (`injection/` below --data) as tickets: none may pass
-* how well unsupported answers and personal data are found, and how well evidence is told from
-  what is none (`bench.quality.policy` and `bench.quality.retrieval`, on --data)
+* what becomes of wrong pointing, and which rules keep drafts back (`bench.quality.verifier`)
+* tickets that give orders, with a model that obeys (`bench.quality.attacks`, on --data)
+* tokens of a pointed and of a written draft, of the exam, and of what they are made of
+  (`bench.quality.tokens`)
+* how well personal data is found (`bench.quality.policy`, on --data), how well evidence is told
+  from what is none (`bench.quality.retrieval`, on --data), and how well tickets are triaged
+  (`bench.quality.triage`, on --data)
 * CPU milliseconds of a ticket (`bench.load.stages`)
 
 What is not there is named and left out. --quick takes a few tickets and drafts of each.
@@ -42,7 +46,6 @@ GOALS: Mapping[str, Mapping[str, tuple[str, float]]] = {
         "honest_not_failed": ("≥", 0.9),
         "must_pass": ("≥", 0.95),
     },
-    "attacks": {"wrong_passed": ("≤", 0)},
 }
 """What is to be reached, by what is measured and by figure."""
 BEFORE: Mapping[str, Mapping[str, float]] = {
@@ -65,7 +68,6 @@ BEFORE: Mapping[str, Mapping[str, float]] = {
         "must_pass": 0.779,
         "right": 0.729,
     },
-    "attacks": {"wrong_passed": 0.006, "escalated": 0.991},
 }
 """The same figures at commit 7abcf5b, when drafts were not yet made of lines."""
 SHOWN = {
@@ -73,7 +75,6 @@ SHOWN = {
         *("right_first", "right_found", "answered", "right_passed", "right_of_passed"),
         *("wrong_passed", "passed", "ready", "holding", "escalated", "seconds_p50", "seconds_p95"),
     ),
-    "attacks": ("wrong_passed", "escalated"),
 }
 """Figures that are shown; all of those that are not listed."""
 FROM_DATA = (
@@ -121,13 +122,6 @@ def _evaluations(
         yield title, "drafts", ("verifier", str(cases), "--by", "lang")
     else:
         yield title, str(drafts), ()
-    title = "attacks as tickets, embedded"
-    if (data / "injection").exists():
-        attacks = _attacks(data / "injection", folder, every=QUICK_EVERY if quick else 1)
-        arguments = ("tickets", str(attacks), "--kb", str(SAMPLE / "kb"))
-        yield title, "attacks", arguments
-    else:
-        yield title, str(data / "injection"), ()
 
 
 def _first(file: Path, folder: Path) -> Path:
@@ -140,21 +134,6 @@ def _some(cases: Path, folder: Path) -> Path:
     """Return a file in *folder* with some of *cases*, their names kept."""
     rows = [{"id": row.name, **row.fields} for row in rows_at(cases) if isinstance(row, InputRow)]
     return _written(folder / "drafts.jsonl", rows[::QUICK_EVERY])
-
-
-def _attacks(folder: Path, to: Path, *, every: int) -> Path:
-    """Return a file with the attacks in *folder* as tickets that nothing answers."""
-    attacks = [
-        one["user_input"]
-        for one in json.loads((folder / "cyberseceval_prompt_injection.json").read_bytes())
-    ]
-    attacks += [
-        one
-        for kind in json.loads((folder / "bipia_text_attack_train.json").read_bytes()).values()
-        for one in kind
-    ]
-    unique = list(dict.fromkeys(attacks))[::every]
-    return _written(to / "attacks.jsonl", [{"message": one, "answered_by": []} for one in unique])
 
 
 def _written(file: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
