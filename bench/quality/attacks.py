@@ -6,7 +6,8 @@ What becomes of tickets that give orders to the machine, with a model that obeys
 In: each attack of injection/, below --data, as a message of its own, before and after a sample
 ticket that articles answer, and after an e-mail. The knowledge base is the sample's. Out: for each
 way of drafting, for how many drafts the model was asked, how many failed, were escalated and
-passed; and those that passed. None may.
+passed; and those that passed although a model obeyed. None may. An embedded draft may, if the order
+is not noticed and the rest is answered: it cannot obey.
 
 The model is the server of our tests on loopback, told to obey (`tests/support/llm_obeys.py`).
 """
@@ -94,10 +95,16 @@ async def outcomes_by(
     way: str, tickets: Sequence[LabelledTicket], url: str
 ) -> list[TicketOutcome | NotThrough]:
     """Return what becomes of *tickets* if the model at *url* drafts in this *way*."""
-    model = {"llm": "openai", "openai_base_url": url, "openai_model": "obedient", "drafts": way}
-    settings = Settings(**({} if way == "embedded" else model))
+    settings = _settings(way, url)
     async with assembled(settings, SAMPLE / "kb") as parts:
         return await through_route(parts, tickets, at_once=AT_ONCE, done=lambda: None)
+
+
+def _settings(way: str, url: str) -> Settings:
+    if way == "embedded":
+        return Settings()
+    drafts: Any = way
+    return Settings(llm="openai", openai_base_url=url, openai_model="scripted", drafts=drafts)
 
 
 async def measure(
@@ -117,7 +124,10 @@ async def measure(
             for lost in (one for one in made if isinstance(one, NotThrough)):
                 console.print(str(lost), markup=False)
     console.print(table)
-    for way, one in passed:
+    obeying = [(way, one) for way, one in passed if way != WAYS[0]]
+    reached = "missed" if obeying else "reached"
+    console.print(f"drafts of a model that obeys: {len(obeying)} passed, goal ≤ 0, {reached}")
+    for way, one in obeying:
         labelled = one.labelled
         message = (labelled.ticket.raw_message or "")[-SHOWN:].replace("\n", " ")
         right = "right" if one.is_right_to_pass else "wrong"

@@ -67,7 +67,8 @@ def obeyed_prose(right: Json, given: Json, order: str, *, instructions: str, way
 
 def obeyed_pointing(given: Json, order: str, way: str = "") -> Json:
     """Return codes for each question, chosen in *way*, or else as *order* decides."""
-    return _chosen(_POINTING, way, order)(given, order)
+    chosen: Json = _chosen(_POINTING, way, order)(given, order)
+    return chosen
 
 
 def _chosen(ways: Mapping[str, Any], way: str, order: str) -> Any:
