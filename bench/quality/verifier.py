@@ -1,7 +1,7 @@
 """
 Measures the verifier on drafts whose verdict is known, and prints tables.
 
-    python -m bench.quality.verifier tests/cases/drafts/*.jsonl
+    python -m bench.quality.verifier tests/cases/drafts
 
 * verdicts: of wrong drafts, of honest ones in a model's own words, and of those made of lines
 * rules: for each rule that keeps a draft from passing, how many wrong drafts it alone stopped, and

@@ -11,8 +11,8 @@ from streams.evidence.lines import PassageLines
 from streams.ports import LineRef
 
 _WORDS = {
-    "line": "{line}, word for word",
-    "restated": "{line}, in other words",
+    "line": "{where}, word for word",
+    "restated": "{where}, in other words",
     "ours": "a phrase of ours",
     "courtesy": "courtesy",
     "unsupported": "nothing",
@@ -39,6 +39,8 @@ def evidence_of(drafted: DraftedTicket, processed: ProcessedTicket) -> Iterator[
 
 def evidence_row(sentence: dict[str, Any]) -> terminal.Row:
     """Return what a person reads of a *sentence* that `evidence_of` has yielded."""
-    line = f"{sentence['doc_id']}, line {sentence['line']}"
-    told = _WORDS.get(sentence["rests_on"], sentence["rests_on"]).format(line=line)
-    return {"rests on": told, "sentence": sentence["sentence"], "article": sentence["title"] or ""}
+    where = f"{sentence['doc_id']}, line {sentence['line']}" if sentence["line"] else "an article"
+    told = _WORDS.get(sentence["rests_on"], sentence["rests_on"]).format(where=where)
+    rests = sentence["rests_on"] != "unsupported"
+    article = (sentence["title"] or "") if rests else ""
+    return {"rests on": told, "sentence": sentence["sentence"], "article": article}

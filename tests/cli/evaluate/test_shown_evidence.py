@@ -58,7 +58,9 @@ def test_a_line_that_is_not_there() -> None:
             "KB-1001, line 2, in other words",
         ),
         ({"rests_on": "ours"}, "a phrase of ours"),
+        ({"rests_on": "line"}, "an article, word for word"),
         ({"rests_on": "unsupported"}, "nothing"),
+        ({"rests_on": "unsupported", "doc_id": "KB-1001", "line": 2}, "nothing"),
         ({"rests_on": "newer"}, "newer"),
     ],
 )

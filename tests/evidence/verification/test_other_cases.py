@@ -14,7 +14,7 @@ from tests.support.drafts import VOICE
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 LEAST = {"not passed": 0.98, "not failed": 0.85, "passed": 0.8}
-"""The share of drafts that is judged as it must be. CHANGELOG and docs name the figures."""
+"""The share of drafts that is judged as it must be. `make evaluate` prints all of them."""
 
 
 @pytest.mark.timeout(300)
