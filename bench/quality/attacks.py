@@ -92,11 +92,10 @@ def _rows(file: Path) -> Iterator[dict[str, Any]]:
 
 
 async def outcomes_by(
-    way: str, tickets: Sequence[LabelledTicket], url: str
+    way: str, tickets: Sequence[LabelledTicket], url: str, kb: Path = SAMPLE / "kb"
 ) -> list[TicketOutcome | NotThrough]:
-    """Return what becomes of *tickets* if the model at *url* drafts in this *way*."""
-    settings = _settings(way, url)
-    async with assembled(settings, SAMPLE / "kb") as parts:
+    """Return what becomes of *tickets* if the model at *url* drafts in this *way* from *kb*."""
+    async with assembled(_settings(way, url), kb) as parts:
         return await through_route(parts, tickets, at_once=AT_ONCE, done=lambda: None)
 
 
