@@ -1,13 +1,16 @@
 """
-Every figure of README and documentation that is about drafts and verdicts, measured anew.
+All figures of the documentation about drafts, verdicts, retrieval and triage, measured anew.
 
     python -m bench.quality.drafting [--data ../shared/data] [--quick]
 
 * the sample's tickets through all stages, with the embedded backends, beside people's labels
 * the drafts of tests/cases/drafts through the policy stage, by language and by kind
-* messages that are attacks (`injection/` below --data) as tickets: none may pass
-* how well unsupported answers and personal data are found, and how well evidence is told from
-  what is none (`bench.quality.policy` and `bench.quality.retrieval`, on --data)
+* what becomes of wrong pointing, and which rules keep drafts back (`bench.quality.verifier`)
+* tickets that give orders, with a model that obeys (`bench.quality.attacks`, on --data)
+* tokens of drafts, and how a scripted model does in the exam of pointing (`bench.quality.pointing`)
+* how well personal data is found (`bench.quality.policy`, on --data), how well evidence is told
+  from what is none (`bench.quality.retrieval`, on --data), and how well tickets are triaged
+  (`bench.quality.triage`, on --data)
 * CPU milliseconds of a ticket (`bench.load.stages`)
 
 What is not there is named and left out. --quick takes a few tickets and drafts of each.
@@ -20,6 +23,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -42,7 +46,6 @@ GOALS: Mapping[str, Mapping[str, tuple[str, float]]] = {
         "honest_not_failed": ("≥", 0.9),
         "must_pass": ("≥", 0.95),
     },
-    "attacks": {"wrong_passed": ("≤", 0)},
 }
 """What is to be reached, by what is measured and by figure."""
 BEFORE: Mapping[str, Mapping[str, float]] = {
@@ -65,7 +68,6 @@ BEFORE: Mapping[str, Mapping[str, float]] = {
         "must_pass": 0.779,
         "right": 0.729,
     },
-    "attacks": {"wrong_passed": 0.006, "escalated": 0.991},
 }
 """The same figures at commit 7abcf5b, when drafts were not yet made of lines."""
 SHOWN = {
@@ -73,15 +75,19 @@ SHOWN = {
         *("right_first", "right_found", "answered", "right_passed", "right_of_passed"),
         *("wrong_passed", "passed", "ready", "holding", "escalated", "seconds_p50", "seconds_p95"),
     ),
-    "attacks": ("wrong_passed", "escalated"),
 }
 """Figures that are shown; all of those that are not listed."""
-FROM_DATA = (
-    ("unsupported answers and personal data", "bench.quality.policy", (), ("halueval", "pii")),
-    ("evidence", "bench.quality.retrieval", ("--data",), ("docs_qa", "stackfaq", "banking77")),
-)
-"""Programs that measure on public data: title, module, option before the path, folders."""
 _OTHER_SETTINGS = "TICKETSTREAM_"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that measures."""
+
+    title: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    needs: tuple[Path, ...] = ()
 
 
 @click.command()
@@ -92,42 +98,72 @@ def main(data: Path, drafts: Path, quick: bool) -> None:
     """Measure and print."""
     console = Console()
     with TemporaryDirectory() as folder:
-        for title, what, arguments in _evaluations(Path(folder), data, drafts, quick=quick):
+        cases = _some(drafts, Path(folder)) if quick and drafts.exists() else drafts
+        for title, what, arguments in _evaluations(Path(folder), cases, quick=quick):
             _heading(console, title)
             if arguments:
                 _evaluate(console, what, arguments)
             else:
                 console.print(f"skipped: {what} is not there", soft_wrap=True)
-    for title, module, option, folders in FROM_DATA:
-        _heading(console, title)
-        if missing := [name for name in folders if not (data / name).exists()]:
-            console.print(f"skipped: {data} has no {', '.join(missing)}", soft_wrap=True)
-        else:
-            _print_program(console, module, *option, str(data))
-    _heading(console, "CPU milliseconds of a ticket, embedded")
-    _print_program(console, "bench.load.stages", "--tickets", "20" if quick else "480")
+        for program in _programs(data, cases, quick=quick):
+            _heading(console, program.title)
+            if missing := [str(one) for one in program.needs if not one.exists()]:
+                console.print(f"skipped: {', '.join(missing)} is not there", soft_wrap=True)
+            else:
+                _print_program(console, program.module, *program.arguments)
+
+
+def _programs(data: Path, cases: Path, *, quick: bool) -> Iterator[Program]:
+    """Yield the programs that measure beside the evaluations."""
+    public = ("--data", str(data))
+    some = ("--every", str(QUICK_EVERY)) if quick else ()
+    yield Program(
+        "wrong pointing, and rules that kept drafts back",
+        "bench.quality.verifier",
+        (str(cases),),
+        (cases,),
+    )
+    yield Program(
+        "tokens of drafts, and the exam of pointing",
+        "bench.quality.pointing",
+        ("--tickets", str(QUICK_TICKETS)) if quick else (),
+    )
+    yield Program(
+        "attacks in tickets, and a model that obeys them",
+        "bench.quality.attacks",
+        (*public, *some),
+        (data / "injection",),
+    )
+    yield Program(
+        "personal data, and answers' length",
+        "bench.quality.policy",
+        (str(data),),
+        (data / "halueval", data / "pii"),
+    )
+    yield Program(
+        "evidence",
+        "bench.quality.retrieval",
+        public,
+        (data / "docs_qa", data / "stackfaq", data / "banking77"),
+    )
+    yield Program("triage", "bench.quality.triage", public, (data / "banking77",))
+    yield Program(
+        "CPU milliseconds of a ticket, embedded",
+        "bench.load.stages",
+        ("--tickets", "20" if quick else "480"),
+    )
 
 
 def _evaluations(
-    folder: Path, data: Path, drafts: Path, *, quick: bool
+    folder: Path, cases: Path, *, quick: bool
 ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield title, kind and arguments of each evaluation; what lacks, and no arguments."""
     tickets = _first(SAMPLE / "tickets.jsonl", folder) if quick else SAMPLE / "tickets.jsonl"
     labels = ("--labels", str(SAMPLE / "expected.jsonl"), "--kb", str(SAMPLE / "kb"))
     yield "sample tickets, embedded", "tickets", ("tickets", str(tickets), *labels)
     title = "drafts whose verdict is known"
-    if drafts.exists():
-        cases = _some(drafts, folder) if quick else drafts
-        yield title, "drafts", ("verifier", str(cases), "--by", "lang")
-    else:
-        yield title, str(drafts), ()
-    title = "attacks as tickets, embedded"
-    if (data / "injection").exists():
-        attacks = _attacks(data / "injection", folder, every=QUICK_EVERY if quick else 1)
-        arguments = ("tickets", str(attacks), "--kb", str(SAMPLE / "kb"))
-        yield title, "attacks", arguments
-    else:
-        yield title, str(data / "injection"), ()
+    arguments = ("verifier", str(cases), "--by", "lang")
+    yield (title, "drafts", arguments) if cases.exists() else (title, str(cases), ())
 
 
 def _first(file: Path, folder: Path) -> Path:
@@ -140,21 +176,6 @@ def _some(cases: Path, folder: Path) -> Path:
     """Return a file in *folder* with some of *cases*, their names kept."""
     rows = [{"id": row.name, **row.fields} for row in rows_at(cases) if isinstance(row, InputRow)]
     return _written(folder / "drafts.jsonl", rows[::QUICK_EVERY])
-
-
-def _attacks(folder: Path, to: Path, *, every: int) -> Path:
-    """Return a file with the attacks in *folder* as tickets that nothing answers."""
-    attacks = [
-        one["user_input"]
-        for one in json.loads((folder / "cyberseceval_prompt_injection.json").read_bytes())
-    ]
-    attacks += [
-        one
-        for kind in json.loads((folder / "bipia_text_attack_train.json").read_bytes()).values()
-        for one in kind
-    ]
-    unique = list(dict.fromkeys(attacks))[::every]
-    return _written(to / "attacks.jsonl", [{"message": one, "answered_by": []} for one in unique])
 
 
 def _written(file: Path, rows: Sequence[Mapping[str, Any]]) -> Path:

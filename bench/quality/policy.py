@@ -5,6 +5,8 @@ Measures on public data how good the checks of the policy stage are, and prints 
 
 * personal data: the spans of Presidio's synthetic sentences that `personal_data.find` finds,
   by kind
+* HaluEval: how well the length of an answer alone tells invented answers from right ones. No check
+  of ours is measured there, because this reaches as much as any
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bench.quality.data import require
+from bench.quality.separation import auc
 from streams.text import personal_data
 
 _KINDS = {"EMAIL_ADDRESS": "email", "CREDIT_CARD": "card", "IBAN_CODE": "iban"} | {
@@ -45,6 +48,19 @@ def personal(folder: Path) -> Iterable[str]:
         yield f"personal   {kind:8} recall {recall:.3f} precision {precision:.3f} ({there[kind]})"
 
 
+def by_length(folder: Path) -> str:
+    """Return how well the length of an answer alone tells HaluEval's invented ones."""
+    rows = [
+        json.loads(row)
+        for file in sorted((folder / "halueval").glob("*.jsonl"))
+        for row in file.read_text(encoding="utf-8").splitlines()
+    ]
+    invented, right = (
+        [len(row[name]) for row in rows] for name in ("hallucinated_answer", "right_answer")
+    )
+    return f"halueval   length of the answer alone, AUC {auc(invented, right):.3f} ({len(rows)})"
+
+
 def _plain(value: str) -> str:
     return re.sub(r"[^0-9a-z@]", "", value.lower())
 
@@ -54,8 +70,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.quality.policy")
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     data = parser.parse_args().data
-    require(parser, data, "pii")
-    for line in personal(data):
+    require(parser, data, "pii", "halueval")
+    for line in (*personal(data), by_length(data)):
         print(line)
 
 

@@ -1,7 +1,7 @@
 """
 Measures the verifier on drafts whose verdict is known, and prints tables.
 
-    python -m bench.quality.verifier tests/cases/drafts/*.jsonl
+    python -m bench.quality.verifier tests/cases/drafts
 
 * verdicts: of wrong drafts, of honest ones in a model's own words, and of those made of lines
 * rules: for each rule that keeps a draft from passing, how many wrong drafts it alone stopped, and
@@ -16,15 +16,17 @@ import argparse
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from bench.quality.given_drafts import drafted_case, given_drafts
 from schemas import DraftedTicket, GroundedTicket
-from streams.definitions.phrases import load_phrases
+from streams.cli.evaluate.draft_case import DraftCase
+from streams.cli.evaluate.draft_cases import cases_at
+from streams.cli.evaluate.drafted_case import CaseDrafting
+from streams.cli.evaluate.json_rows import BrokenRow
 from streams.definitions.policy_rules import load_policy
+from streams.definitions.taxonomy import load_taxonomy
 from streams.definitions.voice import load_voice
 from streams.drafting import draft
 from streams.evidence.asked import questions_of
@@ -42,22 +44,22 @@ class VerdictBench:
     def __init__(self) -> None:
         self._policy, self.voice = load_policy(), load_voice()
 
-    def verdict(self, ticket: DraftedTicket) -> str:
+    async def verdict(self, ticket: DraftedTicket) -> str:
         """Return the verdict on the draft of *ticket*."""
-        stage = check_draft(
+        made = await check_draft(
             ticket, policy=self._policy, voice=self.voice, now=lambda: datetime.now(UTC)
         )
-        return asyncio.run(stage).policy_check.compliance
+        return made.policy_check.compliance
 
     def rules(self, ticket: DraftedTicket) -> frozenset[str]:
         """Return the rules that keep the draft of *ticket* from passing."""
         return keeping_rules(ticket, policy=self._policy, voice=self.voice)
 
 
-def label_of(case: dict[str, Any]) -> str:
+def label_of(case: DraftCase) -> str:
     """Return what *case* is: `wrong`, `honest` in other words, or made of `lines`."""
     by_must = {"not passed": "wrong", "not failed": "honest", "passed": "lines"}
-    return by_must.get(case["must"], "other")
+    return by_must.get(case.must or "", "other")
 
 
 def alone(kept: Iterable[tuple[str, frozenset[str]]]) -> dict[str, Counter[str]]:
@@ -89,14 +91,27 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.quality.verifier")
     parser.add_argument("cases", type=Path, nargs="+")
-    bench, phrases = VerdictBench(), load_phrases()
-    cases = list(given_drafts(parser.parse_args().cases))
-    tickets = [(label_of(case), drafted_case(case, phrases)) for case in cases]
-    verdicts = Counter((label, bench.verdict(ticket)) for label, ticket in tickets)
+    options = parser.parse_args()
+    asyncio.run(_measure(list(_cases(parser, options.cases))))
+
+
+def _cases(parser: argparse.ArgumentParser, paths: Iterable[Path]) -> Iterator[DraftCase]:
+    for case in (case for path in paths for case in cases_at(path)):
+        if isinstance(case, BrokenRow):
+            parser.error(str(case))
+        yield case
+
+
+async def _measure(cases: Sequence[DraftCase]) -> None:
+    """Measure on *cases*, and print."""
+    bench, drafting = VerdictBench(), CaseDrafting(load_taxonomy())
+    tickets = [(label_of(case), await drafting.drafted(case)) for case in cases]
+    verdicts = Counter([(label, await bench.verdict(ticket)) for label, ticket in tickets])
     for (label, verdict), number in sorted(verdicts.items()):
         print(f"verdicts   {label:8} {verdict:8} {number}")
     kept = [(label, bench.rules(ticket)) for label, ticket in tickets]
-    pointing = list(_pointing([t for label, t in tickets if label == "lines"], bench))
+    right = [ticket for label, ticket in tickets if label == "lines"]
+    pointing = [one async for one in _pointing(right, bench)]
     for kind in dict.fromkeys(kind for kind, _ in pointing):
         of_kind = [rules for own, rules in pointing if own == kind]
         print(f"pointing   {kind:20} passed {of_kind.count(frozenset()):3} of {len(of_kind)}")
@@ -105,15 +120,15 @@ def main() -> None:
         print(f"rules      {rule:28} wrong {by_label['wrong']:4}  right {by_label['lines']:4}")
 
 
-def _pointing(
+async def _pointing(
     right: Iterable[DraftedTicket], bench: VerdictBench
-) -> Iterator[tuple[str, frozenset[str]]]:
+) -> AsyncIterator[tuple[str, frozenset[str]]]:
     """Yield the rules that keep each wrong way of pointing from passing, with its kind."""
     chance = random.Random(_SEED)  # noqa: S311  # a sample, not a secret
     for ticket in right:
         used = [c.ref for c in verify(ticket, bench.voice).classified if c.ref]
         for kind, refs in wrong_pointing(ticket, used, chance):
-            yield kind, bench.rules(pointed(ticket, refs, bench))
+            yield kind, bench.rules(await pointed(ticket, refs, bench))
 
 
 class PointingWriter:
@@ -129,10 +144,12 @@ class PointingWriter:
         return Draft(choices=(Choice(questions_of(ticket.reading)[0], self._refs),))
 
 
-def pointed(ticket: DraftedTicket, refs: tuple[LineRef, ...], bench: VerdictBench) -> DraftedTicket:
+async def pointed(
+    ticket: DraftedTicket, refs: tuple[LineRef, ...], bench: VerdictBench
+) -> DraftedTicket:
     """Return *ticket* with the draft that pointing at *refs* makes."""
     grounded = GroundedTicket(**{n: getattr(ticket, n) for n in GroundedTicket.model_fields})
-    return asyncio.run(draft(grounded, writer=PointingWriter(refs), voice=bench.voice))
+    return await draft(grounded, writer=PointingWriter(refs), voice=bench.voice)
 
 
 if __name__ == "__main__":

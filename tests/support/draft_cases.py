@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from bench.quality.given_drafts import drafted_case, given_drafts
 from schemas import DraftedTicket
-from tests.support.readings import PHRASES
+from streams.cli.evaluate.draft_case import DraftCase
+from streams.cli.evaluate.draft_cases import cases_at
+from streams.cli.evaluate.drafted_case import CaseDrafting
+from streams.definitions.taxonomy import load_taxonomy
 
 CASES = Path(__file__).parents[1] / "cases" / "drafts"
 TWINS = Path(__file__).parents[1] / "evidence" / "verification" / "twins.jsonl"
+DRAFTING = CaseDrafting(load_taxonomy())
 
 
-def cases_of(name: str) -> list[dict[str, Any]]:
+def cases_of(name: str) -> list[DraftCase]:
     """Return the cases of the file *name*."""
-    return list(given_drafts([CASES / f"{name}.jsonl"]))
+    return _all(CASES / f"{name}.jsonl")
 
 
-def own_twins() -> list[dict[str, Any]]:
+def own_twins() -> list[DraftCase]:
     """Return drafts made of lines, one for each honest one of `given.jsonl`."""
-    return list(given_drafts([TWINS]))
+    return _all(TWINS)
 
 
-def a_drafted_case(case: dict[str, Any]) -> DraftedTicket:
+def _all(file: Path) -> list[DraftCase]:
+    return [case for case in cases_at(file) if isinstance(case, DraftCase)]
+
+
+async def a_drafted_case(case: DraftCase) -> DraftedTicket:
     """Return the drafted ticket of *case*, as the stages before policy would have made it."""
-    return drafted_case(case, PHRASES)
+    return await DRAFTING.drafted(case)

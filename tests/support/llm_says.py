@@ -11,12 +11,15 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, AnyStr, Literal, get_args
 from uuid import uuid4
 
 from tests.support.llm_answers import Json, fill
+from tests.support.llm_knows import known, known_pointing, known_triage
+from tests.support.llm_lies import lying_pointing, lying_prose
+from tests.support.llm_obeys import obeyed_pointing, obeyed_prose, obeyed_triage, order_in
 from tests.support.llm_points import QUESTIONS, points
 
 Dialect = Literal["openai", "plain"]
@@ -76,6 +79,11 @@ class Call:
                     if isinstance(value := json.loads(written), dict):
                         return {"lines": lines, **value} if lines else value
         return {}
+
+    @property
+    def instructions(self) -> str:
+        """Return the first message, which says what the model has to do."""
+        return self._texts()[0]
 
     def characters(self) -> int:
         """Return how many characters the messages have."""
@@ -151,6 +159,21 @@ class Say:
             return json.dumps({q: said["Q1"] if q in asked else None for q in QUESTIONS})
 
         return Say(lambda call, _: _completion(call, reply(call)))
+
+    @staticmethod
+    def knows(rights: Sequence[Json]) -> Say:
+        """Point at what is right for a ticket (`llm_knows.py`); answer the others well."""
+        return Say(lambda call, _: _completion(call, json.dumps(_knowing(call, rights))))
+
+    @staticmethod
+    def lies() -> Say:
+        """Write wrong amounts and promises, or point at lines that answer nothing."""
+        return Say(lambda call, _: _completion(call, json.dumps(_lying(call))))
+
+    @staticmethod
+    def obeys(orders: Sequence[str] = (), way: str = "") -> Say:
+        """Do what of *orders* the ticket has, in a way of `llm_obeys.py`; by default it varies."""
+        return Say(lambda call, _: _completion(call, json.dumps(_obeying(call, orders, way))))
 
     @staticmethod
     def answer_within(around: str) -> Say:
@@ -358,6 +381,33 @@ def _asks_to_point(call: Call) -> bool:
 
 def _pointing(call: Call, how: str) -> str:
     return json.dumps(points(call.given, how)) if _asks_to_point(call) else _filled(call)
+
+
+def _knowing(call: Call, rights: Sequence[Json]) -> Json:
+    said: Json = json.loads(_filled(call))
+    if not (right := known(call.given, rights)):
+        return said
+    if _asks_to_point(call):
+        return known_pointing(call.given, right)
+    kinds = call.schema["properties"].get("kind_of_problem", {}).get("enum")
+    return known_triage(said, right, kinds) if kinds else said
+
+
+def _lying(call: Call) -> Json:
+    if _asks_to_point(call):
+        return lying_pointing(call.given)
+    right: Json = json.loads(_filled(call))
+    return lying_prose(right, call.given) if "body" in right else right
+
+
+def _obeying(call: Call, orders: Sequence[str], way: str) -> Json:
+    order = order_in(call.given, orders)
+    if _asks_to_point(call):
+        return obeyed_pointing(call.given, order, way)
+    right: Json = json.loads(_filled(call))
+    if "body" in right:
+        return obeyed_prose(right, call.given, order, instructions=call.instructions, way=way)
+    return obeyed_triage(right, order, call.schema["properties"]["kind_of_problem"]["enum"])
 
 
 def _filled(call: Call, *, outside: bool = False) -> str:

@@ -52,15 +52,30 @@ async def check_everything(parts: Sequence[str] = ()) -> int:
     if settings and terminal.is_read_by_person():
         terminal.show_rows(settings, "Settings")
     if here:
-        lots = await asyncio.gather(
-            brokers.look_at_brokers(here, parts), *(diagnose(n, look, here) for n, look in _LOOKS)
-        )
-        found += chain.from_iterable(lots)
+        found += await _tried(here, parts)
     _show(found)
     if not terminal.is_read_by_person():
         terminal.show_rows(settings)
     statuses = {one.status for _, one in found}
     return WRONG if "wrong" in statuses else AWAY if "away" in statuses else DONE
+
+
+async def _tried(here: Settings, parts: Sequence[str]) -> Findings:
+    """Return what is found of all that *here* names. The exam of the model is held once."""
+    exam = pointing.CheckedExam(here)
+    looks = (
+        *_LOOKS,
+        ("pointing", lambda settings: pointing.look_at_pointing(settings, exam)),
+        ("cost", lambda settings: cost.look_at_cost(settings, exam)),
+        *_MORE_LOOKS,
+    )
+    try:
+        lots = await asyncio.gather(
+            brokers.look_at_brokers(here, parts), *(diagnose(n, look, here) for n, look in looks)
+        )
+    finally:
+        await exam.close()
+    return [*chain.from_iterable(lots)]
 
 
 def _readable() -> Settings | None:
@@ -147,8 +162,8 @@ _LOOKS: tuple[tuple[str, Look], ...] = (
     ("voice", files.look_at_voice),
     ("prompts", files.look_at_prompts),
     ("llm", backends.look_at_llm),
-    ("pointing", pointing.look_at_pointing),
-    ("cost", cost.look_at_cost),
+)
+_MORE_LOOKS: tuple[tuple[str, Look], ...] = (
     ("budget", budget.look_at_budget),
     ("knowledge", backends.look_at_knowledge),
     ("worker", _worker),

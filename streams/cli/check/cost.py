@@ -5,7 +5,8 @@ What a ticket costs: a ticket of the sample is taken through the stages, and its
     dollars  by TICKETSTREAM_OPENAI_PRICES; "price not set" without them
 
 Triage and the draft are asked as for any ticket, with the operator's prompts, taxonomy and number
-of passages. Nothing is published, and no limit of dollars is counted against.
+of passages. A draft counts that the model makes: with `auto`, if it passes the exam of pointing.
+Nothing is published, and no limit of dollars is counted against.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from schemas import Article, IncomingTicket
 from streams.assembly import Assembly
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.cli.check.diagnosis import SECONDS, Diagnosis
+from streams.cli.check.pointing import CheckedExam
 from streams.cli.up.sources import sample_folder
-from streams.errors import TicketError
+from streams.errors import TicketError, Unavailable
 from streams.knowledge import article_files
 from streams.settings import Settings
 
@@ -31,23 +33,46 @@ if TYPE_CHECKING:
 SAMPLE = "TKT-2026-0014"
 """A ticket of the sample: two questions in 47 words, for which there are articles."""
 _SLOW = "use a faster model or server: tickets wait for it, too"
-_STAGES = ("triage", "drafting")
+_NO_DRAFT = "drafting costs nothing: the embedded selection chooses the lines"
+_FAILED = f"{_NO_DRAFT}, because the model failed the exam of pointing"
+_UNKNOWN = "drafting only counts if the model passes the exam of pointing, which could not be held"
 
 
-async def look_at_cost(here: Settings) -> list[Diagnosis]:
-    """Return what a ticket costs, by one that is tried."""
+async def look_at_cost(here: Settings, exam: CheckedExam) -> list[Diagnosis]:
+    """Return what a ticket costs, by one that is tried; *exam* decides who drafts."""
     if here.llm == "embedded":
         return [Diagnosis("ok", "no model is called, so a ticket costs nothing")]
-    calls = await _calls(here)
+    drafts, calls = await asyncio.gather(_model_drafts(here, exam), _calls(here))
     if not calls:
         return [Diagnosis("skipped", "not tried: the language model does not answer")]
+    stages = ("triage",) if drafts is False else ("triage", "drafting")
+    calls = {stage: calls[stage] for stage in stages if stage in calls}
     told = [_price(here, calls), *(_tokens(stage, took) for stage, took in calls.items())]
-    left = [stage for stage in _STAGES if stage not in calls]
+    left = [stage for stage in stages if stage not in calls]
     if left:
         told.append(f"{' and '.join(left)} not tried: the model takes too long")
+    told += _who_drafts(here, drafts)
     mend = _SLOW if left else "" if here.openai_model in here.openai_prices else _example(here)
     found = Diagnosis("warning" if left else "ok", "; ".join(told), mend)
     return [found, *_cut(calls)]
+
+
+async def _model_drafts(here: Settings, exam: CheckedExam) -> bool | None:
+    """Return whether drafts are the model's; None if nobody knows."""
+    if here.drafts != "auto":
+        return here.drafts != "embedded"
+    try:
+        async with asyncio.timeout(0.9 * SECONDS):
+            return (await exam.result()).passed
+    except (Unavailable, TimeoutError):
+        return None
+
+
+def _who_drafts(here: Settings, drafts: bool | None) -> Iterator[str]:
+    if drafts is None:
+        yield _UNKNOWN
+    elif not drafts:
+        yield _FAILED if here.drafts == "auto" else _NO_DRAFT
 
 
 async def _calls(here: Settings) -> dict[str, list[Taken]]:
@@ -67,7 +92,7 @@ async def _calls(here: Settings) -> dict[str, list[Taken]]:
         "stage_seconds": 0.4 * SECONDS,
     }
     if here.drafts == "auto":
-        changes["drafts"] = "pointed"  # the exam has a row of its own
+        changes["drafts"] = "pointed"  # the same calls, without an exam before them
     async with Assembly(here.model_copy(update=changes), base) as parts:
         if parts.model:
             parts.model.tariff.watch = lambda stage, took: calls.setdefault(stage, []).append(took)
@@ -76,7 +101,7 @@ async def _calls(here: Settings) -> dict[str, list[Taken]]:
             async with asyncio.timeout(0.9 * SECONDS):
                 for stage in parts.route.stages[:-1]:
                     event = await stage.run(event)
-    return {stage: _that_count(calls[stage]) for stage in _STAGES if stage in calls}
+    return {stage: _that_count(took) for stage, took in calls.items()}
 
 
 def _that_count(took: list[Taken]) -> list[Taken]:

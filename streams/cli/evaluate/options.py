@@ -142,7 +142,11 @@ def verifier(
 )
 @click.option("--save", type=click.Path(path_type=Path), help="Keep the run in this file.")
 @click.option("--against", type=_READABLE, help="List what changed since this kept run.")
-@click.option("--show", is_flag=True, help="Show messages and drafts, too.")
+@click.option(
+    "--show",
+    is_flag=True,
+    help="Show messages and drafts, too, and what each sentence rests on.",
+)
 @_shared(OF_TICKETS, "answered=0.7", "wrong_passed=0")
 def tickets(least: tuple[Goal, ...], most: tuple[Goal, ...], **given: Any) -> int:
     """

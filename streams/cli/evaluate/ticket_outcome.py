@@ -9,6 +9,7 @@ from typing import Any
 from schemas import DraftedTicket, ProcessedTicket, StageReport
 from streams.cli.evaluate.facts import is_said
 from streams.cli.evaluate.labelled_ticket import LabelledTicket
+from streams.cli.evaluate.shown_evidence import evidence_of
 from streams.text.citations import uncited
 from streams.text.words import stems
 
@@ -47,6 +48,11 @@ class TicketOutcome:
         """Return the lines of articles that the draft quotes: article and number of each."""
         evidence = self.processed.evidence or ()
         return [[one.doc_id, one.line] for one in evidence if one.line is not None]
+
+    @property
+    def evidence(self) -> list[dict[str, Any]]:
+        """Return what each sentence of the draft rests on."""
+        return list(evidence_of(self.drafted, self.processed))
 
     @property
     def reply(self) -> str:
@@ -145,5 +151,12 @@ class TicketOutcome:
             "seconds": round(self.seconds, 4),
             "tokens": self.tokens,
             "dollars": round(self.dollars, 6),
-            **({"message": ticket.raw_message, "reply": self.reply} if show else {}),
+            **(self._texts() if show else {}),
+        }
+
+    def _texts(self) -> dict[str, Any]:
+        return {
+            "message": self.labelled.ticket.raw_message,
+            "reply": self.reply,
+            "evidence": self.evidence,
         }

@@ -17,6 +17,7 @@ from streams.cli.evaluate.labelled_tickets import LabelsOf, labelled_tickets, re
 from streams.cli.evaluate.report import ended, show_figures
 from streams.cli.evaluate.route_run import NotThrough, assembled, through_route
 from streams.cli.evaluate.run_file import changes, kept, load_run, not_in_both, save
+from streams.cli.evaluate.shown_evidence import evidence_row
 from streams.cli.evaluate.ticket_figures import figures_of_tickets
 from streams.cli.evaluate.ticket_outcome import TicketOutcome
 from streams.cli.exit_codes import DONE, PARTLY
@@ -149,8 +150,10 @@ def _show(
         terminal.show_rows([row for _, row in to_look_at], title="Not as their labels say:")
         print()
     if show:
-        for one, _ in to_look_at:
+        for one in outcomes:
             print(_texts(one))
+            terminal.show_rows(map(evidence_row, one.evidence), title="What it rests on:")
+            print(_verdict(one))
     if changed:
         terminal.show_rows(map(_change, changed), title="Changed:")
         print()
@@ -194,3 +197,7 @@ def _texts(one: TicketOutcome) -> str:
     message = one.labelled.ticket.raw_message or one.labelled.ticket.subject or ""
     parts = (f"--- {one.labelled.ticket.ticket_id}", message, "--- draft", one.reply, "")
     return "\n".join(map(terminal.plain_lines, parts))
+
+
+def _verdict(one: TicketOutcome) -> str:
+    return "\n".join((f"\n--- {one.verdict}", *(one.processed.policy_check.issues or ()), ""))

@@ -13,8 +13,9 @@ pytestmark = pytest.mark.timeout(360)  # on a machine that does much else
 
 def test_policy(data: Path) -> None:
     """
-    It tells how well personal data is found.
+    It tells how well personal data is found, and what the length of an answer alone tells.
     """
     said = printed("bench.quality.policy", data)
 
     assert "email    recall 1.000 precision 1.000 (1)" in said
+    assert "length of the answer alone, AUC 0.000 (4)" in said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def test_verifier(tmp_path: Path) -> None:
     """
     wrong, honest = (cases_of("given")[n] for n in (0, 16))
     few = tmp_path / "few.jsonl"
-    few.write_text("\n".join(map(json.dumps, [wrong, honest, own_twins()[4]])))
+    few.write_text("\n".join(case.model_dump_json() for case in (wrong, honest, own_twins()[4])))
 
     said = printed("bench.quality.verifier", few)
 
@@ -36,12 +35,11 @@ def test_labels() -> None:
     """
     A case is what must become of it.
     """
-    assert [label_of({"must": must}) for must in ("not passed", "not failed", "passed", "-")] == [
-        "wrong",
-        "honest",
-        "lines",
-        "other",
-    ]
+    case = own_twins()[0]
+    musts = ("not passed", "not failed", "passed", "not warning")
+    labels = [label_of(case.model_copy(update={"must": must})) for must in musts]
+
+    assert labels == ["wrong", "honest", "lines", "other"]
 
 
 def test_a_rule_that_alone_kept_a_draft() -> None:
@@ -58,11 +56,11 @@ def test_a_rule_that_alone_kept_a_draft() -> None:
     assert alone(kept) == {"a": {"wrong": 1, "lines": 1}}
 
 
-def test_wrong_pointing_has_nothing_right() -> None:
+async def test_wrong_pointing_has_nothing_right() -> None:
     """
     No way of pointing wrongly takes a right line, or one that takes one with it.
     """
-    ticket = a_drafted_case(own_twins()[0])
+    ticket = await a_drafted_case(own_twins()[0])
     lines = PassageLines(ticket.passages)
     right = list(lines)[7:8]
     chance = random.Random(1)  # noqa: S311  # a sample, not a secret

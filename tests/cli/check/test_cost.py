@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from streams.backends.openai.exam import ExamResult
 from streams.cli.check.cost import look_at_cost
 from streams.cli.check.diagnosis import Diagnosis
+from streams.cli.check.pointing import CheckedExam
+from streams.errors import Unavailable
 from streams.settings import Settings
 from tests.support.llm import LlmServer, Say
 
@@ -14,10 +19,30 @@ USAGE = {"prompt_tokens": 1_000, "completion_tokens": 50}
 """About what a draft takes."""
 
 
-async def cost(server: LlmServer, **more: Any) -> Diagnosis:
+class KnownExam(CheckedExam):
+    """An exam whose result a test says; None is a model that does not answer."""
+
+    def __init__(self, right: int | None = 9) -> None:
+        self._right = right
+
+    async def result(self) -> ExamResult:
+        """Return it."""
+        if self._right is None:
+            raise Unavailable("it does not answer")
+        return ExamResult(self._right, answerable=9, left_open=2, unanswerable=2, decoys=0)
+
+
+PASSED, FAILED, AWAY = KnownExam(), KnownExam(0), KnownExam(None)
+
+
+def settings_for(server: LlmServer, **more: Any) -> Settings:
+    """Return settings with the model at *server*."""
+    return Settings(llm="openai", openai_base_url=server.url, openai_model="a-model", **more)
+
+
+async def cost(server: LlmServer, exam: CheckedExam = PASSED, **more: Any) -> Diagnosis:
     """Return what is found of the model at *server*."""
-    settings = Settings(llm="openai", openai_base_url=server.url, openai_model="a-model", **more)
-    found, *others = await look_at_cost(settings)
+    found, *others = await look_at_cost(settings_for(server, **more), exam)
     assert not others
     return found
 
@@ -38,6 +63,48 @@ async def test_what_the_server_counts() -> None:
     assert [call.schema_name for call in server.calls] == ["triage", "drafting"]
     assert "webhooks" in str(server.calls[0].given)
     assert "webhook" in server.calls[1].given["lines"]
+
+
+@pytest.mark.parametrize(
+    ("exam", "drafts", "stages"),
+    [
+        (PASSED, "auto", ("triage", "drafting")),
+        (FAILED, "auto", ("triage",)),
+        (FAILED, "pointed", ("triage", "drafting")),
+        (FAILED, "written", ("triage", "drafting")),
+        (PASSED, "embedded", ("triage",)),
+    ],
+)
+async def test_the_way_that_drafts(exam: CheckedExam, drafts: str, stages: tuple[str, ...]) -> None:
+    """
+    What counts are the calls of the way in which tickets will be drafted, as the server counts.
+    """
+    async with LlmServer() as server:
+        found = await cost(server, exam, drafts=drafts)
+        calls = {call.schema_name: call for call in server.calls}
+
+    assert found.status == "ok"
+    rows = [part for part in found.detail.split("; ") if " tokens in, " in part]
+    assert rows == [
+        f"{stage} {calls[stage].characters() // 4:,} tokens in,"
+        f" {calls[stage].tokens() - calls[stage].characters() // 4:,} out"
+        for stage in stages
+    ]
+    assert ("drafting costs nothing" in found.detail) == ("drafting" not in stages)
+    assert ("failed the exam" in found.detail) == (exam is FAILED and drafts == "auto")
+    if "drafting" in stages:
+        assert ("passages" in calls["drafting"].given) == (drafts == "written")
+
+
+async def test_a_model_whose_exam_could_not_be_held() -> None:
+    """
+    The draft's tokens are said, and that they depend on the exam.
+    """
+    async with LlmServer() as server:
+        found = await cost(server, AWAY)
+
+    assert "drafting " in found.detail
+    assert found.detail.endswith("exam of pointing, which could not be held")
 
 
 async def test_what_the_server_had_in_its_cache() -> None:
@@ -88,7 +155,7 @@ async def test_how_many_tickets_a_day_pays_for() -> None:
     async with LlmServer() as server:
         server.default = Say.answer_with_usage(USAGE)
         limits = {"daily_dollars": 10.0, "ticket_dollars": 0.000_001}
-        found = await cost(server, openai_prices=PRICES, **limits)
+        found = await cost(server, PASSED, openai_prices=PRICES, **limits)
 
     assert "$10.00 a day are for 2,000;" in found.detail
 
@@ -122,7 +189,7 @@ async def test_without_a_model() -> None:
     """
     Nothing is called.
     """
-    (found,) = await look_at_cost(Settings())
+    (found,) = await look_at_cost(Settings(), PASSED)
 
     assert (found.status, "costs nothing" in found.detail) == ("ok", True)
 
@@ -158,8 +225,7 @@ async def test_a_server_that_cuts_what_it_is_sent() -> None:
     """
     async with LlmServer() as server:
         server.default = Say.answer_with_usage({"prompt_tokens": 100, "completion_tokens": 50})
-        settings = Settings(llm="openai", openai_base_url=server.url, openai_model="a-model")
-        _, found = await look_at_cost(settings)
+        _, found = await look_at_cost(settings_for(server), PASSED)
 
     assert found.status == "warning"
     assert "the server read 100 tokens for triage of about " in found.detail

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from streams.cli.check.diagnosis import Diagnosis, diagnose
-from streams.cli.check.pointing import look_at_pointing
+from streams.cli.check.pointing import CheckedExam, look_at_pointing
 from streams.settings import Settings
 from tests.support.llm import LlmServer, Say
 
@@ -16,7 +17,10 @@ from tests.support.llm import LlmServer, Say
 async def pointing(server: LlmServer | None = None, **more: Any) -> Diagnosis:
     """Return what is found of the model at *server*."""
     model = {"llm": "openai", "openai_base_url": server.url, "openai_model": "m"} if server else {}
-    (found,) = await diagnose("pointing", look_at_pointing, Settings(**{**model, **more}))
+    here = Settings(**{**model, **more})
+    exam = CheckedExam(here)
+    (found,) = await diagnose("pointing", lambda given: look_at_pointing(given, exam), here)
+    await exam.close()
     return found[1]
 
 
@@ -78,3 +82,36 @@ async def test_a_wrong_prompt(tmp_path: Path) -> None:
         found = await pointing(server, pointing_prompt_file=file)
         assert server.calls == []
     assert found.status == "skipped"
+
+
+async def test_an_exam_is_held_once() -> None:
+    """
+    All that want to know how the model does, also at the same time, hear of one exam.
+    """
+    async with LlmServer() as server:
+        exam = CheckedExam(
+            Settings(llm="openai", openai_base_url=server.url, openai_model="m", drafts="auto")
+        )
+        first, second = await asyncio.gather(exam.result(), exam.result())
+        third = await exam.result()
+        await exam.close()
+        assert len(server.calls) == 4
+    assert first is second is third
+    assert first.passed
+
+
+async def test_an_exam_that_is_broken_off() -> None:
+    """
+    A check that ends does not leave calls behind.
+    """
+    async with LlmServer() as server:
+        server.default = Say.stall()
+        exam = CheckedExam(Settings(llm="openai", openai_base_url=server.url, openai_model="m"))
+        waiting = asyncio.create_task(exam.result())
+        while server.in_flight < 4:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await exam.close()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        while server.in_flight:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -95,3 +95,4 @@ def test_a_row_has_no_texts_unless_asked_for() -> None:
     assert telling["message"] == found.labelled.ticket.raw_message
     assert "in full." in telling["reply"]
     assert "[KB-1001]" not in telling["reply"]
+    assert telling["evidence"] == []

@@ -75,7 +75,8 @@ def test_csv_and_labels_of_their_own(kb: Path, nowhere: Env, tmp_path: Path) -> 
 
 def test_for_a_person(tickets: Path, kb: Path, nowhere: Env) -> None:
     """
-    A person sees which tickets are not as labelled and the figures; texts only if asked for.
+    A person sees which tickets are not as labelled and the figures; texts, and what they rest on,
+    only if asked for.
     """
     asked = ("evaluate", "tickets", str(tickets), "--kb", str(kb))
     silent = on_terminal(*asked, env=nowhere)
@@ -86,7 +87,12 @@ def test_for_a_person(tickets: Path, kb: Path, nowhere: Env) -> None:
     assert "T-1" not in silent
     assert "95 % interval" in silent
     assert QUESTION not in silent
+    assert "What it rests on:" not in silent
     assert QUESTION in telling
+    assert "--- T-1" in telling
+    assert "--- T-2" in telling
+    assert "KB-1, line 1, word for word" in telling
+    assert "a phrase of ours" in telling
 
 
 def test_a_kept_run(tickets: Path, kb: Path, nowhere: Env, tmp_path: Path) -> None:
