@@ -86,4 +86,5 @@ def load_phrases(path: Path | None = None, *, told: Signals | None = None) -> Ph
 
 @cache
 def _shipped() -> Phrases:
-    return shipped(DEFAULT, PhraseFile).compiled(load_signals())
+    file: PhraseFile = shipped(DEFAULT, PhraseFile)
+    return file.compiled(load_signals())

@@ -72,7 +72,8 @@ def load_signals(path: Path | None = None) -> Signals:
 
 @cache
 def _shipped() -> Signals:
-    return shipped(DEFAULT, SignalWordings).compiled()
+    wordings: SignalWordings = shipped(DEFAULT, SignalWordings)
+    return wordings.compiled()
 
 
 def _any_of(lines: Iterable[str]) -> Pattern:
