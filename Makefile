@@ -33,7 +33,7 @@ run: $(READY) ## embedded Kafka, sample knowledge base and tickets, all stages, 
 
 .PHONY: test
 test: $(READY) ## the tests that need nothing but Python
-	@$(PYTEST) --numprocesses 6 --maxprocesses 6 -m "not real and not kube" $(ARGS)
+	@$(PYTEST) --numprocesses 4 -m "not real and not kube" $(ARGS)
 
 .PHONY: servers
 servers: $(READY) ## fetch Apache Kafka (Maven), AsyncAPI (npm) and build Weaviate and Helm (Go) for test-real, once, into a cache

@@ -15,6 +15,7 @@ from streams.backends.embedded.classifier import EmbeddedClassifier
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.openai.model import LanguageModel
 from streams.definitions import policy_rules
+from streams.definitions.yaml_files import shipped
 from streams.errors import ConfigurationError, Unavailable
 from streams.off_loop import THREAD_NAME
 from streams.settings import Settings
@@ -100,6 +101,7 @@ async def test_the_policys_patterns_are_compiled_elsewhere_before_the_first_tick
         threads.append(threading.current_thread().name)
         return patterns.Pattern(*lines, flags=flags)
 
+    shipped.cache_clear()  # else the rules are those that a test before this one has compiled
     parts = Assembly(Settings(), EmbeddedKnowledge())
     monkeypatch.setattr(policy_rules, "Pattern", noted)
     async with parts:
