@@ -72,7 +72,8 @@ def obeyed_pointing(given: Json, order: str, way: str = "") -> Json:
 
 
 def _chosen(ways: Mapping[str, Any], way: str, order: str) -> Any:
-    return ways[way or sorted(ways)[crc32(order.encode()) % len(ways)]]
+    """Return the one of *ways* that is called *way*; where none is, as for a translation, any."""
+    return ways[way if way in ways else sorted(ways)[crc32(order.encode()) % len(ways)]]
 
 
 def _demand(order: str, _: str) -> str:
