@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.quality.draft_pairs import cases_of_pairs
 from schemas import AnswerDraft, DraftedTicket, IncomingTicket, Passage, TriageOutput
 from streams.reading.message import read_message
 from streams.reading.phrases import Phrases
@@ -18,8 +19,11 @@ _URL = "https://help.larkspur.example/articles/1"
 
 
 def given_drafts(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    """Yield the cases of *files*."""
+    """Yield the cases of *files*: JSON Lines, or YAML of pairs."""
     for file in files:
+        if file.suffix == ".yaml":
+            yield from cases_of_pairs(file)
+            continue
         yield from map(json.loads, file.read_text(encoding="utf-8").splitlines())
 
 
