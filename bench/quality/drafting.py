@@ -5,6 +5,8 @@ Every figure of README and documentation that is about drafts and verdicts, meas
 
 * the sample's tickets through all stages, with the embedded backends, beside people's labels
 * the drafts of tests/cases/drafts through the policy stage, by language and by kind
+* drafts of a model that points at wrong lines, by kind of fault, and what each rule alone kept
+  back (`bench.quality.verifier`)
 * messages that are attacks (`injection/` below --data) as tickets: none may pass
 * how well unsupported answers and personal data are found, and how well evidence is told from
   what is none (`bench.quality.policy` and `bench.quality.retrieval`, on --data)
@@ -98,6 +100,9 @@ def main(data: Path, drafts: Path, quick: bool) -> None:
                 _evaluate(console, what, arguments)
             else:
                 console.print(f"skipped: {what} is not there", soft_wrap=True)
+    _heading(console, "wrong pointing by kind, and what each rule alone kept back")
+    known = ["--quick"] if quick else map(str, sorted(drafts.glob("*.jsonl")))
+    _print_program(console, "bench.quality.verifier", *known)
     for title, module, option, folders in FROM_DATA:
         _heading(console, title)
         if missing := [name for name in folders if not (data / name).exists()]:

@@ -6,52 +6,38 @@ Measures the verifier on drafts whose verdict is known, and prints tables.
 * verdicts: of wrong drafts, of honest ones in a model's own words, and of those made of lines
 * rules: for each rule that keeps a draft from passing, how many wrong drafts it alone stopped, and
   how many right ones it alone kept back. One that keeps back more right ones is off by default.
-* pointing: drafts rendered from lines that a model pointed at wrongly, by kind of fault, made from
-  the right ones: other lines of the passages one by one, at random, and always the first
+* pointing: drafts of a model that points at wrong lines (`pointing.py`), by kind of fault: for the
+  given drafts made of lines, and for the tickets of the sample
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.quality.given_drafts import drafted_case, given_drafts
-from schemas import DraftedTicket, GroundedTicket
+from bench.quality.pointing import (
+    MOST_PASSED,
+    NEVER,
+    WrongPointing,
+    all_wrongly_pointed,
+    known_of_draft,
+    pointed,
+)
+from bench.quality.sample_tickets import (
+    drafted,
+    known_of_sample,
+    sample_tickets,
+    with_unknown_name,
+)
+from bench.quality.verdict_bench import VerdictBench
 from streams.definitions.phrases import load_phrases
-from streams.definitions.policy_rules import load_policy
-from streams.definitions.voice import load_voice
-from streams.drafting import draft
-from streams.evidence.asked import questions_of
-from streams.evidence.lines import PassageLines
-from streams.evidence.verification.verifier import verify
-from streams.policy import check_draft, keeping_rules
-from streams.ports import Choice, Draft, LineRef
 
-_TRIALS, _SEED = 25, 3
-
-
-class VerdictBench:
-    """The policy stage with the default policy and voice."""
-
-    def __init__(self) -> None:
-        self._policy, self.voice = load_policy(), load_voice()
-
-    def verdict(self, ticket: DraftedTicket) -> str:
-        """Return the verdict on the draft of *ticket*."""
-        stage = check_draft(
-            ticket, policy=self._policy, voice=self.voice, now=lambda: datetime.now(UTC)
-        )
-        return asyncio.run(stage).policy_check.compliance
-
-    def rules(self, ticket: DraftedTicket) -> frozenset[str]:
-        """Return the rules that keep the draft of *ticket* from passing."""
-        return keeping_rules(ticket, policy=self._policy, voice=self.voice)
+QUICK_TICKETS = 6
+"""What --quick takes."""
 
 
 def label_of(case: dict[str, Any]) -> str:
@@ -69,70 +55,57 @@ def alone(kept: Iterable[tuple[str, frozenset[str]]]) -> dict[str, Counter[str]]
     return found
 
 
-def wrong_pointing(
-    ticket: DraftedTicket, right: Sequence[LineRef], chance: random.Random
-) -> Iterator[tuple[str, tuple[LineRef, ...]]]:
-    """Yield lines of *ticket*, none of them *right* or needed by what is, by kind of fault."""
-    lines = PassageLines(ticket.passages)
-    known = set(lines.whole(right))
-    quotable = [ref for ref, line in lines.items() if line.quotable]
-    trials: list[tuple[str, tuple[LineRef, ...]]]
-    trials = [("one other line", (ref,)) for ref in quotable]
-    trials += [("the first", tuple(quotable[:1])), ("the first three", tuple(quotable[:3]))]
-    for _ in range(_TRIALS if quotable else 0):
-        few = min(len(quotable), chance.choice((1, 2, 3)))
-        trials.append(("at random", tuple(chance.sample(quotable, few))))
-    yield from ((kind, refs) for kind, refs in trials if not known & set(lines.whole(refs)))
-
-
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.quality.verifier")
-    parser.add_argument("cases", type=Path, nargs="+")
+    parser.add_argument("cases", type=Path, nargs="*")
+    parser.add_argument("--quick", action="store_true", help="take a few of the sample's tickets")
+    given = parser.parse_args()
     bench, phrases = VerdictBench(), load_phrases()
-    cases = list(given_drafts(parser.parse_args().cases))
+    cases = list(given_drafts(given.cases))
     tickets = [(label_of(case), drafted_case(case, phrases)) for case in cases]
     verdicts = Counter((label, bench.verdict(ticket)) for label, ticket in tickets)
     for (label, verdict), number in sorted(verdicts.items()):
         print(f"verdicts   {label:8} {verdict:8} {number}")
     kept = [(label, bench.rules(ticket)) for label, ticket in tickets]
-    pointing = list(_pointing([t for label, t in tickets if label == "lines"], bench))
-    for kind in dict.fromkeys(kind for kind, _ in pointing):
-        of_kind = [rules for own, rules in pointing if own == kind]
-        print(f"pointing   {kind:20} passed {of_kind.count(frozenset()):3} of {len(of_kind)}")
-    kept += [("wrong", rules) for _, rules in pointing]
+    right = [known_of_draft(ticket, bench) for label, ticket in tickets if label == "lines"]
+    for told, made in (
+        ("drafts", all_wrongly_pointed([one for one in right if one.right], bench)),
+        ("sample", _of_sample(bench, QUICK_TICKETS if given.quick else None)),
+    ):
+        found = [
+            (one.kind, bench.rules(one.draft), bench.verifier_rules(one.draft)) for one in made
+        ]
+        kept += [("wrong", rules) for _, rules, _ in found]
+        for line in _told(told, found):
+            print(line)
     for rule, by_label in sorted(alone(kept).items()):
         print(f"rules      {rule:28} wrong {by_label['wrong']:4}  right {by_label['lines']:4}")
 
 
-def _pointing(
-    right: Iterable[DraftedTicket], bench: VerdictBench
-) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield the rules that keep each wrong way of pointing from passing, with its kind."""
-    chance = random.Random(_SEED)  # noqa: S311  # a sample, not a secret
-    for ticket in right:
-        used = [c.ref for c in verify(ticket, bench.voice).classified if c.ref]
-        for kind, refs in wrong_pointing(ticket, used, chance):
-            yield kind, bench.rules(pointed(ticket, refs, bench))
+def _of_sample(bench: VerdictBench, most: int | None) -> Iterator[WrongPointing]:
+    """Yield drafts of the sample's tickets, or of the first of them, by wrong pointing."""
+    tickets = sample_tickets()[:most]
+    known = known_of_sample(drafted(tickets))
+    good = [bench.verifier_rules(pointed(one.ticket, one.right, bench)) for one in known]
+    print(f"right      sample   pass the verifier {good.count(frozenset()):3} of {len(good)}")
+    yield from all_wrongly_pointed(known, bench)
+    yield from with_unknown_name(tickets, bench)
 
 
-class PointingWriter:
-    """A writer that answers a ticket's first question with the lines that it was given."""
-
-    name = "pointing"
-
-    def __init__(self, refs: tuple[LineRef, ...]) -> None:
-        self._refs = refs
-
-    async def write(self, ticket: GroundedTicket) -> Draft:
-        """Return the choice of its lines."""
-        return Draft(choices=(Choice(questions_of(ticket.reading)[0], self._refs),))
+Found = tuple[str, frozenset[str], frozenset[str]]
+"""A kind, the rules that kept a draft of it, and those of the verifier among them."""
 
 
-def pointed(ticket: DraftedTicket, refs: tuple[LineRef, ...], bench: VerdictBench) -> DraftedTicket:
-    """Return *ticket* with the draft that pointing at *refs* makes."""
-    grounded = GroundedTicket(**{n: getattr(ticket, n) for n in GroundedTicket.model_fields})
-    return asyncio.run(draft(grounded, writer=PointingWriter(refs), voice=bench.voice))
+def _told(told: str, found: Sequence[Found]) -> Iterator[str]:
+    for kind in (*dict.fromkeys(kind for kind, _, _ in found), *([None] if found else [])):
+        of_kind = [one for one in found if kind is None or one[0] == kind]
+        passed, verified = (sum(not one[n] for one in of_kind) for n in (1, 2))
+        goal = "0" if kind in NEVER else f"{MOST_PASSED:.0%}" if kind is None else ""
+        yield (
+            f"pointing   {told} {kind or 'all':26} passed {passed:3}, the verifier alone "
+            f"{verified:3}, of {len(of_kind):4}{f', goal {goal}' if goal else ''}"
+        )
 
 
 if __name__ == "__main__":

@@ -9,20 +9,19 @@ import yaml
 
 from bench.quality.draft_pairs import cases_of_pairs
 
+PAIR = {
+    "id": "steps",
+    "kind": "half of the steps",
+    "asks": "How do I return it?",
+    "lines": ["Open Orders", "Select"],
+    "but": {"lines": ["Open Orders"]},
+}
 ARTICLE = {
     "id": "en-shop",
     "lang": "en",
     "title": "Returns",
     "text": "Return it\n\n1. Open Orders.\n2. Select Return.\nIt is free. Gifts are excluded.",
-    "pairs": [
-        {
-            "id": "steps",
-            "kind": "half of the steps",
-            "asks": "How do I return it?",
-            "lines": ["Open Orders", "Select"],
-            "but": {"lines": ["Open Orders"]},
-        }
-    ],
+    "pairs": [PAIR],
 }
 
 
@@ -59,7 +58,7 @@ def test_a_line_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     """
     Each beginning is that of exactly one line.
     """
-    pair = {**ARTICLE["pairs"][0], "lines": ["Nothing"]}  # type: ignore[index]
+    pair = {**PAIR, "lines": ["Nothing"]}
 
     with pytest.raises(ValueError, match="not enough values"):
         next(cases_of_pairs(_written(tmp_path, {**ARTICLE, "pairs": [pair]})))

@@ -27,6 +27,7 @@ def test_in_small(data: Path, tmp_path: Path) -> None:
 
     assert "right_first" in said
     assert re.search(r"must_pass +0.779 +1 +0.2065 to 1 +1 +≥ 0.95, reached", said)
+    assert "pointing   sample all" in said
     assert "hit@1" in said
     assert '"drafting": ' in said
     assert f"skipped: {data}/injection is not there" in said

@@ -15,7 +15,7 @@ PAIRS = list(cases_of_pairs(Path(__file__).with_name("pairs.yaml")))
 LEAST = {
     (False, "passed"): 21,
     (False, "not passed"): 22,
-    (True, "passed"): 19,
+    (True, "passed"): 18,
     (True, "not passed"): 22,
 }
 """How many of 30 are judged as they must be: of the articles that rules were tried on, and of those
