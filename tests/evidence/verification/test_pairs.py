@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from bench.quality.draft_pairs import cases_of_pairs
-from bench.quality.verifier import VerdictBench
+from bench.quality.verdict_bench import VerdictBench
 from tests.support.draft_cases import a_drafted_case
 
 PAIRS = list(cases_of_pairs(Path(__file__).with_name("pairs.yaml")))
 LEAST = {
-    (False, "passed"): 21,
-    (False, "not passed"): 22,
-    (True, "passed"): 18,
-    (True, "not passed"): 22,
+    (False, "passed"): 23,
+    (False, "not passed"): 28,
+    (True, "passed"): 19,
+    (True, "not passed"): 30,
 }
 """How many of 30 are judged as they must be: of the articles that rules were tried on, and of those
 held out."""
