@@ -8,10 +8,11 @@ of theirs does. Plans are those that the articles name beside a word such as "pl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 
 from schemas import Line
+from streams.text.patterns import Pattern
 from streams.text.tables import spaced_alternatives, table, words_of
 
 _TABLE = table("alternatives")
@@ -63,7 +64,7 @@ def is_of_theirs(text: Cases, theirs: Cases) -> bool:
 @lru_cache(maxsize=8_192)
 def _named(text: str) -> Cases:
     found: dict[str, set[str]] = {}
-    for match in _members().finditer(text):
+    for match in _members().finditer(text) if _has_member()(text) else ():
         group, member = _member_of(re.sub(r"[ -]", "_", match[0].casefold().replace("’", "'")))
         found.setdefault(group, set()).add(member)
     return {group: frozenset(members) for group, members in found.items()}
@@ -73,6 +74,12 @@ def _named(text: str) -> Cases:
 def _members() -> re.Pattern[str]:
     words = spaced_alternatives(*_TABLE["groups"].values())
     return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I)
+
+
+@cache
+def _has_member() -> Callable[[str], bool]:
+    """Return what tells whether a text may name a member: in no time where it does not."""
+    return Pattern(f"(?i){spaced_alternatives(*_TABLE['groups'].values())}").is_in
 
 
 @cache
@@ -97,7 +104,7 @@ def _only() -> re.Pattern[str]:
 def _tiers(line: Line) -> frozenset[str]:
     """Return the names of plans in *line*: in a row under such a header, or beside such a word."""
     beside = _tiers_in(line.text)
-    if not line.cells or not _tier_word().fullmatch(line.cells[0][0].strip()):
+    if not line.cells or line.cells[0][0].strip().casefold() not in tier_words():
         return beside
     return beside | {line.cells[0][1].strip().casefold()}
 
@@ -112,10 +119,11 @@ def _tiers_in(text: str) -> frozenset[str]:
 def _capitals(text: str) -> frozenset[str]:
     """Return the words of *text* that are written with a capital, or stand beside "plan"."""
     words = re.findall(r"\w+", text)
+    tiers = tier_words()
     beside = (
         near
         for n, word in enumerate(words)
-        if _tier_word().fullmatch(word)
+        if word.casefold() in tiers
         for near in words[max(0, n - 1) : n + 2]
     )
     return frozenset(word.casefold() for word in (*filter(_is_capital, words), *beside))
@@ -125,14 +133,10 @@ def _is_capital(word: str) -> bool:
     return word[0].isupper()
 
 
+@cache
 def tier_words() -> frozenset[str]:
     """Return the words beside which the name of a plan stands."""
     return words_of(_TABLE["tiers"])
-
-
-@cache
-def _tier_word() -> re.Pattern[str]:
-    return re.compile(spaced_alternatives({"": _TABLE["tiers"]}), re.I)
 
 
 @cache

@@ -147,8 +147,8 @@ class QuestionLines:
         mine = [ref for ref in used if ref in among]
         if not mine:
             return False
-        logits = {ref: _logit(self.scores[ref]) for ref in among}
-        most_words = max(self._share((ref,)) for ref in among)
+        logits = self._logits
+        most_words = max(self._shares[ref] for ref in among)
         return (
             _gap(logits, mine, among) <= NEAR_SCORE
             and _gap(self.meaning, mine, among) <= self.near_meaning
@@ -159,6 +159,15 @@ class QuestionLines:
                 or any(ref in named for ref in mine)
             )
         )
+
+    @cached_property
+    def _logits(self) -> dict[LineRef, float]:
+        return {ref: _logit(score) for ref, score in self.scores.items()}
+
+    @cached_property
+    def _shares(self) -> dict[LineRef, float]:
+        """The share of the question's words that each line has."""
+        return {ref: self._share((ref,)) for ref in self.scores}
 
     @cached_property
     def _together(self) -> dict[LineRef, float]:

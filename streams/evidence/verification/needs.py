@@ -41,10 +41,11 @@ def of_needs(
     for one in quoted:
         if one.ref:
             yield from _of_line(one, one.ref, at, lines)
-    cases = CaseGroups(lines.values())
-    theirs = cases.named(said)
-    yield from _of_restrictions(quoted, lines, asked, language, cases, theirs)
-    yield from OwnCase(cases, theirs, asked, language).issues(quoted, lines)
+    if used:
+        cases = CaseGroups(lines.values())
+        theirs = cases.named(said)
+        yield from _of_restrictions(quoted, lines, asked, language, cases, theirs)
+        yield from OwnCase(cases, theirs, asked, language).issues(quoted, lines)
     yield from _of_procedures(quoted, lines)
     yield from _of_headings(quoted, lines, asked, language)
 
