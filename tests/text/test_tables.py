@@ -13,6 +13,7 @@ from streams.text import language, numbers, passwords, person_names, tables
 from streams.text.tables import table, words_of
 
 TABLES = [
+    "alternatives",
     "assist",
     "card_codes",
     "dates",

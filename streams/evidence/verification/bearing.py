@@ -8,8 +8,10 @@ How well each line of a ticket's passages bears on a question, by several measur
   more
 
 Lines that answer a question are about as good as the best line by each of them, and have together
-nearly what any one article has of the question's words. How near is fitted on answers made of
-lines, and on wrong ones: `bench/quality/verifier.py` says how well it parts them.
+nearly what any one article has of the question's words; hardly a line that is left out is better
+by all measures together. Where a question is so vague that all lines are alike, any line of it
+would be a guess. How near is fitted on answers made of lines, and on wrong ones:
+`bench/quality/verifier.py` says how well it parts them.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -37,8 +39,12 @@ FLOOR_ELSEWHERE, NEAR_MEANING_ELSEWHERE = 0.1, 0.35
 """The same in other languages than English, which the vectors know less well."""
 NEAR_SECTION, NEAR_BEST = 0.15, 0.05
 """How far below the best section; or else below the best line's score."""
-STRAY = 3.2
-"""How far below the best one a line is that has nothing to do with a question."""
+MOST_BETTER = 2
+"""Lines that a draft leaves out and that are better than its best one, all measures together."""
+STRAY = 0.5
+"""Share of lines that are better than one of another section that has nothing to do with it all."""
+_WORTH_OF_MEANING, _WORTH_OF_WORDS = 2.0, 3.0
+"""What meaning and words count beside the score's logit, all measures together."""
 
 _Section = tuple[str, tuple[str, ...]]
 _CACHED = 8_192
@@ -141,8 +147,8 @@ class QuestionLines:
         mine = [ref for ref in used if ref in among]
         if not mine:
             return False
-        logits = {ref: _logit(self.scores[ref]) for ref in among}
-        most_words = max(self._share((ref,)) for ref in among)
+        logits = self._logits
+        most_words = max(self._shares[ref] for ref in among)
         return (
             _gap(logits, mine, among) <= NEAR_SCORE
             and _gap(self.meaning, mine, among) <= self.near_meaning
@@ -154,6 +160,38 @@ class QuestionLines:
             )
         )
 
+    @cached_property
+    def _logits(self) -> dict[LineRef, float]:
+        return {ref: _logit(score) for ref, score in self.scores.items()}
+
+    @cached_property
+    def _shares(self) -> dict[LineRef, float]:
+        """The share of the question's words that each line has."""
+        return {ref: self._share((ref,)) for ref in self.scores}
+
+    @cached_property
+    def _together(self) -> dict[LineRef, float]:
+        """How good each line is by all measures together."""
+        return {
+            ref: _logit(score)
+            + _WORTH_OF_MEANING * self.meaning[ref]
+            + _WORTH_OF_WORDS * self._share((ref,))
+            for ref, score in self.scores.items()
+        }
+
+    def stand_out(self, used: Collection[LineRef]) -> bool:
+        """Return whether hardly a line is better than the best of *used*, and not used, too."""
+        mine = [self._together[ref] for ref in used if ref in self._together]
+        better = (
+            ref not in used and value > max(mine) for ref, value in self._together.items() if mine
+        )
+        return bool(mine) and sum(better) <= MOST_BETTER
+
+    def best(self, used: Iterable[LineRef]) -> LineRef | None:
+        """Return the best line of *used*, if one of them is compared."""
+        mine = [ref for ref in used if ref in self._together]
+        return max(mine, key=self._together.__getitem__) if mine else None
+
     def are_enough(self, used: Collection[LineRef]) -> bool:
         """Return whether *used* have nearly as many of the question's words as an article."""
         articles: dict[str, list[LineRef]] = {}
@@ -163,11 +201,11 @@ class QuestionLines:
         return self._share([ref for ref in used if ref in self.scores]) >= best - NEAR_TOGETHER
 
     def strays(self, ref: LineRef) -> bool:
-        """Return whether line *ref* has nothing to do with the question."""
-        logits = {other: _logit(score) for other, score in self.scores.items()}
-        return ref in logits and (
-            min(_gap(logits, (ref,), logits), _gap(self.sections, (ref,), logits)) > STRAY
-        )
+        """Return whether most lines have more to do with the question than line *ref*."""
+        values = self._together
+        if ref not in values:
+            return False
+        return sum(value > values[ref] for value in values.values()) > STRAY * len(values)
 
     def _share(self, refs: Iterable[LineRef]) -> float:
         whole = sum(self.weights.values())

@@ -63,6 +63,16 @@ def _lacking(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(stems(words)) for words in after if content(words))
 
 
+def without_lacking(text: str) -> str:
+    """Return *text* without what it says that somebody lacks: "no locker", "keine Rechnung"."""
+    return _lack().sub(" ", text)
+
+
+@cache
+def _lack() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{_without()})\s+\w+", re.I)
+
+
 @cache
 def _without() -> str:
     return "|".join(sorted(map(re.escape, words_of(table("verification")["lacking"]))))

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from streams.evidence.line_rules import rules_of
 from streams.evidence.lines import PassageLines
+from streams.evidence.verification.alternatives import CaseGroups, Cases, is_of_another
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.findings import Issue
 from streams.evidence.verification.matter import matter
+from streams.evidence.verification.names import without_lacking
+from streams.evidence.verification.own_case import OwnCase
 from streams.evidence.verification.verbatim import normal
 from streams.ports import LineRef
 from streams.text.words import coverage
@@ -34,23 +37,33 @@ def of_needs(
     quoted = [c for c in classified if c.rests_on == "line"]
     used = [c.ref for c in quoted if c.ref]
     at = {ref: n for n, ref in reversed(list(enumerate(used)))}
-    asked = matter(said, language)
+    asked = matter(without_lacking(said), language)
     for one in quoted:
         if one.ref:
             yield from _of_line(one, one.ref, at, lines)
-    yield from _of_restrictions(quoted, lines, asked, language)
+    if used:
+        cases = CaseGroups(lines.values())
+        theirs = cases.named(said)
+        yield from _of_restrictions(quoted, lines, asked, language, cases, theirs)
+        yield from OwnCase(cases, theirs, asked, language).issues(quoted, lines)
     yield from _of_procedures(quoted, lines)
     yield from _of_headings(quoted, lines, asked, language)
 
 
 def _of_restrictions(
-    quoted: Sequence[Classified], lines: PassageLines, asked: frozenset[str], language: str
+    quoted: Sequence[Classified],
+    lines: PassageLines,
+    asked: frozenset[str],
+    language: str,
+    cases: CaseGroups,
+    theirs: Cases,
 ) -> Iterator[Issue]:
     """
     Yield lines whose condition or exception is missing, if it may concern the customer.
 
     It does if it has a word of theirs that no quoted line has, if it leans on the line, or if
-    both speak of the same. What stands before a line may be the very case that the customer tells.
+    both speak of the same; but not if it is about another case than theirs. What stands before a
+    line may be the very case that the customer tells.
     """
     used = {one.ref for one in quoted if one.ref}
     told = frozenset[str]().union(*(matter(one.sentence.text, language) for one in quoted))
@@ -64,8 +77,10 @@ def _of_restrictions(
             if ref in used or ref not in lines:
                 continue
             text = lines[ref].text
+            if is_of_another(cases.holds_for(text), theirs):
+                continue
             beside = matter(text, language)
-            leans = rules is None or rules.leans(text)
+            leans = rules is None or (rules.leans(text) and one.ref.n in lines[ref].needs)
             is_told = n < one.ref.n and len(beside & asked) >= _SAME_MATTER
             same = len(beside & own) >= _SAME_MATTER and not is_told
             if leans or (beside & asked) - told or same:

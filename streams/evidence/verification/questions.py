@@ -92,15 +92,29 @@ def answered_questions(
         for question, whole in zip(questions, compared, strict=True)
     )
     return QuestionAnswers(
-        tuple(each), _stray(used, lines, compared), lacks_code(said, used, lines)
+        tuple(each), _stray(used, lines, compared, said), lacks_code(said, used, lines)
     )
 
 
 def _stray(
-    used: Sequence[LineRef], lines: PassageLines, compared: Sequence[QuestionLines]
+    used: Sequence[LineRef], lines: PassageLines, compared: Sequence[QuestionLines], said: str
 ) -> LineRef | None:
-    """Return a line of *used* that has to do with no question, and that no other one needs."""
-    strays = [ref for ref in used if all(one.strays(ref) for one in compared)]
+    """
+    Return a line of *used* that has to do with no question, and that no other one needs.
+
+    What stands in the section of a line that answers best may be there for the sake of that, and
+    an error code that the customer *said* is explained where codes are.
+    """
+    named = codes(said)
+    best = {one.best(used) for one in compared} - {None}
+    near = {(ref.doc_id, lines[ref].headings) for ref in best if ref}
+    strays = [
+        ref
+        for ref in used
+        if (ref.doc_id, lines[ref].headings) not in near
+        and not share_code(named, codes(lines[ref].text))
+        and all(one.strays(ref) for one in compared)
+    ]
     needed = {need for ref in used if ref not in strays for need in lines.whole((ref,))}
     return next((ref for ref in strays if ref not in needed), None)
 
@@ -172,7 +186,7 @@ def _gap(question: str, whole: QuestionLines, quoted: _Quoted) -> Gap | None:
         compared = whole if text == question else quoted.bearing.on(text)
         if gap := _gap_of(text, compared, quoted):
             return gap
-    return None if whole.are_enough(used) else "not-bearing"
+    return None if whole.are_enough(used) and whole.stand_out(used) else "not-bearing"
 
 
 def _gap_of(text: str, compared: QuestionLines, quoted: _Quoted) -> Gap | None:

@@ -20,6 +20,7 @@ from streams.evidence.asked import questions_of
 from streams.evidence.line_rules import rules_of
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.age import of_age
+from streams.evidence.verification.alternatives import CaseGroups
 from streams.evidence.verification.citations import of_citations
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.earlier import of_earlier
@@ -113,6 +114,7 @@ def load_patterns() -> None:
     promises(said)
     without_yes_or_no(said)
     asks_how(said)
+    CaseGroups(()).holds_for("On Android, monthly.")
     instructs(Line(n=1, text=said))
 
 

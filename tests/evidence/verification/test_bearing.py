@@ -40,10 +40,27 @@ def test_lines_have_enough_of_the_question_together() -> None:
 
 def test_a_stray_line_has_nothing_to_do_with_it() -> None:
     """
-    What is far below the best line, and in another section, is there by mistake.
+    A line is there by mistake if most lines are better.
     """
     assert ASKED.strays(GULLS)
     assert not ASKED.strays(RESTORE)
+    assert ASKED.best([GULLS, RESTORE]) == RESTORE
+    assert ASKED.best([]) is None
+
+
+def test_a_line_among_many_that_are_alike_does_not_stand_out() -> None:
+    """
+    Where three lines that are left out are better, those that are used were a guess.
+    """
+    text = "\n\n".join(f"A board of kind {n} can be restored by its owner." for n in range(3))
+    lines = PassageLines([a_passage(f"{text}\n\nA seat costs 9 dollars.", title="Boards")])
+    *boards, seat = lines
+    asked = Bearing(lines).on("Can the owner restore a board?")
+
+    assert not asked.stand_out([seat])
+    assert asked.stand_out([seat, boards[0]])
+    assert asked.stand_out(boards[2:])
+    assert not asked.stand_out([])
 
 
 def test_without_lines() -> None:

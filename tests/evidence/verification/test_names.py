@@ -14,6 +14,7 @@ from streams.evidence.verification.names import (
     names_subject,
     other_row,
     subjects,
+    without_lacking,
 )
 from streams.ports import LineRef
 from tests.support.drafts import a_passage
@@ -131,3 +132,13 @@ def test_a_row_is_of_what_most_words_name() -> None:
     assert is_row_of("Is the payment of our annual plan refunded?", row)
     assert not is_row_of("Is our annual fee refunded?", row)
     assert not is_row_of("Is our annual renewal refunded?", Line(n=1, text="No row."))
+
+
+def test_what_somebody_lacks_is_not_what_they_ask_about() -> None:
+    """
+    "No locker" says that nothing about lockers matters.
+    """
+    assert without_lacking("I have no locker. What do I pay?").split() == [
+        *("I", "have", ".", "What", "do", "I", "pay?"),
+    ]
+    assert "Rechnung" not in without_lacking("Ich habe keine Rechnung")
