@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from schemas import Line, Passage
 from streams.evidence import amounts, relevance
+from streams.evidence.asked import Question
 from streams.evidence.body import MOST_CHARACTERS, MOST_LINES
 from streams.evidence.lines import PassageLines
 from streams.evidence.paragraphs import written_length
@@ -28,7 +29,6 @@ from streams.evidence.verification.questions import asks_how, asks_of, instructs
 from streams.ports import LineRef
 from streams.text.codes import codes, missing_codes, share_code, share_family
 from streams.text.embedding import Vector, embed
-from streams.text.sentences import split
 from streams.text.words import content, stems
 
 ENOUGH_EVIDENCE = 0.25
@@ -50,8 +50,6 @@ CLEAR = 0.5
 """Score of a passage from which it bears clearly on a message. A further article has to."""
 MOST_CHOSEN = 8
 """Lines in total. The first choice may be longer: a procedure is never cut."""
-MOST_PARTS = 4
-"""Questions of one problem that are answered one by one."""
 _FRAME = 200
 """Characters of a draft that its lines do not have."""
 CACHED_PASSAGES = 4_096
@@ -61,32 +59,27 @@ CACHED_UNITS = 32_768
 
 
 def choose_lines(
-    problems: Sequence[str], passages: Sequence[Passage], lines: PassageLines
+    questions: Sequence[Question], passages: Sequence[Passage], lines: PassageLines
 ) -> list[tuple[LineRef, ...]]:
-    """Return for each of *problems* the lines that answer it, the best ones first, or none."""
+    """Return for each of *questions* the lines that answer it, the best ones first, or none."""
     ready = [_prepared(p.chunk_id, p.title, p.text) for p in passages]
     at = {p.chunk_id: n for n, p in enumerate(passages)}
     units = [_Unit(refs, lines) for refs in _grouped(lines)]
     units = [unit for unit in units if unit.stands]
-    share = max(3, MOST_CHOSEN // max(1, len(problems)))
+    share = max(3, MOST_CHOSEN // max(1, len(questions)))
     chosen = []
-    for problem in problems:
-        asks = [relevance.question(text) for text in (problem, *_questions(problem))]
+    for asked in questions:
+        problem = asked.compared
+        asks = [relevance.question(text) for text in dict.fromkeys((problem, asked.text))]
         scores = _evidence(asks[0], ready)
         evident = [
             unit
             for unit in units
-            if scores[at[unit.chunk_id]] >= ENOUGH_EVIDENCE or len(problems) == 1
+            if scores[at[unit.chunk_id]] >= ENOUGH_EVIDENCE or len(questions) == 1
         ]
         candidates = _candidates(asks, problem, evident, [scores[at[u.chunk_id]] for u in evident])
         chosen.append(_picked(candidates, share, problem))
     return chosen
-
-
-def _questions(problem: str) -> list[str]:
-    """Return the questions that *problem* asks in so many words."""
-    sentences = dict.fromkeys(s.strip() for s in split(problem))
-    return [s for s in sentences if s.endswith("?") and len(s.split()) > 2][:MOST_PARTS]
 
 
 # What is compared.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas import Line
+from streams.evidence.asked import Question
 from streams.evidence.line_selection import MOST_CHOSEN, choose_lines
 from streams.evidence.lines import PassageLines
 from tests.support.drafts import CARD, RETURN, a_passage
@@ -13,11 +14,18 @@ CHARGED = "When is the duplicate charge returned?"
 CODES = "LK-500 means that the file is too large.\nLK-501 means that the file is damaged."
 
 
+def _asked(*texts: str) -> list[Question]:
+    return [Question(text) for text in texts]
+
+
 def _texts(*problems: str, passages: tuple[str, ...]) -> list[list[str]]:
     """Return the texts of the lines that are chosen for each of *problems*."""
     found = [a_passage(text, doc_id=f"KB-{n}") for n, text in enumerate(passages)]
     lines = PassageLines(found)
-    return [[lines[ref].text for ref in chosen] for chosen in choose_lines(problems, found, lines)]
+    return [
+        [lines[ref].text for ref in chosen]
+        for chosen in choose_lines(_asked(*problems), found, lines)
+    ]
 
 
 def test_what_answers_is_chosen() -> None:
@@ -35,7 +43,7 @@ def test_nothing_is_chosen_of_nothing() -> None:
     """
     Without passages, each problem has no lines.
     """
-    assert choose_lines([CHARGED, "How do I pay?"], [], PassageLines([])) == [(), ()]
+    assert choose_lines(_asked(CHARGED, "How do I pay?"), [], PassageLines([])) == [(), ()]
 
 
 def test_each_of_several_problems_has_its_own_evidence() -> None:
@@ -89,7 +97,7 @@ def test_a_line_of_another_code_takes_with_it_what_needs_it() -> None:
     )
     found = [a_passage(" ".join(line.text for line in lines), lines=lines)]
 
-    (chosen,) = choose_lines(["What does LK-501 mean?"], found, PassageLines(found))
+    (chosen,) = choose_lines(_asked("What does LK-501 mean?"), found, PassageLines(found))
 
     assert [ref.n for ref in chosen] == [3]
 
@@ -102,7 +110,7 @@ def test_what_may_not_be_quoted_is_not_chosen() -> None:
     lines = (Line(n=1, text=said, quotable=False), Line(n=3, text=f"{said} Always.", needs=(2,)))
     found = [a_passage(said, lines=lines)]
 
-    assert choose_lines([CHARGED], found, PassageLines(found)) == [()]
+    assert choose_lines(_asked(CHARGED), found, PassageLines(found)) == [()]
 
 
 def test_only_so_many_lines() -> None:
@@ -134,7 +142,7 @@ TRASH = _rows(("Free", "7 days"), ("Team", "30 days"), ("Business", "60 days"))
 
 def _chosen(problem: str, lines: tuple[Line, ...], **passage: Any) -> list[int]:
     found = [a_passage("\n".join(line.text for line in lines), lines=lines, **passage)]
-    (chosen,) = choose_lines([problem], found, PassageLines(found))
+    (chosen,) = choose_lines(_asked(problem), found, PassageLines(found))
     return [ref.n for ref in chosen]
 
 
@@ -192,5 +200,5 @@ def test_a_further_article_bears_clearly() -> None:
     for score, articles in ((0.4, {"KB-1"}), (0.6, {"KB-1", "KB-2"})):
         other = a_passage("The duplicate charge of a card is returned.", "KB-2", score=score)
         found = [first, other]
-        (chosen,) = choose_lines([CHARGED], found, PassageLines(found))
+        (chosen,) = choose_lines(_asked(CHARGED), found, PassageLines(found))
         assert {ref.doc_id for ref in chosen} == articles
