@@ -28,7 +28,7 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
-class Question:
+class AskedQuestion:
     """A question in the customer's words, and what they said around it."""
 
     text: str
@@ -49,12 +49,12 @@ def questions_of(reading: Reading) -> tuple[str, ...]:
     return reading.questions or reading.queries or (reading.text,)
 
 
-def compared_questions(reading: Reading) -> tuple[Question, ...]:
+def compared_questions(reading: Reading) -> tuple[AskedQuestion, ...]:
     """Return the same, each with its context. A single one is about all of the message."""
     asked = questions_of(reading)
     whole = " ".join(reading.text.split())
     if len(asked) == 1:
-        return (Question(asked[0], _without(whole, asked[0])[:CONSIDERED]),)
+        return (AskedQuestion(asked[0], _without(whole, asked[0])[:CONSIDERED]),)
     return tuple(_in_context(n, asked, whole) for n in range(len(asked)))
 
 
@@ -62,11 +62,11 @@ def _without(whole: str, question: str) -> str:
     return " ".join(whole.replace(question, " ", 1).split())
 
 
-def _in_context(n: int, asked: Sequence[str], whole: str) -> Question:
+def _in_context(n: int, asked: Sequence[str], whole: str) -> AskedQuestion:
     text, place = asked[n], whole.find(asked[n])
     refers = _refers_back(text)
     if not refers and len(content(text)) >= _SAYS_ENOUGH:
-        return Question(text)
+        return AskedQuestion(text)
     before, after = (whole, "") if place < 0 else (whole[:place], whole[place + len(text) :])
     told = [s for s in sentences(before) if not _asks(s, asked)]
     if n and (refers or not before.rstrip().endswith(_ENDS)):
@@ -74,7 +74,7 @@ def _in_context(n: int, asked: Sequence[str], whole: str) -> Question:
     near = _nearest(reversed(told)) or _nearest(s for s in sentences(after) if not _asks(s, asked))
     if not near and n + 1 < len(asked) and not text.endswith(_ENDS):
         near = asked[n + 1]
-    return Question(text, near)
+    return AskedQuestion(text, near)
 
 
 def _asks(sentence: str, asked: Sequence[str]) -> bool:

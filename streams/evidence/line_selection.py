@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from schemas import Line, Passage
 from streams.evidence import amounts, relevance
-from streams.evidence.asked import Question
+from streams.evidence.asked import AskedQuestion
 from streams.evidence.body import MOST_CHARACTERS, MOST_LINES
 from streams.evidence.lines import PassageLines
 from streams.evidence.paragraphs import written_length
@@ -59,7 +59,7 @@ CACHED_UNITS = 32_768
 
 
 def choose_lines(
-    questions: Sequence[Question], passages: Sequence[Passage], lines: PassageLines
+    questions: Sequence[AskedQuestion], passages: Sequence[Passage], lines: PassageLines
 ) -> list[tuple[LineRef, ...]]:
     """Return for each of *questions* the lines that answer it, the best ones first, or none."""
     ready = [_prepared(p.chunk_id, p.title, p.text) for p in passages]

@@ -15,14 +15,14 @@ _ENDS = (".", "!", "?", ":", "…", "。", "！", "？", "؟", "：")
 
 
 @dataclass(frozen=True)
-class Block:
+class MessageBlock:
     """A paragraph or a list's item, with single blanks."""
 
     text: str
     is_item: bool = False
 
 
-def blocks_of(text: str) -> Iterator[Block]:
+def blocks_of(text: str) -> Iterator[MessageBlock]:
     """Yield the blocks of *text*, in order. A sentence that a mail program wrapped is whole."""
     lines: list[str] = []
     is_item = in_code = False
@@ -50,7 +50,7 @@ def _goes_on(line: str) -> bool:
     return len(line) >= _WRAPPED and not line.rstrip().endswith(_ENDS)
 
 
-def _block(lines: list[str], is_item: bool) -> Iterator[Block]:
+def _block(lines: list[str], is_item: bool) -> Iterator[MessageBlock]:
     text = " ".join(" ".join(lines).split())
     if text:
-        yield Block(text, is_item)
+        yield MessageBlock(text, is_item)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Literal
 
 from streams.reading.courtesy import Courtesy
-from streams.reading.message_blocks import Block, blocks_of
+from streams.reading.message_blocks import MessageBlock, blocks_of
 from streams.reading.phrase_lists import any_of
 from streams.reading.question_clauses import QuestionClauses, QuestionPhrases
 from streams.reading.questions import ProblemPhrases
@@ -100,7 +100,7 @@ class NumberedQuestions:
     def _parts(self, body: str) -> Iterator[_Part]:
         """Yield the parts of *body*, each with what it asks in so many words."""
         part, announced = _Part(), False
-        blocks = [*blocks_of(body), Block("")]
+        blocks = [*blocks_of(body), MessageBlock("")]
         for block, following in pairwise(blocks):
             sentences_said = list(self._told(block.text))
             if block.is_item:

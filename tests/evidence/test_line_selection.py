@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas import Line
-from streams.evidence.asked import Question
+from streams.evidence.asked import AskedQuestion
 from streams.evidence.line_selection import MOST_CHOSEN, choose_lines
 from streams.evidence.lines import PassageLines
 from tests.support.drafts import CARD, RETURN, a_passage
@@ -14,8 +14,8 @@ CHARGED = "When is the duplicate charge returned?"
 CODES = "LK-500 means that the file is too large.\nLK-501 means that the file is damaged."
 
 
-def _asked(*texts: str) -> list[Question]:
-    return [Question(text) for text in texts]
+def _asked(*texts: str) -> list[AskedQuestion]:
+    return [AskedQuestion(text) for text in texts]
 
 
 def _texts(*problems: str, passages: tuple[str, ...]) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.reading.message_blocks import Block, blocks_of
+from streams.reading.message_blocks import MessageBlock, blocks_of
 
 
 def test_paragraphs_and_items() -> None:
@@ -12,11 +12,11 @@ def test_paragraphs_and_items() -> None:
     text = "## Limits\nTwo things:\n1) the first\n- the second\n\nThanks"
 
     assert [*blocks_of(text)] == [
-        Block("Limits"),
-        Block("Two things:"),
-        Block("the first", is_item=True),
-        Block("the second", is_item=True),
-        Block("Thanks"),
+        MessageBlock("Limits"),
+        MessageBlock("Two things:"),
+        MessageBlock("the first", is_item=True),
+        MessageBlock("the second", is_item=True),
+        MessageBlock("Thanks"),
     ]
 
 
