@@ -25,7 +25,9 @@ class EmbeddedWriter:
         if not ticket.reading.asks:
             return Draft(tone=tone_for(ticket))
         asked = compared_questions(ticket.reading)
-        chosen = choose_lines(asked, ticket.passages, PassageLines(ticket.passages))
+        chosen = choose_lines(
+            asked, ticket.reading.text, ticket.passages, PassageLines(ticket.passages)
+        )
         return Draft(
             choices=tuple(Choice(one.text, refs) for one, refs in zip(asked, chosen, strict=True)),
             tone=tone_for(ticket),
