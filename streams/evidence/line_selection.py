@@ -115,6 +115,8 @@ def _chosen(
     if not ordered or value[ordered[0].refs] < CLOSE:
         return ()
     first = _first(question.text, ordered, value)
+    if first is None:
+        return ()
     wider = question.compared if alone else question.text
     picked = [first, *_further(wider, first, ordered, value, anywhere=alone)]
     picked += _deciding(question, picked, ordered)
@@ -159,8 +161,11 @@ def _may_answer(row: LineUnit, asked: str, said: str) -> bool:
 _Values = dict[tuple[LineRef, ...], float]
 
 
-def _first(asked: str, ordered: Sequence[LineUnit], value: _Values) -> LineUnit:
-    """Return the best of *ordered* that is of the kind asked for, if one is near enough."""
+def _first(asked: str, ordered: Sequence[LineUnit], value: _Values) -> LineUnit | None:
+    """
+    Return the best of *ordered* that is of the kind asked for, if one is near enough. Where none
+    tells what to do, whoever asks that has no answer.
+    """
     near = [u for u in ordered if value[u.refs] >= FITTING * value[ordered[0].refs]]
     kinds = amounts.asked_kinds(asked)
     if kinds:
@@ -168,8 +173,9 @@ def _first(asked: str, ordered: Sequence[LineUnit], value: _Values) -> LineUnit:
     elif asks_how(asked):
         fitting = [u for u in near if u.instructs]
         steps = [u for u in fitting if u.line.number and not u.line.text.endswith(":")]
-        if steps and value[steps[0].refs] >= BESIDE * value[fitting[0].refs]:
+        if fitting and steps and value[steps[0].refs] >= BESIDE * value[fitting[0].refs]:
             return steps[0]
+        return fitting[0] if fitting else None
     else:
         fitting = []
     return (fitting or near)[0]
@@ -187,18 +193,24 @@ def _further(
     words = content(asked)
     said = words & first.signs.words
     found: list[LineUnit] = []
-    for unit in ordered:
+    for unit in sorted(ordered, key=lambda unit: not _is_beside(unit, first)):
         if unit is first or unit.doc_id != first.doc_id or len(found) == MOST_FURTHER:
             continue
         if not anywhere and unit.line.headings != first.line.headings:
             continue
         share, own = value[unit.refs] / value[first.refs], words & unit.signs.words
-        beside = unit.refs[0].n == first.refs[-1].n + 1 and bool(own)
+        beside = _is_beside(unit, first) and bool(own)
         near = BESIDE if beside or anywhere else NEARLY_AS_CLOSE
         if share >= near and (beside or own - said):
             found.append(unit)
             said |= own
     return found
+
+
+def _is_beside(unit: LineUnit, first: LineUnit) -> bool:
+    """Return whether *unit* goes on where *first* ends."""
+    same = unit.doc_id == first.doc_id and unit.line.headings == first.line.headings
+    return same and unit.refs[0].n == first.refs[-1].n + 1
 
 
 def _deciding(
