@@ -72,8 +72,8 @@ def _in_context(n: int, asked: Sequence[str], whole: str) -> AskedQuestion:
     if n and (refers or not before.rstrip().endswith(_ENDS)):
         told.append(asked[n - 1])
     near = _nearest(reversed(told)) or _nearest(s for s in sentences(after) if not _asks(s, asked))
-    if not near and n + 1 < len(asked) and not text.endswith(_ENDS):
-        near = asked[n + 1]
+    if n + 1 < len(asked) and not text.endswith(_ENDS):
+        near = f"{near} {asked[n + 1]}".strip()
     return AskedQuestion(text, near)
 
 

@@ -133,9 +133,7 @@ def _frame(opening: str | None, asked: int, thread: Thread, speech: Speech) -> i
     if asked == 1:
         return begins + max(map(len, speech.introductions)) + 2
     said = (speech.lead_in, speech.as_above, speech.open_question)
-    each = (
-        max(len(say(range(n, n + 1))) for say in said) + 2 for n in range(min(asked, ORDINALS))
-    )
+    each = (max(len(say(range(n, n + 1))) for say in said) + 2 for n in range(min(asked, ORDINALS)))
     return begins + sum(each) + (len(speech.open_rest) + 2 if asked > ORDINALS else 0)
 
 

@@ -28,7 +28,8 @@ _WORDS = 2
 
 @cache
 def _after_lack() -> re.Pattern[str]:
-    given = table("selection")
-    lacks = "|".join(line for lines in given["lacks"].values() for line in lines)
+    given = table("lacking")
+    lines = (line for lines in given["lacks"].values() for line in lines)
+    lacks = "|".join(sorted(lines, key=len, reverse=True))  # "no tengo" goes before "no"
     articles = alternatives(given["articles"])
     return re.compile(rf"\b(?:{lacks})\s+(?:{articles}\s+){{0,2}}(\w+[ -]\w+)", re.I)

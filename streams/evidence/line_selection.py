@@ -8,13 +8,13 @@ gets none: better an open question than a wrong line.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from schemas import Passage
 from streams.evidence import amounts
 from streams.evidence.asked import AskedQuestion
 from streams.evidence.lacking import lacked, needs_lacked
-from streams.evidence.line_units import LineUnit, units_of
+from streams.evidence.line_units import LineUnit, line_units
 from streams.evidence.lines import PassageLines
 from streams.evidence.table_rows import asks_for_all, is_of_code, rows_for
 from streams.evidence.unit_closeness import closeness
@@ -34,6 +34,8 @@ that says how something is done, or has the kind of number."""
 NEARLY_AS_CLOSE, BESIDE = 0.85, 0.8
 """Share of the best unit's closeness that a further one needs: one of its section, and the very
 next one."""
+CLEAR = 0.5
+"""Score of an article from which it bears clearly on a message with a single question."""
 MOST_FURTHER = 2
 """Further units for one question."""
 MOST_CHOSEN = 8
@@ -49,7 +51,7 @@ def choose_lines(
     Args:
         said: all that the customer wrote.
     """
-    units = units_of(lines)
+    units = line_units(lines)
     things = lacked(said)
     refused = {ref for unit in units if _misleads(unit, said) for ref in unit.refs}
     able = [
@@ -63,7 +65,10 @@ def choose_lines(
     for passage in passages:
         articles[passage.doc_id] = max(articles.get(passage.doc_id, 0.0), passage.score)
     alone = len(questions) == 1
-    chosen = [_chosen(question, able, said, articles, alone=alone) for question in questions]
+    told = said
+    for question in questions:
+        told = told.replace(question.text, " ")
+    chosen = [_chosen(question, able, told, articles, alone=alone) for question in questions]
     return _with_code(chosen, able, said)
 
 
@@ -118,7 +123,11 @@ def _chosen(
     if first is None:
         return ()
     wider = question.compared if alone else question.text
-    picked = [first, *_further(wider, first, ordered, value, anywhere=alone)]
+    clear = frozenset(doc_id for doc_id, score in articles.items() if alone and score >= CLEAR)
+    picked = [
+        first,
+        *_further(wider, first, ordered, value, clear | {first.doc_id} if alone else None),
+    ]
     picked += _deciding(question, picked, ordered)
     shown = [
         one
@@ -186,21 +195,20 @@ def _further(
     first: LineUnit,
     ordered: Sequence[LineUnit],
     value: _Values,
-    *,
-    anywhere: bool,
+    articles: Collection[str] | None,
 ) -> list[LineUnit]:
-    """Return what beside *first*, or *anywhere* in its article, says more of what is asked."""
+    """Return what in the section of *first*, or anywhere in *articles*, says more of *asked*."""
     words = content(asked)
     said = words & first.signs.words
     found: list[LineUnit] = []
     for unit in sorted(ordered, key=lambda unit: not _is_beside(unit, first)):
-        if unit is first or unit.doc_id != first.doc_id or len(found) == MOST_FURTHER:
+        if unit is first or len(found) == MOST_FURTHER:
             continue
-        if not anywhere and unit.line.headings != first.line.headings:
+        if not (unit.doc_id in articles if articles else _is_of_section(unit, first)):
             continue
         share, own = value[unit.refs] / value[first.refs], words & unit.signs.words
         beside = _is_beside(unit, first) and bool(own)
-        near = BESIDE if beside or anywhere else NEARLY_AS_CLOSE
+        near = BESIDE if beside or articles else NEARLY_AS_CLOSE
         if share >= near and (beside or own - said):
             found.append(unit)
             said |= own
@@ -209,8 +217,11 @@ def _further(
 
 def _is_beside(unit: LineUnit, first: LineUnit) -> bool:
     """Return whether *unit* goes on where *first* ends."""
-    same = unit.doc_id == first.doc_id and unit.line.headings == first.line.headings
-    return same and unit.refs[0].n == first.refs[-1].n + 1
+    return _is_of_section(unit, first) and unit.refs[0].n == first.refs[-1].n + 1
+
+
+def _is_of_section(unit: LineUnit, first: LineUnit) -> bool:
+    return unit.doc_id == first.doc_id and unit.line.headings == first.line.headings
 
 
 def _deciding(

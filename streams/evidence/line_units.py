@@ -1,8 +1,8 @@
 """
 What of an article is compared with a question and chosen as one.
 
-That is a line by itself, but a procedure, and a list with the line that announces it, together: half
-of either misleads.
+That is a line by itself, but a procedure, and a list with the line that announces it, together:
+half of either misleads.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CACHED_UNITS = 32_768
 """Lines whose vectors are cached, about 3 kB each."""
 
 
-def units_of(lines: PassageLines) -> list[LineUnit]:
+def line_units(lines: PassageLines) -> list[LineUnit]:
     """Return the units of *lines* that can stand in a draft, in reading order."""
     units = (LineUnit(refs, lines) for refs in _grouped(lines))
     return [unit for unit in units if unit.stands]

@@ -83,7 +83,9 @@ def test_several_questions_are_called_as_a_language_lists_them() -> None:
     """
     assert VOICE.speaking("en").lead_in(range(2)) == "On your first and second question:"
     assert VOICE.speaking("de").lead_in(range(2)) == "Zu Ihrer ersten und zweiten Frage:"
-    assert VOICE.speaking("es").as_above(range(1, 4)).startswith("Para su segunda, tercera y cuarta")
+    assert (
+        VOICE.speaking("es").as_above(range(1, 4)).startswith("Para su segunda, tercera y cuarta")
+    )
 
 
 def test_phrases_by_feeling_and_kind() -> None:

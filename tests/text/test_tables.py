@@ -13,10 +13,13 @@ from streams.text import language, numbers, passwords, person_names, tables
 from streams.text.tables import table, words_of
 
 TABLES = [
+    "amounts",
+    "asked",
     "assist",
     "card_codes",
     "dates",
     "decoys",
+    "lacking",
     "line_rules",
     "name_words",
     "numbers",
