@@ -28,6 +28,8 @@ CLOSE = 0.3
 """Least closeness of a line that answers a question."""
 NAMED = 0.15
 """Bonus of the row of what a question names, or of a table of what it asks for."""
+WITHOUT = 0.15
+"""Bonus of what holds for those who lack what the customer lacks."""
 FITTING = 0.7
 """Share of the best unit's closeness from which one of the kind that is asked for comes first: one
 that says how something is done, or has the kind of number."""
@@ -53,11 +55,13 @@ def choose_lines(
     """
     units = line_units(lines)
     things = lacked(said)
-    refused = {ref for unit in units if _misleads(unit, said) for ref in unit.refs}
+    named = codes(said)
+    refused = {ref for unit in units if _misleads(unit, said, named) for ref in unit.refs}
     able = [
         unit
         for unit in units
-        if not refused.intersection(unit.all) and not needs_lacked(_text(unit, lines), things)
+        if not refused.intersection(unit.all)
+        and not (things and needs_lacked(_text(unit, lines), things))
     ]
     if not able:
         return [()] * len(questions)
@@ -93,9 +97,9 @@ def _text(unit: LineUnit, lines: PassageLines) -> str:
     return " ".join(lines[ref].text for ref in unit.all)
 
 
-def _misleads(unit: LineUnit, said: str) -> bool:
-    """Return whether *unit* is about an error code, and *said* names another one."""
-    own, named = unit.signs.codes, codes(said)
+def _misleads(unit: LineUnit, said: str, named: frozenset[str]) -> bool:
+    """Return whether *unit* is about an error code, and *said* has *named* another one."""
+    own = unit.signs.codes
     if not own or share_code(own, named) or share_family(named, own):
         return False
     return bool(missing_codes(said, unit.signs.text))
@@ -109,10 +113,12 @@ def _chosen(
     *,
     alone: bool,
 ) -> tuple[LineRef, ...]:
-    headers = _headers(units)
+    headers, things = _headers(units), lacked(said)
     close = closeness(question, units, articles).tolist()
     value = {
-        unit.refs: near + NAMED * _is_named(unit, question.text, headers)
+        unit.refs: near
+        + NAMED * _is_named(unit, question.text, headers)
+        + WITHOUT * bool(things and things & lacked(unit.signs.text))
         for unit, near in zip(units, close, strict=True)
         if not unit.is_row or _may_answer(unit, question.text, said)
     }

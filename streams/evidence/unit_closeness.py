@@ -24,8 +24,9 @@ MEANING, HEADING, WORDS, ARTICLE = 0.4, 0.15, 0.3, 0.15
 words, and of its article's score beside the best one's."""
 SAME_CODE = 0.15
 """Bonus of a unit with an error code of the question."""
-SAYS_ENOUGH = 3
-"""Words with a meaning of their own from which a code around a question is not what it is about."""
+SAYS_ENOUGH, SAYS_ALL = 3, 4
+"""Words with a meaning of their own from which a question is mostly compared by itself, and from
+which a code around it is not what it is about."""
 OWN, OWN_OF_LITTLE = 0.6, 0.4
 """Share of the question itself, beside what was said around it; and of one that says little."""
 
@@ -47,8 +48,8 @@ def closeness(
     found = MEANING * meaning + HEADING * heading + WORDS * shared
     own: NDArray[np.float64] = found @ _shares(question, len(asks))
     best = max(articles.values()) or 1.0
-    says_enough = len(content(question.text)) >= SAYS_ENOUGH
-    named = codes(question.text if says_enough else question.compared)
+    says_all = len(content(question.text)) >= SAYS_ALL
+    named = codes(question.text if says_all else question.compared)
     own += [ARTICLE * articles[unit.doc_id] / best for unit in units]
     own += [SAME_CODE * share_code(unit.signs.codes, named) for unit in units]
     return own
