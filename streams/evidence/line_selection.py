@@ -16,7 +16,7 @@ from streams.evidence.asked import AskedQuestion
 from streams.evidence.lacking import lacked, needs_lacked
 from streams.evidence.line_units import LineUnit, line_units
 from streams.evidence.lines import PassageLines
-from streams.evidence.table_rows import asks_for_all, is_of_code, rows_for
+from streams.evidence.table_rows import asks_for_all, is_meant, is_of_code, rows_for
 from streams.evidence.unit_closeness import closeness
 from streams.evidence.verification.names import names_subject
 from streams.evidence.verification.questions import asks_how
@@ -170,7 +170,10 @@ def _is_named(
 
 def _may_answer(row: LineUnit, asked: str, said: str) -> bool:
     """Return whether the row of a table may answer: that of a code only if it is asked for."""
-    return not is_of_code(row) or asks_for_all(row, asked) or names_subject(said, row.line)
+    if not is_of_code(row):
+        return True
+    named = codes(f"{asked} {said}")
+    return is_meant(row, named) if named else asks_for_all(row, asked)
 
 
 _Values = dict[tuple[LineRef, ...], float]
@@ -190,7 +193,8 @@ def _first(asked: str, ordered: Sequence[LineUnit], value: _Values) -> LineUnit 
         steps = [u for u in fitting if u.line.number and not u.line.text.endswith(":")]
         if fitting and steps and value[steps[0].refs] >= BESIDE * value[fitting[0].refs]:
             return steps[0]
-        return fitting[0] if fitting else None
+        of_code = [u for u in near if is_meant(u, codes(asked))]
+        return next(iter((*fitting, *of_code)), None)
     else:
         fitting = []
     return (fitting or near)[0]

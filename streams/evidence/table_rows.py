@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from streams.evidence import amounts
 from streams.evidence.line_units import LineUnit
 from streams.evidence.verification.names import names_subject
-from streams.text.codes import codes, share_code
+from streams.text.codes import codes, share_code, share_family
 from streams.text.words import content
 
 MOST_ROWS = 8
@@ -30,10 +30,12 @@ def rows_for(row: LineUnit, units: Sequence[LineUnit], asked: str, said: str) ->
     ]
     if named:
         return named
+    if is_of_code(row) and (meant := codes(f"{asked} {said}")):
+        return [one for one in rows if is_meant(one, meant)]
     if asks_for_all(row, asked) and len(rows) <= MOST_ROWS:
         return rows
     if is_of_code(row):
-        return [row] if share_code(row.signs.codes, codes(said)) else []
+        return []
     if content(asked) & content(row.line.cells[0][1]):
         return [row]
     return rows if amounts.turns_on(asked) and len(rows) <= MOST_ROWS else []
@@ -42,6 +44,11 @@ def rows_for(row: LineUnit, units: Sequence[LineUnit], asked: str, said: str) ->
 def asks_for_all(row: LineUnit, asked: str) -> bool:
     """Return whether *asked* names what all rows of the table are about: its first header."""
     return bool(content(row.line.cells[0][0]) & content(asked))
+
+
+def is_meant(row: LineUnit, named: frozenset[str]) -> bool:
+    """Return whether *row* is about an error code of those *named*, or about its family."""
+    return share_code(row.signs.codes, named) or share_family(named, row.signs.codes)
 
 
 def is_of_code(row: LineUnit) -> bool:
