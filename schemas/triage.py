@@ -78,8 +78,12 @@ class Reading(Event):
     ] = ()
     questions: Annotated[
         tuple[str, ...],
-        Field(description="what the customer asks, in their own words, numbered from 1"),
+        Field(description="what the customer asks, in their own words, numbered from 1 to 8"),
     ] = ()
+    further_question: Annotated[
+        str | None,
+        Field(description="the ninth question, which says that there are more than are numbered"),
+    ] = None
     signals: Annotated[
         tuple[Word, ...],
         Field(

@@ -419,7 +419,7 @@ def test_the_example_of_a_voice(tmp_path: Path) -> None:
 
     assert voice.speaking("en").closing("any").endswith("Harbor Bank Support Team")
     assert voice.speaking("de", "Buoy").closing("any").endswith("Dein Team von Buoy")
-    assert voice.speaking("de", "Buoy").lead_in(0) == "Zu deiner ersten Frage:"
+    assert voice.speaking("de", "Buoy").lead_in(range(1)) == "Zu deiner ersten Frage:"
 
 
 def example(page: str) -> str:

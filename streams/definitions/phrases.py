@@ -19,8 +19,10 @@ from streams.definitions.signals import load_signals
 from streams.definitions.yaml_files import Definition, load_yaml, shipped
 from streams.reading.courtesy import Courtesy, CourtesyPhrases
 from streams.reading.message_kind import KindPhrases, MessageKinds
+from streams.reading.numbered_questions import NumberedQuestions
 from streams.reading.phrase_lists import Section
 from streams.reading.phrases import Phrases
+from streams.reading.question_clauses import QuestionPhrases
 from streams.reading.questions import ProblemPhrases, Questions
 from streams.reading.quoted_reply import QuotedPhrases, QuotedReply
 from streams.reading.signals import Signals
@@ -43,6 +45,7 @@ class PhraseFile(Definition):
     thanks: ThanksPhrases
     courtesy: CourtesyPhrases
     problems: ProblemPhrases
+    questions: QuestionPhrases
 
     @classmethod
     def across(cls, given: Mapping[str, Any]) -> Iterator[PydanticCustomError]:
@@ -53,13 +56,15 @@ class PhraseFile(Definition):
         """Return what a message is read by; *told* tells its signals."""
         thanks = Thanks(self._whole(self.thanks))
         courtesy = Courtesy(self._whole(self.courtesy), thanks=thanks)
+        problems = self._whole(self.problems)
         return Phrases(
             subjects=Subjects(self._whole(self.subject)),
             quoted=QuotedReply(self._whole(self.quoted)),
             thanks=thanks,
             courtesy=courtesy,
             kinds=MessageKinds(self._whole(self.kind), thanks=thanks, courtesy=courtesy),
-            questions=Questions(self._whole(self.problems), courtesy=courtesy),
+            questions=Questions(problems, courtesy=courtesy),
+            numbered=NumberedQuestions(self._whole(self.questions), problems, courtesy=courtesy),
             signals=told,
         )
 

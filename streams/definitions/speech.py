@@ -8,9 +8,13 @@ a phrase.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.lists import format_list
 
 from streams.definitions.voice_phrases import LanguagePhrases, Worded
 from streams.text import person_names
@@ -76,17 +80,17 @@ class Speech:
         by_kind = {"thanks": given.welcome, "auto_reply": given.automatic}
         return self._all(by_kind.get(kind, given.tell_more))
 
-    def lead_in(self, question: int) -> str:
-        """Return what goes before the answer to this *question*, from 0."""
-        return self._counted(self.phrases.lead_in, question)
+    def lead_in(self, questions: range) -> str:
+        """Return what goes before the answer to these *questions*, from 0."""
+        return self._counted(self.phrases.lead_in, questions)
 
-    def as_above(self, question: int) -> str:
-        """Return that this *question* has an answer which stands above."""
-        return self._counted(self.phrases.as_above, question)
+    def as_above(self, questions: range) -> str:
+        """Return that these *questions* have an answer which stands above."""
+        return self._counted(self.phrases.as_above, questions)
 
-    def open_question(self, question: int) -> str:
-        """Return that this *question* is left to a colleague."""
-        return self._counted(self.phrases.open_question, question)
+    def open_question(self, questions: range) -> str:
+        """Return that these *questions* are left to a colleague."""
+        return self._counted(self.phrases.open_question, questions)
 
     @property
     def open_rest(self) -> str:
@@ -125,7 +129,9 @@ class Speech:
         given = self.phrases
         counted = (given.lead_in, given.as_above, given.open_question)
         texts = [self._signature, self.open_rest]
-        texts += [self._counted(one, n) for one in counted for n in range(len(given.ordinals))]
+        ordinals = len(given.ordinals)
+        spans = [range(a, b) for a in range(ordinals) for b in range(a + 1, ordinals + 1)]
+        texts += [self._counted(one, span) for one in counted for span in spans]
         texts += [self._said(one) for some in given.alternatives for one in some]
         by_tone = (given.greetings.nameless, given.closings)
         texts += [self._said(one) for some in by_tone for one in some.values()]
@@ -166,8 +172,14 @@ class Speech:
     def _all(self, given: Iterable[Worded]) -> Allowed:
         return tuple(self._said(worded) for worded in given)
 
-    def _counted(self, worded: Worded, question: int) -> str:
-        return self._said(worded).format(ordinal=self.phrases.ordinals[question])
+    def _counted(self, worded: Worded, questions: range) -> str:
+        """Return the phrase with the ordinals of *questions*, each with the ending beside it."""
+        called = [self.phrases.ordinals[n] for n in questions]
+
+        def listed(slot: re.Match[str]) -> str:
+            return _listed(tuple(ordinal + slot[1] for ordinal in called), self.language)
+
+        return _ORDINAL.sub(listed, self._said(worded))
 
     def _branded(self, worded: Worded) -> str:
         return " ".join(self._said(worded).replace("{brand}", self.brand).split())
@@ -180,6 +192,20 @@ class Speech:
 def as_compared(text: str) -> str:
     """Return *text* as phrases are compared: without case and the mark at its end."""
     return " ".join(text.replace("’", "'").split()).casefold().rstrip(" ,.:;!")
+
+
+_ORDINAL = re.compile(r"\{ordinal\}(\w*)")
+
+
+@lru_cache(maxsize=4_096)
+def _listed(words: tuple[str, ...], language: str) -> str:
+    """Return *words* as *language* lists them: "first, second and third"."""
+    if len(words) == 1:
+        return words[0]
+    try:
+        return format_list(words, locale=Locale.parse(language, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return ", ".join(words)
 
 
 def _title(name: str) -> str | None:

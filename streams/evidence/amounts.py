@@ -8,12 +8,13 @@ no number of the kind leaves out the condition that decides.
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import islice
 from typing import Literal
 
 from streams.text.codes import without_codes
 from streams.text.numbers import numbers
-from streams.text.sentences import split
-from streams.text.words import content, coverage
+from streams.text.tables import table
 
 NumberKind = Literal["time", "size", "money", "share", "count"]
 
@@ -23,51 +24,28 @@ _KINDS: dict[str, NumberKind] = {
     **dict.fromkeys(("$", "€"), "money"),
     "%": "share",
 }
-_LONG = re.compile(r"\bhow (?:long|soon|fast|quickly)\b|\b(?:wie lange|combien de temps)\b", re.I)
-_SIZE = re.compile(
-    r"\b(?:how (?:big|large)|(?:file|upload) size|(?:max\w*|large\w*|bigg\w+) (?:\w+ )?(?:files?"
-    r"|uploads?)|(?:files?|uploads?|storage)(?: size)? limits?)\b",
-    re.I,
-)
-_COUNT = re.compile(
-    r"\bhow (?:many|much|often)\b|\b(?:max(?:imum)?|limits?|quotas?|at most)\b[^.!\n]{0,60}[?？]"
-    r"|\b(?:what|which)\b[^.!?\n]{0,40}\b(?:max(?:imum)?|limits?|quotas?)\b"
-    r"|\b(?:wie ?viele?|combien|cu[aá]nt[oa]s?|quant[ie])\b",
-    re.I,
-)
 
 
 def asked_kinds(text: str) -> frozenset[NumberKind]:
-    """Return the kinds of number that *text* asks for."""
-    if _LONG.search(text):
-        return frozenset(("time",))
-    if _SIZE.search(text):
-        return frozenset(("size",))
-    return frozenset(("count",)) if _COUNT.search(text) else frozenset()
+    """Return the kind of number that *text* asks for, if it asks for one."""
+    found = (kind for kind, asks in _asking().items() if asks.search(text))
+    return frozenset(islice(found, 1))
+
+
+@cache
+def _asking() -> dict[NumberKind, re.Pattern[str]]:
+    """Return how each kind is asked for, in any language."""
+    given = table("amounts")
+    kinds: tuple[NumberKind, ...] = ("time", "size", "count")
+    return {
+        kind: re.compile("|".join(line for some in given[kind].values() for line in some), re.I)
+        for kind in kinds
+    }
 
 
 def turns_on(text: str, language: str = "en") -> frozenset[NumberKind]:
     """Return the kinds of number that decide *text*: those asked for, else those with a unit."""
     return asked_kinds(text) or kinds_with_unit(text, language)
-
-
-def decides(line: str, question: str, *, is_row: bool) -> bool:
-    """
-    Return whether *line* has a number of a kind that *question* turns on. A size or a count
-    has to stand in a row of a table, or in a sentence that speaks of just that: sentences
-    have them in passing.
-    """
-    kinds = turns_on(question)
-    if not kinds & answerable_kinds(line):
-        return False
-    if is_row or not kinds <= {"count", "size"}:
-        return True
-    asking = " ".join(s for s in split(question) if asked_kinds(s)) or question
-    return coverage(content(asking), content(line)) > _SAME_MATTER
-
-
-_SAME_MATTER = 0.5
-"""Share of a question's words from which a sentence is about the same matter."""
 
 
 def kinds_with_unit(text: str, language: str = "en") -> frozenset[NumberKind]:

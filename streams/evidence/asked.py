@@ -1,44 +1,102 @@
-"""What a ticket asks, question by question."""
+"""
+What a ticket asks, question by question, and what each question is compared by.
+
+"Does it cost something?" says little by itself. A question that refers back, or has few words of
+its own, is compared together with what the customer said around it.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 from schemas import Reading
+from streams.text.sentences import sentences
+from streams.text.tables import table, words_of
+from streams.text.words import content
 
-MOST_QUESTIONS_ANSWERED = 8
-"""Questions of one ticket that a draft answers. Any more are listed as unanswered."""
+CONSIDERED = 1_000
+"""Characters of a message that a question is compared with, if it is the only one."""
+_AROUND = 300
+"""Characters around one of several questions that are its context."""
+_SAYS_ENOUGH = 4
+"""Words with a meaning of their own from which a question needs no context."""
+_ENDS = (".", "!", "?", ":", "？", "！", "。")
+_WORD = re.compile(r"\w+")
 
-_REFERS_BACK = re.compile(
-    r"^if (?:not|so)\b|\b(?:it|its|they|them|this|that|these|those|ones|there)\b", re.I
-)
-_ADDS = re.compile(r"^(?:and|or)\b", re.I)
-_FEW_WORDS, _FEW_ADDED = 12, 5
-"""Words of a question that refers back, and of one that only adds to the one before."""
-_REMARK_WORDS = 8
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """A question in the customer's words, and what they said around it."""
+
+    text: str
+    context: str = ""
+
+    @property
+    def compared(self) -> str:
+        """The text by which it is compared with lines."""
+        return f"{self.context} {self.text}".strip()
 
 
 def questions_of(reading: Reading) -> tuple[str, ...]:
     """
     Return what needs an answer, in the customer's order; one at least.
 
-    Those of the reading, where it has numbered them. Else its queries: a short question that
-    refers back, such as "Does it cost something?", belongs to the problem before it; a remark is
-    none beside real problems.
+    A reading of an older worker has no questions, but queries.
     """
-    if reading.questions:
-        return reading.questions
-    asked: list[str] = []
-    for query in dict.fromkeys(q.strip() for q in reading.queries if q.strip()):
-        if asked and _belongs_to_the_one_before(query):
-            asked[-1] = f"{asked[-1]} {query}"
-        else:
-            asked.append(query)
-    real = [a for a in asked if "?" in a or len(a.split()) >= _REMARK_WORDS]
-    return tuple(real or asked[:1]) or (reading.text,)
+    return reading.questions or reading.queries or (reading.text,)
 
 
-def _belongs_to_the_one_before(query: str) -> bool:
-    words = len(query.split())
-    adds = words <= _FEW_ADDED and _ADDS.match(query)
-    return bool(adds or (words <= _FEW_WORDS and _REFERS_BACK.search(query)))
+def compared_questions(reading: Reading) -> tuple[AskedQuestion, ...]:
+    """Return the same, each with its context. A single one is about all of the message."""
+    asked = questions_of(reading)
+    whole = " ".join(reading.text.split())
+    if len(asked) == 1:
+        return (AskedQuestion(asked[0], _without(whole, asked[0])[:CONSIDERED]),)
+    return tuple(_in_context(n, asked, whole) for n in range(len(asked)))
+
+
+def _without(whole: str, question: str) -> str:
+    return " ".join(whole.replace(question, " ", 1).split())
+
+
+def _in_context(n: int, asked: Sequence[str], whole: str) -> AskedQuestion:
+    text, place = asked[n], whole.find(asked[n])
+    refers = _refers_back(text)
+    if not refers and len(content(text)) >= _SAYS_ENOUGH:
+        return AskedQuestion(text)
+    before, after = (whole, "") if place < 0 else (whole[:place], whole[place + len(text) :])
+    told = [s for s in sentences(before) if not _asks(s, asked)]
+    if n and (refers or not before.rstrip().endswith(_ENDS)):
+        told.append(asked[n - 1])
+    near = _nearest(reversed(told)) or _nearest(s for s in sentences(after) if not _asks(s, asked))
+    if n + 1 < len(asked) and not text.endswith(_ENDS):
+        near = f"{near} {asked[n + 1]}".strip()
+    return AskedQuestion(text, near)
+
+
+def _asks(sentence: str, asked: Sequence[str]) -> bool:
+    return any(question in sentence or sentence in question for question in asked)
+
+
+def _nearest(told: Iterator[str]) -> str:
+    """Return as many of the sentences *told*, the nearest first, as a context has, in order."""
+    found: list[str] = []
+    room = _AROUND
+    for sentence in told:
+        room -= len(sentence)
+        if room < 0 and found:
+            break
+        found.insert(0, sentence[:_AROUND])
+    return " ".join(found)
+
+
+def _refers_back(question: str) -> bool:
+    return not _words().isdisjoint(_WORD.findall(question.casefold()))
+
+
+@cache
+def _words() -> frozenset[str]:
+    return words_of(table("asked")["refers_back"])

@@ -9,8 +9,8 @@ an earlier reply had does not come again, and none comes twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from streams.definitions.speech import Speech
@@ -46,11 +46,12 @@ def body_of(
     opening = _opening(thread, speech, sentiment)
     called = choices[:ORDINALS]
     room = _Room(lines, thread, MOST_CHARACTERS - _frame(opening, len(choices), thread, speech))
+    groups = list(_together(called, lines))
     parts = [
-        _part(choice, room.left_for(sum(bool(later.lines) for later in called[n:])), speech)
-        for n, choice in enumerate(called, 1)
+        _part(refs, span, room.left_for(sum(bool(r) for _, r in groups[n:])), speech)
+        for n, (span, refs) in enumerate(groups, 1)
     ]
-    open_ones = [c.question for c, p in zip(called, parts, strict=True) if p.is_open]
+    open_ones = [called[n].question for part in parts if part.is_open for n in part.questions]
     unanswered = (*open_ones, *(choice.question for choice in choices[ORDINALS:]))
     if not any(part.answers for part in parts):
         before = any(part.state == "before" for part in parts)
@@ -58,6 +59,24 @@ def body_of(
         return Body(_paragraph(opening, said), (), unanswered, before)
     used = tuple(ref for part in parts for ref in part.refs)
     return Body(_filled(opening, parts, len(choices), thread, speech), used, unanswered, False)
+
+
+def _together(
+    choices: Sequence[Choice], lines: PassageLines
+) -> Iterator[tuple[range, tuple[LineRef, ...]]]:
+    """
+    Yield *choices* with their places, neighbours as one that have a line in common, be it chosen
+    or needed: what belongs together stands together, in the order of its article.
+    """
+    wholes = [frozenset(lines.whole(choice.lines)) for choice in choices]
+    n = 0
+    while n < len(choices):
+        end, refs, whole = n + 1, choices[n].lines, wholes[n]
+        while end < len(choices) and whole & wholes[end]:
+            refs, whole = (*refs, *choices[end].lines), whole | wholes[end]
+            end += 1
+        yield range(n, end), tuple(dict.fromkeys(refs))
+        n = end
 
 
 def _opening(thread: Thread, speech: Speech, sentiment: str) -> str | None:
@@ -71,19 +90,37 @@ def _filled(
     opening: str | None, parts: Sequence[_Part], asked: int, thread: Thread, speech: Speech
 ) -> str:
     """Return the text of a body with an answer."""
-    if asked == 1:
+    if asked == len(parts[0].questions):
         first = _paragraph(opening, thread.pick(speech.introductions))
         return "\n\n".join(filter(None, (first, parts[0].text)))
-    said = [_called(part, n, speech) for n, part in enumerate(parts)]
-    rest = speech.open_rest if asked > len(parts) else None
+    said = [_called(run, speech) for run in _runs(parts)]
+    rest = speech.open_rest if asked > ORDINALS else None
     return "\n\n".join(filter(None, (opening, *said, rest)))
 
 
-def _called(part: _Part, n: int, speech: Speech) -> str:
-    """Return what a body says to question *n* of several."""
+def _runs(parts: Sequence[_Part]) -> Iterator[_Part]:
+    """Yield *parts*, neighbours as one of which the same is said."""
+    at = 0
+    while at < len(parts):
+        part, end = parts[at], at + 1
+        while end < len(parts) and not part.answers and _alike(part, parts[end]):
+            end += 1
+        last = parts[end - 1].questions.stop
+        yield replace(part, questions=range(part.questions.start, last))
+        at = end
+
+
+def _alike(one: _Part, other: _Part) -> bool:
+    return (one.is_open and other.is_open) or (one.state == other.state == "above")
+
+
+def _called(part: _Part, speech: Speech) -> str:
+    """Return what a body says to some of several questions."""
     if part.answers:
-        return f"{speech.lead_in(n)}\n{part.text}"
-    return speech.as_above(n) if part.state == "above" else speech.open_question(n)
+        return f"{speech.lead_in(part.questions)}\n{part.text}"
+    if part.state == "above":
+        return speech.as_above(part.questions)
+    return speech.open_question(part.questions)
 
 
 def _paragraph(*said: str | None) -> str:
@@ -96,7 +133,7 @@ def _frame(opening: str | None, asked: int, thread: Thread, speech: Speech) -> i
     if asked == 1:
         return begins + max(map(len, speech.introductions)) + 2
     said = (speech.lead_in, speech.as_above, speech.open_question)
-    each = (max(len(say(n)) for say in said) + 2 for n in range(min(asked, ORDINALS)))
+    each = (max(len(say(range(n, n + 1))) for say in said) + 2 for n in range(min(asked, ORDINALS)))
     return begins + sum(each) + (len(speech.open_rest) + 2 if asked > ORDINALS else 0)
 
 
@@ -105,8 +142,9 @@ def _frame(opening: str | None, asked: int, thread: Thread, speech: Speech) -> i
 
 @dataclass(frozen=True)
 class _Part:
-    """What answers a question: lines, or where a procedure stands; or why nothing does."""
+    """What answers questions: lines, or where a procedure stands; or why nothing does."""
 
+    questions: range
     state: Literal["answers", "above", "before", "open"]
     refs: tuple[LineRef, ...] = ()
     text: str = ""
@@ -157,19 +195,19 @@ class _Room:
         return room
 
 
-def _part(choice: Choice, room: _Room, speech: Speech) -> _Part:
-    """Return what *choice* says to its question, as far as there is *room*."""
+def _part(chosen: Sequence[LineRef], span: range, room: _Room, speech: Speech) -> _Part:
+    """Return what the lines *chosen* say to the questions of *span*, as far as there is *room*."""
     lines = room.lines
-    units = {ref: _unit(ref, lines) for ref in choice.lines if ref in lines}
+    units = {ref: _unit(ref, lines) for ref in chosen if ref in lines}
     stand = [ref for ref, unit in units.items() if can_stand(unit, lines)]
     if not stand:
-        return _Part("open")
+        return _Part(span, "open")
     fresh = [ref for ref in stand if ref not in room.used and lines[ref].text not in room.said]
     if not fresh:
-        return _Part("above")
+        return _Part(span, "above")
     new = [ref for ref in fresh if not room.thread.has(lines[ref].text)]
     if not new:
-        return _Part("before")
+        return _Part(span, "before")
     before = frozenset(room.used)
     refused = [
         ref for ref in new if lines[ref].text not in room.said and not room.takes(units[ref])
@@ -177,7 +215,7 @@ def _part(choice: Choice, room: _Room, speech: Speech) -> _Part:
     refs = tuple(ref for ref in lines.whole(room.used - before) if ref not in before)
     articles = _articles([ref for ref in refused if _has_steps(units[ref], lines)], room, speech)
     text = "\n\n".join([*([paragraphs_of(refs, lines)] if refs else []), *articles])
-    return _Part("answers", refs, text) if text else _Part("open")
+    return _Part(span, "answers", refs, text) if text else _Part(span, "open")
 
 
 def _unit(ref: LineRef, lines: PassageLines) -> tuple[LineRef, ...]:

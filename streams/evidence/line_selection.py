@@ -1,345 +1,252 @@
 """
-Chooses from the lines of passages those that answer each problem.
+Chooses from the lines of passages those that answer each question.
 
-A passage is evidence for a problem by `relevance.py`'s absolute score. Within such passages
-lines are only put in order: by meaning, by the rare words that they share with the problem, by
-the heading that they stand under, and by error codes. A procedure, and a list that a line
-announces, is compared and chosen as a whole: half of either misleads.
+Retrieval has decided which passages are evidence. Here lines are put in order, and few are taken:
+the best one, and what beside it says more of what is asked. A question that no line comes close to
+gets none: better an open question than a wrong line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Collection, Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from schemas import Line, Passage
-from streams.evidence import amounts, relevance
-from streams.evidence.body import MOST_CHARACTERS, MOST_LINES
+from schemas import Passage
+from streams.evidence import amounts
+from streams.evidence.asked import AskedQuestion
+from streams.evidence.lacking import lacked, needs_lacked
+from streams.evidence.line_units import LineUnit, line_units
 from streams.evidence.lines import PassageLines
-from streams.evidence.paragraphs import written_length
-from streams.evidence.rows import labelled
-from streams.evidence.standing import can_stand
+from streams.evidence.table_rows import asks_for_all, is_meant, is_of_code, rows_for
+from streams.evidence.unit_closeness import closeness
 from streams.evidence.verification.names import names_subject
-from streams.evidence.verification.questions import asks_how, asks_of, instructs
+from streams.evidence.verification.questions import asks_how
 from streams.ports import LineRef
 from streams.text.codes import codes, missing_codes, share_code, share_family
-from streams.text.embedding import Vector, embed
-from streams.text.sentences import split
-from streams.text.words import content, stems
+from streams.text.words import content
 
-ENOUGH_EVIDENCE = 0.25
-"""
-Least score of a passage that is evidence for one problem of several. It is below retrieval's
-floor, because retrieval also knows the knowledge base's own words. Where a ticket has only one
-problem, retrieval has already decided.
-"""
-MEANING, CONTEXT, WORDS, EVIDENCE = 0.4, 0.15, 0.3, 0.15
-"""Weights that put lines in order: of their own vector, of the vector of title and heading,
-of shared rare words, and of their passage's score."""
-SAME_CODE = 0.15
-"""Bonus of a line with the problem's error code. A line with another code is no answer."""
-NEARLY_AS_GOOD = 0.8
-"""Share of the best line's relevance that a further line needs."""
-INSTRUCTING = 0.6
-"""Share of the best line's relevance from which a line says how what is asked is done."""
+CLOSE = 0.3
+"""Least closeness of a line that answers a question."""
+NAMED = 0.15
+"""Bonus of the row of what a question names, or of a table of what it asks for."""
+WITHOUT = 0.15
+"""Bonus of what holds for those who lack what the customer lacks."""
+FITTING = 0.7
+"""Share of the best unit's closeness from which one of the kind that is asked for comes first: one
+that says how something is done, or has the kind of number."""
+NEARLY_AS_CLOSE, BESIDE = 0.85, 0.8
+"""Share of the best unit's closeness that a further one needs: one of its section, and the very
+next one."""
 CLEAR = 0.5
-"""Score of a passage from which it bears clearly on a message. A further article has to."""
+"""Score of an article from which it bears clearly on a message with a single question."""
+MOST_FURTHER = 2
+"""Further units for one question."""
 MOST_CHOSEN = 8
-"""Lines in total. The first choice may be longer: a procedure is never cut."""
-MOST_PARTS = 4
-"""Questions of one problem that are answered one by one."""
-_FRAME = 200
-"""Characters of a draft that its lines do not have."""
-CACHED_PASSAGES = 4_096
-"""Passages whose vectors are cached, about 2 kB each."""
-CACHED_UNITS = 32_768
-"""Lines whose vectors are cached, about 3 kB each."""
+"""Lines for one question. The first choice may be longer: a procedure is never cut."""
 
 
 def choose_lines(
-    problems: Sequence[str], passages: Sequence[Passage], lines: PassageLines
+    questions: Sequence[AskedQuestion], said: str, passages: Sequence[Passage], lines: PassageLines
 ) -> list[tuple[LineRef, ...]]:
-    """Return for each of *problems* the lines that answer it, the best ones first, or none."""
-    ready = [_prepared(p.chunk_id, p.title, p.text) for p in passages]
-    at = {p.chunk_id: n for n, p in enumerate(passages)}
-    units = [_Unit(refs, lines) for refs in _grouped(lines)]
-    units = [unit for unit in units if unit.stands]
-    share = max(3, MOST_CHOSEN // max(1, len(problems)))
-    chosen = []
-    for problem in problems:
-        asks = [relevance.question(text) for text in (problem, *_questions(problem))]
-        scores = _evidence(asks[0], ready)
-        evident = [
-            unit
-            for unit in units
-            if scores[at[unit.chunk_id]] >= ENOUGH_EVIDENCE or len(problems) == 1
-        ]
-        candidates = _candidates(asks, problem, evident, [scores[at[u.chunk_id]] for u in evident])
-        chosen.append(_picked(candidates, share, problem))
-    return chosen
-
-
-def _questions(problem: str) -> list[str]:
-    """Return the questions that *problem* asks in so many words."""
-    sentences = dict.fromkeys(s.strip() for s in split(problem))
-    return [s for s in sentences if s.endswith("?") and len(s.split()) > 2][:MOST_PARTS]
-
-
-# What is compared.
-
-
-@dataclass(frozen=True)
-class _PreparedPassage:
-    """What comparing a passage with a problem needs."""
-
-    text: relevance.Comparable
-    whole: Vector
-
-
-@lru_cache(maxsize=CACHED_PASSAGES)
-def _prepared(chunk_id: str, title: str, text: str) -> _PreparedPassage:
-    whole = relevance.whole(title, text)
-    return _PreparedPassage(relevance.comparable(title, text), embed([whole])[0])
-
-
-def _evidence(problem: relevance.WeighedQuestion, ready: Sequence[_PreparedPassage]) -> list[float]:
-    """Return how good evidence each passage is for *problem*, 0 to 1."""
-    vectors = np.stack([one.whole for one in ready]) if ready else embed([])
-    return relevance.scores(problem, [one.text for one in ready], vectors)
-
-
-def _grouped(lines: PassageLines) -> Iterator[list[LineRef]]:
-    """Yield *lines* one by one, but a procedure, or a list with its lead-in, together."""
-    group: list[LineRef] = []
-    for ref in lines:
-        if group and not _goes_on(group, ref, lines):
-            yield group
-            group = []
-        group.append(ref)
-    if group:
-        yield group
-
-
-def _goes_on(group: Sequence[LineRef], ref: LineRef, lines: PassageLines) -> bool:
-    """Return whether *ref* belongs to the procedure or the announced list of *group*."""
-    first, last, line = lines[group[0]], lines[group[-1]], lines[ref]
-    if ref.doc_id != group[0].doc_id or ref.n != group[-1].n + 1:
-        return False
-    if line.number > 1:
-        return last.number == line.number - 1
-    if line.headings != first.headings:
-        return False
-    if line.number:
-        return _announces(group[0], lines, ref)
-    in_list = first.number > 0 or _announces(group[0], lines, ref)
-    return in_list and bool({r.n for r in group} & {*line.needs}) and line.kind != "sentence"
-
-
-def _announces(lead: LineRef, lines: PassageLines, ref: LineRef) -> bool:
-    return lines[lead].text.endswith(":") and lead.n in lines[ref].needs
-
-
-class _Unit:
-    """Lines that are compared and chosen as one, with what that needs."""
-
-    def __init__(self, refs: Sequence[LineRef], lines: PassageLines) -> None:
-        own = [lines[ref] for ref in refs]
-        passage = lines.passage(refs[0])
-        self.refs = tuple(refs)
-        numbers = {ref.n for ref in refs}
-        needs_more = not all(numbers.issuperset(line.needs) for line in own)
-        self.all = lines.whole(refs) if needs_more else self.refs
-        self.stands = can_stand(self.all, lines) and self._fits(lines)
-        self.is_row = len(own) == 1 and own[0].kind == "row"
-        self.line, self.doc_id = own[0], refs[0].doc_id
-        self.table = (self.doc_id, own[0].headings, own[0].cells[0][0] if own[0].cells else "")
-        self.chunk_id, self.score = passage.chunk_id, passage.score
-        self.instructs = any(map(_instructs, own))
-        self.signs = _signs(
-            " ".join(labelled(line.cells) if line.cells else line.text for line in own),
-            f"{passage.title}: {own[0].headings[-1]}" if own[0].headings else passage.title,
-        )
-
-    def _fits(self, lines: PassageLines) -> bool:
-        """Return whether there is room for it in a draft, or for the name of its procedure."""
-        length = sum(written_length(ref, lines[ref]) for ref in self.all)
-        fits = len(self.all) <= MOST_LINES and length <= MOST_CHARACTERS - _FRAME
-        return fits or any(lines[ref].number for ref in self.all)
-
-
-@dataclass(frozen=True)
-class _Signs:
-    """What comparing a text under a heading with a problem needs."""
-
-    text: str
-    vector: Vector
-    context: Vector
-    words: frozenset[str]
-    codes: frozenset[str]
-
-
-@lru_cache(maxsize=CACHED_UNITS)
-def _signs(text: str, context: str) -> _Signs:
-    own, around = embed([text, context])
-    return _Signs(text, own, around, frozenset(stems(text)), codes(text))
-
-
-# How well it answers.
-
-
-def _instructs(line: Line) -> bool:
-    return line.number > 0 or _is_instruction(line.text)
-
-
-@lru_cache(maxsize=CACHED_UNITS)
-def _is_instruction(text: str) -> bool:
-    return instructs(Line(n=1, text=text))
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """Lines, and how well they answer each question of the problem."""
-
-    unit: _Unit
-    relevance: tuple[float, ...]
-
-
-def _candidates(
-    asks: Sequence[relevance.WeighedQuestion],
-    problem: str,
-    evident: Sequence[_Unit],
-    scores: Sequence[float],
-) -> list[_Candidate]:
     """
-    Return the units in *evident*, in reading order, but for those of error codes that *problem*
-    does not name while it names one, and those that need such a one.
+    Return for each of *questions* the lines that answer it, or none.
 
-    *asks* are the problem and its questions, *scores* those of the units' passages.
+    Args:
+        said: all that the customer wrote.
     """
-    if not evident:
-        return []
-    named = codes(problem)
-    values = _closeness(asks, evident) + EVIDENCE * np.array(scores)[:, None]
-    found: list[_Candidate] = []
-    refused: set[LineRef] = set()
-    for unit, row in zip(evident, values, strict=True):
-        own = unit.signs.codes
-        same = share_code(own, named)
-        fits = same or not own or share_family(named, own)
-        if not fits and missing_codes(problem, unit.signs.text):
-            refused.update(unit.refs)
-        else:
-            found.append(_Candidate(unit, tuple((row + SAME_CODE * same).tolist())))
-    return [one for one in found if not refused.intersection(one.unit.all)]
-
-
-def _closeness(
-    asks: Sequence[relevance.WeighedQuestion], units: Sequence[_Unit]
-) -> NDArray[np.float64]:
-    """
-    Return how close each unit is to each question, shape (units, questions), or to the
-    problem, shape (units, 1), if it asks none. The problem is half of each question: "How
-    long does that take?" says little by itself.
-    """
-    asked = np.stack([ask.vector for ask in asks], axis=1)
-    meaning = np.stack([unit.signs.vector for unit in units]) @ asked
-    context = np.stack([unit.signs.context for unit in units]) @ asked
-    shared = np.array([[_shared(ask, unit.signs.words) for ask in asks] for unit in units])
-    found = MEANING * meaning + CONTEXT * context + WORDS * shared
-    whole, questions = found[:, :1], found[:, 1:]
-    blended: NDArray[np.float64] = (whole + questions) / 2 if questions.size else whole
-    return blended
-
-
-def _shared(ask: relevance.WeighedQuestion, words: frozenset[str]) -> float:
-    """Return the share of the question's words that are in *words*, rare ones counting more."""
-    whole = sum(ask.weights.values())
-    shared = sum(weight for stem, weight in ask.weights.items() if stem in words)
-    return shared / whole if whole else 0.0
-
-
-# Which are taken.
-
-
-def _picked(candidates: Sequence[_Candidate], share: int, problem: str) -> tuple[LineRef, ...]:
-    """
-    Return the best unit for each question, then what is nearly as good, until *share* lines are
-    taken; and what has the number that decides *problem*, if they have not.
-    """
-    if not candidates:
-        return ()
-    best = [max(c.relevance) for c in candidates]
-    by_question = zip(*(c.relevance for c in candidates), strict=True)
-    firsts = {max(range(len(row)), key=row.__getitem__) for row in by_question}
-    order = sorted(range(len(candidates)), key=lambda n: (n not in firsts, -best[n]))
-    picked: list[_Unit] = []
-    taken: set[LineRef] = set()
-    for n in order:
-        unit = candidates[n].unit
-        good = n in firsts or best[n] >= NEARLY_AS_GOOD * max(best)
-        clear = not picked or unit.score >= CLEAR or unit.doc_id == picked[0].doc_id
-        if not picked or (good and clear and len(taken.union(unit.all)) <= share):
-            picked.append(unit)
-            taken.update(unit.all)
-    units = [candidates[n].unit for n in order]
-    good_enough = [candidates[n].unit for n in order if best[n] >= INSTRUCTING * max(best)]
-    picked += _instructing(good_enough, picked, problem)
-    kinds = amounts.turns_on(problem)
-    if kinds and not any(_decides(one, problem) for one in picked):
-        picked += _deciding(units, kinds)
-    shown = [one for unit in picked for one in _as_rows(unit, units, problem)]
-    return tuple(dict.fromkeys(ref for one in shown or picked for ref in one.refs))
-
-
-def _instructing(units: Sequence[_Unit], picked: Sequence[_Unit], problem: str) -> list[_Unit]:
-    """
-    Return the best of *units*, in the article of the very best, that says how something is done,
-    if *problem* asks that and none of *picked* says so.
-    """
-    if not any(map(asks_how, asks_of(problem))) or any(unit.instructs for unit in picked):
-        return []
-    article = units[0].doc_id
-    return [unit for unit in units if unit.doc_id == article and unit.instructs][:1]
-
-
-def _as_rows(unit: _Unit, units: Sequence[_Unit], problem: str) -> list[_Unit]:
-    """
-    Return *unit*, or what stands for it if it is a row of a table: the rows of what *problem*
-    names; or itself, if it is about what *problem* is; or all rows, if *problem* turns on a number;
-    or nothing. The row of another misleads.
-    """
-    if not unit.is_row:
-        return [unit]
-    rows = _table(unit, units)
-    named = [row for row in rows if names_subject(problem, row.line)]
-    if named or content(problem) & content(unit.line.cells[0][1]):
-        return named or [unit]
-    return rows if amounts.turns_on(problem) and len(rows) <= MOST_CHOSEN else []
-
-
-def _deciding(units: Sequence[_Unit], kinds: frozenset[amounts.NumberKind]) -> list[_Unit]:
-    """
-    Return the best of *units*, in the article of the very best, that has a number of
-    *kinds*: a table if there is one, else a sentence.
-    """
-    article = units[0].doc_id
+    units = line_units(lines)
+    things = lacked(said)
+    named = codes(said)
+    refused = {ref for unit in units if _misleads(unit, said, named) for ref in unit.refs}
     able = [
         unit
         for unit in units
-        if unit.doc_id == article and kinds & amounts.answerable_kinds(unit.signs.text)
+        if not refused.intersection(unit.all)
+        and not (things and needs_lacked(_text(unit, lines), things))
+    ]
+    if not able:
+        return [()] * len(questions)
+    articles: dict[str, float] = {}
+    for passage in passages:
+        articles[passage.doc_id] = max(articles.get(passage.doc_id, 0.0), passage.score)
+    alone = len(questions) == 1
+    told = said
+    for question in questions:
+        told = told.replace(question.text, " ")
+    chosen = [_chosen(question, able, told, articles, alone=alone) for question in questions]
+    return _with_code(chosen, able, said)
+
+
+def _with_code(
+    chosen: list[tuple[LineRef, ...]], units: Sequence[LineUnit], said: str
+) -> list[tuple[LineRef, ...]]:
+    """Return *chosen* with the line of the error code that was *said*, if they leave it out."""
+    named = codes(said)
+    coded = [unit for unit in units if share_code(unit.signs.codes, named)]
+    there = {ref for refs in chosen for ref in refs}
+    if not coded or any(there.intersection(unit.refs) for unit in coded):
+        return chosen
+    for n, refs in enumerate(chosen):
+        of_article = [u for u in coded if refs and u.doc_id == refs[0].doc_id]
+        if of_article:
+            chosen[n] = (*refs, *of_article[0].refs)
+            break
+    return chosen
+
+
+def _text(unit: LineUnit, lines: PassageLines) -> str:
+    return " ".join(lines[ref].text for ref in unit.all)
+
+
+def _misleads(unit: LineUnit, said: str, named: frozenset[str]) -> bool:
+    """Return whether *unit* is about an error code, and *said* has *named* another one."""
+    own = unit.signs.codes
+    if not own or share_code(own, named) or share_family(named, own):
+        return False
+    return bool(missing_codes(said, unit.signs.text))
+
+
+def _chosen(
+    question: AskedQuestion,
+    units: Sequence[LineUnit],
+    said: str,
+    articles: dict[str, float],
+    *,
+    alone: bool,
+) -> tuple[LineRef, ...]:
+    headers, things = _headers(units), lacked(said)
+    close = closeness(question, units, articles).tolist()
+    value = {
+        unit.refs: near
+        + NAMED * _is_named(unit, question.text, headers)
+        + WITHOUT * bool(things and things & lacked(unit.signs.text))
+        for unit, near in zip(units, close, strict=True)
+        if not unit.is_row or _may_answer(unit, question.text, said)
+    }
+    ordered = sorted((u for u in units if u.refs in value), key=lambda unit: -value[unit.refs])
+    if not ordered or value[ordered[0].refs] < CLOSE:
+        return ()
+    first = _first(question.text, ordered, value)
+    if first is None:
+        return ()
+    wider = question.compared if alone else question.text
+    clear = frozenset(doc_id for doc_id, score in articles.items() if alone and score >= CLEAR)
+    picked = [
+        first,
+        *_further(wider, first, ordered, value, clear | {first.doc_id} if alone else None),
+    ]
+    picked += _deciding(question, picked, ordered)
+    shown = [
+        one
+        for unit in picked
+        for one in (rows_for(unit, units, question.text, said) if unit.is_row else [unit])
+    ]
+    return tuple(dict.fromkeys(ref for unit in shown for ref in unit.refs))
+
+
+def _headers(units: Sequence[LineUnit]) -> dict[tuple[str, tuple[str, ...], str], frozenset[str]]:
+    """Return the words of all headers of each table."""
+    found: dict[tuple[str, tuple[str, ...], str], frozenset[str]] = {}
+    for unit in units:
+        if unit.is_row:
+            own = content(" ".join(header for header, _ in unit.line.cells))
+            found[unit.table] = found.get(unit.table, frozenset()) | own
+    return found
+
+
+def _is_named(
+    unit: LineUnit,
+    asked: str,
+    headers: Mapping[tuple[str, tuple[str, ...], str], frozenset[str]],
+) -> bool:
+    """Return whether *asked* names the row *unit* and a column, or asks for its whole table."""
+    if not unit.is_row:
+        return False
+    words, subject = content(asked), content(unit.line.cells[0][1])
+    column = headers[unit.table] | content(" ".join((*unit.line.headings, unit.title)))
+    named = names_subject(asked, unit.line) or bool(words & subject)
+    about = bool((words - subject) & column) or bool(amounts.asked_kinds(asked))
+    return (named and about) or asks_for_all(unit, asked)
+
+
+def _may_answer(row: LineUnit, asked: str, said: str) -> bool:
+    """Return whether the row of a table may answer: that of a code only if it is asked for."""
+    if not is_of_code(row):
+        return True
+    named = codes(f"{asked} {said}")
+    return is_meant(row, named) if named else asks_for_all(row, asked)
+
+
+_Values = dict[tuple[LineRef, ...], float]
+
+
+def _first(asked: str, ordered: Sequence[LineUnit], value: _Values) -> LineUnit | None:
+    """
+    Return the best of *ordered* that is of the kind asked for, if one is near enough. Where none
+    tells what to do, whoever asks that has no answer.
+    """
+    near = [u for u in ordered if value[u.refs] >= FITTING * value[ordered[0].refs]]
+    kinds = amounts.asked_kinds(asked)
+    if kinds:
+        fitting = [u for u in near if kinds & amounts.answerable_kinds(u.signs.text)]
+    elif asks_how(asked):
+        fitting = [u for u in near if u.instructs]
+        steps = [u for u in fitting if u.line.number and not u.line.text.endswith(":")]
+        if fitting and steps and value[steps[0].refs] >= BESIDE * value[fitting[0].refs]:
+            return steps[0]
+        of_code = [u for u in near if is_meant(u, codes(asked))]
+        return next(iter((*fitting, *of_code)), None)
+    else:
+        fitting = []
+    return (fitting or near)[0]
+
+
+def _further(
+    asked: str,
+    first: LineUnit,
+    ordered: Sequence[LineUnit],
+    value: _Values,
+    articles: Collection[str] | None,
+) -> list[LineUnit]:
+    """Return what in the section of *first*, or anywhere in *articles*, says more of *asked*."""
+    words = content(asked)
+    said = words & first.signs.words
+    found: list[LineUnit] = []
+    for unit in sorted(ordered, key=lambda unit: not _is_beside(unit, first)):
+        if unit is first or len(found) == MOST_FURTHER:
+            continue
+        if not (unit.doc_id in articles if articles else _is_of_section(unit, first)):
+            continue
+        share, own = value[unit.refs] / value[first.refs], words & unit.signs.words
+        beside = _is_beside(unit, first) and bool(own)
+        near = BESIDE if beside or articles else NEARLY_AS_CLOSE
+        if share >= near and (beside or own - said):
+            found.append(unit)
+            said |= own
+    return found
+
+
+def _is_beside(unit: LineUnit, first: LineUnit) -> bool:
+    """Return whether *unit* goes on where *first* ends."""
+    return _is_of_section(unit, first) and unit.refs[0].n == first.refs[-1].n + 1
+
+
+def _is_of_section(unit: LineUnit, first: LineUnit) -> bool:
+    return unit.doc_id == first.doc_id and unit.line.headings == first.line.headings
+
+
+def _deciding(
+    question: AskedQuestion, picked: Sequence[LineUnit], ordered: Sequence[LineUnit]
+) -> list[LineUnit]:
+    """
+    Return the best of *ordered* that has the kind of number that decides *question*, if none of
+    *picked* has it: a row of the same article if there is one.
+    """
+    kinds = amounts.turns_on(question.text)
+    if not kinds or any(kinds & amounts.answerable_kinds(u.signs.text) for u in picked):
+        return []
+    able = [
+        unit
+        for unit in ordered
+        if unit.doc_id == picked[0].doc_id and kinds & amounts.answerable_kinds(unit.signs.text)
     ]
     return [next((unit for unit in able if unit.is_row), able[0])] if able else []
-
-
-def _decides(unit: _Unit, problem: str) -> bool:
-    return amounts.decides(unit.signs.text, problem, is_row=unit.is_row)
-
-
-def _table(row: _Unit, units: Sequence[_Unit]) -> list[_Unit]:
-    """Return the rows of the table that *row* stands in, in its order."""
-    rows = [unit for unit in units if unit.is_row and unit.table == row.table]
-    return sorted(rows, key=lambda unit: unit.refs)

@@ -17,7 +17,7 @@ from streams.definitions.voice import Voice
 from streams.evidence.body import body_of
 from streams.evidence.lines import PassageLines, language_of
 from streams.evidence.thread import Thread
-from streams.ports import Draft, LineRef
+from streams.ports import Choice, Draft, LineRef
 from streams.text.citations import cited
 from streams.text.language import primary_language
 
@@ -48,7 +48,9 @@ def render(ticket: GroundedTicket, draft: Draft, voice: Voice) -> Rendered:
     lines = PassageLines(ticket.passages)
     used: tuple[LineRef, ...] = ()
     findings: list[Finding] = []
-    unanswered = tuple(choice.question for choice in draft.choices if not choice.lines)
+    further = ticket.reading.further_question
+    choices = (*draft.choices, *([Choice(further, ())] if further else []))
+    unanswered = tuple(choice.question for choice in choices if not choice.lines)
     if draft.prose is not None:
         text = draft.prose
         findings += [] if cited(text) else [HOLDING]
@@ -56,7 +58,7 @@ def render(ticket: GroundedTicket, draft: Draft, voice: Voice) -> Rendered:
         text = thread.pick_or_last(speech.without_question(ticket.reading.kind))
         unanswered = ()
     else:
-        body = body_of(draft.choices, lines, thread, speech, ticket.triage.sentiment)
+        body = body_of(choices, lines, thread, speech, ticket.triage.sentiment)
         text, used, unanswered = body.text, body.lines, body.unanswered
         findings += [ANSWERED_BEFORE] if body.answered_before else []
         findings += [HOLDING] if not body.answered_before and not cited(text) else []

@@ -12,6 +12,7 @@ import re
 
 from schemas import IncomingTicket, Reading
 from streams.reading.html import LOOKS_LIKE_HTML, see
+from streams.reading.numbered_questions import MOST_NUMBERED
 from streams.reading.phrases import Phrases
 from streams.text.language import language
 
@@ -32,11 +33,15 @@ def read_message(ticket: IncomingTicket, *, phrases: Phrases) -> Reading:
     found = phrases.signals.given(text, "\n".join((hidden, *_beside(ticket))))
     is_reply = subject != (ticket.subject or "").strip()
     said = phrases.kinds.of(ticket, subject, body, is_reply=is_reply, signals=found)
+    asked = phrases.numbered.of(subject if _adds(subject, body) else "", body)
+    asks = said == "question"
     return Reading(
         text=text,
         kind=said,
         language=ticket.language or language(body or text),
-        queries=phrases.questions.queries(text) if said == "question" else (),
+        queries=phrases.questions.queries(text) if asks else (),
+        questions=asked[:MOST_NUMBERED] if asks else (),
+        further_question=next(iter(asked[MOST_NUMBERED:]), None) if asks else None,
         signals=found,
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from streams.reading.courtesy import Courtesy
 from streams.reading.message_kind import MessageKinds
+from streams.reading.numbered_questions import NumberedQuestions
 from streams.reading.questions import Questions
 from streams.reading.quoted_reply import QuotedReply
 from streams.reading.signals import Signals
@@ -27,4 +28,5 @@ class Phrases:
     courtesy: Courtesy
     kinds: MessageKinds
     questions: Questions
+    numbered: NumberedQuestions
     signals: Signals

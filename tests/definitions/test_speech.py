@@ -70,10 +70,21 @@ def test_marks_and_letters_of_languages() -> None:
     """
     A blank that does not break stands before a French colon, German has its umlauts.
     """
-    assert VOICE.speaking("fr").lead_in(1) == "Concernant votre deuxième question\u00a0:"
-    assert VOICE.speaking("de").lead_in(4) == "Zu Ihrer fünften Frage:"
-    assert VOICE.speaking("de").open_question(2) == (
+    assert VOICE.speaking("fr").lead_in(range(1, 2)) == "Concernant votre deuxième question\u00a0:"
+    assert VOICE.speaking("de").lead_in(range(4, 5)) == "Zu Ihrer fünften Frage:"
+    assert VOICE.speaking("de").open_question(range(2, 3)) == (
         "Ihre dritte Frage sieht sich jemand aus unserem Team an."
+    )
+
+
+def test_several_questions_are_called_as_a_language_lists_them() -> None:
+    """
+    Each ordinal has its ending; "and" stands before the last one.
+    """
+    assert VOICE.speaking("en").lead_in(range(2)) == "On your first and second question:"
+    assert VOICE.speaking("de").lead_in(range(2)) == "Zu Ihrer ersten und zweiten Frage:"
+    assert (
+        VOICE.speaking("es").as_above(range(1, 4)).startswith("Para su segunda, tercera y cuarta")
     )
 
 
@@ -106,7 +117,7 @@ def test_what_we_say_is_ours(name: str | None, language: str) -> None:
         *speech.introductions,
         *speech.holding,
         *speech.answered_before,
-        *(say(n) for say in counted for n in (0, 7)),
+        *(say(span) for say in counted for span in (range(1), range(7, 8), range(2, 5))),
         speech.open_rest,
     ]
     filled = [speech.long_article(title, link), speech.long_article(title, "")]

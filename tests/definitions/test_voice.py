@@ -83,7 +83,7 @@ def test_a_brand_says_some_phrases_otherwise(tmp_path: Path) -> None:
     voice = _with_brands(tmp_path)
 
     assert voice.speaking("de", "harbor").closing("any") == "Viele Grüße\nDein Team von Harbor Bank"
-    assert voice.speaking("de", "harbor").lead_in(0) == "Zu deiner ersten Frage:"
+    assert voice.speaking("de", "harbor").lead_in(range(1)) == "Zu deiner ersten Frage:"
     assert voice.speaking("en", "Harbor").closing("any").endswith("Harbor Bank Support Team")
     for other in (None, "", "Unknown"):
         assert voice.speaking("de", other).closing("any") == "Viele Grüße\nIhr Support-Team"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.evidence.amounts import answerable_kinds, asked_kinds, decides, turns_on
+from streams.evidence.amounts import answerable_kinds, asked_kinds, turns_on
 
 
 @pytest.mark.parametrize(
@@ -54,19 +54,3 @@ def test_given(text: str, kinds: set[str]) -> None:
     A text answers with its numbers, and never with the number of an error code.
     """
     assert answerable_kinds(text) == kinds
-
-
-@pytest.mark.parametrize(
-    ("line", "is_row", "found"),
-    [
-        ("The API rate limit is 60 requests.", False, True),
-        ("Exports wait 60 times in a queue.", False, False),
-        ("Plan: Team; Requests: 60", True, True),
-        ("The API rate limit is high.", False, False),
-    ],
-)
-def test_a_count_in_passing_does_not_decide(line: str, is_row: bool, found: bool) -> None:
-    """
-    A count decides in a row of a table, or in a sentence about the same matter.
-    """
-    assert decides(line, "What is the API rate limit?", is_row=is_row) is found

@@ -1,23 +1,63 @@
-"""What a ticket asks."""
+"""What a ticket asks, and what each question is compared by."""
 
 from __future__ import annotations
 
 from schemas import Reading
-from streams.evidence.asked import questions_of
+from streams.evidence.asked import compared_questions, questions_of
+from tests.support.readings import a_reading
 
 
-def test_questions_of_the_reading_come_first() -> None:
-    """Questions of the reading come first."""
-    reading = Reading(text="A? B?", questions=("A?", "B?"), queries=("C",))
-    assert questions_of(reading) == ("A?", "B?")
+def test_questions_of_the_reading() -> None:
+    """
+    They are those that the reading has numbered; queries are only for searching.
+    """
+    assert questions_of(Reading(text="A? B?", questions=("A?", "B?"), queries=("C",))) == (
+        "A?",
+        "B?",
+    )
 
 
-def test_a_short_question_that_refers_back_belongs_to_the_one_before() -> None:
-    """A short question that refers back belongs to the one before."""
-    reading = Reading(text="", queries=("How do I merge two workspaces?", "Does it cost anything?"))
-    assert questions_of(reading) == ("How do I merge two workspaces? Does it cost anything?",)
-
-
-def test_a_message_without_queries_is_its_own_question() -> None:
-    """A message without queries is its own question."""
+def test_a_reading_of_an_older_worker() -> None:
+    """
+    Without questions its queries are asked, or all of the message.
+    """
+    assert questions_of(Reading(text="A? B?", queries=("A?", "B?"))) == ("A?", "B?")
     assert questions_of(Reading(text="Refund")) == ("Refund",)
+
+
+def test_a_single_question_is_about_the_whole_message() -> None:
+    """
+    What is said beside it is its context.
+    """
+    made = a_reading("We deleted the board Alpha. How do we get it back? We are on Team.")
+
+    (one,) = compared_questions(made)
+
+    assert one.text == "How do we get it back?"
+    assert one.context == "We deleted the board Alpha. We are on Team."
+
+
+def test_a_question_that_refers_back_has_its_context() -> None:
+    """
+    "Does it cost something?" is compared with the question before it; a full one by itself.
+    """
+    made = a_reading(
+        "We bought another agency. How can we bring both workspaces together in one place?"
+        " Does it cost something?"
+    )
+
+    merge, cost = compared_questions(made)
+
+    assert merge.context == ""
+    assert cost.text == "Does it cost something?"
+    assert cost.context.endswith("How can we bring both workspaces together in one place?")
+
+
+def test_a_clause_has_the_one_beside_it_for_context() -> None:
+    """
+    A question of few words is compared with what the same sentence asks besides.
+    """
+    limit, reset = compared_questions(a_reading("What is the limit, and when does it reset?"))
+
+    assert limit.compared == "when does it reset? What is the limit"
+    assert reset.compared == "What is the limit when does it reset?"

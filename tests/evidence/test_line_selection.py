@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from schemas import Line
+from schemas import Line, Passage
+from streams.evidence.asked import AskedQuestion
 from streams.evidence.line_selection import MOST_CHOSEN, choose_lines
 from streams.evidence.lines import PassageLines
+from streams.ports import LineRef
 from tests.support.drafts import CARD, RETURN, a_passage
 
 CHARGED = "When is the duplicate charge returned?"
 CODES = "LK-500 means that the file is too large.\nLK-501 means that the file is damaged."
 
 
+def _choose(
+    texts: Sequence[str], passages: Sequence[Passage], lines: PassageLines
+) -> list[tuple[LineRef, ...]]:
+    asked = [AskedQuestion(text) for text in texts]
+    return choose_lines(asked, " ".join(texts), passages, lines)
+
+
 def _texts(*problems: str, passages: tuple[str, ...]) -> list[list[str]]:
     """Return the texts of the lines that are chosen for each of *problems*."""
     found = [a_passage(text, doc_id=f"KB-{n}") for n, text in enumerate(passages)]
     lines = PassageLines(found)
-    return [[lines[ref].text for ref in chosen] for chosen in choose_lines(problems, found, lines)]
+    return [[lines[ref].text for ref in chosen] for chosen in _choose(problems, found, lines)]
 
 
 def test_what_answers_is_chosen() -> None:
@@ -35,7 +45,14 @@ def test_nothing_is_chosen_of_nothing() -> None:
     """
     Without passages, each problem has no lines.
     """
-    assert choose_lines([CHARGED, "How do I pay?"], [], PassageLines([])) == [(), ()]
+    assert _choose(
+        (
+            CHARGED,
+            "How do I pay?",
+        ),
+        [],
+        PassageLines([]),
+    ) == [(), ()]
 
 
 def test_each_of_several_problems_has_its_own_evidence() -> None:
@@ -89,7 +106,7 @@ def test_a_line_of_another_code_takes_with_it_what_needs_it() -> None:
     )
     found = [a_passage(" ".join(line.text for line in lines), lines=lines)]
 
-    (chosen,) = choose_lines(["What does LK-501 mean?"], found, PassageLines(found))
+    (chosen,) = _choose(("What does LK-501 mean?",), found, PassageLines(found))
 
     assert [ref.n for ref in chosen] == [3]
 
@@ -102,7 +119,7 @@ def test_what_may_not_be_quoted_is_not_chosen() -> None:
     lines = (Line(n=1, text=said, quotable=False), Line(n=3, text=f"{said} Always.", needs=(2,)))
     found = [a_passage(said, lines=lines)]
 
-    assert choose_lines([CHARGED], found, PassageLines(found)) == [()]
+    assert _choose((CHARGED,), found, PassageLines(found)) == [()]
 
 
 def test_only_so_many_lines() -> None:
@@ -134,7 +151,7 @@ TRASH = _rows(("Free", "7 days"), ("Team", "30 days"), ("Business", "60 days"))
 
 def _chosen(problem: str, lines: tuple[Line, ...], **passage: Any) -> list[int]:
     found = [a_passage("\n".join(line.text for line in lines), lines=lines, **passage)]
-    (chosen,) = choose_lines([problem], found, PassageLines(found))
+    (chosen,) = _choose((problem,), found, PassageLines(found))
     return [ref.n for ref in chosen]
 
 
@@ -188,9 +205,9 @@ def test_a_further_article_bears_clearly() -> None:
     """
     Lines of an article that may not bear on the message make an answer no better.
     """
-    first = a_passage("The duplicate charge is returned soon.", "KB-1", score=0.9)
+    first = a_passage("A duplicate charge is found by our bank.", "KB-1", score=0.9)
     for score, articles in ((0.4, {"KB-1"}), (0.6, {"KB-1", "KB-2"})):
-        other = a_passage("The duplicate charge of a card is returned.", "KB-2", score=score)
+        other = a_passage("The charge is returned in full.", "KB-2", score=score)
         found = [first, other]
-        (chosen,) = choose_lines([CHARGED], found, PassageLines(found))
+        (chosen,) = _choose((CHARGED,), found, PassageLines(found))
         assert {ref.doc_id for ref in chosen} == articles

@@ -14,10 +14,13 @@ from streams.text.tables import table, words_of
 
 TABLES = [
     "alternatives",
+    "amounts",
+    "asked",
     "assist",
     "card_codes",
     "dates",
     "decoys",
+    "lacking",
     "line_rules",
     "name_words",
     "numbers",

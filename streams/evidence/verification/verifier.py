@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 
-from schemas import AnsweredQuestion, DraftedTicket, Line, SentenceEvidence
+from schemas import AnsweredQuestion, DraftedTicket, Line, Reading, SentenceEvidence
 from streams.definitions.voice import Voice
-from streams.evidence.asked import questions_of
+from streams.evidence.asked import compared_questions, questions_of
 from streams.evidence.line_rules import rules_of
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.age import of_age
@@ -87,10 +87,10 @@ def verify(ticket: DraftedTicket, voice: Voice, *, now: datetime | None = None) 
         now: when the draft may be sent; by default when the ticket was written, or today.
     """
     evidence = Evidence(ticket, voice)
-    questions = questions_of(ticket.reading) if ticket.reading.asks else ()
+    asked = compared_questions(ticket.reading) if ticket.reading.asks else ()
     spoken = primary_language(ticket.reading.language)
     answered = answered_questions(
-        questions,
+        [one.compared for one in asked],
         evidence.named,
         evidence.lines,
         said=ticket.reading.text[:CONSIDERED],
@@ -99,10 +99,18 @@ def verify(ticket: DraftedTicket, voice: Voice, *, now: datetime | None = None) 
     return Verification(
         sentences=tuple(evidence.records()),
         findings=tuple(_findings(ticket, evidence, answered, _today(ticket, now))),
-        answered=tuple(one.answer for one in answered.each),
+        answered=tuple(_in_their_words(ticket.reading, answered)),
         classified=evidence.classified,
         lines=evidence.lines,
     )
+
+
+def _in_their_words(reading: Reading, answered: QuestionAnswers) -> Iterator[AnsweredQuestion]:
+    """Yield what becomes of each question, as the customer asked it."""
+    for text, one in zip(questions_of(reading), answered.each, strict=False):
+        yield one.answer.model_copy(update={"question": text})
+    if further := reading.further_question:
+        yield AnsweredQuestion(question=further, answered="not")
 
 
 def load_patterns() -> None:

@@ -183,7 +183,7 @@ async def test_cached_by_what_was_read() -> None:
     """
     await _body(RETURN)
 
-    assert "72 hours" in await _body(RETURN.replace("48 hours", "72 hours"))
+    assert "returned in half" in await _body(RETURN.replace("in full", "in half"))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from streams.backends.openai.pointing_answer import QUESTIONS, PointingAnswer
-from streams.evidence.asked import MOST_QUESTIONS_ANSWERED
+from streams.reading.numbered_questions import MOST_NUMBERED
 
 KNOWN = frozenset(("KH", "T7", "R9"))
 
@@ -46,7 +46,7 @@ def test_every_ticket_has_the_same_schema() -> None:
     It names eight questions, however many are asked, so that a provider's cache holds one.
     """
     assert QUESTIONS == ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8")
-    assert len(QUESTIONS) == MOST_QUESTIONS_ANSWERED
+    assert len(QUESTIONS) == MOST_NUMBERED
 
 
 def test_a_good_answer() -> None:
