@@ -97,13 +97,13 @@ async def test_the_policys_patterns_are_compiled_elsewhere_before_the_first_tick
     """
     threads: list[str] = []
 
-    def noted(*lines: str, flags: str) -> patterns.Pattern:
+    def noted(pattern: str) -> patterns.Finder:
         threads.append(threading.current_thread().name)
-        return patterns.Pattern(*lines, flags=flags)
+        return patterns.finder(pattern)
 
     shipped.cache_clear()  # else the rules are those that a test before this one has compiled
     parts = Assembly(Settings(), EmbeddedKnowledge())
-    monkeypatch.setattr(policy_rules, "Pattern", noted)
+    monkeypatch.setattr(policy_rules, "_finder", noted)
     async with parts:
         assert len(threads) > 10
         assert all(name.startswith(THREAD_NAME) for name in threads)

@@ -255,7 +255,8 @@ async def test_thin_evidence(scores: tuple[float, ...], compliance: str, escalat
     """
     lines = (
         "A duplicate charge is always returned in full",
-        "The money arrives 5 to 10 business days after the return was started",
+        "Larkspur checks for duplicate charges every day and normally starts the return of a"
+        " duplicate within 48 hours",
     )
     passages = [a_passage(doc_id=f"KB-{n}", score=score) for n, score in enumerate(scores)]
     body = " ".join(f"{line} [{p.doc_id}]." for line, p in zip(lines, passages, strict=True))

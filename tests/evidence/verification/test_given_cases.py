@@ -19,6 +19,8 @@ KEPT_BACK = {"twin-region", "twinS-h-slack"}
 """A line beside one of its own restricts it, though not in the customer's case; the message is one
 question of 41 words that no line answers by itself, though the lines answer what the model made of
 it."""
+HALF = {"twinS-h-charity", "twinS-h-upload"}
+"""They leave a question open: which documents are needed, and what can be done."""
 
 
 async def _compliance(case: DraftCase) -> str:
@@ -41,9 +43,9 @@ async def test_a_wrong_draft_never_passes_and_an_honest_one_never_fails(
 async def test_a_draft_made_of_lines_passes(case: DraftCase) -> None:
     """
     The lines that answer a question, with our own phrases around them, can be sent as they are.
-    Two of twenty are kept back in vain.
+    Two of twenty are kept back in vain, and two are half an answer.
     """
-    kept = case.id in KEPT_BACK
+    kept = case.id in KEPT_BACK | HALF
     assert await _compliance(case) == ("warning" if kept else "passed")
 
 
