@@ -27,6 +27,7 @@ TABLES = [
     "quotable",
     "rows",
     "snapping",
+    "tried",
     "verification",
 ]
 LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}
