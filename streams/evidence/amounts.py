@@ -8,11 +8,14 @@ no number of the kind leaves out the condition that decides.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Literal
 
 from streams.text.codes import without_codes
 from streams.text.numbers import numbers
+from streams.text.patterns import Pattern
 from streams.text.sentences import split
+from streams.text.tables import table
 from streams.text.words import content, coverage
 
 NumberKind = Literal["time", "size", "money", "share", "count"]
@@ -35,6 +38,16 @@ _COUNT = re.compile(
     r"|\b(?:wie ?viele?|combien|cu[aá]nt[oa]s?|quant[ie])\b",
     re.I,
 )
+_OF_A_LIMIT = re.compile(
+    r"\bcount\w* (?:towards?|against|as|in(?:to)?|for)\b|\b(?:what|who) happens\b"
+    r"|\b(?:limits?|quotas?)\b[^.!?\n]{0,20}\b(?:reach|hit|exceed|pass|raise|increase|lower|lift|change"
+    r"|appl|count|cover|include|reset|mean)\w*"
+    r"|\b(?:reach|hit|exceed|pass|raise|increase|lower|lift|change|set|reset)\w*\b[^.!?\n]{0,20}"
+    r"\b(?:limits?|quotas?)\b",
+    re.I,
+)
+"""Asks something of a limit, but not how high it is."""
+_HOW_MUCH = re.compile(r"\bhow (?:many|much|often)\b|\bm(?:ax|aximum)\b", re.I)
 
 
 def asked_kinds(text: str) -> frozenset[NumberKind]:
@@ -43,7 +56,9 @@ def asked_kinds(text: str) -> frozenset[NumberKind]:
         return frozenset(("time",))
     if _SIZE.search(text):
         return frozenset(("size",))
-    return frozenset(("count",)) if _COUNT.search(text) else frozenset()
+    if not _COUNT.search(text) or (_OF_A_LIMIT.search(text) and not _HOW_MUCH.search(text)):
+        return frozenset()
+    return frozenset(("count",))
 
 
 def turns_on(text: str, language: str = "en") -> frozenset[NumberKind]:
@@ -80,4 +95,14 @@ def answerable_kinds(text: str, language: str = "en") -> frozenset[NumberKind]:
     """Return the kinds of number that *text* can answer with; any number is a count."""
     text = without_codes(text)
     own = kinds_with_unit(text, language)
-    return own | ({"count"} if numbers(text, language) else frozenset())
+    if numbers(text, language) or _says("how_many", language).is_in(text):
+        own |= {"count"}
+    return own | {"time"} if _says("how_long", language).is_in(text) else own
+
+
+@cache
+def _says(section: str, language: str) -> Pattern:
+    """Return what finds a *section* of the table in *language*, or in English."""
+    by_language = table("quantities")[section]
+    lines = by_language.get(language.partition("-")[0], by_language["en"])
+    return Pattern(*lines, flags="(?i)")

@@ -128,7 +128,7 @@ class Restatement:
         return "condition" if _drops_condition(said, lines[0], self._language) else None
 
     def _numbers(self, said: str, refs: Sequence[LineRef]) -> WhyUnsupported | None:
-        claim = quantities(said, self._language)
+        claim = quantities(_of_two().sub(" ", said), self._language)
         if not claim:
             return None
         lines = [self._lines[ref] for ref in refs]
@@ -164,6 +164,12 @@ class Restatement:
         )
         names = re.findall(r"(?<=[\w,;:] )[A-Z][\w'’-]+", said)
         return any(not _folded(name) <= known for name in names)
+
+
+@cache
+def _of_two() -> re.Pattern[str]:
+    phrases = (p for one in table("quantities")["of_two"].values() for p in one.split(", "))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, phrases))})(?!\w)", re.I)
 
 
 @lru_cache(maxsize=4_096)
