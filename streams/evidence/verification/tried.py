@@ -94,6 +94,8 @@ class _Told:
         speaks = _speaks(self.language)
         if not self.in_vain and not _is_step(line, speaks):
             return False
+        if speaks.often.is_in(line.text) and not instructs(line):
+            return False
         main, case = _parts(line.text, speaks)
         is_fallback = speaks.in_vain.is_in(case)
         is_contact = _has_phone(line.text, speaks) or _MAIL.search(line.text)

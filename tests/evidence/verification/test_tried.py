@@ -84,11 +84,23 @@ def test_what_to_do_if_it_did_not_help_is_something_else() -> None:
     assert "already-tried" in _findings(said, "en", _last(RESTART), text)
 
 
-def test_how_often_it_may_be_done_is_no_step() -> None:
+@pytest.mark.parametrize(
+    ("said", "language", "line"),
+    [
+        (
+            "I moved my appointment twice already. Can I move it again?",
+            "en",
+            "You can move an appointment at most two times",
+        ),
+        (
+            "J'ai déjà changé mon rendez-vous une fois. Puis-je le changer encore ?",
+            "fr",
+            "Un rendez-vous peut être changé deux fois au plus",
+        ),
+    ],
+)
+def test_how_often_it_may_be_done_is_no_step(said: str, language: str, line: str) -> None:
     """
-    Who has done something twice, and asks whether it can be done again, is told how often.
+    Who has done something, and asks whether it can be done again, is told how often.
     """
-    line = "You can move an appointment at most two times"
-    said = "I moved my appointment twice already. Can I move it again?"
-
-    assert "already-tried" not in _findings(said, "en", line, f"Move it\n\n{line}.")
+    assert "already-tried" not in _findings(said, language, line, f"Move it\n\n{line}.")
