@@ -8,7 +8,7 @@ no number of the kind leaves out the condition that decides.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from streams.text.codes import without_codes
@@ -91,6 +91,7 @@ def kinds_with_unit(text: str, language: str = "en") -> frozenset[NumberKind]:
     return frozenset(_KINDS[unit] for unit in units if unit in _KINDS)
 
 
+@lru_cache(maxsize=8_192)
 def answerable_kinds(text: str, language: str = "en") -> frozenset[NumberKind]:
     """Return the kinds of number that *text* can answer with; any number is a count."""
     text = without_codes(text)

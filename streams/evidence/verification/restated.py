@@ -275,8 +275,10 @@ def _promises() -> tuple[Callable[[str], bool], ...]:
 
 def promises(said: str) -> frozenset[int]:
     """Return the forms in which *said* tells what we did, do or will do, or what one will get."""
-    said = _not_ours().sub(" ", said.replace("’", "'"))
-    return frozenset(n for n, is_in in enumerate(_promises()) if is_in(said))
+    said = said.replace("’", "'")
+    found = [(n, is_in) for n, is_in in enumerate(_promises()) if is_in(said)]
+    plain = _not_ours().sub(" ", said) if found else said
+    return frozenset(n for n, is_in in found if is_in(plain))
 
 
 @cache
