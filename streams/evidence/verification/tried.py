@@ -53,11 +53,10 @@ def of_tried(
         said: what the customer wrote.
         language: of what they wrote.
     """
-    told = _told(said, language)
-    if not told:
-        return
-    for one in classified:
-        if one.ref and told.has(lines[one.ref], _headings(one.ref, lines)):
+    quoted = [one for one in classified if one.ref]
+    told = _told(said, language) if quoted else None
+    for one in quoted if told else ():
+        if told and one.ref and told.has(lines[one.ref], _headings(one.ref, lines)):
             yield one.issue("already-tried", "The customer says that they have tried this.", LOOK)
             return
 
@@ -240,3 +239,8 @@ def _speaks(language: str) -> _Speech:
         alike={stem: f"={n}" for n, words in enumerate(groups) for stem in matter(words, code)},
         **{name: Pattern(*patterns, flags="(?i)") for name, patterns in given.items()},
     )
+
+
+def load_speech(language: str) -> None:
+    """Compile what the first ticket in *language* would wait for."""
+    _speaks(language)
