@@ -8,12 +8,12 @@ no number of the kind leaves out the condition that decides.
 from __future__ import annotations
 
 import re
-from functools import cache
-from itertools import islice
+from functools import cache, lru_cache
 from typing import Literal
 
 from streams.text.codes import without_codes
 from streams.text.numbers import numbers
+from streams.text.patterns import Pattern
 from streams.text.tables import table
 
 NumberKind = Literal["time", "size", "money", "share", "count"]
@@ -26,21 +26,22 @@ _KINDS: dict[str, NumberKind] = {
 }
 
 
+_ASKED: tuple[NumberKind, ...] = ("time", "size", "count")
+"""Kinds that a text asks for in so many words, the first one first."""
+
+
 def asked_kinds(text: str) -> frozenset[NumberKind]:
     """Return the kind of number that *text* asks for, if it asks for one."""
-    found = (kind for kind, asks in _asking().items() if asks.search(text))
-    return frozenset(islice(found, 1))
+    kind = next((kind for kind in _ASKED if _asks(kind).search(text)), None)
+    of_a_limit = _asks("of_a_limit").search(text) and not _asks("how_high").search(text)
+    return frozenset((kind,) if kind and not (kind == "count" and of_a_limit) else ())
 
 
 @cache
-def _asking() -> dict[NumberKind, re.Pattern[str]]:
-    """Return how each kind is asked for, in any language."""
-    given = table("amounts")
-    kinds: tuple[NumberKind, ...] = ("time", "size", "count")
-    return {
-        kind: re.compile("|".join(line for some in given[kind].values() for line in some), re.I)
-        for kind in kinds
-    }
+def _asks(section: str) -> re.Pattern[str]:
+    """Return what finds a *section* of the table, in any language."""
+    lines = (line for some in table("amounts")[section].values() for line in some)
+    return re.compile("|".join(lines), re.I)
 
 
 def turns_on(text: str, language: str = "en") -> frozenset[NumberKind]:
@@ -54,8 +55,19 @@ def kinds_with_unit(text: str, language: str = "en") -> frozenset[NumberKind]:
     return frozenset(_KINDS[unit] for unit in units if unit in _KINDS)
 
 
+@lru_cache(maxsize=8_192)
 def answerable_kinds(text: str, language: str = "en") -> frozenset[NumberKind]:
     """Return the kinds of number that *text* can answer with; any number is a count."""
     text = without_codes(text)
     own = kinds_with_unit(text, language)
-    return own | ({"count"} if numbers(text, language) else frozenset())
+    if numbers(text, language) or _says("how_many", language).is_in(text):
+        own |= {"count"}
+    return own | {"time"} if _says("how_long", language).is_in(text) else own
+
+
+@cache
+def _says(section: str, language: str) -> Pattern:
+    """Return what finds a *section* of the table in *language*, or in English."""
+    by_language = table("quantities")[section]
+    lines = by_language.get(language.partition("-")[0], by_language["en"])
+    return Pattern(*lines, flags="(?i)")

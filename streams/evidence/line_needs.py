@@ -27,6 +27,7 @@ from streams.evidence.quotable import is_safe
 SHORT_ANSWER = 5
 """Words of an answer that says little without its question, at most."""
 
+_DIGIT = re.compile(r"\d")
 _LABEL = re.compile(r"\w{1,10}[:.] ")
 """Begins an answer that is marked as one: "A: "."""
 
@@ -117,8 +118,14 @@ def _points_away(lines: Sequence[PlacedLine], one: PlacedLine, rules: LineRules)
 
 
 def _refers_inside(text: str, rules: LineRules) -> bool:
-    """Return whether *text* points back; "with these values:" points to what follows."""
-    return rules.refers_inside(text) and not announcing(text)
+    """
+    Return whether *text* points back; "with these values:" points to what follows, and "this
+    period" to the number before the semicolon.
+    """
+    if not rules.refers_inside(text) or announcing(text):
+        return False
+    head, semicolon, _ = text.partition(";")
+    return not semicolon or not _DIGIT.search(head) or rules.refers_inside(head)
 
 
 def _leans(one: PlacedLine, rules: LineRules) -> bool:

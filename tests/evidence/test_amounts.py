@@ -15,6 +15,9 @@ from streams.evidence.amounts import answerable_kinds, asked_kinds, turns_on
         ("What is the largest file I can upload?", {"size"}),
         ("How many guests can I invite?", {"count"}),
         ("What is the API rate limit?", {"count"}),
+        ("What happens when our cost limit is reached?", set()),
+        ("Do guests count toward the limit of seats?", set()),
+        ("Does the price limit apply to returns?", set()),
         ("Can my board be restored?", set()),
     ],
 )
@@ -54,3 +57,24 @@ def test_given(text: str, kinds: set[str]) -> None:
     A text answers with its numbers, and never with the number of an error code.
     """
     assert answerable_kinds(text) == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kinds"),
+    [
+        ("You can change it twice.", "en", {"count"}),
+        ("A code may be used once.", "en", {"count"}),
+        ("You can change it.", "en", set()),
+        ("Das geht einmal.", "de", {"count"}),
+        ("Land: Wien; Dauer: 4 Werktage", "de", {"time", "count"}),
+        ("Das geht sofort.", "de", {"time"}),
+        ("Un seul report est possible.", "fr", {"count"}),
+        ("Se puede aplazar una vez.", "es", {"count"}),
+        ("Es una entrega.", "es", set()),
+    ],
+)
+def test_given_in_words(text: str, language: str, kinds: set[str]) -> None:
+    """
+    How often, how many and how long are said without a digit, too, in the text's language.
+    """
+    assert answerable_kinds(text, language) == kinds

@@ -64,6 +64,12 @@ def test_a_line_needs_what_it_points_back_to(locale: str, body: str, begins: str
         ("it", "Il link scade. Il suo conto resta aperto."),
         ("pt", "O link expira. A sua conta continua aberta."),
         ("nl", "De link verloopt. Het bord blijft bewaard."),
+        (
+            "en",
+            "Seats are free. You can exchange a seat for 24 hours; after this period it costs 5 €.",
+        ),
+        ("fr", "Le train est en gare. L'annulation est gratuite 48 heures ; après ce délai, non."),
+        ("de", "Die Bahn fährt. Das Storno ist 48 Stunden frei; nach dieser Frist kostet es 5 €."),
     ],
 )
 def test_a_line_that_stands_alone_needs_nothing(locale: str, body: str) -> None:

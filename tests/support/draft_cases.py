@@ -11,7 +11,7 @@ from streams.cli.evaluate.drafted_case import CaseDrafting
 from streams.definitions.taxonomy import load_taxonomy
 
 CASES = Path(__file__).parents[1] / "cases" / "drafts"
-TWINS = Path(__file__).parents[1] / "evidence" / "verification" / "twins.jsonl"
+_OWN = Path(__file__).parents[1] / "evidence" / "verification"
 DRAFTING = CaseDrafting(load_taxonomy())
 
 
@@ -22,7 +22,12 @@ def cases_of(name: str) -> list[DraftCase]:
 
 def own_twins() -> list[DraftCase]:
     """Return drafts made of lines, one for each honest one of `given.jsonl`."""
-    return _all(TWINS)
+    return _all(_OWN / "twins.jsonl")
+
+
+def near_misses() -> list[DraftCase]:
+    """Return pairs of drafts: one that is right, and one near to it that is wrong."""
+    return _all(_OWN / "near_misses.jsonl")
 
 
 def _all(file: Path) -> list[DraftCase]:

@@ -31,6 +31,7 @@ TABLES = [
     "quotable",
     "rows",
     "snapping",
+    "tried",
     "verification",
 ]
 LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}

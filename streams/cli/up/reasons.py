@@ -24,6 +24,7 @@ _SHORT: tuple[tuple[str, str], ...] = (
     (r"The message leans on an attachment .*", "an attachment nobody has read"),
     (r"The customer says that an answer or a step .*", "did not help before"),
     (r"The customer has had this answer already\.", "answered so before"),
+    (r"The customer says that they have tried this\.", "tried before"),
     (r"What a line says held until .*", "what it quotes is over"),
     (r"(?:Part of the message is not answered by .*|No line of the draft answers .*)",
      "answered in part"),

@@ -20,6 +20,7 @@ from streams.evidence import amounts
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.bearing import Bearing, QuestionLines
 from streams.evidence.verification.findings import LOOK, Issue
+from streams.evidence.verification.matter import matter
 from streams.evidence.verification.names import (
     is_row_of,
     lacks_code,
@@ -158,7 +159,9 @@ def _answer(question: str, whole: QuestionLines, quoted: _Quoted) -> QuestionAns
     found = [
         ref
         for ref in dict.fromkeys(quoted.used)
-        if whole.scores.get(ref, 0.0) >= floor or share_code(named, codes(quoted.lines[ref].text))
+        if whole.scores.get(ref, 0.0) >= floor
+        or share_code(named, codes(quoted.lines[ref].text))
+        or _is_whole_row(question, quoted.lines[ref], quoted.bearing.language)
     ]
     gap = _gap(question, whole, quoted)
     if not found and gap in (None, "not-bearing", "no-steps"):
@@ -171,6 +174,19 @@ def _answer(question: str, whole: QuestionLines, quoted: _Quoted) -> QuestionAns
         ),
         gap,
     )
+
+
+def _is_whole_row(question: str, row: Line, language: str) -> bool:
+    """Return whether *row* is that of what *question* names, with a column that it asks for."""
+    asked = matter(question, language)
+    headers = frozenset[str]().union(*(matter(header, language) for header, _ in row.cells[1:]))
+    return is_row_of(question, row) and any(
+        word[:_BEGIN] == header[:_BEGIN] for word in asked for header in headers
+    )
+
+
+_BEGIN = 4
+"""Letters by which "kostet" is "Kosten"."""
 
 
 def _gap(question: str, whole: QuestionLines, quoted: _Quoted) -> Gap | None:

@@ -31,6 +31,9 @@ MOST_RESTATED = 3
 _SAME_MATTER = 0.75
 """Share of common words (Dice) from which two clauses are about the same thing."""
 
+_IS_MET = 0.75
+"""Share of a condition's words from which it is what the customer tells of their own case."""
+
 WhyUnsupported = Literal[
     "no-citation",
     "unknown-document",
@@ -69,6 +72,7 @@ class Restatement:
         self._by_article: dict[str, list[LineRef]] = {}
         for ref in lines:
             self._by_article.setdefault(ref.doc_id, []).append(ref)
+        self._said = asked
         self._asked = frozenset(re.findall(r"\w+", asked.casefold()))
 
     def of(self, sentence: DraftSentence) -> Restated:
@@ -80,7 +84,8 @@ class Restatement:
         refs = [ref for doc_id in sentence.cites for ref in self._by_article[doc_id]]
         said = without_yes_or_no(sentence.text)
         if self._language != self._sources:
-            return Restated(None, self._numbers(said, refs))
+            done = tells_of_done(said) - tells_of_done("\n".join(self._lines[r].text for r in refs))
+            return Restated(None, "promise" if done else self._numbers(said, refs))
         chosen = self._restated(matter(said, self._language), self._of_named_rows(said, refs))
         if not chosen:
             return Restated(None, "words")
@@ -119,16 +124,19 @@ class Restatement:
             return fault
         if self._is_of_another_column(said, lines):
             return "numbers"
-        if _contradicts(said, texts, self._language):
+        if _contradicts(said, [_with_headers(line) for line in lines], self._language):
             return "negation"
         if self._has_foreign_name(said, refs):
             return "name"
         if promises(said) - promises("\n".join(texts)):
             return "promise"
-        return "condition" if _drops_condition(said, lines[0], self._language) else None
+        if tells_of_done(said) - tells_of_done("\n".join(texts)):
+            return "promise"
+        drops = _drops_condition(said, lines[0], self._language, self._said)
+        return "condition" if drops else None
 
     def _numbers(self, said: str, refs: Sequence[LineRef]) -> WhyUnsupported | None:
-        claim = quantities(said, self._language)
+        claim = quantities(_of_two().sub(" ", said), self._language)
         if not claim:
             return None
         lines = [self._lines[ref] for ref in refs]
@@ -141,6 +149,8 @@ class Restatement:
         """Return whether a number of *said* stands in a column whose header is not meant."""
         words = matter(said, self._language)
         for line in lines:
+            if sum(bool(set(quantities(said)) & set(quantities(v))) for _, v in line.cells[1:]) > 1:
+                continue  # it tells of several columns
             for header, value in line.cells[1:]:
                 if not set(quantities(said)) & set(quantities(value)):
                     continue
@@ -164,6 +174,12 @@ class Restatement:
         )
         names = re.findall(r"(?<=[\w,;:] )[A-Z][\w'’-]+", said)
         return any(not _folded(name) <= known for name in names)
+
+
+@cache
+def _of_two() -> re.Pattern[str]:
+    phrases = (p for one in table("quantities")["of_two"].values() for p in one.split(", "))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, phrases))})(?!\w)", re.I)
 
 
 @lru_cache(maxsize=4_096)
@@ -205,7 +221,7 @@ _CLAUSE = re.compile(
 
 def _contradicts(said: str, texts: Iterable[str], language: str) -> bool:
     """Return whether a clause of *texts* that says the same as one of *said* denies it."""
-    negation = _any_word("negations", language)
+    denies = _denies(language)
     plain = [t.replace("’", "'") for t in texts]
     theirs = [c for text in plain for c in _clauses(text)]
     for clause in _clauses(said.replace("’", "'")):
@@ -214,13 +230,29 @@ def _contradicts(said: str, texts: Iterable[str], language: str) -> bool:
             continue
         best = max(theirs, key=lambda c: _dice(words, matter(c, language)), default="")
         same = _dice(words, matter(best, language)) >= _SAME_MATTER
-        if same and bool(negation.search(clause)) != bool(negation.search(best)):
+        if same and denies(clause) != denies(best):
             return True
-    denied = [c for text in plain for c in re.split(r"[;:]", text) if negation.search(c)]
+    denied = [c for text in plain for c in re.split(r"[;:]", text) if denies(c)]
     whole = matter(said, language)
-    return not negation.search(said) and any(
+    return not denies(said) and any(
         coverage(matter(c, language), whole) == 1 and matter(c, language) for c in denied
     )
+
+
+def _with_headers(line: Line) -> str:
+    """Return what *line* says; of a row, each value with its header as a clause."""
+    if not line.cells:
+        return line.text
+    return "; ".join(f"{header} {value}" for header, value in line.cells)
+
+
+@cache
+def _denies(language: str) -> Callable[[str], bool]:
+    """Return what tells whether a text in *language* denies something."""
+    negation = _any_word("negations", language)
+    lines = _TABLE["no_negation"].get(language.partition("-")[0], _TABLE["no_negation"]["en"])
+    limits = re.compile("|".join(lines), re.I)
+    return lambda text: bool(negation.search(limits.sub(" ", text)))
 
 
 def _clauses(text: str) -> list[str]:
@@ -244,16 +276,39 @@ def _promises() -> tuple[Callable[[str], bool], ...]:
 def promises(said: str) -> frozenset[int]:
     """Return the forms in which *said* tells what we did, do or will do, or what one will get."""
     said = said.replace("’", "'")
-    return frozenset(n for n, is_in in enumerate(_promises()) if is_in(said))
+    found = [(n, is_in) for n, is_in in enumerate(_promises()) if is_in(said)]
+    plain = _not_ours().sub(" ", said) if found else said
+    return frozenset(n for n, is_in in found if is_in(plain))
 
 
-def _drops_condition(said: str, line: Line, language: str) -> bool:
-    """Return whether *line* holds under a condition of which *said* has neither word nor matter."""
+@cache
+def _not_ours() -> re.Pattern[str]:
+    return re.compile("|".join(line for one in _TABLE["not_ours"].values() for line in one), re.I)
+
+
+@cache
+def _done() -> tuple[Callable[[str], bool], ...]:
+    lines = (line for lines in _TABLE["done_for_them"].values() for line in lines)
+    return tuple(finder(f"(?im){line}") for line in lines)
+
+
+def tells_of_done(said: str) -> frozenset[int]:
+    """Return the forms in which *said* tells that something was done for the customer."""
+    return frozenset(n for n, is_in in enumerate(_done()) if is_in(said))
+
+
+def _drops_condition(said: str, line: Line, language: str, asked: str) -> bool:
+    """
+    Return whether *line* holds under a condition of which *said* has neither word nor matter, and
+    of which the customer, who *asked*, does not say that it is met.
+    """
     limits = _any_word("conditions", language)
-    if line.cells or limits.search(said):
+    if line.cells or limits.search(said) or _any_word("meets", language).search(said):
         return False
     found = limits.search(line.text)
     if not found:
         return False
     condition = matter(re.split(r"[,;.]", line.text[found.end() :], maxsplit=1)[0], language)
+    if coverage(condition, matter(asked, language)) >= _IS_MET:
+        return False
     return bool(condition) and coverage(condition, matter(said, language)) < ENOUGH

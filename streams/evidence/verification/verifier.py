@@ -40,6 +40,7 @@ from streams.evidence.verification.questions import (
 from streams.evidence.verification.restated import Restatement, promises, without_yes_or_no
 from streams.evidence.verification.sentences import DraftSentence, as_one, sentences_of
 from streams.evidence.verification.support import of_languages, of_support
+from streams.evidence.verification.tried import load_speech, of_tried
 from streams.evidence.verification.verbatim import MOST_SENTENCES, VerbatimLines, normal
 from streams.ports import LineRef
 from streams.text.citations import uncited
@@ -124,6 +125,7 @@ def load_patterns() -> None:
     asks_how(said)
     CaseGroups(()).holds_for("On Android, monthly.")
     instructs(Line(n=1, text=said))
+    load_speech("en")
 
 
 def _today(ticket: DraftedTicket, now: datetime | None) -> date:
@@ -150,6 +152,13 @@ def _findings(
     )
     yield from of_age(classified, lines, today)
     yield from of_earlier(ticket.ticket, classified)
+    spoken = primary_language(ticket.reading.language)
+    yield from of_tried(
+        ticket.reading.text[:CONSIDERED],
+        classified,
+        lines,
+        spoken if spoken != "und" else evidence.languages[0],
+    )
     if ticket.reading.asks and draft.body.strip():
         yield from of_answers(answered, evidence.named, ticket)
     yield from of_languages(ticket, evidence.used, lines)

@@ -29,6 +29,8 @@ from streams.evidence.verification.quantities import NumberWithUnit, lacks, quan
         ("ein Dutzend Tage", "de", [NumberWithUnit("12", "d")]),
         ("120 Anfragen pro Minute", "de", [NumberWithUnit("120", "", "min")]),
         ("10 Werktagen", "de", [NumberWithUnit("10", "d", "", "business")]),
+        ("at most twice", "en", [NumberWithUnit("2")]),
+        ("zweimal", "de", [NumberWithUnit("2")]),
         ("trente jours", "fr", [NumberWithUnit("30", "d")]),
         ("16 dólares al mes", "es", [NumberWithUnit("16", "$", "m")]),
         ("no number", "en", []),

@@ -55,6 +55,19 @@ def test_what_becomes_of_a_question(
     assert (found.answer.answered, found.gap) == (answered, gap)
 
 
+def test_the_row_of_what_is_asked_for_answers() -> None:
+    """
+    A row of what the question names, with the column that it asks for, answers however short it is.
+    """
+    text = "Stufen\n\nStufe: Leitung; Kosten: 12 €\nStufe: Gast; Kosten: keine"
+    lines = PassageLines([a_passage(text, title="Stufen")])
+    _, guest = lines
+
+    (found,) = answered_questions(["Was kostet der Gast?"], (guest,), lines, language="de").each
+
+    assert (found.answer.answered, found.gap) == ("fully", None)
+
+
 def test_each_question_for_itself() -> None:
     """
     The lines of each question are named; a line for none of them is a stray one.
@@ -88,6 +101,8 @@ def test_what_asks_for_itself() -> None:
         ("Comment le faire ?", True),
         ("¿Cómo lo cambio?", True),
         ("How long is it valid?", False),
+        ("Where do I register?", False),
+        ("Wo melde ich mich an?", False),
         ("Is it included?", False),
     ],
 )

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from streams.evidence.verification.restated import promises, without_yes_or_no
+from streams.evidence.verification.restated import (
+    promises,
+    tells_of_done,
+    without_yes_or_no,
+)
 from streams.evidence.verification.verifier import Evidence
 from tests.support.drafts import VOICE, a_drafted, a_passage
 
@@ -109,3 +113,67 @@ def test_what_promises(said: str, promise: bool) -> None:
     What we did, do or will do is a promise in any of the languages.
     """
     assert bool(promises(said)) is promise
+
+
+FEES = (
+    "Fees\n\n"
+    "Service: Assembly; Fee: 30 €; Refund: 70 %\n"
+    "Service: Removal; Fee: 25 €; Refund: none\n"
+    "A course can be moved at most two times before it begins.\n"
+    "Shipping costs are refunded only if you return the whole order.\n"
+    "The message LIMIT means that the cost limit of the account is reached.\n"
+    "Issued invoices cannot be changed."
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Assembly costs 30 €, and 70 % of it is refunded",
+        "There is no refund for removal",
+        "A course can only be moved twice before it begins",
+        "The shipping costs are refunded, as you return the whole order",
+        "The message LIMIT means that the cost limit of the account has been reached",
+        "Invoices that have already been issued cannot be changed",
+    ],
+)
+def test_what_sounds_like_a_fault_and_is_none(sentence: str) -> None:
+    """
+    Two columns of a row in one sentence, "none" as a negation, "only" for "at most", a condition
+    that is met, and what happens to things in general contradict nothing and promise nothing.
+    """
+    assert _class(sentence, FEES) == ("restated", None)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fault"),
+    [
+        ("Assembly costs 25 €, and 70 % of it is refunded", "numbers"),
+        ("A course cannot be moved two times before it begins", "negation"),
+        ("The shipping costs are refunded", "condition"),
+        ("Your invoice has already been changed", "promise"),
+        ("Your invoices are cancelled", "promise"),
+    ],
+)
+def test_what_is_near_to_that_and_a_fault(sentence: str, fault: str) -> None:
+    """
+    The number of another row, a denial, a condition that nobody met, and an act for this customer.
+    """
+    assert _class(sentence, FEES) == ("unsupported", fault)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Your cancellation is registered",
+        "Ihre Kündigung ist eingetragen",
+        "Votre résiliation est enregistrée",
+        "Su baja está registrada",
+    ],
+)
+def test_what_was_done_for_the_customer(said: str) -> None:
+    """
+    That something of the customer's is done is an act, which no article tells.
+    """
+    assert tells_of_done(said)
+    assert not tells_of_done("A cancellation is registered at the end of the month")
