@@ -8,10 +8,8 @@ number that was called. A draft that quotes what tells to do that is for a perso
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 from schemas import Line
 from streams.evidence.lines import PassageLines
@@ -19,10 +17,15 @@ from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.matter import matter
 from streams.evidence.verification.questions import instructs
+from streams.evidence.verification.told_deeds import (
+    DeedSpeech,
+    ToldDeeds,
+    alike_words,
+    clauses_of,
+    deed_speech,
+    told_deeds,
+)
 from streams.ports import LineRef
-from streams.text.patterns import Pattern
-from streams.text.sentences import split
-from streams.text.tables import table, words_of
 
 ENOUGH = 0.6
 """Share of the words of what was done from which a line tells to do that."""
@@ -33,10 +36,6 @@ _MOST = 3
 _LIKE = 4
 """Letters of a stem that is found in a longer word: "start" in "gestartet"."""
 
-_CLAUSE = re.compile(
-    r"[,;:()!?\n]|\.(?=\s|$)|\s[–—-]\s|\s(?:and|but|und|aber|et|mais|y|pero|e|ma|en|maar|mas)\s",
-    re.I,
-)
 _PHONE = re.compile(r"\+?\d[\d ()/.-]{4,}\d")
 _SHORT = re.compile(r"\b\d{3,5}\b")
 _MAIL = re.compile(r"\S@\S|https?://|\bwww\.")
@@ -54,14 +53,15 @@ def of_tried(
         language: of what they wrote.
     """
     quoted = [one for one in classified if one.ref]
-    told = _told(said, language) if quoted else None
-    for one in quoted if told else ():
-        if told and one.ref and told.has(lines[one.ref], _headings(one.ref, lines)):
+    told = told_deeds(said, language) if quoted else None
+    tried = _Tried(told) if told else None
+    for one in quoted if tried else ():
+        if tried and one.ref and tried.has(lines[one.ref], _headings(one.ref, lines)):
             yield one.issue("already-tried", "The customer says that they have tried this.", LOOK)
             return
 
 
-def _is_step(line: Line, speaks: _Speech) -> bool:
+def _is_step(line: Line, speaks: DeedSpeech) -> bool:
     """Return whether *line* tells what to do, or whom to call or write to, and not how often."""
     if _has_phone(line.text, speaks) or _MAIL.search(line.text):
         return True
@@ -72,44 +72,38 @@ def _headings(ref: LineRef, lines: PassageLines) -> Sequence[str]:
     return (*lines[ref].headings[-1:], lines.passage(ref).title)
 
 
-def _has_phone(text: str, speaks: _Speech) -> bool:
+def _has_phone(text: str, speaks: DeedSpeech) -> bool:
     return bool(_PHONE.search(text)) or (speaks.phone.is_in(text) and bool(_SHORT.search(text)))
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What a customer says they did."""
+class _Tried:
+    """Compares lines with what the customer *told*."""
 
-    deeds: Sequence[tuple[str, frozenset[str]]]
-    """Clauses, each with the words that say what was done."""
-    all_steps: bool
-    in_vain: bool
-    asked: frozenset[str]
-    """The words of the questions that no clause has."""
-    language: str
+    told: ToldDeeds
 
     def has(self, line: Line, headings: Sequence[str] = ()) -> bool:
         """Return whether *line*, which stands under *headings*, tells to do what was done."""
-        speaks = _speaks(self.language)
-        if not self.in_vain and not _is_step(line, speaks):
+        speaks = deed_speech(self.told.language)
+        if not self.told.in_vain and not _is_step(line, speaks):
             return False
         if speaks.often.is_in(line.text) and not instructs(line):
             return False
         main, case = _parts(line.text, speaks)
         is_fallback = speaks.in_vain.is_in(case)
         is_contact = _has_phone(line.text, speaks) or _MAIL.search(line.text)
-        if self.all_steps and not is_fallback and (line.number or not is_contact):
+        if self.told.all_steps and not is_fallback and (line.number or not is_contact):
             return True
         return self._has_contact(line.text, speaks) or self._says(
             main, line.text, () if is_fallback else headings, is_fallback=is_fallback
         )
 
-    def _has_contact(self, text: str, speaks: _Speech) -> bool:
+    def _has_contact(self, text: str, speaks: DeedSpeech) -> bool:
         """Return whether *text* has whom the customer called or wrote to."""
         is_phone, is_mail = _has_phone(text, speaks), _MAIL.search(text)
         return any(
             (is_phone and speaks.phone.is_in(clause)) or (is_mail and speaks.mail.is_in(clause))
-            for clause, _ in self.deeds
+            for clause, _ in self.told.deeds
         )
 
     def _says(self, main: str, whole: str, headings: Iterable[str], *, is_fallback: bool) -> bool:
@@ -117,7 +111,7 @@ class _Told:
         own = self._words(main)
         if len(own) <= _FEWEST:
             own = self._words(whole)
-        if not self.in_vain and self.asked & own:
+        if not self.told.in_vain and self.told.asked & own:
             return False
         titles = [self._words(heading) for heading in headings]
         return any(
@@ -126,11 +120,11 @@ class _Told:
                 and not (is_fallback and len(own) > _MOST * len(words))
             )
             or any(_is_heading(title, words) for title in titles)
-            for clause, words in self.deeds
+            for clause, words in self.told.deeds
         )
 
     def _words(self, text: str) -> frozenset[str]:
-        return _alike(matter(text, self.language), self.language)
+        return alike_words(matter(text, self.told.language), self.told.language)
 
     def _is_same(self, main: str, clause: str, words: frozenset[str], own: frozenset[str]) -> bool:
         named, codes = {*_CODE.findall(clause)}, {*_CODE.findall(main)}
@@ -142,7 +136,7 @@ class _Told:
 
     def _begins(self, main: str, words: frozenset[str]) -> bool:
         """Return whether a part of *main* begins with what was done, and says to what."""
-        for part in _CLAUSE.split(main):
+        for part in clauses_of(main):
             first, _, rest = part.strip().partition(" ")
             verb = self._words(first)
             about = self._words(rest) - verb
@@ -151,7 +145,7 @@ class _Told:
         return False
 
 
-def _parts(text: str, speaks: _Speech) -> tuple[str, str]:
+def _parts(text: str, speaks: DeedSpeech) -> tuple[str, str]:
     """Return what *text* says, and the clauses that say when it holds."""
     clauses = text.split(", ")
     case = [clause for clause in clauses if speaks.case.is_in(clause)]
@@ -169,78 +163,3 @@ def _has_like(word: str, others: frozenset[str]) -> bool:
         (len(other) >= _LIKE and other in word) or (len(word) >= _LIKE and word in other)
         for other in others
     )
-
-
-def _told(said: str, language: str) -> _Told | None:
-    """Return what the customer *said* they did, more than once, already, or in vain."""
-    speaks = _speaks(language)
-    in_vain = speaks.in_vain.is_in(said)
-    if not in_vain and not speaks.often.is_in(said):
-        return None
-    sentences = split(said, any_case=True)
-    deeds = [
-        (clause, _words(clause, speaks, language))
-        for sentence in sentences
-        for clause in _deeds(sentence, speaks, in_vain)
-    ]
-    all_steps = in_vain and speaks.all_of_it.is_in(said)
-    if not deeds and not all_steps:
-        return None
-    asks = " ".join(s for s in sentences if s.rstrip().endswith(("?", "？")))
-    done = frozenset[str]().union(*(words for _, words in deeds))
-    return _Told(deeds, all_steps, in_vain, _words(asks, speaks, language) - done, language)
-
-
-def _deeds(sentence: str, speaks: _Speech, in_vain: bool) -> Iterator[str]:
-    """Yield the clauses of *sentence* that tell what was done, if it was often or in vain."""
-    clauses = [part.strip() for part in _CLAUSE.split(sentence) if part.strip()]
-    done = [clause for clause in clauses if speaks.did.is_in(clause)]
-    if in_vain or any(speaks.often.is_in(clause) for clause in done):
-        yield from done
-
-
-def _words(clause: str, speaks: _Speech, language: str) -> frozenset[str]:
-    """Return what *clause* says was done, without how often."""
-    plain = re.sub(speaks.often.source, " ", clause)
-    kept = (word for word in re.findall(r"\w+", plain) if word.casefold() not in speaks.doing)
-    return _alike(matter(" ".join(kept), language), language)
-
-
-def _alike(words: frozenset[str], language: str) -> frozenset[str]:
-    """Return *words* with one for all that are alike."""
-    first = _speaks(language).alike
-    return frozenset(first.get(word, word) for word in words)
-
-
-@dataclass(frozen=True)
-class _Speech:
-    """How a language tells of what was done; see the table."""
-
-    did: Pattern
-    often: Pattern
-    in_vain: Pattern
-    all_of_it: Pattern
-    orders: Pattern
-    case: Pattern
-    phone: Pattern
-    mail: Pattern
-    doing: frozenset[str]
-    alike: Mapping[str, str]
-
-
-@cache
-def _speaks(language: str) -> _Speech:
-    by_language: Mapping[str, Mapping[str, Any]] = table("tried")
-    code = language.partition("-")[0]
-    given = dict(by_language.get(code, by_language["en"]))
-    doing, groups = words_of(given.pop("doing")), given.pop("alike")
-    return _Speech(
-        doing=doing,
-        alike={stem: f"={n}" for n, words in enumerate(groups) for stem in matter(words, code)},
-        **{name: Pattern(*patterns, flags="(?i)") for name, patterns in given.items()},
-    )
-
-
-def load_speech(language: str) -> None:
-    """Compile what the first ticket in *language* would wait for."""
-    _speaks(language)

@@ -40,7 +40,8 @@ from streams.evidence.verification.questions import (
 from streams.evidence.verification.restated import Restatement, promises, without_yes_or_no
 from streams.evidence.verification.sentences import DraftSentence, as_one, sentences_of
 from streams.evidence.verification.support import of_languages, of_support
-from streams.evidence.verification.tried import load_speech, of_tried
+from streams.evidence.verification.told_deeds import load_speech
+from streams.evidence.verification.tried import of_tried
 from streams.evidence.verification.verbatim import MOST_SENTENCES, VerbatimLines, normal
 from streams.ports import LineRef
 from streams.text.citations import uncited
