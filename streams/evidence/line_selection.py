@@ -126,8 +126,6 @@ def _chosen(
     if not ordered or value[ordered[0].refs] < CLOSE:
         return ()
     first = _first(question.text, ordered, value)
-    if first is None:
-        return ()
     wider = question.compared if alone else question.text
     clear = frozenset(doc_id for doc_id, score in articles.items() if alone and score >= CLEAR)
     picked = [
@@ -179,11 +177,8 @@ def _may_answer(row: LineUnit, asked: str, said: str) -> bool:
 _Values = dict[tuple[LineRef, ...], float]
 
 
-def _first(asked: str, ordered: Sequence[LineUnit], value: _Values) -> LineUnit | None:
-    """
-    Return the best of *ordered* that is of the kind asked for, if one is near enough. Where none
-    tells what to do, whoever asks that has no answer.
-    """
+def _first(asked: str, ordered: Sequence[LineUnit], value: _Values) -> LineUnit:
+    """Return the best of *ordered* that is of the kind asked for if one is near, else the best."""
     near = [u for u in ordered if value[u.refs] >= FITTING * value[ordered[0].refs]]
     kinds = amounts.asked_kinds(asked)
     if kinds:
@@ -194,7 +189,7 @@ def _first(asked: str, ordered: Sequence[LineUnit], value: _Values) -> LineUnit 
         if fitting and steps and value[steps[0].refs] >= BESIDE * value[fitting[0].refs]:
             return steps[0]
         of_code = [u for u in near if is_meant(u, codes(asked))]
-        return next(iter((*fitting, *of_code)), None)
+        return next(iter((*fitting, *of_code, *near)))
     else:
         fitting = []
     return (fitting or near)[0]

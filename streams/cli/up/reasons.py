@@ -34,6 +34,8 @@ _SHORT: tuple[tuple[str, str], ...] = (
     (r"The customer asks how something is done, .*", "steps are missing"),
     (r"Other lines of the articles answer .*", "other lines fit better"),
     (r"A line of the draft answers none .*", "a line beside the question"),
+    (r"A line is about another plan, platform .*", "a line for another case"),
+    (r"The line beside a quoted one speaks .*", "the line of their case is missing"),
     (r"A condition or an exception beside .*", "an exception is missing"),
     (r"A line's condition, its heading, .*", "a condition is missing"),
     (r"(?:What a line leans on is missing: .*|A line needs another one that .*)",
