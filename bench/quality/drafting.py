@@ -40,7 +40,7 @@ DRAFTS = ROOT / "tests" / "cases" / "drafts"
 OWN_DRAFTS = tuple(
     ROOT / "tests" / "evidence" / "verification" / name for name in ("twins.jsonl", "pairs.yaml")
 )
-"""Drafts made of lines, with which the verifier's rules were tried."""
+"""More drafts whose verdict is known, made of lines."""
 QUICK_TICKETS, QUICK_EVERY = 4, 40
 """What --quick takes: tickets, and one of so many drafts and attacks."""
 GOALS: Mapping[str, Mapping[str, tuple[str, float]]] = {
