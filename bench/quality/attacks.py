@@ -27,6 +27,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bench.quality.data import require
+from bench.quality.sample_tickets import SAMPLE, sample_tickets
 from schemas import IncomingTicket
 from streams.cli.evaluate.labelled_ticket import LabelledTicket, TicketLabels
 from streams.cli.evaluate.route_run import NotThrough, assembled, through_route
@@ -35,7 +36,6 @@ from streams.service import logs
 from streams.settings import Settings
 from tests.support.llm import LlmServer, Say
 
-SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
 WAYS = ("embedded", "written", "pointed")
 AT_ONCE = 4
 SHOWN = 100
@@ -77,18 +77,10 @@ def _ticket(ticket_id: str, message: str) -> IncomingTicket:
     return IncomingTicket(ticket_id=ticket_id, raw_message=message)
 
 
-def sample_tickets() -> Iterator[LabelledTicket]:
-    """Yield the sample's tickets of plain text that its articles answer."""
-    for row, label in zip(
-        _rows(SAMPLE / "tickets.jsonl"), _rows(SAMPLE / "expected.jsonl"), strict=True
-    ):
-        ticket = IncomingTicket.model_validate(row)
-        if label["answered_by"] and ticket.raw_message and ticket.body_format == "text":
-            yield LabelledTicket(ticket, TicketLabels.model_validate(label))
-
-
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
-    return map(json.loads, file.read_text(encoding="utf-8").splitlines())
+def plain_tickets() -> list[LabelledTicket]:
+    """Return the sample's tickets of plain text that its articles answer."""
+    found = ((one, one.ticket) for one in sample_tickets())
+    return [one for one, ticket in found if ticket.raw_message and ticket.body_format == "text"]
 
 
 async def outcomes_by(
@@ -158,7 +150,7 @@ def main() -> None:
     logs.quiet()
     folder = options.data / "injection"
     attacks = attacks_in(folder)[:: options.every]
-    tickets = list(attacking_tickets(attacks, list(sample_tickets()), mails_in(folder)))
+    tickets = list(attacking_tickets(attacks, plain_tickets(), mails_in(folder)))
     asyncio.run(measure(tickets, attacks, Console(width=160)))
 
 

@@ -37,6 +37,10 @@ from streams.cli.evaluate.json_rows import InputRow, rows_at
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "deploy" / "sample"
 DRAFTS = ROOT / "tests" / "cases" / "drafts"
+OWN_DRAFTS = tuple(
+    ROOT / "tests" / "evidence" / "verification" / name for name in ("twins.jsonl", "pairs.yaml")
+)
+"""More drafts whose verdict is known, made of lines."""
 QUICK_TICKETS, QUICK_EVERY = 4, 40
 """What --quick takes: tickets, and one of so many drafts and attacks."""
 GOALS: Mapping[str, Mapping[str, tuple[str, float]]] = {
@@ -105,7 +109,7 @@ def main(data: Path, drafts: Path, quick: bool) -> None:
                 _evaluate(console, what, arguments)
             else:
                 console.print(f"skipped: {what} is not there", soft_wrap=True)
-        for program in _programs(data, cases, quick=quick):
+        for program in _programs(data, drafts, quick=quick):
             _heading(console, program.title)
             if missing := [str(one) for one in program.needs if not one.exists()]:
                 console.print(f"skipped: {', '.join(missing)} is not there", soft_wrap=True)
@@ -113,15 +117,16 @@ def main(data: Path, drafts: Path, quick: bool) -> None:
                 _print_program(console, program.module, *program.arguments)
 
 
-def _programs(data: Path, cases: Path, *, quick: bool) -> Iterator[Program]:
+def _programs(data: Path, drafts: Path, *, quick: bool) -> Iterator[Program]:
     """Yield the programs that measure beside the evaluations."""
     public = ("--data", str(data))
     some = ("--every", str(QUICK_EVERY)) if quick else ()
+    known = (drafts, *OWN_DRAFTS)
     yield Program(
         "wrong pointing, and rules that kept drafts back",
         "bench.quality.verifier",
-        (str(cases),),
-        (cases,),
+        (*map(str, known), *(("--quick",) if quick else ())),
+        known,
     )
     yield Program(
         "tokens of drafts, and the exam of pointing",
@@ -190,7 +195,7 @@ def _heading(console: Console, title: str) -> None:
 def _evaluate(console: Console, what: str, arguments: Sequence[str]) -> None:
     """Run `ticketstream evaluate` with *arguments*, and print what it says."""
     console.print(f"ticketstream evaluate {' '.join(arguments)}", soft_wrap=True)
-    found = json.loads(_output("streams.cli.main", "evaluate", *arguments, "--json"))
+    found = json.loads(output_of("streams.cli.main", "evaluate", *arguments, "--json"))
     table = Table("figure", "before", "value", "95 % interval", "of", "goal", box=None)
     for figure in found["figures"]:
         if figure["value"] is not None and figure["name"] in SHOWN.get(what, (figure["name"],)):
@@ -219,10 +224,10 @@ def _cells(figure: Mapping[str, Any], what: str) -> Iterator[str]:
 
 def _print_program(console: Console, module: str, *arguments: str) -> None:
     console.print(f"python -m {module} {' '.join(arguments)}", soft_wrap=True)
-    console.print(_output(module, *arguments), markup=False, highlight=False, soft_wrap=True)
+    console.print(output_of(module, *arguments), markup=False, highlight=False, soft_wrap=True)
 
 
-def _output(module: str, *arguments: str) -> str:
+def output_of(module: str, *arguments: str) -> str:
     """Return what *module* prints, with none of the settings of whoever measures."""
     env = {n: value for n, value in os.environ.items() if not n.startswith(_OTHER_SETTINGS)}
     done = subprocess.run(

@@ -29,7 +29,8 @@ from rich.console import Console
 from rich.table import Table
 from tokenizers import Tokenizer
 
-from bench.quality.attacks import SAMPLE, outcomes_by
+from bench.quality.attacks import outcomes_by
+from bench.quality.sample_tickets import SAMPLE
 from streams.backends.openai.exam import PASS_SHARE, planted_tickets
 from streams.cli.check.pointing import CheckedExam, look_at_pointing
 from streams.cli.evaluate.labelled_ticket import LabelledTicket

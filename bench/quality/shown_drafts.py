@@ -20,7 +20,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.quality.attacks import SAMPLE, outcomes_by
+from bench.quality.attacks import outcomes_by
+from bench.quality.sample_tickets import SAMPLE
 from streams.cli.evaluate.labelled_ticket import LabelledTicket
 from streams.cli.evaluate.labelled_tickets import labelled_tickets
 from streams.cli.evaluate.shown_evidence import evidence_row

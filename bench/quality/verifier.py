@@ -1,59 +1,50 @@
 """
 Measures the verifier on drafts whose verdict is known, and prints tables.
 
-    python -m bench.quality.verifier tests/cases/drafts
+    python -m bench.quality.verifier tests/cases/drafts [--quick]
+
+In: files or folders of drafts as in `tests/cases/drafts`, and YAML of pairs (`draft_pairs.py`).
 
 * verdicts: of wrong drafts, of honest ones in a model's own words, and of those made of lines
 * rules: for each rule that keeps a draft from passing, how many wrong drafts it alone stopped, and
   how many right ones it alone kept back. One that keeps back more right ones is off by default.
-* pointing: drafts rendered from lines that a model pointed at wrongly, by kind of fault, made from
-  the right ones: other lines of the passages one by one, at random, and always the first
+* pointing: drafts of a model that points at wrong lines (`wrong_pointing.py`), by kind of fault:
+  for the given drafts made of lines, and for the tickets of the sample
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
-from schemas import DraftedTicket, GroundedTicket
+from bench.quality.draft_pairs import cases_of_pairs
+from bench.quality.sample_tickets import (
+    grounded,
+    known_of_sample,
+    sample_tickets,
+    with_unknown_name,
+)
+from bench.quality.verdict_bench import VerdictBench
+from bench.quality.wrong_pointing import (
+    MOST_PASSED,
+    NEVER,
+    WrongPointing,
+    all_wrongly_pointed,
+    known_of_draft,
+    pointed,
+)
 from streams.cli.evaluate.draft_case import DraftCase
 from streams.cli.evaluate.draft_cases import cases_at
 from streams.cli.evaluate.drafted_case import CaseDrafting
 from streams.cli.evaluate.json_rows import BrokenRow
-from streams.definitions.policy_rules import load_policy
+from streams.cli.evaluate.labelled_ticket import LabelledTicket
 from streams.definitions.taxonomy import load_taxonomy
-from streams.definitions.voice import load_voice
-from streams.drafting import draft
-from streams.evidence.asked import questions_of
-from streams.evidence.lines import PassageLines
-from streams.evidence.verification.verifier import verify
-from streams.policy import check_draft, keeping_rules
-from streams.ports import Choice, Draft, LineRef
 
-_TRIALS, _SEED = 25, 3
-
-
-class VerdictBench:
-    """The policy stage with the default policy and voice."""
-
-    def __init__(self) -> None:
-        self._policy, self.voice = load_policy(), load_voice()
-
-    async def verdict(self, ticket: DraftedTicket) -> str:
-        """Return the verdict on the draft of *ticket*."""
-        made = await check_draft(
-            ticket, policy=self._policy, voice=self.voice, now=lambda: datetime.now(UTC)
-        )
-        return made.policy_check.compliance
-
-    def rules(self, ticket: DraftedTicket) -> frozenset[str]:
-        """Return the rules that keep the draft of *ticket* from passing."""
-        return keeping_rules(ticket, policy=self._policy, voice=self.voice)
+QUICK_TICKETS, QUICK_EVERY = 2, 40
+"""What --quick takes: tickets of the sample, and one of so many drafts."""
 
 
 def label_of(case: DraftCase) -> str:
@@ -71,85 +62,76 @@ def alone(kept: Iterable[tuple[str, frozenset[str]]]) -> dict[str, Counter[str]]
     return found
 
 
-def wrong_pointing(
-    ticket: DraftedTicket, right: Sequence[LineRef], chance: random.Random
-) -> Iterator[tuple[str, tuple[LineRef, ...]]]:
-    """Yield lines of *ticket*, none of them *right* or needed by what is, by kind of fault."""
-    lines = PassageLines(ticket.passages)
-    known = set(lines.whole(right))
-    quotable = [ref for ref, line in lines.items() if line.quotable]
-    trials: list[tuple[str, tuple[LineRef, ...]]]
-    trials = [("one other line", (ref,)) for ref in quotable]
-    trials += [("the first", tuple(quotable[:1])), ("the first three", tuple(quotable[:3]))]
-    for _ in range(_TRIALS if quotable else 0):
-        few = min(len(quotable), chance.choice((1, 2, 3)))
-        trials.append(("at random", tuple(chance.sample(quotable, few))))
-    yield from ((kind, refs) for kind, refs in trials if not known & set(lines.whole(refs)))
-
-
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.quality.verifier")
-    parser.add_argument("cases", type=Path, nargs="+")
+    parser.add_argument("cases", type=Path, nargs="*")
+    parser.add_argument("--quick", action="store_true", help="take a few drafts and tickets")
     options = parser.parse_args()
-    asyncio.run(_measure(list(_cases(parser, options.cases))))
+    every, most = (QUICK_EVERY, QUICK_TICKETS) if options.quick else (1, None)
+    cases = [case for path in options.cases for case in [*_cases(parser, path)][::every]]
+    asyncio.run(measure(cases, sample_tickets()[:most]))
 
 
-def _cases(parser: argparse.ArgumentParser, paths: Iterable[Path]) -> Iterator[DraftCase]:
-    for case in (case for path in paths for case in cases_at(path)):
+def _cases(parser: argparse.ArgumentParser, path: Path) -> Iterator[DraftCase]:
+    for case in cases_of_pairs(path) if path.suffix == ".yaml" else cases_at(path):
         if isinstance(case, BrokenRow):
             parser.error(str(case))
         yield case
 
 
-async def _measure(cases: Sequence[DraftCase]) -> None:
-    """Measure on *cases*, and print."""
+async def measure(cases: Sequence[DraftCase], sample: Sequence[LabelledTicket]) -> None:
+    """Measure on *cases* and the tickets of the *sample*, and print."""
     bench, drafting = VerdictBench(), CaseDrafting(load_taxonomy())
     tickets = [(label_of(case), await drafting.drafted(case)) for case in cases]
     verdicts = Counter([(label, await bench.verdict(ticket)) for label, ticket in tickets])
     for (label, verdict), number in sorted(verdicts.items()):
         print(f"verdicts   {label:8} {verdict:8} {number}")
     kept = [(label, bench.rules(ticket)) for label, ticket in tickets]
-    right = [ticket for label, ticket in tickets if label == "lines"]
-    pointing = [one async for one in _pointing(right, bench)]
-    for kind in dict.fromkeys(kind for kind, _ in pointing):
-        of_kind = [rules for own, rules in pointing if own == kind]
-        print(f"pointing   {kind:20} passed {of_kind.count(frozenset()):3} of {len(of_kind)}")
-    kept += [("wrong", rules) for _, rules in pointing]
+    right = [known_of_draft(ticket, bench) for label, ticket in tickets if label == "lines"]
+    for told, pointing in (
+        ("drafts", all_wrongly_pointed([one for one in right if one.right], bench)),
+        ("sample", _of_sample(sample, bench)),
+    ):
+        found = [
+            (one.kind, bench.rules(one.draft), bench.verifier_rules(one.draft))
+            async for one in pointing
+        ]
+        kept += [("wrong", rules) for _, rules, _ in found]
+        for line in _told(told, found):
+            print(line)
     for rule, by_label in sorted(alone(kept).items()):
         print(f"rules      {rule:28} wrong {by_label['wrong']:4}  right {by_label['lines']:4}")
 
 
-async def _pointing(
-    right: Iterable[DraftedTicket], bench: VerdictBench
-) -> AsyncIterator[tuple[str, frozenset[str]]]:
-    """Yield the rules that keep each wrong way of pointing from passing, with its kind."""
-    chance = random.Random(_SEED)  # noqa: S311  # a sample, not a secret
-    for ticket in right:
-        used = [c.ref for c in verify(ticket, bench.voice).classified if c.ref]
-        for kind, refs in wrong_pointing(ticket, used, chance):
-            yield kind, bench.rules(await pointed(ticket, refs, bench))
+async def _of_sample(
+    tickets: Sequence[LabelledTicket], bench: VerdictBench
+) -> AsyncIterator[WrongPointing]:
+    """Yield drafts of *tickets* by wrong pointing; say first how those of right lines do."""
+    known = known_of_sample(await grounded(tickets))
+    made = [await pointed(one.ticket, one.right, bench) for one in known]
+    good = [bench.verifier_rules(one) for one in made].count(frozenset())
+    print(f"right      sample   pass the verifier {good:3} of {len(made)}")
+    async for wrong in all_wrongly_pointed(known, bench):
+        yield wrong
+    async for wrong in with_unknown_name(tickets, bench):
+        yield wrong
 
 
-class PointingWriter:
-    """A writer that answers a ticket's first question with the lines that it was given."""
-
-    name = "pointing"
-
-    def __init__(self, refs: tuple[LineRef, ...]) -> None:
-        self._refs = refs
-
-    async def write(self, ticket: GroundedTicket) -> Draft:
-        """Return the choice of its lines."""
-        return Draft(choices=(Choice(questions_of(ticket.reading)[0], self._refs),))
+Found = tuple[str, frozenset[str], frozenset[str]]
+"""A kind, the rules that kept a draft of it, and those of the verifier among them."""
 
 
-async def pointed(
-    ticket: DraftedTicket, refs: tuple[LineRef, ...], bench: VerdictBench
-) -> DraftedTicket:
-    """Return *ticket* with the draft that pointing at *refs* makes."""
-    grounded = GroundedTicket(**{n: getattr(ticket, n) for n in GroundedTicket.model_fields})
-    return await draft(grounded, writer=PointingWriter(refs), voice=bench.voice)
+def _told(told: str, found: Sequence[Found]) -> Iterator[str]:
+    """Yield what to print of the drafts *found*, by kind and all together."""
+    for kind in (*dict.fromkeys(kind for kind, _, _ in found), *([None] if found else [])):
+        of_kind = [one for one in found if kind is None or one[0] == kind]
+        passed, verified = (sum(not one[n] for one in of_kind) for n in (1, 2))
+        goal = "0" if kind in NEVER else f"{MOST_PASSED:.0%}" if kind is None else ""
+        yield (
+            f"pointing   {told} {kind or 'all':26} passed {passed:3}, the verifier alone "
+            f"{verified:3}, of {len(of_kind):4}{f', goal {goal}' if goal else ''}"
+        )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bench.quality import drafting
 from tests.support.bench import printed
 from tests.support.evaluations import a_case
 
@@ -29,20 +31,30 @@ def test_in_small(data: Path, tmp_path: Path) -> None:
     assert re.search(r"must_pass +0.779 +1 +0.2065 to 1 +1 +≥ 0.95, reached", said)
     assert "hit@1" in said
     assert "pointed: answer" in said
-    assert "verdicts   lines    passed   1" in said
+    assert re.search(r"verdicts +lines +passed +\d+\n", said)
+    assert "pointing   sample all" in said
     assert "banking77 test" in said
     assert '"drafting": ' in said
     assert f"skipped: {data}/injection is not there" in said
 
 
-def test_what_is_not_there_is_named(tmp_path: Path) -> None:
+def test_what_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     Without drafts and public data, that is said, and the sample is measured all the same.
     """
-    nowhere = tmp_path / "nowhere"
+    nowhere, called = str(tmp_path / "nowhere"), list[tuple[str, ...]]()
 
-    said = printed("bench.quality.drafting", "--quick", "--data", nowhere, "--drafts", nowhere)
+    def output_of(*program: str) -> str:
+        called.append(program)
+        return json.dumps({"figures": []})
 
-    assert "right_first" in said
+    monkeypatch.setattr(drafting, "output_of", output_of)
+    said = CliRunner().invoke(drafting.main, ["--data", nowhere, "--drafts", nowhere]).stdout
+
+    assert [program[:3] for program in called] == [
+        ("streams.cli.main", "evaluate", "tickets"),
+        ("bench.quality.pointing",),
+        ("bench.load.stages", "--tickets", "480"),
+    ]
     assert said.count(f"skipped: {nowhere} is not there") == 2
     assert f"skipped: {nowhere}/halueval, {nowhere}/pii is not there" in said

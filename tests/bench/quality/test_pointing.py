@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+from io import StringIO
 
-from bench.quality.pointing import at_least, chance_of_one_line, token_counter
-from tests.support.bench import printed
+import pytest
+from rich.console import Console
+
+from bench.quality.pointing import at_least, chance_of_one_line, measure, token_counter
 
 pytestmark = pytest.mark.timeout(360)  # on a machine that does much else
 
 
-def test_pointing() -> None:
+async def test_pointing() -> None:
     """
     It prints tokens for both ways of drafting, and how an honest model does in the exam.
     """
-    said = printed("bench.quality.pointing", "--tickets", "3")
+    printed = StringIO()
+
+    await measure(3, Console(file=printed, width=160))
+    said = printed.getvalue()
 
     assert said.count(": answer ") == 2
     assert "exam: honest passed the exam: " in said
