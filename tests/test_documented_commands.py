@@ -77,6 +77,7 @@ MEND, REPLAY = blocks("docs/dead-letters.md")
 RUNBOOKS = blocks("docs/run/runbooks.md")  # run by tests/operations/test_runbooks.py
 for page in ("backup", "capacity", "evaluate", "partitions", "upgrade"):
     blocks(f"docs/run/{page}.md")  # run by tests/operations/test_{page}_page.py
+blocks("docs/design/evidence.md")  # measured in small by tests/bench/quality/test_verifier.py
 blocks("docs/run/kubernetes.md")  # they need a cluster: tests/chart/test_kube_releases.py runs each
 PROGRAMS = {name: blocks(f"docs/integrate/{name}.md") for name in ("python", "java", "node")}
 
