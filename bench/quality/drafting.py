@@ -4,7 +4,7 @@ All figures of the documentation about drafts, verdicts, retrieval and triage, m
     python -m bench.quality.drafting [--data ../shared/data] [--quick]
 
 * the sample's tickets through all stages, with the embedded backends, beside people's labels
-* the drafts of tests/cases/drafts through the policy stage, by language and by kind
+* the drafts of tests/cases/drafts and companies through the policy stage, by language and by kind
 * what becomes of wrong pointing, and which rules keep drafts back (`bench.quality.verifier`)
 * tickets that give orders, with a model that obeys (`bench.quality.attacks`, on --data)
 * tokens of drafts, and how a scripted model does in the exam of pointing (`bench.quality.pointing`)
@@ -37,19 +37,22 @@ from streams.cli.evaluate.json_rows import InputRow, rows_at
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "deploy" / "sample"
 DRAFTS = ROOT / "tests" / "cases" / "drafts"
+COMPANIES = ROOT / "tests" / "cases" / "companies"
 OWN_DRAFTS = tuple(
     ROOT / "tests" / "evidence" / "verification" / name for name in ("twins.jsonl", "pairs.yaml")
 )
 """More drafts whose verdict is known, made of lines."""
 QUICK_TICKETS, QUICK_EVERY = 4, 40
 """What --quick takes: tickets, and one of so many drafts and attacks."""
+_OF_DRAFTS = {
+    "wrong_passed": ("≤", 0.0),
+    "honest_not_failed": ("≥", 0.9),
+    "must_pass": ("≥", 0.95),
+}
 GOALS: Mapping[str, Mapping[str, tuple[str, float]]] = {
     "tickets": {"right_passed": ("≥", 16 / 34), "wrong_passed": ("≤", 0)},
-    "drafts": {
-        "wrong_passed": ("≤", 0),
-        "honest_not_failed": ("≥", 0.9),
-        "must_pass": ("≥", 0.95),
-    },
+    "drafts": _OF_DRAFTS,
+    "companies": _OF_DRAFTS,
 }
 """What is to be reached, by what is measured and by figure."""
 BEFORE: Mapping[str, Mapping[str, float]] = {
@@ -72,8 +75,17 @@ BEFORE: Mapping[str, Mapping[str, float]] = {
         "must_pass": 0.779,
         "right": 0.729,
     },
+    "companies": {
+        "wrong_passed": 0.047,
+        "wrong_failed": 0.488,
+        "honest_passed": 0.303,
+        "honest_not_failed": 0.904,
+        "must_pass": 0.75,
+        "right": 0.896,
+    },
 }
-"""The same figures at commit 7abcf5b, when drafts were not yet made of lines."""
+"""The same figures at commit 7abcf5b, when drafts were not yet made of lines; of the companies at
+95b3c74, when nobody had seen a verdict on them."""
 SHOWN = {
     "tickets": (
         *("right_first", "right_found", "answered", "right_passed", "right_of_passed"),
@@ -169,6 +181,9 @@ def _evaluations(
     title = "drafts whose verdict is known"
     arguments = ("verifier", str(cases), "--by", "lang")
     yield (title, "drafts", arguments) if cases.exists() else (title, str(cases), ())
+    if not quick:
+        title = "drafts about other companies"
+        yield title, "companies", ("verifier", str(COMPANIES), "--by", "lang")
 
 
 def _first(file: Path, folder: Path) -> Path:

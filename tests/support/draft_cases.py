@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from schemas import DraftedTicket
@@ -18,6 +19,12 @@ DRAFTING = CaseDrafting(load_taxonomy())
 def cases_of(name: str) -> list[DraftCase]:
     """Return the cases of the file *name*."""
     return _all(CASES / f"{name}.jsonl")
+
+
+def drafts_in(folder: str) -> Iterator[DraftCase]:
+    """Yield the cases of *folder* below `tests/cases`, but for those that were handed over."""
+    for file in sorted((CASES.parent / folder).glob("*.jsonl")):
+        yield from _all(file) if file.stem != "given" else ()
 
 
 def own_twins() -> list[DraftCase]:
