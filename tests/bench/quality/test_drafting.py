@@ -40,7 +40,7 @@ def test_in_small(data: Path, tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Without drafts and public data, that is said, and the sample is measured all the same.
+    Without drafts and public data, that is said, and the rest is measured all the same.
     """
     nowhere, called = str(tmp_path / "nowhere"), list[tuple[str, ...]]()
 
@@ -53,6 +53,7 @@ def test_what_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     assert [program[:3] for program in called] == [
         ("streams.cli.main", "evaluate", "tickets"),
+        ("streams.cli.main", "evaluate", "verifier"),
         ("bench.quality.pointing",),
         ("bench.load.stages", "--tickets", "480"),
     ]
