@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from streams.evidence.verification.draft_evidence import DraftEvidence
 from streams.evidence.verification.restated import (
     promises,
     tells_of_done,
     without_yes_or_no,
 )
-from streams.evidence.verification.verifier import Evidence
 from tests.support.drafts import VOICE, a_drafted, a_passage
 
 TEXT = (
@@ -25,7 +25,7 @@ TEXT = (
 
 def _class(sentence: str, text: str = TEXT) -> tuple[str, str | None]:
     ticket = a_drafted(f"{sentence} [KB-1001].", a_passage(text, title="Limits of files"))
-    (found,) = (c for c in Evidence(ticket, VOICE).classified if c.sentence.part == "body")
+    (found,) = (c for c in DraftEvidence(ticket, VOICE).classified if c.sentence.part == "body")
     return found.rests_on, found.fault
 
 
@@ -74,7 +74,7 @@ def test_what_cites_nothing_or_something_unknown() -> None:
     A claim needs a citation, of a document that was found.
     """
     ticket = a_drafted("The files are safe.\n\nThey are ours [KB-9].", a_passage(TEXT))
-    body = [c for c in Evidence(ticket, VOICE).classified if c.sentence.part == "body"]
+    body = [c for c in DraftEvidence(ticket, VOICE).classified if c.sentence.part == "body"]
 
     assert [c.fault for c in body] == ["no-citation", "unknown-document"]
 
