@@ -32,6 +32,7 @@ def test_in_small(data: Path, tmp_path: Path) -> None:
     assert "hit@1" in said
     assert "pointed: answer" in said
     assert re.search(r"verdicts +lines +passed +\d+\n", said)
+    assert "bench.quality.verifier" in said
     assert "pointing   sample all" in said
     assert "banking77 test" in said
     assert '"drafting": ' in said
