@@ -43,7 +43,7 @@ def shown(ticket: ProcessedTicket, asked: IncomingTicket, width: int) -> Panel:
     letter = "\n\n".join(filter(None, (draft.greeting, draft.body, draft.closing)))
     parts: list[RenderableType] = [
         Text(f"{terminal.plain(asked.customer_name or 'The customer')} asked:", style="dim"),
-        Padding(Text(_question(asked), style="italic"), (0, 2)),
+        Padding(Text(_question(asked, ticket), style="italic"), (0, 2)),
         "",
         Text(terminal.plain_lines(letter)),
         "",
@@ -67,9 +67,12 @@ def _phrases() -> Phrases:
     return load_phrases()
 
 
-def _question(asked: IncomingTicket) -> str:
+def _question(asked: IncomingTicket, result: ProcessedTicket) -> str:
     """Return the customer's own words of *asked*, a line a paragraph, shortened."""
-    paragraphs = read_message(asked, phrases=_phrases()).text.split("\n\n")
+    # To tell the language again would load what tells it: half a second.
+    told = result.assist.language if result.assist else "und"
+    known = asked.model_copy(update={"language": asked.language or told})
+    paragraphs = read_message(known, phrases=_phrases()).text.split("\n\n")
     words = "\n".join(terminal.plain(" ".join(paragraph.split())) for paragraph in paragraphs)
     return words if len(words) <= _QUESTION else words[:_QUESTION].rpartition(" ")[0] + " …"
 
