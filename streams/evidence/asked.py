@@ -23,6 +23,8 @@ _AROUND = 300
 """Characters around one of several questions that are its context."""
 _SAYS_ENOUGH = 4
 """Words with a meaning of their own from which a question needs no context."""
+_EARLY = 6
+"""Words within which one refers to what was said before; a later one refers to the question."""
 _ENDS = (".", "!", "?", ":", "？", "！", "。")
 _WORD = re.compile(r"\w+")
 
@@ -64,8 +66,9 @@ def _without(whole: str, question: str) -> str:
 
 def _in_context(n: int, asked: Sequence[str], whole: str) -> AskedQuestion:
     text, place = asked[n], whole.find(asked[n])
-    refers = _refers_back(text)
-    if not refers and len(content(text)) >= _SAYS_ENOUGH:
+    says_enough = len(content(text)) >= _SAYS_ENOUGH
+    refers = _refers_back(text, _EARLY if says_enough else None)
+    if says_enough and not refers:
         return AskedQuestion(text)
     before, after = (whole, "") if place < 0 else (whole[:place], whole[place + len(text) :])
     told = [s for s in sentences(before) if not _asks(s, asked)]
@@ -93,8 +96,9 @@ def _nearest(told: Iterator[str]) -> str:
     return " ".join(found)
 
 
-def _refers_back(question: str) -> bool:
-    return not _words().isdisjoint(_WORD.findall(question.casefold()))
+def _refers_back(question: str, within: int | None) -> bool:
+    """Return whether a word of *question*, *within* its first so many, refers back."""
+    return not _words().isdisjoint(_WORD.findall(question.casefold())[:within])
 
 
 @cache

@@ -61,3 +61,17 @@ def test_a_clause_has_the_one_beside_it_for_context() -> None:
 
     assert limit.compared == "when does it reset? What is the limit"
     assert reset.compared == "What is the limit when does it reset?"
+
+
+def test_a_question_that_says_enough_refers_to_itself() -> None:
+    """
+    A late "it" of a full question means what the question itself speaks of.
+    """
+    made = a_reading(
+        "We save boards. Which name would a board of the marketing team have if we exported it?"
+        " Where is the export of whole boards to be found?"
+    )
+
+    name, export = compared_questions(made)
+
+    assert (name.context, export.context) == ("", "")
