@@ -14,7 +14,7 @@ from typing import Literal
 from streams.text.codes import without_codes
 from streams.text.numbers import numbers
 from streams.text.patterns import Pattern
-from streams.text.tables import table
+from streams.text.tables import of_language, table
 
 NumberKind = Literal["time", "size", "money", "share", "count"]
 
@@ -68,6 +68,4 @@ def answerable_kinds(text: str, language: str = "en") -> frozenset[NumberKind]:
 @cache
 def _says(section: str, language: str) -> Pattern:
     """Return what finds a *section* of the table in *language*, or in English."""
-    by_language = table("quantities")[section]
-    lines = by_language.get(language.partition("-")[0], by_language["en"])
-    return Pattern(*lines, flags="(?i)")
+    return Pattern(*of_language(table("quantities")[section], language), flags="(?i)")

@@ -9,6 +9,7 @@ gets none: better an open question than a wrong line.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from schemas import Passage
 from streams.evidence import amounts
@@ -72,7 +73,8 @@ def choose_lines(
     told = said
     for question in questions:
         told = told.replace(question.text, " ")
-    chosen = [_chosen(question, able, told, articles, alone=alone) for question in questions]
+    around = _Around(able, told, lacked(told), _headers(able), articles)
+    chosen = [_chosen(question, around, alone=alone) for question in questions]
     return _with_code(chosen, able, said)
 
 
@@ -105,15 +107,25 @@ def _misleads(unit: LineUnit, said: str, named: frozenset[str]) -> bool:
     return bool(missing_codes(said, unit.signs.text))
 
 
-def _chosen(
-    question: AskedQuestion,
-    units: Sequence[LineUnit],
-    said: str,
-    articles: dict[str, float],
-    *,
-    alone: bool,
-) -> tuple[LineRef, ...]:
-    headers, things = _headers(units), lacked(said)
+_Headers = Mapping[tuple[str, tuple[str, ...], str], frozenset[str]]
+"""The words of all headers of each table."""
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What all questions of a message have in common."""
+
+    units: Sequence[LineUnit]
+    said: str
+    """All but the questions."""
+    lacks: frozenset[frozenset[str]]
+    headers: _Headers
+    articles: Mapping[str, float]
+
+
+def _chosen(question: AskedQuestion, around: _Around, *, alone: bool) -> tuple[LineRef, ...]:
+    units, said, things = around.units, around.said, around.lacks
+    headers, articles = around.headers, around.articles
     close = closeness(question, units, articles).tolist()
     value = {
         unit.refs: near
@@ -141,7 +153,7 @@ def _chosen(
     return tuple(dict.fromkeys(ref for unit in shown for ref in unit.refs))
 
 
-def _headers(units: Sequence[LineUnit]) -> dict[tuple[str, tuple[str, ...], str], frozenset[str]]:
+def _headers(units: Sequence[LineUnit]) -> _Headers:
     """Return the words of all headers of each table."""
     found: dict[tuple[str, tuple[str, ...], str], frozenset[str]] = {}
     for unit in units:
@@ -154,7 +166,7 @@ def _headers(units: Sequence[LineUnit]) -> dict[tuple[str, tuple[str, ...], str]
 def _is_named(
     unit: LineUnit,
     asked: str,
-    headers: Mapping[tuple[str, tuple[str, ...], str], frozenset[str]],
+    headers: _Headers,
 ) -> bool:
     """Return whether *asked* names the row *unit* and a column, or asks for its whole table."""
     if not unit.is_row:

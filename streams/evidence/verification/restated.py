@@ -21,7 +21,7 @@ from streams.evidence.verification.quantities import lacks, quantities, units_of
 from streams.evidence.verification.sentences import DraftSentence
 from streams.ports import LineRef
 from streams.text.patterns import finder
-from streams.text.tables import table, words_of
+from streams.text.tables import of_language, table, words_of
 from streams.text.words import coverage
 
 ENOUGH = 0.5
@@ -209,7 +209,7 @@ def without_yes_or_no(said: str) -> str:
 def _any_word(section: str, language: str) -> re.Pattern[str]:
     """Return what finds any word of *language* in a section of the table."""
     by_language: Mapping[str, str] = _TABLE[section]
-    words = by_language.get(language.partition("-")[0], by_language["en"]).split()
+    words = of_language(by_language, language).split()
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.I)
 
 
@@ -250,7 +250,7 @@ def _with_headers(line: Line) -> str:
 def _denies(language: str) -> Callable[[str], bool]:
     """Return what tells whether a text in *language* denies something."""
     negation = _any_word("negations", language)
-    lines = _TABLE["no_negation"].get(language.partition("-")[0], _TABLE["no_negation"]["en"])
+    lines = of_language(_TABLE["no_negation"], language)
     limits = re.compile("|".join(lines), re.I)
     return lambda text: bool(negation.search(limits.sub(" ", text)))
 

@@ -13,9 +13,10 @@ from functools import cache
 from typing import Any
 
 from streams.evidence.verification.matter import matter
+from streams.text.language import primary_language
 from streams.text.patterns import Pattern
 from streams.text.sentences import split
-from streams.text.tables import table, words_of
+from streams.text.tables import of_language, table, words_of
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,8 @@ class DeedSpeech:
 def deed_speech(language: str) -> DeedSpeech:
     """Return how *language* tells of what was done, or English, if it has no table."""
     by_language: Mapping[str, Mapping[str, Any]] = table("tried")
-    code = language.partition("-")[0]
-    given = dict(by_language.get(code, by_language["en"]))
+    code = primary_language(language)
+    given = dict(of_language(by_language, code))
     doing, groups = words_of(given.pop("doing")), given.pop("alike")
     del given["joins"]
     return DeedSpeech(

@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
+from streams.text.language import primary_language
 from streams.text.shipped_yaml import shipped_yaml
+
+_Entry = TypeVar("_Entry")
 
 
 @cache
@@ -16,6 +19,11 @@ def table(name: str) -> dict[str, Any]:
     """Return the table *name*, by its sections; it is read once, and nobody changes it."""
     found: dict[str, Any] = shipped_yaml((files(__name__) / f"{name}.yaml").read_bytes())
     return found
+
+
+def of_language(by_language: Mapping[str, _Entry], language: str) -> _Entry:
+    """Return what *by_language* has for the tag *language*, or else for English."""
+    return by_language.get(primary_language(language), by_language["en"])
 
 
 def words_of(given: str | dict[str, str]) -> frozenset[str]:
