@@ -705,8 +705,8 @@ def test_the_partitions_of_the_test_vectors() -> None:
 
 def has_members(kafka: Broker, group: str) -> bool:
     """Say whether somebody is in *group*."""
-    admin = AdminClient({"bootstrap.servers": kafka.brokers})
-    return bool(admin.describe_consumer_groups([group])[group].result(10).members)
+    with AdminClient({"bootstrap.servers": kafka.brokers}) as admin:
+        return bool(admin.describe_consumer_groups([group])[group].result(10).members)
 
 
 def text(page: str) -> str:

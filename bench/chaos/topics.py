@@ -95,9 +95,8 @@ class Reader:
                 "log_level": 0,
             }
         )
-        self._admin = _admin(brokers)
-        self._topic = topic
-        self._consumer.assign([TopicPartition(topic, p, 0) for p in _ends(self._admin, topic)])
+        self._brokers, self._topic = brokers, topic
+        self._consumer.assign([TopicPartition(topic, p, 0) for p in _ends(brokers, topic)])
 
     def close(self) -> None:
         """Close its connections."""
@@ -110,7 +109,7 @@ class Reader:
 
     def all(self) -> Iterator[StoredRecord]:
         """Yield all records up to the end that there is now."""
-        ends = _ends(self._admin, self._topic)
+        ends = _ends(self._brokers, self._topic)
         while any(ends[at.partition] > max(0, at.offset) for at in self._positions()):
             yield from self.some()
 
@@ -140,16 +139,16 @@ def behind(brokers: str, groups: Mapping[str, str]) -> int:
 
 def members(brokers: str, group: str) -> int:
     """Return how many members *group* has."""
-    admin = _admin(brokers)  # has to live until it is done
-    (answer,) = admin.describe_consumer_groups([group]).values()
-    return len(answer.result(SECONDS).members)
+    with AdminClient(_options(brokers)) as admin:
+        (answer,) = admin.describe_consumer_groups([group]).values()
+        return len(answer.result(SECONDS).members)
 
 
 def _behind(brokers: str, group: str, topic: str) -> int:
-    ends = _ends(_admin(brokers), topic)
+    ends = _ends(brokers, topic)
     # An AdminClient that is told that another broker keeps the group ends the process
     # (confluentinc/confluent-kafka-javascript #374). A consumer asks, too, and does not join.
-    asks = Consumer({"bootstrap.servers": brokers, "group.id": group, "log_level": 0})
+    asks = Consumer({**_options(brokers), "group.id": group})
     try:
         told = asks.committed([TopicPartition(topic, p) for p in ends], SECONDS)
     finally:
@@ -160,8 +159,8 @@ def _behind(brokers: str, group: str, topic: str) -> int:
     return sum(ends[at.partition] - max(0, at.offset) for at in told)
 
 
-def _admin(brokers: str) -> AdminClient:
-    return AdminClient({"bootstrap.servers": brokers, "log_level": 0})
+def _options(brokers: str) -> dict[str, Any]:
+    return {"bootstrap.servers": brokers, "log_level": 0}
 
 
 @retry(
@@ -170,16 +169,17 @@ def _admin(brokers: str) -> AdminClient:
     wait=wait_fixed(0.1),
     reraise=True,
 )
-def _ends(admin: AdminClient, topic: str) -> dict[int, int]:
+def _ends(brokers: str, topic: str) -> dict[int, int]:
     """
     Return the end of each partition, once each has a leader.
 
     A consumer that fetches would need 0.5 s for each of them.
     """
-    partitions = admin.list_topics(topic, SECONDS).topics[topic].partitions
-    asked = {TopicPartition(topic, p): OffsetSpec.latest() for p in partitions}
-    found = admin.list_offsets(asked, request_timeout=SECONDS)
-    return {place.partition: one.result().offset for place, one in found.items()}
+    with AdminClient(_options(brokers)) as admin:
+        partitions = admin.list_topics(topic, SECONDS).topics[topic].partitions
+        asked = {TopicPartition(topic, p): OffsetSpec.latest() for p in partitions}
+        found = admin.list_offsets(asked, request_timeout=SECONDS)
+        return {place.partition: one.result().offset for place, one in found.items()}
 
 
 def _record(found: Any) -> StoredRecord:

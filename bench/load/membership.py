@@ -81,12 +81,11 @@ async def _restart(
 ) -> dict[str, object]:
     """Return what was measured of one restart."""
     settings = await a_world(broker, session)
-    admin = broker.admin()
     with ExitStack() as ending:
         first = start_worker(settings, ending, TICKETSTREAM_INSTANCE_ID="one" if named else "")
-        (owner,) = await members_of(admin, settings, 1)
+        (owner,) = await members_of(settings, 1)
         start_worker(settings, ending, TICKETSTREAM_INSTANCE_ID="two" if named else "")
-        members = await members_of(admin, settings, 2)
+        members = await members_of(settings, 2)
         async with under_load(settings, EVERY_SECONDS) as seen:
             await _under_way(seen)
             ended = time.monotonic()
@@ -160,9 +159,7 @@ async def under_load(settings: Settings, every: float) -> AsyncIterator[dict[int
             raise RuntimeError(told)
 
 
-async def members_of(
-    admin: AdminClient, settings: Settings, count: int | None = None
-) -> dict[str, set[int]]:
+async def members_of(settings: Settings, count: int | None = None) -> dict[str, set[int]]:
     """
     Return the partitions of each member of triage, once there are *count* that have some.
 
@@ -173,7 +170,7 @@ async def members_of(
     until = time.monotonic() + JOIN_SECONDS
     while time.monotonic() < until:
         with suppress(KafkaException):
-            members = await asyncio.to_thread(_members, admin, names.group(settings, "triage"))
+            members = await asyncio.to_thread(_members, settings)
             if count is None or (len(members) == count and all(members.values())):
                 return members
         await asyncio.sleep(LOOK_SECONDS)
@@ -183,13 +180,17 @@ async def members_of(
     )
 
 
-def _members(admin: AdminClient, group: str) -> dict[str, set[int]]:
-    """Return the partitions of each member of *group*."""
-    (answer,) = admin.describe_consumer_groups([group], request_timeout=ANSWER_SECONDS).values()
-    return {
-        m.member_id: {tp.partition for tp in m.assignment.topic_partitions}
-        for m in answer.result().members
-    }
+def _members(settings: Settings) -> dict[str, set[int]]:
+    """
+    Return the partitions of each member of triage.
+
+    Each look has a client of its own, see `streams.backends.kafka.librdkafka.ask`.
+    """
+    group = names.group(settings, "triage")
+    with AdminClient({"bootstrap.servers": settings.kafka_brokers, "log_level": 0}) as admin:
+        asked = admin.describe_consumer_groups([group], request_timeout=ANSWER_SECONDS)
+        found = asked[group].result().members
+    return {m.member_id: {tp.partition for tp in m.assignment.topic_partitions} for m in found}
 
 
 async def _publish(settings: Settings, every: float) -> None:

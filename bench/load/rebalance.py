@@ -21,7 +21,6 @@ from functools import partial
 from tempfile import NamedTemporaryFile
 
 import click
-from confluent_kafka.admin import AdminClient
 
 from bench.load.membership import a_world, longest, members_of, start_worker, under_load
 from streams.settings import Settings
@@ -59,34 +58,32 @@ def main(slowest: float, session: float, after: float) -> None:
 
 async def _measure(broker: RealKafka, slowest: float, session: float, after: float) -> None:
     settings = await a_world(broker, session)
-    admin = broker.admin()
     with ExitStack() as ending, NamedTemporaryFile("r") as runs:
         start = partial(start_worker, settings, ending, SLOW, RUNS=runs.name, SLOWEST=str(slowest))
         for _ in range(2):
             start()
-        await members_of(admin, settings, 2)
+        await members_of(settings, 2)
         async with under_load(settings, EVERY_SECONDS) as seen:
             await asyncio.sleep(2 * slowest)
             began = time.monotonic()
             await asyncio.sleep(after)
             click.echo(json.dumps({"before": _worst(seen, set(seen), began)}))
             third = start()
-            await _report("joins", admin, settings, seen, after, now=3)
+            await _report("joins", settings, seen, after, now=3)
             third.send_signal(signal.SIGTERM)
-            await _report("leaves", admin, settings, seen, after, now=2)
+            await _report("leaves", settings, seen, after, now=2)
             third = start()
-            await members_of(admin, settings, 3)
+            await members_of(settings, 3)
             await asyncio.sleep(after / 2)
             third.kill()
             start()
-            await _report("killed, started again", admin, settings, seen, after, now=3)
+            await _report("killed, started again", settings, seen, after, now=3)
         done = runs.read().split()
     click.echo(json.dumps({"tickets": len(set(done)), "done_twice": len(done) - len(set(done))}))
 
 
 async def _report(
     what: str,
-    admin: AdminClient,
     settings: Settings,
     seen: dict[int, list[float]],
     after: float,
@@ -94,9 +91,9 @@ async def _report(
     now: int,
 ) -> None:
     """Print the pauses of the next seconds, in which the group comes to have *now* members."""
-    began, before = time.monotonic(), await members_of(admin, settings)
+    began, before = time.monotonic(), await members_of(settings)
     await asyncio.sleep(after)
-    members = await members_of(admin, settings, now)
+    members = await members_of(settings, now)
     stayed = {p for name, has in members.items() for p in has & before.get(name, set())}
     found = {
         "event": what,

@@ -100,10 +100,10 @@ async def waiting_for_the_dead(settings: Settings, session: float) -> AsyncItera
 
 async def described(settings: Settings) -> ConsumerGroupDescription:
     """Return the group as the broker describes it."""
-    admin = AdminClient({"bootstrap.servers": settings.kafka_brokers})
     group = names.group(settings, "triage")
-    found = admin.describe_consumer_groups([group])[group]
-    description: ConsumerGroupDescription = await asyncio.to_thread(found.result)
+    with AdminClient({"bootstrap.servers": settings.kafka_brokers}) as admin:
+        found = admin.describe_consumer_groups([group])[group]
+        description: ConsumerGroupDescription = await asyncio.to_thread(found.result)
     return description
 
 
@@ -404,8 +404,9 @@ async def test_a_restarted_leader_sees_partitions_that_are_added(
         await publish(settings, ticket(1))
         await out(settings, 2)
         topic = names.topic(settings, INCOMING)
-        admin = AdminClient({"bootstrap.servers": brokers.brokers})
-        await asyncio.to_thread(admin.create_partitions([NewPartitions(topic, 40)])[topic].result)
+        with AdminClient({"bootstrap.servers": brokers.brokers}) as admin:
+            grown = admin.create_partitions([NewPartitions(topic, 40)])[topic]
+            await asyncio.to_thread(grown.result)
         sent = [ticket(n) for n in range(2, 80)]
         await publish(settings, *sent)
 

@@ -120,6 +120,7 @@ def test_topics_with_more_partitions(kafka: RealKafka, walk: Walk) -> None:
     """
     settings = Settings(kafka_brokers=kafka.brokers, topic_prefix="more-")
     walk(CREATE, settings)
-    found = kafka.admin().list_topics().topics
+    with kafka.admin() as admin:
+        found = admin.list_topics().topics
 
     assert {len(found[names.topic(settings, t)].partitions) for t in ALL if not t.compacted} == {24}

@@ -57,9 +57,9 @@ async def test_a_log_that_has_lost_its_end_is_read_anew() -> None:
     needs_real_servers()
     with RealKafka() as own:
         settings = Settings(kafka_brokers=own.brokers, worker_http_port=0)
-        client = own.admin()
-        made = client.create_topics([NewTopic(INCOMING.name, 1, 1)])[INCOMING.name]
-        await asyncio.to_thread(made.result)
+        with own.admin() as client:
+            made = client.create_topics([NewTopic(INCOMING.name, 1, 1)])[INCOMING.name]
+            await asyncio.to_thread(made.result)
         await admin.create_topics(settings)
         async with running(settings):
             await publish(settings, *(ticket(n) for n in range(30)))
@@ -89,13 +89,14 @@ async def test_what_is_gone_before_it_is_read_holds_up_nothing(
     await publish(settings, *sent)
     (record, *_) = await read(settings, INCOMING, 30)
     place = TopicPartition(names.topic(settings, INCOMING), record.partition, 15)
-    admin, enter, dropped = brokers.admin(), Window.enter, False
+    enter, dropped = Window.enter, False
 
     def drops(window: Window, partition: Partition, offset: int, generation: int) -> Entry | None:
         nonlocal dropped
         if offset == 10 and not dropped:
             dropped = True
-            admin.delete_records([place])[place].result(20)
+            with brokers.admin() as admin:
+                admin.delete_records([place])[place].result(20)
             return None
         return enter(window, partition, offset, generation)
 
@@ -119,7 +120,7 @@ async def test_what_retention_took_before_it_was_read_is_said(
     """
     Nobody was there to read: how many messages are lost stands in the log and in a metric.
     """
-    admin, lost = brokers.admin(), metrics.STAGE_LOST.labels("triage")
+    lost = metrics.STAGE_LOST.labels("triage")
     sent = [on_one_partition(ticket(n)) for n in range(31)]
     async with running(settings):
         await publish(settings, *sent[:10])
@@ -127,7 +128,8 @@ async def test_what_retention_took_before_it_was_read_is_said(
     await publish(settings, *sent[10:30])
     record = (await read(settings, INCOMING, 30))[-1]
     place = TopicPartition(names.topic(settings, INCOMING), record.partition, 25)
-    admin.delete_records([place])[place].result(20)
+    with brokers.admin() as admin:
+        admin.delete_records([place])[place].result(20)
     before = lost._value.get()
 
     with capture_logs() as logs:

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ def done(
     """
     Return what came of *program*, a module; one that takes longer than *seconds* is interrupted.
 
-    By Ctrl-C: then it takes away the servers that it has started.
+    By Ctrl-C: then it takes away the servers that it has started. The error has a note of where
+    it was.
     """
     with subprocess.Popen(
-        [sys.executable, "-m", program, *arguments],
+        [sys.executable, "-X", "faulthandler", "-m", program, *arguments],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -31,14 +33,21 @@ def done(
     ) as process:
         try:
             out, said = process.communicate(timeout=seconds)
-        except BaseException:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.communicate(timeout=END_SECONDS)
-            finally:
-                process.kill()
+        except BaseException as error:
+            error.add_note(_interrupted(process))
             raise
     return subprocess.CompletedProcess(process.args, process.returncode, out, said)
+
+
+def _interrupted(process: subprocess.Popen[str]) -> str:
+    """End *process*, by SIGABRT if Ctrl-C does not, and return what it says of where it was."""
+    for number in (signal.SIGINT, signal.SIGABRT):
+        process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            _, said = process.communicate(timeout=END_SECONDS)
+            return f"{number.name} ended it with {process.returncode}:\n{said}"
+    process.kill()
+    return "SIGKILL ended it"
 
 
 def printed(program: str, *arguments: str | Path, seconds: float = 300) -> str:

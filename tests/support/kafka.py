@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -166,8 +166,9 @@ class RealKafka(InFolder):
         for name in ("recovery-point-offset-checkpoint", "replication-offset-checkpoint"):
             (data / name).unlink(missing_ok=True)
 
-    def admin(self) -> AdminClient:
-        """Return a client that may do everything."""
+    @contextlib.contextmanager
+    def admin(self) -> Iterator[AdminClient]:
+        """Yield a client that may do everything."""
         options: dict[str, Any] = {"bootstrap.servers": self.brokers, "log_level": 0}
         if self._users:
             options |= {
@@ -176,7 +177,8 @@ class RealKafka(InFolder):
                 "sasl.username": "admin",
                 "sasl.password": self._users["admin"],
             }
-        return AdminClient(options)
+        with AdminClient(options) as client:
+            yield client
 
     def _clean_up(self) -> None:
         self.kill()
@@ -215,15 +217,15 @@ class RealKafka(InFolder):
         return [*JAVA, *known, *options, *places, "-cp", self._class_path, main]
 
     def _wait(self) -> None:
-        client = self.admin()
         until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until and self._alive():
-            try:
-                if len(client.list_topics(timeout=1).brokers) == self._count:
-                    return
-            except KafkaException:
-                pass
-            time.sleep(0.1)
+        with self.admin() as client:
+            while time.monotonic() < until and self._alive():
+                try:
+                    if len(client.list_topics(timeout=1).brokers) == self._count:
+                        return
+                except KafkaException:
+                    pass
+                time.sleep(0.1)
         logs = "\n".join(log.read_text()[-3000:] for log in self.folder.glob("*.log"))
         raise RuntimeError(f"Kafka did not start:\n{logs}")
 

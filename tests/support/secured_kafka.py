@@ -74,9 +74,9 @@ class SecuredKafka(RealKafka):
         """Have *user* log in with *password*, and with no other one."""
         how = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
         user_known = UserScramCredentialUpsertion(user, how, password.encode())
-        client = self.admin()  # has to live until it is done
-        for done in client.alter_user_scram_credentials([user_known]).values():
-            done.result(10)
+        with self.admin() as client:
+            for done in client.alter_user_scram_credentials([user_known]).values():
+                done.result(10)
         self._wait_for(user, password)
 
     def _wait_for(self, user: str, password: str) -> None:
@@ -91,7 +91,8 @@ class SecuredKafka(RealKafka):
             "reconnect.backoff.max.ms": 200,
             "log_level": 0,
         }
-        AdminClient(as_user).list_topics(timeout=20)
+        with AdminClient(as_user) as client:
+            client.list_topics(timeout=20)
 
     def by_scram(self, user: str, password: str, **more: Any) -> Settings:
         """Return settings of *user*, who is known from now on."""
@@ -136,9 +137,9 @@ class SecuredKafka(RealKafka):
         bindings = [_binding(principal, *right, prefixed=prefixed) for right in rights]
         if not bindings:
             return
-        client = self.admin()  # has to live until it is done
-        for done in client.create_acls(bindings).values():
-            done.result(10)
+        with self.admin() as client:
+            for done in client.create_acls(bindings).values():
+                done.result(10)
 
     def forbid(self, principal: str, operation: str, kind: str, name: str) -> None:
         """Take a right from *principal* that `allow` gave."""
@@ -151,9 +152,9 @@ class SecuredKafka(RealKafka):
             AclOperation[_constant(operation)],
             AclPermissionType.ALLOW,
         )
-        client = self.admin()  # has to live until it is done
-        for done in client.delete_acls([right]).values():
-            assert done.result(10)
+        with self.admin() as client:
+            for done in client.delete_acls([right]).values():
+                assert done.result(10)
 
     def _format(self, number: int) -> None:
         folder = self.folder

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from confluent_kafka.admin import (
@@ -38,23 +40,24 @@ class TlsKafka(RealKafka):
     def _tell_of_the_user(self) -> None:
         how = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
         user = UserScramCredentialUpsertion(USER, how, self._password.encode())
-        client = self.admin()  # has to live until it is done
-        for done in client.alter_user_scram_credentials([user]).values():
-            done.result()
+        with self.admin() as client:
+            for done in client.alter_user_scram_credentials([user]).values():
+                done.result()
 
-    def admin(self) -> AdminClient:
-        """Return a client that may do everything."""
-        return AdminClient(
-            {
-                "bootstrap.servers": self.brokers,
-                "security.protocol": "SASL_SSL",
-                "ssl.ca.location": str(self.ca_file),
-                "sasl.mechanism": "PLAIN",
-                "sasl.username": USER,
-                "sasl.password": self._password,
-                "log_level": 0,
-            }
-        )
+    @contextmanager
+    def admin(self) -> Iterator[AdminClient]:
+        """Yield a client that may do everything."""
+        options: dict[str, str | int] = {
+            "bootstrap.servers": self.brokers,
+            "security.protocol": "SASL_SSL",
+            "ssl.ca.location": str(self.ca_file),
+            "sasl.mechanism": "PLAIN",
+            "sasl.username": USER,
+            "sasl.password": self._password,
+            "log_level": 0,
+        }
+        with AdminClient(options) as client:
+            yield client
 
     def _format(self, number: int) -> None:
         super()._format(number)

@@ -1,15 +1,16 @@
 """
 How Kafka is asked by librdkafka, which tells what a user may do and who is in a group.
 
-Its clients live for some questions, so they read passwords and certificates once.
+Its clients live for one question each, so they read passwords and certificates once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException
@@ -32,12 +33,42 @@ SETTLING = (
 _K = TypeVar("_K")
 
 
-def client(settings: Settings) -> AdminClient:
-    """Return a client. Raises ConfigurationError if a setting of the connection cannot work."""
+async def ask(
+    settings: Settings, question: Callable[[AdminClient], Mapping[_K, Future[Any]]]
+) -> dict[_K, Any]:
+    """
+    Return the answers to *question*, a KafkaError for each that was refused.
+
+    Each question has a client of its own, which is closed at once. A client that waited for a
+    group's coordinator in vain keeps that request: later librdkafka may abort the process for it
+    (confluentinc/librdkafka #4605), or never end the client once the broker is gone.
+
+    Raises:
+        ConfigurationError: A setting of the connection cannot work.
+    """
+    with ExitStack() as closing:
+        # In a thread: it reads files, and may wait for a token.
+        asked = await asyncio.to_thread(closing.enter_context, client(settings))
+        return await answers(question(asked))
+
+
+@contextmanager
+def client(settings: Settings) -> Iterator[AdminClient]:
+    """
+    Yield a client, and close it.
+
+    One that nobody closes is ended by Python's garbage collector, in any thread or at the end of
+    the process. That waits for its brokers, which may be gone by then.
+
+    Raises:
+        ConfigurationError: A setting of the connection cannot work.
+    """
     try:
-        return AdminClient(_options(settings))
+        made = AdminClient(_options(settings))
     except KafkaException as error:
         raise ConfigurationError(f"settings of Kafka: {error.args[0].str()}") from None
+    with made:
+        yield made
 
 
 def _options(settings: Settings) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 import structlog
 from confluent_kafka import KafkaError, TopicCollection
-from confluent_kafka.admin import AclOperation, AdminClient
+from confluent_kafka.admin import AclOperation
 
 from schemas.topics import (
     ALL,
@@ -41,7 +41,7 @@ from schemas.topics import (
 )
 from streams.backends.kafka import admin, names, oauth, tls
 from streams.backends.kafka.connection import Forbidden
-from streams.backends.kafka.librdkafka import SECONDS, SETTLING, SILENT, answers, client, is_error
+from streams.backends.kafka.librdkafka import SECONDS, SETTLING, SILENT, ask, is_error
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 
@@ -169,47 +169,48 @@ async def held(settings: Settings, *parts: str) -> dict[Right, bool]:
     wanted = needed(settings, *parts)
     if await admin.is_embedded(settings):  # it asks for none, and is slow to say so
         return dict.fromkeys(wanted, True)
-    asking = await asyncio.to_thread(client, settings)
-    return _held(wanted, await tell(asking, wanted))
+    return _held(wanted, await tell(settings, wanted))
 
 
-async def tell(asking: AdminClient, wanted: Collection[Right]) -> dict[tuple[Kind, str], Any]:
+async def tell(settings: Settings, wanted: Collection[Right]) -> dict[tuple[Kind, str], Any]:
     """
     Return what the broker says of the topics and groups of *wanted*.
 
     Of groups nothing if it does not say what we may do: before Kafka 2.3, and the embedded one.
     """
-    topics = await _topics(asking, _named(wanted, "topic"))
+    topics = await _topics(settings, _named(wanted, "topic"))
     told: dict[tuple[Kind, str], Any] = {("topic", name): one for name, one in topics.items()}
     if any(is_error(one, *FORBIDDEN) or _may(one) is not None for one in topics.values()):
-        groups = await describe_groups(asking, _named(wanted, "group"))
+        groups = await describe_groups(settings, _named(wanted, "group"))
         told |= {("group", name): one for name, one in groups.items()}
     return told
 
 
-async def describe_groups(asking: AdminClient, groups: Sequence[str]) -> dict[str, Any]:
+async def describe_groups(settings: Settings, groups: Sequence[str]) -> dict[str, Any]:
     """Return what is told of each group. In a new cluster it takes a moment to find them."""
     found: dict[str, Any] = {}
     for _ in range(_TRIES):
         if not groups:
             break
-        found = await answers(
-            asking.describe_consumer_groups(
+        found = await ask(
+            settings,
+            lambda client: client.describe_consumer_groups(
                 list(groups), include_authorized_operations=True, request_timeout=SECONDS / _TRIES
-            )
+            ),
         )
         if not any(is_error(one, *SILENT, *SETTLING) for one in found.values()):
             break
     return found
 
 
-async def _topics(asking: AdminClient, topics: Sequence[str]) -> dict[str, Any]:
-    return await answers(
-        asking.describe_topics(
+async def _topics(settings: Settings, topics: Sequence[str]) -> dict[str, Any]:
+    return await ask(
+        settings,
+        lambda client: client.describe_topics(
             TopicCollection(list(topics)),
             include_authorized_operations=True,
             request_timeout=SECONDS,
-        )
+        ),
     )
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Future
 from typing import Any
 
 from aiokafka.structs import OffsetAndMetadata
 from confluent_kafka import KafkaError, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import OffsetSpec
 
 from schemas.topics import Topic
 from streams.backends.kafka import admin, names
-from streams.backends.kafka.librdkafka import SECONDS, answers
+from streams.backends.kafka.librdkafka import SECONDS, ask
 from streams.delivery.position import Position, unfinished
 from streams.errors import ConfigurationError, Unavailable
 from streams.settings import Settings
@@ -22,12 +21,9 @@ from streams.settings import Settings
 class Backlog:
     """What waits for one consumer group on the topic that it reads."""
 
-    def __init__(
-        self, settings: Settings, client: AdminClient, group: str, which: Topic[Any]
-    ) -> None:
+    def __init__(self, settings: Settings, group: str, which: Topic[Any]) -> None:
         """*group*: its full name."""
-        self._settings, self._client = settings, client
-        self._group, self._which = group, which
+        self._settings, self._group, self._which = settings, group, which
 
     async def count(self, partitions: Sequence[int]) -> tuple[int, int] | None:
         """
@@ -38,8 +34,8 @@ class Backlog:
         name = names.topic(self._settings, self._which)
         places = [TopicPartition(name, number) for number in partitions]
         begins, ends, committed = await asyncio.gather(
-            answers(self._offsets(places, OffsetSpec.earliest())),
-            answers(self._offsets(places, OffsetSpec.latest())),
+            self._offsets(places, OffsetSpec.earliest()),
+            self._offsets(places, OffsetSpec.latest()),
             self._committed(partitions),
         )
         if committed is None or any(
@@ -62,8 +58,8 @@ class Backlog:
         except (ConfigurationError, Unavailable):
             return None
 
-    def _offsets(self, places: list[TopicPartition], spec: OffsetSpec) -> dict[Any, Future[Any]]:
-        found: dict[Any, Future[Any]] = self._client.list_offsets(
-            dict.fromkeys(places, spec), request_timeout=SECONDS
+    async def _offsets(self, places: list[TopicPartition], spec: OffsetSpec) -> dict[Any, Any]:
+        asked = dict.fromkeys(places, spec)
+        return await ask(
+            self._settings, lambda client: client.list_offsets(asked, request_timeout=SECONDS)
         )
-        return found

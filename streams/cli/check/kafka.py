@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from confluent_kafka import (
@@ -16,6 +17,7 @@ from confluent_kafka import (
     TopicCollection,
 )
 from confluent_kafka.admin import (
+    AdminClient,
     ConfigResource,
     ResourceType,
 )
@@ -23,7 +25,7 @@ from confluent_kafka.admin import (
 from schemas import topics
 from schemas.topics import ARTICLES, DEAD_LETTERS, FLOW, READS, Topic
 from streams.backends.kafka import admin, names, rights
-from streams.backends.kafka.librdkafka import SECONDS, SETTLING, SILENT, answers, client, is_error
+from streams.backends.kafka.librdkafka import SECONDS, SETTLING, SILENT, ask, is_error
 from streams.cli.check import topics as check_topics
 from streams.cli.check.backlog import Backlog
 from streams.cli.check.diagnosis import Diagnosis
@@ -35,15 +37,9 @@ class Inspection:
     """What a cluster tells of the product's topics and groups."""
 
     def __init__(self, settings: Settings, parts: Sequence[str] = ()) -> None:
-        """
-        Prepare to look at what *parts* need (see `rights.PARTS`), by default at all there is.
-
-        Raises:
-            ConfigurationError: A setting of the connection cannot work.
-        """
+        """Prepare to look at what *parts* need (see `rights.PARTS`), by default at all there is."""
         self._settings = settings
         self._brokers = 0
-        self._admin = client(settings)
         self._parts = parts
         self._wanted = rights.needed(settings, *(parts or rights.AT_WORK))
         used = {(right.kind, right.name) for right in self._wanted}
@@ -64,22 +60,30 @@ class Inspection:
 
         Raises:
             Unavailable, TimeoutError: It does not answer.
+
+            ConfigurationError: A setting of the connection cannot work.
         """
         self._brokers = await admin.count_brokers(self._settings)
-        resources = {n: ConfigResource(ResourceType.TOPIC, n) for n in self._names}
-        described = self._admin.describe_configs(list(resources.values()), request_timeout=SECONDS)
-        asked = self._admin.describe_topics(
-            TopicCollection(list(self._names)),
-            include_authorized_operations=True,
-            request_timeout=SECONDS,
-        )
         self._configs, self._topics = await asyncio.gather(
-            answers({name: described[one] for name, one in resources.items()}), answers(asked)
+            ask(self._settings, self._asked_configs), ask(self._settings, self._asked_topics)
         )
         if all(is_error(found, *SILENT) for found in self._topics.values()):
             self._topics = {}
             raise TimeoutError
-        self._members = await rights.describe_groups(self._admin, list(self._groups))
+        self._members = await rights.describe_groups(self._settings, list(self._groups))
+
+    def _asked_configs(self, client: AdminClient) -> dict[str, Future[Any]]:
+        resources = {n: ConfigResource(ResourceType.TOPIC, n) for n in self._names}
+        found = client.describe_configs(list(resources.values()), request_timeout=SECONDS)
+        return {name: found[one] for name, one in resources.items()}
+
+    def _asked_topics(self, client: AdminClient) -> dict[str, Future[Any]]:
+        found: dict[str, Future[Any]] = client.describe_topics(
+            TopicCollection(list(self._names)),
+            include_authorized_operations=True,
+            request_timeout=SECONDS,
+        )
+        return found
 
     @property
     def has_answered(self) -> bool:
@@ -193,7 +197,7 @@ class Inspection:
         found = self._topics.get(names.topic(self._settings, which))
         if found is None or isinstance(found, KafkaError):
             return None
-        backlog = Backlog(self._settings, self._admin, group, which)
+        backlog = Backlog(self._settings, group, which)
         return await backlog.count([partition.id for partition in found.partitions])
 
     def _lacks_topic(self, stage: str) -> bool:

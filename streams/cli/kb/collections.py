@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import KafkaError
 
 from streams.backends.kafka import admin, names, rights
-from streams.backends.kafka.librdkafka import client, is_error
+from streams.backends.kafka.librdkafka import is_error
 from streams.backends.weaviate.other_collections import OtherCollection
 from streams.settings import Settings
 
@@ -41,8 +41,7 @@ async def collection_uses(
     if await admin.is_embedded(settings):
         why = "the embedded Kafka does not tell who is in a group"
         return [CollectionUse(one, group, None, why) for one, group in groups.items()]
-    asked = client(settings)
-    said = await rights.describe_groups(asked, sorted(set(groups.values())))
+    said = await rights.describe_groups(settings, sorted(set(groups.values())))
     return [_use_of(one, group, said[group]) for one, group in groups.items()]
 
 

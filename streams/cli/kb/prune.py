@@ -11,11 +11,10 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from confluent_kafka import KafkaError
-from confluent_kafka.admin import AdminClient
 
 from streams.backends.embedded.knowledge import EmbeddedKnowledge
 from streams.backends.kafka import rights
-from streams.backends.kafka.librdkafka import SECONDS, answers, client, is_error
+from streams.backends.kafka.librdkafka import SECONDS, ask, is_error
 from streams.backends.weaviate.other_collections import OtherCollections
 from streams.cli import terminal
 from streams.cli.exit_codes import DONE, INTERRUPTED, PARTLY, WRONG
@@ -90,9 +89,9 @@ async def _remove(
     settings: Settings, others: OtherCollections, unused: Iterable[CollectionUse]
 ) -> int:
     """Remove *unused*, each with its group, and return how many are gone."""
-    kafka, removed = client(settings), 0
+    removed = 0
     for one in unused:
-        if await _is_free(settings, kafka, one.group):
+        if await _is_free(settings, one.group):
             await others.delete(one.collection)
             removed += 1
         else:
@@ -100,10 +99,12 @@ async def _remove(
     return removed
 
 
-async def _is_free(settings: Settings, kafka: AdminClient, group: str) -> bool:
+async def _is_free(settings: Settings, group: str) -> bool:
     """Delete *group*, and say whether it had no members; what else forbids it is only said."""
-    deleting = kafka.delete_consumer_groups([group], request_timeout=SECONDS)
-    said = (await answers(deleting))[group]
+    answers = await ask(
+        settings, lambda client: client.delete_consumer_groups([group], request_timeout=SECONDS)
+    )
+    said = answers[group]
     if is_error(said, KafkaError.NON_EMPTY_GROUP):
         return False
     if is_error(said, *rights.FORBIDDEN):

@@ -32,7 +32,6 @@ from streams.backends.kafka import (
     admin,
     clients,
     connection,
-    librdkafka,
     names,
     rights,
     rights_watch,
@@ -287,9 +286,9 @@ async def test_pruning_takes_offsets_along_if_it_may(
     right = [(given, "group", "ticketstream-indexer")]
     kafka.allow(f"User:{user}", right, prefixed=True)
 
-    assert await prune._is_free(settings, librdkafka.client(settings), group)
+    assert await prune._is_free(settings, group)
 
-    told = await rights.describe_groups(kafka.admin(), [group])
+    told = await rights.describe_groups(Settings(kafka_brokers=kafka.brokers), [group])
     assert (told[group].state == ConsumerGroupState.DEAD) == may_delete
     said = "--operation Delete --group ticketstream-indexer --resource-pattern-type prefixed"
     assert (said in capsys.readouterr().err) == (not may_delete)

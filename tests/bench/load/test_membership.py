@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from confluent_kafka.admin import AdminClient
 
 from bench.load import membership
 from bench.load.membership import longest, members_of
@@ -30,10 +29,11 @@ async def test_a_group_that_nobody_joins(monkeypatch: pytest.MonkeyPatch) -> Non
     It is not waited for without an end, and the error says for whom.
     """
     monkeypatch.setattr(membership, "JOIN_SECONDS", 1.0)
-    with EmbeddedBroker(Settings(), wanted=()) as broker:
-        client = AdminClient({"bootstrap.servers": broker.brokers, "log_level": 0})
-        with pytest.raises(RuntimeError, match=r"triage has not come to have 2 members"):
-            await members_of(client, Settings(kafka_brokers=broker.brokers), 2)
+    with (
+        EmbeddedBroker(Settings(), wanted=()) as broker,
+        pytest.raises(RuntimeError, match=r"triage has not come to have 2 members"),
+    ):
+        await members_of(Settings(kafka_brokers=broker.brokers), 2)
 
 
 @pytest.mark.real

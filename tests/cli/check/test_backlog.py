@@ -26,10 +26,10 @@ from tests.support.stages import (
 
 async def behind(settings: Settings) -> tuple[int, int]:
     """Return what waits for triage on incoming-tickets, and what of it is gone."""
-    client = librdkafka.client(settings)
-    topic = client.list_topics(names.topic(settings, INCOMING), 20).topics
+    with librdkafka.client(settings) as client:
+        topic = client.list_topics(names.topic(settings, INCOMING), 20).topics
     ((_, found),) = topic.items()
-    backlog = Backlog(settings, client, names.group(settings, "triage"), INCOMING)
+    backlog = Backlog(settings, names.group(settings, "triage"), INCOMING)
     async with asyncio.timeout(60):  # a new cluster does not tell at once who keeps its groups
         while (told := await backlog.count(list(found.partitions))) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
@@ -62,8 +62,7 @@ async def test_a_partition_that_is_not_there(settings: Settings) -> None:
     """
     Where the broker does not tell all, that is None, and no number that looks like one.
     """
-    client = librdkafka.client(settings)
-    asked = Backlog(settings, client, names.group(settings, "triage"), INCOMING)
+    asked = Backlog(settings, names.group(settings, "triage"), INCOMING)
 
     assert await asked.count([0, 9_999]) is None
 
@@ -82,8 +81,8 @@ async def test_what_retention_took_is_not_called_done(
     await publish(settings, *sent[1:])
     record = (await read(settings, INCOMING, 4))[-1]
     place = TopicPartition(names.topic(settings, INCOMING), record.partition, 3)
-    admin = brokers.admin()
-    admin.delete_records([place])[place].result(20)
+    with brokers.admin() as admin:
+        admin.delete_records([place])[place].result(20)
 
     assert await behind(settings) == (1, 2)
     inspection = Inspection(settings)
@@ -106,7 +105,7 @@ async def test_what_was_finished_before_retention_took_it_is_not_lost(
         await read(settings, TRIAGED, 3)
     (record, *_) = await read(settings, INCOMING, 4)
     place = TopicPartition(names.topic(settings, INCOMING), record.partition, 4)
-    admin = brokers.admin()
-    admin.delete_records([place])[place].result(20)
+    with brokers.admin() as admin:
+        admin.delete_records([place])[place].result(20)
 
     assert await behind(settings) == (0, 1)

@@ -58,11 +58,11 @@ def configure(settings: Settings, which: Topic[Any], **values: str) -> None:
         ConfigEntry(name.replace("_", "."), value, incremental_operation=AlterConfigOpType.SET)
         for name, value in values.items()
     ]
-    admin = AdminClient({"bootstrap.servers": settings.kafka_brokers})
     name = names.topic(settings, which)
     resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
-    for done in admin.incremental_alter_configs([resource]).values():
-        done.result(10)
+    with AdminClient({"bootstrap.servers": settings.kafka_brokers}) as admin:
+        for done in admin.incremental_alter_configs([resource]).values():
+            done.result(10)
 
 
 async def test_topics_as_they_are_created_are_right(real: Settings) -> None:
@@ -140,9 +140,9 @@ async def test_one_topic_with_more_partitions(real: Settings) -> None:
     """
     Repeats are known by partition, so all topics of tickets have as many.
     """
-    admin = AdminClient({"bootstrap.servers": real.kafka_brokers})
     name = names.topic(real, INCOMING)
-    admin.create_partitions([NewPartitions(name, 24)])[name].result(10)
+    with AdminClient({"bootstrap.servers": real.kafka_brokers}) as admin:
+        admin.create_partitions([NewPartitions(name, 24)])[name].result(10)
 
     async def is_said() -> bool:
         (found,) = (await asked(real)).topics()
@@ -195,9 +195,9 @@ def allow(cluster: RealKafka, kind: ResourceType, name: str, *operations: AclOpe
         )
         for operation in operations
     ]
-    admin = cluster.admin()
-    for done in admin.create_acls(new).values():
-        done.result(10)
+    with cluster.admin() as admin:
+        for done in admin.create_acls(new).values():
+            done.result(10)
 
 
 async def test_rights(guarded: RealKafka) -> None:

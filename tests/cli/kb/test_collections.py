@@ -9,7 +9,6 @@ from confluent_kafka import KafkaError
 
 from streams.backends.kafka import admin, rights
 from streams.backends.weaviate.other_collections import OtherCollection
-from streams.cli.kb import collections
 from streams.cli.kb.collections import collection_uses
 from streams.settings import Settings
 
@@ -33,7 +32,6 @@ def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 
     monkeypatch.setattr(admin, "is_embedded", no)
     monkeypatch.setattr(rights, "describe_groups", describe)
-    monkeypatch.setattr(collections, "client", lambda _: None)
     return answers
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
+from streams.backends.kafka.librdkafka import answers
 from streams.backends.weaviate.other_collections import OtherCollection
 from streams.cli import terminal
 from streams.cli.kb import prune
@@ -86,8 +87,12 @@ def used(monkeypatch: pytest.MonkeyPatch, *found: CollectionUse, **refusals: int
         return list(found)
 
     kafka = Kafka(refusals)
+
+    async def ask(_: Settings, question: Callable[[Any], dict[str, Future[None]]]) -> Any:
+        return await answers(question(kafka))
+
     monkeypatch.setattr(prune, "collection_uses", collection_uses)
-    monkeypatch.setattr(prune, "client", lambda _: kafka)
+    monkeypatch.setattr(prune, "ask", ask)
     return kafka
 
 
