@@ -101,7 +101,7 @@ async def waiting_for_the_dead(settings: Settings, session: float) -> AsyncItera
 async def described(settings: Settings) -> ConsumerGroupDescription:
     """Return the group as the broker describes it."""
     group = names.group(settings, "triage")
-    with AdminClient({"bootstrap.servers": settings.kafka_brokers}) as admin:
+    with AdminClient({"bootstrap.servers": settings.kafka_brokers, "log_level": 0}) as admin:
         found = admin.describe_consumer_groups([group])[group]
         description: ConsumerGroupDescription = await asyncio.to_thread(found.result)
     return description
