@@ -97,8 +97,9 @@ def test_a_line_that_says_itself_what_it_is_about_leans_on_none(
     "The deadline ends on Friday" points back, "the deadline for books" does not.
     """
     rules = rules_of(code)
+    assert rules
 
-    assert rules and rules.leans(text) is leans
+    assert rules.leans(text) is leans
 
 
 @pytest.mark.parametrize(
@@ -115,5 +116,32 @@ def test_what_limits_denies_bounds_or_demands(text: str, limits: bool) -> None:
     A no, a bound and a demand limit what speaks of the same.
     """
     rules = rules_of("en")
+    assert rules
 
-    assert rules and rules.limits(text) is limits
+    assert rules.limits(text) is limits
+
+
+@pytest.mark.parametrize(
+    ("code", "heading", "is_condition"),
+    [
+        ("en", "When the money comes", False),
+        ("en", "When your card is charged", False),
+        ("en", "When the payment fails", True),
+        ("en", "After the money has come", True),
+        ("fr", "Quand le remboursement arrive", False),
+        ("fr", "Quand le paiement échoue", True),
+        ("it", "Quando arriva il rimborso", False),
+        ("pt", "Quando chega o reembolso", False),
+        ("nl", "Wanneer komt het geld", False),
+    ],
+)
+def test_a_heading_that_asks_when_something_comes_is_no_condition(
+    code: str, heading: str, is_condition: bool
+) -> None:
+    """
+    "When the money comes" heads lines that tell when; "when the payment fails", what then holds.
+    """
+    rules = rules_of(code)
+    assert rules
+
+    assert rules.is_condition(heading) is is_condition

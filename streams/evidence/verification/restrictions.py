@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from schemas import Line
 from streams.evidence.line_rules import LineRules, rules_of
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.alternatives import CaseGroups, Cases, is_of_another
