@@ -67,7 +67,7 @@ def _goes_on(text: str, begin: int, match: re.Match[str], any_case: bool) -> boo
 
 
 def _is_numeral(text: str, begin: int, match: re.Match[str]) -> bool:
-    """Return whether the digits before *match* are an ordinal ("28. Geburtstag"), or a list's mark."""
+    """Return whether the digits before *match* are an ordinal ("28. Tag"), or a list's mark."""
     if _ORDINAL.search(text, max(begin, match.start() - 3), match.start() + 1):
         following = _WORD.match(text, match.end())
         word = following[0].casefold() if following else ""
