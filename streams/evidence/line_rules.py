@@ -24,7 +24,9 @@ class LineRules:
     announces: Tells
     restricts: Tells
     orders: Tells
-    limits: Tells
+    denies: Tells
+    bounds: Tells
+    demands: Tells
     conditions: Tells
     scopes: Tells
     table: Tells
@@ -38,6 +40,10 @@ class LineRules:
     def leans(self, text: str) -> bool:
         """Return whether *text* begins with what points to the text before it."""
         return self.refers(text) and not self.itself(text)
+
+    def limits(self, text: str) -> bool:
+        """Return whether *text* restricts what speaks of the same: by a no, a bound or a demand."""
+        return self.denies(text) or self.bounds(text) or self.demands(text)
 
     def is_condition(self, heading: str) -> bool:
         """Return whether *heading* says when what stands under it holds."""

@@ -7,6 +7,7 @@ conditions, lead-ins, earlier steps. Nothing of an article is quoted but whole l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from schemas import Line, Passage
@@ -92,7 +93,6 @@ def language_of(passage: Passage) -> str:
 
 
 def _language(passages: Sequence[Passage]) -> str | None:
-    """Return the language of *passages* together, or None if that is unclear."""
-    texts = "\n".join(passage.text for passage in passages)
-    spoken = language(texts) if texts else "und"
-    return spoken if spoken != "und" else None
+    """Return the language of most of *passages*, or None if none tells it, as rows do not."""
+    told = Counter(spoken for passage in passages if (spoken := language_of(passage)) != "und")
+    return told.most_common(1)[0][0] if told else None

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 
 from babel import Locale
 
-from streams.text.tables import table
+from streams.text.tables import table, words_of
 
 _TABLE = table("dates")
 _LANGUAGES = tuple(_TABLE["until"])
@@ -69,6 +69,12 @@ def months() -> dict[str, int]:
             for number, name in Locale.parse(language).months[form]["wide"].items():
                 found[name.casefold()] = number
     return found
+
+
+@cache
+def after_ordinals() -> frozenset[str]:
+    """Return the words before which a number with a full stop is an ordinal, casefolded."""
+    return words_of(_TABLE["after_ordinals"])
 
 
 @cache

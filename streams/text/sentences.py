@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from streams.text.citations import CITATION
-from streams.text.dates import months
+from streams.text.dates import after_ordinals, months
 
 _END = re.compile(
     r"[\n.!?…。！？](?:"  # beginning with a set of characters, it is searched fast
@@ -67,10 +67,11 @@ def _goes_on(text: str, begin: int, match: re.Match[str], any_case: bool) -> boo
 
 
 def _is_numeral(text: str, begin: int, match: re.Match[str]) -> bool:
-    """Return whether the digits before *match* are an ordinal ("31. Oktober"), or a list's mark."""
+    """Return whether the digits before *match* are an ordinal ("28. Tag"), or a list's mark."""
     if _ORDINAL.search(text, max(begin, match.start() - 3), match.start() + 1):
         following = _WORD.match(text, match.end())
-        if following and following[0].casefold() in months():
+        word = following[0].casefold() if following else ""
+        if word in months() or word in after_ordinals():
             return True
     return bool(_MARKER.search(text[begin : match.end()]))
 

@@ -69,3 +69,79 @@ def test_this_article_is_no_line() -> None:
     assert rules.leans("This covers it.")
     assert not rules.leans("This policy covers the Team plan.")
     assert not rules.leans('"This link has expired" is shown.')
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "leans"),
+    [
+        ("de", "Ist das der Fall, warten Sie einen Tag.", True),
+        ("de", "Ist das Geld schon gutgeschrieben, fragen wir die Bank.", False),
+        ("de", "Die Frist endet am Freitag.", True),
+        ("de", "Die Frist für Bücher endet am Freitag.", False),
+        ("fr", "Le délai est de deux jours.", True),
+        ("fr", "L'option Voyage peut être activée la veille.", False),
+        ("es", "El importe se devuelve el lunes.", True),
+        ("es", "El importe máximo por retirada es de 600 €.", False),
+        ("it", "Il limite è di due giorni.", True),
+        ("it", "Il limite di prelievo è di due giorni.", False),
+        ("pt", "O prazo é de dois dias.", True),
+        ("pt", "O prazo de entrega é de dois dias.", False),
+        ("nl", "De termijn is twee dagen.", True),
+        ("nl", "De termijn voor boeken is twee dagen.", False),
+    ],
+)
+def test_a_line_that_says_itself_what_it_is_about_leans_on_none(
+    code: str, text: str, leans: bool
+) -> None:
+    """
+    "The deadline ends on Friday" points back, "the deadline for books" does not.
+    """
+    rules = rules_of(code)
+    assert rules
+
+    assert rules.leans(text) is leans
+
+
+@pytest.mark.parametrize(
+    ("text", "limits"),
+    [
+        ("Guests cannot share boards.", True),
+        ("Boards are kept for at most 30 days.", True),
+        ("Both boards must be open.", True),
+        ("Boards can be shared.", False),
+    ],
+)
+def test_what_limits_denies_bounds_or_demands(text: str, limits: bool) -> None:
+    """
+    A no, a bound and a demand limit what speaks of the same.
+    """
+    rules = rules_of("en")
+    assert rules
+
+    assert rules.limits(text) is limits
+
+
+@pytest.mark.parametrize(
+    ("code", "heading", "is_condition"),
+    [
+        ("en", "When the money comes", False),
+        ("en", "When your card is charged", False),
+        ("en", "When the payment fails", True),
+        ("en", "After the money has come", True),
+        ("fr", "Quand le remboursement arrive", False),
+        ("fr", "Quand le paiement échoue", True),
+        ("it", "Quando arriva il rimborso", False),
+        ("pt", "Quando chega o reembolso", False),
+        ("nl", "Wanneer komt het geld", False),
+    ],
+)
+def test_a_heading_that_asks_when_something_comes_is_no_condition(
+    code: str, heading: str, is_condition: bool
+) -> None:
+    """
+    "When the money comes" heads lines that tell when; "when the payment fails", what then holds.
+    """
+    rules = rules_of(code)
+    assert rules
+
+    assert rules.is_condition(heading) is is_condition

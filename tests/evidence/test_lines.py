@@ -53,6 +53,18 @@ def test_passages_without_lines_of_one_article_share_no_number() -> None:
     assert [line.text for line in lines.values()] == ["One is so.", "Two is so."]
 
 
+def test_passages_without_lines_are_cut_by_the_language_that_most_of_them_tell() -> None:
+    """
+    Where the first has rows alone, which tell none, a paragraph of it is cut into its sentences.
+    """
+    rows = "\n".join(f"Plan: Telmira {n}; GB: {n}; Min: 20{n}" for n in range(8))
+    first = f"{rows}\nLos precios incluyen el IVA. Los datos que no se gastan no se acumulan."
+    second = "Puede cambiar de tarifa una vez al mes y sin coste en la aplicación."
+    lines = PassageLines([a_passage(text=first), a_passage(text=second, chunk=2, doc_id="KB-2")])
+
+    assert "Los precios incluyen el IVA." in {line.text for line in lines.values()}
+
+
 def test_what_a_line_is_not_understood_without() -> None:
     """
     What only restricts a line is not among what it leans on.

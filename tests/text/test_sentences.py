@@ -25,6 +25,8 @@ def test_splitting_loses_nothing(text: str) -> None:
         ("Ask Dr. Vogt. She knows.", ["Ask Dr. Vogt.", "She knows."]),
         ("Use e.g. Okta. Then test.", ["Use e.g. Okta.", "Then test."]),
         ("Bis zum 31. Oktober 2025. Dann nicht.", ["Bis zum 31. Oktober 2025.", "Dann nicht."]),
+        ("Zum 28. Geburtstag endet es. Dann neu.", ["Zum 28. Geburtstag endet es.", "Dann neu."]),
+        ("Es endet am 28. Der Rest bleibt.", ["Es endet am 28.", "Der Rest bleibt."]),
         ("Es gilt ab 3. Danach nicht.", ["Es gilt ab 3.", "Danach nicht."]),
         ("Open app.larkspur.example. Sign in.", ["Open app.larkspur.example.", "Sign in."]),
         ("Done. [KB-1] Next [KB-2].", ["Done. [KB-1]", "Next [KB-2]."]),

@@ -29,6 +29,7 @@ TABLES = [
     "pleasantries",
     "quantities",
     "quotable",
+    "restrictions",
     "rows",
     "snapping",
     "tried",

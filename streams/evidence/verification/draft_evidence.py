@@ -10,7 +10,7 @@ from functools import cached_property
 
 from schemas import DraftedTicket, SentenceEvidence
 from streams.definitions.voice import Voice
-from streams.evidence.lines import PassageLines
+from streams.evidence.lines import PassageLines, language_of
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.matter import matter
 from streams.evidence.verification.quantities import lacks, quantities
@@ -19,7 +19,7 @@ from streams.evidence.verification.sentences import DraftSentence, as_one, sente
 from streams.evidence.verification.verbatim import MOST_SENTENCES, VerbatimLines, normal
 from streams.ports import LineRef
 from streams.text.citations import uncited
-from streams.text.language import language
+from streams.text.language import language, primary_language
 from streams.text.person_names import names_of
 from streams.text.pleasantries import only_asks, repeated, without_pleasantries
 from streams.text.sentences import split
@@ -63,12 +63,18 @@ class DraftEvidence:
 
     @cached_property
     def languages(self) -> tuple[str, str]:
-        """Return the language of the draft's body, and of what it cites, as far as it is known."""
-        body = uncited(self.ticket.answer_draft.body)
+        """
+        Return the language of the draft's body, and of what it cites, as far as it is known.
+
+        Where neither text tells, as rows of tables do not, it is the customer's.
+        """
         ids = {c for s in self._sentences for c in s.ids}
-        sources = " ".join(p.text for p in self.ticket.passages if p.doc_id in ids)
-        known = [found for text in (body, sources) if text and (found := language(text)) != "und"]
-        return (known[0], known[-1]) if known else ("en", "en")
+        sources = [language_of(p) for p in self.ticket.passages if p.doc_id in ids]
+        source = next((found for found in sources if found != "und"), "und")
+        body = language(uncited(self.ticket.answer_draft.body))
+        spoken = primary_language(self.ticket.reading.language)
+        known = [found for found in (body, source) if found != "und"] or [spoken]
+        return (known[0], known[-1]) if known != ["und"] else ("en", "en")
 
     def _classified(self, sentences: Sequence[DraftSentence]) -> Iterator[Classified]:
         n = 0

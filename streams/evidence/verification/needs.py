@@ -8,20 +8,19 @@ from collections.abc import Iterator, Sequence
 
 from streams.evidence.line_rules import rules_of
 from streams.evidence.lines import PassageLines
-from streams.evidence.verification.alternatives import CaseGroups, Cases, is_of_another
+from streams.evidence.verification.alternatives import CaseGroups
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.findings import Issue
 from streams.evidence.verification.matter import matter
 from streams.evidence.verification.names import without_lacking
 from streams.evidence.verification.own_case import OwnCase
+from streams.evidence.verification.restrictions import Restrictions
 from streams.evidence.verification.verbatim import normal
 from streams.ports import LineRef
 from streams.text.words import coverage
 
-_SAID_BY_CUSTOMER = 0.75
+_SAID = 0.75
 """Share of a condition's words from which it is what the customer says of their own case."""
-_SAME_MATTER = 2
-"""Words in common from which an exception speaks of what a line speaks of."""
 
 
 def of_needs(
@@ -44,52 +43,10 @@ def of_needs(
     if used:
         cases = CaseGroups(lines.values())
         theirs = cases.named(said)
-        yield from _of_restrictions(quoted, lines, asked, language, cases, theirs)
+        yield from Restrictions(quoted, lines, asked, language, cases, theirs).issues()
         yield from OwnCase(cases, theirs, asked, language).issues(quoted, lines)
     yield from _of_procedures(quoted, lines)
     yield from _of_headings(quoted, lines, asked, language)
-
-
-def _of_restrictions(
-    quoted: Sequence[Classified],
-    lines: PassageLines,
-    asked: frozenset[str],
-    language: str,
-    cases: CaseGroups,
-    theirs: Cases,
-) -> Iterator[Issue]:
-    """
-    Yield lines whose condition or exception is missing, if it may concern the customer.
-
-    It does if it has a word of theirs that no quoted line has, if it leans on the line, or if
-    both speak of the same; but not if it is about another case than theirs. What stands before a
-    line may be the very case that the customer tells.
-    """
-    used = {one.ref for one in quoted if one.ref}
-    told = frozenset[str]().union(*(matter(one.sentence.text, language) for one in quoted))
-    rules = rules_of(language)
-    for one in quoted:
-        if one.ref is None:
-            continue
-        own = matter(lines[one.ref].text, language)
-        for n in lines[one.ref].restricted_by:
-            ref = LineRef(one.ref.doc_id, n)
-            if ref in used or ref not in lines:
-                continue
-            text = lines[ref].text
-            if is_of_another(cases.holds_for(text), theirs):
-                continue
-            beside = matter(text, language)
-            leans = rules is None or (rules.leans(text) and one.ref.n in lines[ref].needs)
-            is_told = n < one.ref.n and len(beside & asked) >= _SAME_MATTER
-            same = len(beside & own) >= _SAME_MATTER and not is_told
-            if leans or (beside & asked) - told or same:
-                yield one.issue(
-                    "needs-restriction",
-                    "A condition or an exception beside a line is missing.",
-                    ("warning",),
-                )
-                break
 
 
 def _of_procedures(quoted: Sequence[Classified], lines: PassageLines) -> Iterator[Issue]:
@@ -133,8 +90,8 @@ def _of_headings(
     quoted: Sequence[Classified], lines: PassageLines, asked: frozenset[str], language: str
 ) -> Iterator[Issue]:
     """
-    Yield lines without the condition that is their heading, if the customer does not say that
-    it is their case, and headings of other lines.
+    Yield lines without the condition that is their heading, unless the customer says that it is
+    their case, or the line begins with it; and headings of other lines.
     """
     shown: list[str] = []
     before: Classified | None = None
@@ -150,7 +107,7 @@ def _of_headings(
             unsaid = (
                 heading
                 for heading in line.conditions
-                if coverage(matter(heading, language), asked) < _SAID_BY_CUSTOMER
+                if not _is_said(heading, line.text, asked, language)
             )
             if not set(map(normal, unsaid)) <= set(shown):
                 yield one.issue(
@@ -160,6 +117,19 @@ def _of_headings(
         before = one
     if before and before.is_heading:
         yield _other_heading(before)
+
+
+def _is_said(heading: str, line: str, asked: frozenset[str], language: str) -> bool:
+    """Return whether the condition *heading* is the customer's case, or *line* says it itself."""
+    words = matter(heading, language)
+    return coverage(words, asked) >= _SAID or _begins_with(words, line, language)
+
+
+def _begins_with(condition: frozenset[str], line: str, language: str) -> bool:
+    """Return whether *line* begins with when it holds, in some words of the *condition*."""
+    rules = rules_of(language)
+    case, comma, _ = line.partition(", ")
+    return bool(comma and rules and rules.conditions(case) and condition & matter(case, language))
 
 
 def _other_heading(heading: Classified) -> Issue:

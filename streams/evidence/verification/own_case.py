@@ -22,6 +22,7 @@ from streams.evidence.verification.alternatives import (
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.findings import Issue
 from streams.evidence.verification.matter import matter
+from streams.evidence.verification.restrictions import telling_matter
 from streams.ports import LineRef
 from streams.text.words import rarity, words
 
@@ -87,7 +88,8 @@ class OwnCase:
         if line.kind != "sentence" or is_of_another(holds_for, self.theirs):
             return False
         begin = " ".join(word for word in words(line.text)[:BEGIN] if rarity(word.lower()) >= RARE)
-        return bool((matter(begin, self.language) & self.asked) - told - _generic(self.language))
+        named = telling_matter(begin, self.language) & self.asked
+        return bool(named - told - _generic(self.language))
 
 
 def _told(ref: LineRef, lines: PassageLines) -> str:

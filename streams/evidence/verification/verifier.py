@@ -136,7 +136,7 @@ def _findings(
         classified,
         lines,
         said=ticket.reading.text[:CONSIDERED],
-        language=evidence.languages[0],
+        language=evidence.languages[1],
     )
     yield from of_age(classified, lines, today)
     yield from of_earlier(ticket.ticket, classified)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas import Line
+from streams.evidence.verification.draft_evidence import DraftEvidence
 from streams.evidence.verification.verifier import verify
 from tests.support.drafts import VOICE, a_drafted, a_passage
 
@@ -102,3 +103,14 @@ def test_yes_before_a_line_is_no_line() -> None:
 
     assert [i.rule for i in before.findings] == ["restated"]
     assert alone.findings[0].rule == "unsupported-claim"
+
+
+@pytest.mark.parametrize(("language", "known"), [("es", "es"), ("und", "en")])
+def test_rows_that_tell_no_language_are_in_the_customer_s(language: str, known: str) -> None:
+    """
+    A draft of a row is compared with the words of the customer's language.
+    """
+    row = "Tarifa: Libre; Permanencia: 0"
+    ticket = a_drafted(f"{row} [KB-1001].", a_passage(row), text="Libre", language=language)
+
+    assert DraftEvidence(ticket, VOICE).languages == (known, known)

@@ -57,3 +57,21 @@ def test_what_a_line_needs(body: str, rules: set[str]) -> None:
     Lead-ins, conditions, exceptions, headings that are conditions and all steps stand in order.
     """
     assert _rules(body) == rules
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("When the time is over, nothing can be restored.", set()),
+        ("Nothing can be restored.", {"needs-heading"}),
+        ("If you pay by card, nothing can be restored.", {"needs-heading"}),
+    ],
+)
+def test_a_line_that_begins_with_its_condition_needs_no_heading(text: str, rules: set[str]) -> None:
+    """
+    A line under "After the time has run out" that says so itself is whole.
+    """
+    heading = ("After the time has run out",)
+    line = Line(n=1, text=text, headings=heading, conditions=heading)
+
+    assert _rules(text.replace(".", " +."), a_passage(lines=(line,))) == rules

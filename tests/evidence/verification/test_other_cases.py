@@ -14,8 +14,8 @@ from tests.support.drafts import VOICE
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 LEAST = {
-    "drafts": {"not passed": 0.98, "not failed": 0.85, "passed": 0.8},
-    "companies": {"not passed": 0.98, "not failed": 0.9, "passed": 0.75},
+    "drafts": {"not passed": 0.98, "not failed": 0.85, "passed": 0.88},
+    "companies": {"not passed": 0.98, "not failed": 0.9, "passed": 0.82},
 }
 """The share of the drafts in each folder that is judged as it must be."""
 
@@ -25,7 +25,7 @@ LEAST = {
 async def test_few_are_judged_wrongly(folder: str) -> None:
     """
     Of wrong drafts at most two of a hundred pass, few honest ones fail, and of those made of lines
-    at least three of four pass.
+    at least four of five pass.
     """
     policy, right, of = load_policy(), Counter[str](), Counter[str]()
     for case in drafts_in(folder):

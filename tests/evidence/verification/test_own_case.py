@@ -58,3 +58,18 @@ def test_a_draft_tells_the_customer_s_own_case(body: str, said: str, rules: set[
     A line for another case stops a draft, and so does theirs beside a line if it is left out.
     """
     assert _rules(body, said) == rules
+
+
+def test_a_word_of_any_text_names_no_case() -> None:
+    """
+    "Peut" is common in French, however rare it is in the vocabulary that rarity comes from.
+    """
+    text = (
+        "Factures\n\nLe comptable et le gérant voient les factures. "
+        "Une copie peut être demandée plus tard au service des clients."
+    )
+    body = "Le comptable et le gérant voient les factures [KB-1001]."
+    said = "Qui peut voir les factures ?"
+    ticket = a_drafted(body, a_passage(text, locale="fr"), text=said, language="fr")
+
+    assert "own-case" not in {issue.rule for issue in verify(ticket, VOICE).findings}

@@ -15,6 +15,7 @@ STEPS = "Bring it back\n\n1. Open Trash.\n2. Select the board and choose Restore
 BOX_DE = "Die Box\n\nStarten Sie die Box neu."
 CODE_FR = "Le code\n\nDemandez un nouveau code sur la page de connexion."
 BOX_ES = "El router\n\nReinicie el router con el botón."
+CARD_ES = "Errores\n\nCon EF-9 la tarjeta está retenida: pida otra."
 FORM = "Anspruch\n\nSchicken Sie das Formular an anspruch@hof.example."
 
 
@@ -55,6 +56,7 @@ def test_what_was_tried_is_not_sent_again(said: str, language: str, text: str) -
 @pytest.mark.parametrize(
     ("said", "language", "text"),
     [
+        ("¿Qué significa EF-9 y qué hago?", "es", CARD_ES),
         ("How do I restart the box?", "en", RESTART),
         ("Can I restart the box twice?", "en", RESTART),
         ("I paid twice. How can I call you?", "en", CALL),
