@@ -54,7 +54,7 @@ def _checked(
     ticket: DraftedTicket, policy: Policy, voice: Voice, now: Callable[[], datetime]
 ) -> ProcessedTicket:
     incoming = ticket.ticket
-    verification = verify(ticket, voice, now=now())
+    verification = verify(ticket, voice, now=now(), strict=_is_chosen_by_score(ticket))
     issues = sorted(_issues(ticket, policy, verification), key=_gravity)
     verdict = _counted(issues)
     return ProcessedTicket(
@@ -84,8 +84,14 @@ def _checked(
 
 def keeping_rules(ticket: DraftedTicket, *, policy: Policy, voice: Voice) -> frozenset[str]:
     """Return the rules that keep the draft of *ticket* from passing."""
-    found = _issues(ticket, policy, verify(ticket, voice))
+    found = _issues(ticket, policy, verify(ticket, voice, strict=_is_chosen_by_score(ticket)))
     return frozenset(i.rule for i in found if {"failed", "warning"} & set(i.effects))
+
+
+def _is_chosen_by_score(ticket: DraftedTicket) -> bool:
+    """Return whether code chose the lines of the draft: then the same scores prove little."""
+    drafting = ticket.meta.stages.get("drafting")
+    return drafting is not None and drafting.backend == _BY_SCORE
 
 
 def _unknown(event: Event) -> dict[str, object]:
@@ -102,6 +108,8 @@ def _unanswered(ticket: DraftedTicket) -> tuple[str, ...]:
 # The verdict: the worst of what was found.
 
 
+_BY_SCORE = "embedded"
+"""The writer that chooses lines by score."""
 _FLAGS = frozenset(("refund_promise", "sla_mentioned"))
 
 

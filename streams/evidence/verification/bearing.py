@@ -41,8 +41,6 @@ NEAR_SECTION, NEAR_BEST = 0.15, 0.05
 """How far below the best section; or else below the best line's score."""
 MOST_BETTER = 2
 """Lines that a draft leaves out and that are better than its best one, all measures together."""
-STRAY = 0.5
-"""Share of lines that are better than one of another section that has nothing to do with it all."""
 _WORTH_OF_MEANING, _WORTH_OF_WORDS = 2.0, 3.0
 """What meaning and words count beside the score's logit, all measures together."""
 
@@ -179,13 +177,13 @@ class QuestionLines:
             for ref, score in self.scores.items()
         }
 
-    def stand_out(self, used: Collection[LineRef]) -> bool:
-        """Return whether hardly a line is better than the best of *used*, and not used, too."""
+    def stand_out(self, used: Collection[LineRef], most_better: int = MOST_BETTER) -> bool:
+        """Return whether *most_better* lines are better than the best of *used*, and left out."""
         mine = [self._together[ref] for ref in used if ref in self._together]
         better = (
             ref not in used and value > max(mine) for ref, value in self._together.items() if mine
         )
-        return bool(mine) and sum(better) <= MOST_BETTER
+        return bool(mine) and sum(better) <= most_better
 
     def best(self, used: Iterable[LineRef]) -> LineRef | None:
         """Return the best line of *used*, if one of them is compared."""
@@ -199,13 +197,6 @@ class QuestionLines:
             articles.setdefault(ref.doc_id, []).append(ref)
         best = max((self._share(refs) for refs in articles.values()), default=0.0)
         return self._share([ref for ref in used if ref in self.scores]) >= best - NEAR_TOGETHER
-
-    def strays(self, ref: LineRef) -> bool:
-        """Return whether most lines have more to do with the question than line *ref*."""
-        values = self._together
-        if ref not in values:
-            return False
-        return sum(value > values[ref] for value in values.values()) > STRAY * len(values)
 
     def _share(self, refs: Iterable[LineRef]) -> float:
         whole = sum(self.weights.values())

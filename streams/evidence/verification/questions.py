@@ -9,7 +9,7 @@ it asks to be shown is shown whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -17,6 +17,7 @@ from typing import Literal
 from schemas import AnsweredQuestion, DraftedTicket, Line
 from streams.definitions.policy_rules import Effect
 from streams.evidence import amounts
+from streams.evidence.asked import AskedQuestion
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.bearing import Bearing, QuestionLines
 from streams.evidence.verification.findings import LOOK, Issue
@@ -33,6 +34,8 @@ from streams.text.codes import codes, share_code
 from streams.text.sentences import split
 from streams.text.tables import table, words_of
 
+LEAST = 0.02
+"""Least score of a line that answers a question beside others that its article answers."""
 _FEWEST_WORDS = 3
 
 Gap = Literal["no-line", "missing-name", "other-row", "missing-number", "not-bearing", "no-steps"]
@@ -56,21 +59,21 @@ class QuestionAnswer:
 
 @dataclass(frozen=True)
 class QuestionAnswers:
-    """What becomes of each question, and a quoted line that has to do with none."""
+    """What becomes of each question."""
 
     each: tuple[QuestionAnswer, ...] = ()
-    stray: LineRef | None = None
     lacks_code: bool = False
     """Whether the message has an error code that no quoted line has."""
 
 
 def answered_questions(
-    questions: Sequence[str],
+    questions: Sequence[AskedQuestion],
     used: Sequence[LineRef],
     lines: PassageLines,
     *,
     said: str = "",
     language: str = "en",
+    strict: bool = False,
 ) -> QuestionAnswers:
     """
     Return for each of *questions* which of the *used* lines answer it, and whether they do.
@@ -78,46 +81,24 @@ def answered_questions(
     Args:
         said: all that the customer wrote.
         language: of the questions.
+        strict: each question by itself, whatever else their article answers.
     """
     if not used:
         none = (
-            QuestionAnswer(AnsweredQuestion(question=q, answered="not"), "no-line")
+            QuestionAnswer(AnsweredQuestion(question=q.text, answered="not"), "no-line")
             for q in questions
         )
         return QuestionAnswers(tuple(none))
-    bearing = Bearing(lines, language)
-    compared = [bearing.on(question) for question in questions]
-    quoted = _Quoted(used, lines, bearing, said)
-    each = (
-        _answer(question, whole, quoted)
-        for question, whole in zip(questions, compared, strict=True)
-    )
+    quoted = _Quoted(used, lines, Bearing(lines, language), said)
+    each = [_answer(question, quoted) for question in questions]
+    sure = {ref for one in each if not one.gap and not strict for ref, _ in one.answer.lines}
     return QuestionAnswers(
-        tuple(each), _stray(used, lines, compared, said), lacks_code(said, used, lines)
+        tuple(
+            _with_least(question, one, quoted, sure)
+            for question, one in zip(questions, each, strict=True)
+        ),
+        lacks_code(said, used, lines),
     )
-
-
-def _stray(
-    used: Sequence[LineRef], lines: PassageLines, compared: Sequence[QuestionLines], said: str
-) -> LineRef | None:
-    """
-    Return a line of *used* that has to do with no question, and that no other one needs.
-
-    What stands in the section of a line that answers best may be there for the sake of that, and
-    an error code that the customer *said* is explained where codes are.
-    """
-    named = codes(said)
-    best = {one.best(used) for one in compared} - {None}
-    near = {(ref.doc_id, lines[ref].headings) for ref in best if ref}
-    strays = [
-        ref
-        for ref in used
-        if (ref.doc_id, lines[ref].headings) not in near
-        and not share_code(named, codes(lines[ref].text))
-        and all(one.strays(ref) for one in compared)
-    ]
-    needed = {need for ref in used if ref not in strays for need in lines.whole((ref,))}
-    return next((ref for ref in strays if ref not in needed), None)
 
 
 def of_answers(
@@ -134,10 +115,6 @@ def of_answers(
     for gap in dict.fromkeys(gaps):
         effects: tuple[Effect, ...] = LOOK if gap in ("no-line", "missing-name") else ("warning",)
         yield Issue(gap, _SAYS[gap], effects)
-    if answered.stray:
-        yield Issue(
-            "stray-line", "A line of the draft answers none of the questions.", ("warning",)
-        )
     if ticket.unanswered:
         yield Issue(
             "part-unanswered", "Part of the message is not answered by the knowledge base.", LOOK
@@ -154,26 +131,49 @@ class _Quoted:
     said: str
 
 
-def _answer(question: str, whole: QuestionLines, quoted: _Quoted) -> QuestionAnswer:
-    named, floor = codes(question), quoted.bearing.floor
+def _answer(asked: AskedQuestion, quoted: _Quoted) -> QuestionAnswer:
+    whole, floor = quoted.bearing.on(asked.compared), quoted.bearing.floor
+    named = codes(asked.compared)
     found = [
         ref
         for ref in dict.fromkeys(quoted.used)
         if whole.scores.get(ref, 0.0) >= floor
         or share_code(named, codes(quoted.lines[ref].text))
-        or _is_whole_row(question, quoted.lines[ref], quoted.bearing.language)
+        or _is_whole_row(asked.compared, quoted.lines[ref], quoted.bearing.language)
     ]
-    gap = _gap(question, whole, quoted)
+    gap = _gap(asked, whole, quoted)
     if not found and gap in (None, "not-bearing", "no-steps"):
         gap = "no-line"
+    return _made(asked, found, gap)
+
+
+def _made(asked: AskedQuestion, found: Sequence[LineRef], gap: Gap | None) -> QuestionAnswer:
     return QuestionAnswer(
         AnsweredQuestion(
-            question=question,
+            question=asked.text,
             answered="partly" if gap and found else "not" if gap else "fully",
             lines=tuple((ref.doc_id, ref.n) for ref in found),
         ),
         gap,
     )
+
+
+def _with_least(
+    asked: AskedQuestion, found: QuestionAnswer, quoted: _Quoted, sure: Collection[str]
+) -> QuestionAnswer:
+    """
+    Return *found*, or that the best line answers *asked*, too, though few of its words.
+
+    It does if it is as good as any line, and its article is one of the *sure* ones, which answer
+    another question of the message: a question that goes on about the same matter names it not.
+    """
+    if found.gap != "no-line" or not sure:
+        return found
+    compared = quoted.bearing.on(asked.compared)
+    best = quoted.bearing.on(asked.text).best(quoted.used)
+    if not best or best.doc_id not in sure or compared.scores[best] < LEAST:
+        return found
+    return found if _gap(asked, compared, quoted) else _made(asked, [best], None)
 
 
 def _is_whole_row(question: str, row: Line, language: str) -> bool:
@@ -189,15 +189,19 @@ _BEGIN = 4
 """Letters by which "kostet" is "Kosten"."""
 
 
-def _gap(question: str, whole: QuestionLines, quoted: _Quoted) -> Gap | None:
-    """Return what keeps the quoted lines from answering *question*."""
-    used, lines = quoted.used, quoted.lines
+def _gap(asked: AskedQuestion, whole: QuestionLines, quoted: _Quoted) -> Gap | None:
+    """Return what keeps the quoted lines from answering *asked*."""
+    question, used, lines = asked.compared, quoted.used, quoted.lines
+    if _lacks_number(asked, quoted):
+        return "missing-number"
     if lacks_name(question, used, lines):
         return "missing-name"
     if other_row(question, used, lines, quoted.said):
         return "other-row"
     if lacks_negation(question, used, lines):
         return "not-bearing"
+    if _explains_code(quoted):
+        return None
     for text in asks_of(question):
         compared = whole if text == question else quoted.bearing.on(text)
         if gap := _gap_of(text, compared, quoted):
@@ -205,12 +209,15 @@ def _gap(question: str, whole: QuestionLines, quoted: _Quoted) -> Gap | None:
     return None if whole.are_enough(used) and whole.stand_out(used) else "not-bearing"
 
 
+def _explains_code(quoted: _Quoted) -> bool:
+    """Return whether a quoted line explains an error code that the customer named."""
+    named = codes(quoted.said)
+    return any(share_code(named, codes(quoted.lines[ref].text)) for ref in quoted.used)
+
+
 def _gap_of(text: str, compared: QuestionLines, quoted: _Quoted) -> Gap | None:
     used, lines = quoted.used, quoted.lines
     spoken = quoted.bearing.language
-    decisive = amounts.turns_on(text, spoken)
-    if decisive and not any(decisive & _kinds(lines[ref], spoken) for ref in used):
-        return "missing-number"
     kinds = amounts.asked_kinds(text)
     able = [ref for ref in compared.scores if not kinds or kinds & _kinds(lines[ref], spoken)]
     steps = [ref for ref in able if instructs(lines[ref])]
@@ -222,6 +229,13 @@ def _gap_of(text: str, compared: QuestionLines, quoted: _Quoted) -> Gap | None:
     if asks_how(text) and compared.is_answered(used, steps):
         return None
     return "not-bearing"
+
+
+def _lacks_number(asked: AskedQuestion, quoted: _Quoted) -> bool:
+    """Return whether *asked* turns on a kind of number that no quoted line has, but others have."""
+    spoken, lines = quoted.bearing.language, quoted.lines
+    decisive = amounts.asked_kinds(asked.text) or amounts.kinds_with_unit(asked.compared, spoken)
+    return bool(decisive) and not any(decisive & _kinds(lines[ref], spoken) for ref in quoted.used)
 
 
 def _kinds(line: Line, language: str) -> frozenset[amounts.NumberKind]:

@@ -67,23 +67,27 @@ class Verification:
         return "\n".join(c.sentence.text for c in self.classified if c.rests_on == "line")
 
 
-def verify(ticket: DraftedTicket, voice: Voice, *, now: datetime | None = None) -> Verification:
+def verify(
+    ticket: DraftedTicket, voice: Voice, *, now: datetime | None = None, strict: bool = False
+) -> Verification:
     """
     Return what the draft of *ticket* rests on.
 
     Args:
         voice: has the phrases of ours.
         now: when the draft may be sent; by default when the ticket was written, or today.
+        strict: whether each question is measured by itself: for lines that were chosen by score.
     """
     evidence = DraftEvidence(ticket, voice)
     asked = compared_questions(ticket.reading) if ticket.reading.asks else ()
     spoken = primary_language(ticket.reading.language)
     answered = answered_questions(
-        [one.compared for one in asked],
+        asked,
         evidence.named,
         evidence.lines,
         said=ticket.reading.text[:CONSIDERED],
         language=spoken if spoken != "und" else "en",
+        strict=strict,
     )
     return Verification(
         sentences=tuple(evidence.records()),

@@ -38,12 +38,10 @@ def test_lines_have_enough_of_the_question_together() -> None:
     assert not ASKED.are_enough([GULLS])
 
 
-def test_a_stray_line_has_nothing_to_do_with_it() -> None:
+def test_the_best_of_what_is_used() -> None:
     """
-    A line is there by mistake if most lines are better.
+    Of the lines that are used one is the best, if there are any.
     """
-    assert ASKED.strays(GULLS)
-    assert not ASKED.strays(RESTORE)
     assert ASKED.best([GULLS, RESTORE]) == RESTORE
     assert ASKED.best([]) is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas import Line
+from streams.evidence.asked import AskedQuestion
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.questions import answered_questions, asks_how, asks_of, instructs
 from streams.ports import LineRef
@@ -50,7 +51,7 @@ def test_what_becomes_of_a_question(
     """
     Lines answer what they bear on best, with the plan, code, number and steps that it asks for.
     """
-    (found,) = answered_questions([question], used, LINES).each
+    (found,) = answered_questions([AskedQuestion(question)], used, LINES).each
 
     assert (found.answer.answered, found.gap) == (answered, gap)
 
@@ -63,22 +64,82 @@ def test_the_row_of_what_is_asked_for_answers() -> None:
     lines = PassageLines([a_passage(text, title="Stufen")])
     _, guest = lines
 
-    (found,) = answered_questions(["Was kostet der Gast?"], (guest,), lines, language="de").each
+    asked = AskedQuestion("Was kostet der Gast?")
+
+    (found,) = answered_questions([asked], (guest,), lines, language="de").each
 
     assert (found.answer.answered, found.gap) == ("fully", None)
 
 
 def test_each_question_for_itself() -> None:
     """
-    The lines of each question are named; a line for none of them is a stray one.
+    The lines of each question are named.
     """
-    found = answered_questions(
-        [ADDRESS, "How long are links to a file valid?"], (OPEN, CHANGE, VALID), LINES
-    )
+    asked = [AskedQuestion(ADDRESS), AskedQuestion("How long are links to a file valid?")]
+
+    found = answered_questions(asked, (OPEN, CHANGE, VALID), LINES)
 
     assert [one.answer.answered for one in found.each] == ["fully", "fully"]
     assert ("KB-1001", VALID.n) in found.each[1].answer.lines
-    assert found.stray is None
+
+
+def test_an_article_that_answers_one_question_answers_what_goes_on_about_it() -> None:
+    """
+    A further question has few words of its own; the best line of the same article answers it.
+
+    By the strict measure it must bear on the question by itself.
+    """
+    text = (
+        "Support hours\n\nOn weekends only urgent tickets are handled.\n"
+        "On weekdays an urgent ticket, for example where nobody can work, gets a reply in 4 hours.\n"
+        "The chat is found under Help."
+    )
+    lines = PassageLines([a_passage(text, title="When support answers")])
+    weekends, weekdays, chat = lines
+    asked = [
+        AskedQuestion("Do you handle tickets on weekends?"),
+        AskedQuestion("And on a weekday, if all of it stands still?"),
+    ]
+
+    def answers(used: tuple[LineRef, ...], *, strict: bool = False) -> list[str]:
+        found = answered_questions(asked, used, lines, strict=strict)
+        return [one.answer.answered for one in found.each]
+
+    assert answers((weekends, weekdays)) == ["fully", "fully"]
+    assert answers((weekends, weekdays), strict=True) == ["fully", "not"]
+    assert answers((weekends, chat)) == ["fully", "not"]
+
+
+def test_the_line_of_the_code_that_is_named_answers() -> None:
+    """
+    What an error code means is the answer, however little the message has of its words.
+    """
+    text = (
+        "Failed payments\n\nAll cards are accepted on all plans.\n"
+        "LK-PAY-02: the check of your bank was not completed.\nLK-PAY-03: the card has expired."
+    )
+    lines = PassageLines([a_passage(text, title="Failed payments")])
+    cards, check, expired = lines
+    said = "All cards fail with LK-PAY-02. We want to pay and cannot."
+    asked = [AskedQuestion("We want to pay and cannot.", "All cards fail with LK-PAY-02.")]
+
+    def gap(used: LineRef) -> str | None:
+        return answered_questions(asked, (used,), lines, said=said).each[0].gap
+
+    assert gap(check) is None
+    assert gap(cards) == "missing-name"
+    assert gap(expired) == "missing-name"
+
+
+def test_what_was_said_around_a_question_asks_for_no_number() -> None:
+    """
+    A question turns on the kind of number that it asks for itself, or that its context has.
+    """
+    asked = AskedQuestion("Can files be shared with everybody?", "How long are links valid?")
+
+    (found,) = answered_questions([asked], (SHARED,), LINES).each
+
+    assert found.gap != "missing-number"
 
 
 def test_what_asks_for_itself() -> None:
