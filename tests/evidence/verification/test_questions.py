@@ -91,7 +91,7 @@ def test_an_article_that_answers_one_question_answers_what_goes_on_about_it() ->
     """
     text = (
         "Support hours\n\nOn weekends only urgent tickets are handled.\n"
-        "On weekdays an urgent ticket, for example where nobody can work, gets a reply in 4 hours.\n"
+        "On weekdays an urgent ticket, as where nobody can work, gets a reply in 4 hours.\n"
         "The chat is found under Help."
     )
     lines = PassageLines([a_passage(text, title="When support answers")])
