@@ -29,6 +29,7 @@ from streams.evidence.verification.names import (
     lacks_negation,
     other_row,
 )
+from streams.evidence.verification.own_words import own_words
 from streams.ports import LineRef
 from streams.text.codes import codes, share_code
 from streams.text.sentences import split
@@ -81,7 +82,8 @@ def answered_questions(
     Args:
         said: all that the customer wrote.
         language: of the questions.
-        strict: each question by itself, whatever else their article answers.
+        strict: each question by itself, whatever else their article answers, and in all the words
+            that say what it is about.
     """
     if not used:
         none = (
@@ -89,7 +91,7 @@ def answered_questions(
             for q in questions
         )
         return QuestionAnswers(tuple(none))
-    quoted = _Quoted(used, lines, Bearing(lines, language), said)
+    quoted = _Quoted(used, lines, Bearing(lines, language), said, strict)
     each = [_answer(question, quoted) for question in questions]
     sure = {ref for one in each if not one.gap and not strict for ref, _ in one.answer.lines}
     return QuestionAnswers(
@@ -129,6 +131,7 @@ class _Quoted:
     lines: PassageLines
     bearing: Bearing
     said: str
+    strict: bool
 
 
 def _answer(asked: AskedQuestion, quoted: _Quoted) -> QuestionAnswer:
@@ -144,7 +147,7 @@ def _answer(asked: AskedQuestion, quoted: _Quoted) -> QuestionAnswer:
     gap = _gap(asked, whole, quoted)
     if not found and gap in (None, "not-bearing", "no-steps"):
         gap = "no-line"
-    return _made(asked, found, gap)
+    return _made(asked, [] if gap == "no-line" else found, gap)
 
 
 def _made(asked: AskedQuestion, found: Sequence[LineRef], gap: Gap | None) -> QuestionAnswer:
@@ -202,11 +205,20 @@ def _gap(asked: AskedQuestion, whole: QuestionLines, quoted: _Quoted) -> Gap | N
         return "not-bearing"
     if _explains_code(quoted):
         return None
+    asks = _asking(asked.text) or [asked.text]
+    if any(_is_unspoken(text, quoted) for text in asks):
+        return "not-bearing" if len(asks) > 1 else "no-line"
     for text in asks_of(question):
         compared = whole if text == question else quoted.bearing.on(text)
         if gap := _gap_of(text, compared, quoted):
             return gap
     return None if whole.are_enough(used) and whole.stand_out(used) else "not-bearing"
+
+
+def _is_unspoken(text: str, quoted: _Quoted) -> bool:
+    """Return whether quoted lines speak of nothing, or not of all, that *text* asks about."""
+    own = own_words(text, quoted.used, quoted.lines, quoted.bearing.language)
+    return bool(own.missing) and (quoted.strict or own.missing == own.all)
 
 
 def _explains_code(quoted: _Quoted) -> bool:
@@ -244,9 +256,14 @@ def _kinds(line: Line, language: str) -> frozenset[amounts.NumberKind]:
 
 def asks_of(question: str) -> tuple[str, ...]:
     """Return *question*, and each sentence of it that asks something if there are several."""
-    sentences = [s.strip() for s in split(question, any_case=True)]
-    asks = [s for s in sentences if s.endswith(("?", "？")) and len(s.split()) >= _FEWEST_WORDS]
+    asks = _asking(question)
     return tuple(dict.fromkeys((question, *asks))) if len(asks) > 1 else (question,)
+
+
+def _asking(text: str) -> list[str]:
+    """Return the sentences of *text* that ask something, and say what."""
+    sentences = [s.strip() for s in split(text, any_case=True)]
+    return [s for s in sentences if s.endswith(("?", "？")) and len(s.split()) >= _FEWEST_WORDS]
 
 
 @cache
