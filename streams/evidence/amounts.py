@@ -30,6 +30,7 @@ _ASKED: tuple[NumberKind, ...] = ("time", "size", "count")
 """Kinds that a text asks for in so many words, the first one first."""
 
 
+@lru_cache(maxsize=64)
 def asked_kinds(text: str) -> frozenset[NumberKind]:
     """Return the kind of number that *text* asks for, if it asks for one."""
     kind = next((kind for kind in _ASKED if _asks(kind).search(text)), None)
