@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 
 from streams.text.tables import alternatives, table
-from streams.text.words import content, stems
+from streams.text.words import content
 
 
 @lru_cache(maxsize=4_096)
@@ -18,7 +18,7 @@ def lacked(text: str) -> frozenset[frozenset[str]]:
 
 def needs_lacked(text: str, things: frozenset[frozenset[str]]) -> bool:
     """Return whether *text* speaks of one of *things*, and not of doing without it."""
-    words = frozenset(stems(text))
+    words = content(text)
     return any(thing <= words for thing in things) and not things & lacked(text)
 
 

@@ -64,6 +64,5 @@ def _shares(question: AskedQuestion, asks: int) -> tuple[float, ...]:
 
 def _shared(ask: relevance.WeighedQuestion, words: frozenset[str]) -> float:
     """Return the share of the question's words that are in *words*, rare ones counting more."""
-    whole = sum(ask.weights.values())
     shared = sum(weight for stem, weight in ask.weights.items() if stem in words)
-    return shared / whole if whole else 0.0
+    return shared / sum(ask.weights.values()) if shared else 0.0

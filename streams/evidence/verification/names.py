@@ -28,8 +28,9 @@ def lacks_name(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
     """Return whether *said* names a code or a version that neither *used* nor their titles have."""
     evidence = "\n".join(_texts(used, lines))
     versions = {a or b for a, b in _VERSION.findall(said)}
-    known = set(re.findall(r"\d+(?:\.\d+)*", evidence))
-    return bool(missing_codes(said, evidence)) or not versions <= known
+    if versions and not versions <= set(re.findall(r"\d+(?:\.\d+)*", evidence)):
+        return True
+    return bool(missing_codes(said, evidence))
 
 
 def lacks_code(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
