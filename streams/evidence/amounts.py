@@ -30,18 +30,26 @@ _ASKED: tuple[NumberKind, ...] = ("time", "size", "count")
 """Kinds that a text asks for in so many words, the first one first."""
 
 
+@lru_cache(maxsize=64)
 def asked_kinds(text: str) -> frozenset[NumberKind]:
     """Return the kind of number that *text* asks for, if it asks for one."""
-    kind = next((kind for kind in _ASKED if _asks(kind).search(text)), None)
-    of_a_limit = _asks("of_a_limit").search(text) and not _asks("how_high").search(text)
-    return frozenset((kind,) if kind and not (kind == "count" and of_a_limit) else ())
+    said = text.lower()
+    kind = next((kind for kind in _ASKED if _asks(kind).search(said)), None)
+    if not kind or (kind == "count" and _is_of_a_limit(said)):
+        return frozenset()
+    return frozenset((kind,))
+
+
+def _is_of_a_limit(said: str) -> bool:
+    """Return whether *said* asks something of a limit, but not how high it is."""
+    return bool(_asks("of_a_limit").search(said) and not _asks("how_high").search(said))
 
 
 @cache
 def _asks(section: str) -> re.Pattern[str]:
-    """Return what finds a *section* of the table, in any language."""
+    """Return what finds a *section* of the table, in any language, in lower case."""
     lines = (line for some in table("amounts")[section].values() for line in some)
-    return re.compile("|".join(lines), re.I)
+    return re.compile("|".join(lines))
 
 
 def turns_on(text: str, language: str = "en") -> frozenset[NumberKind]:

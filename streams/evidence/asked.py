@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from schemas import Reading
 from streams.text.sentences import sentences
@@ -64,6 +64,7 @@ def _without(whole: str, question: str) -> str:
     return " ".join(whole.replace(question, " ", 1).split())
 
 
+@lru_cache(maxsize=64)
 def _in_context(n: int, asked: Sequence[str], whole: str) -> AskedQuestion:
     text, place = asked[n], whole.find(asked[n])
     says_enough = len(content(text)) >= _SAYS_ENOUGH

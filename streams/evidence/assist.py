@@ -87,10 +87,13 @@ def ask_back(ticket: DraftedTicket, verification: Verification) -> str | None:
     if header := _undecided_header(ticket, verification):
         return said("row").format(header=header)
     there = codes("\n".join(p.text for p in ticket.passages))
-    words = set(re.findall(r"\w+", reading.text.casefold()))
-    if len(there) >= _MANY_CODES and not codes(reading.text) and words & words_of(_TABLE["errors"]):
+    if len(there) >= _MANY_CODES and not codes(reading.text) and _has_error(reading.text):
         return said("code")
     return None
+
+
+def _has_error(text: str) -> bool:
+    return not words_of(_TABLE["errors"]).isdisjoint(re.findall(r"\w+", text.casefold()))
 
 
 def _undecided_header(ticket: DraftedTicket, verification: Verification) -> str | None:

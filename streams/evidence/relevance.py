@@ -161,15 +161,15 @@ def _coverage(
     if not whole:
         return np.zeros(len(passages))
     asked = np.fromiter(map(hash, weights), np.int64, len(weights))
-    order = np.argsort(asked)
+    order = asked.argsort()
     asked, worth = asked[order], np.fromiter(weights.values(), np.float64, len(weights))[order]
     there = np.concatenate(passages)
     is_likely = np.zeros(_LOW_BITS + 1, dtype=np.bool_)
     is_likely[asked & _LOW_BITS] = True
-    likely = np.flatnonzero(is_likely[there & _LOW_BITS])
-    at = np.minimum(np.searchsorted(asked, there[likely]), len(asked) - 1)
+    (likely,) = is_likely[there & _LOW_BITS].nonzero()
+    at = np.minimum(asked.searchsorted(there[likely]), len(asked) - 1)
     same = asked[at] == there[likely]
-    ends = np.cumsum([len(passage) for passage in passages])
-    owners = np.searchsorted(ends, likely[same], side="right")
+    ends = np.array([len(passage) for passage in passages]).cumsum()
+    owners = ends.searchsorted(likely[same], side="right")
     found = np.bincount(owners, weights=worth[at[same]], minlength=len(passages))
     return np.minimum(1.0, found / whole)

@@ -41,9 +41,9 @@ def closeness(
         articles: the best score that a passage of each article has.
     """
     asks = [relevance.question(text) for text in dict.fromkeys((question.text, question.compared))]
-    asked = np.stack([ask.vector for ask in asks], axis=1)
-    meaning = np.stack([unit.signs.vector for unit in units]) @ asked
-    heading = np.stack([unit.signs.context for unit in units]) @ asked
+    asked = np.array([ask.vector for ask in asks]).T
+    meaning = np.array([unit.signs.vector for unit in units]) @ asked
+    heading = np.array([unit.signs.context for unit in units]) @ asked
     shared = np.array([[_shared(ask, unit.signs.words) for ask in asks] for unit in units])
     found = MEANING * meaning + HEADING * heading + WORDS * shared
     own: NDArray[np.float64] = found @ _shares(question, len(asks))
@@ -64,6 +64,5 @@ def _shares(question: AskedQuestion, asks: int) -> tuple[float, ...]:
 
 def _shared(ask: relevance.WeighedQuestion, words: frozenset[str]) -> float:
     """Return the share of the question's words that are in *words*, rare ones counting more."""
-    whole = sum(ask.weights.values())
     shared = sum(weight for stem, weight in ask.weights.items() if stem in words)
-    return shared / whole if whole else 0.0
+    return shared / sum(ask.weights.values()) if shared else 0.0

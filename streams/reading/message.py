@@ -29,11 +29,12 @@ def read_message(ticket: IncomingTicket, *, phrases: Phrases) -> Reading:
     """
     subject = phrases.subjects.core(ticket.subject or "")
     body, hidden = _body(ticket, phrases)
-    text = f"{subject}\n\n{body}".strip() if _adds(subject, body) else body
+    adds = _adds(subject, body)
+    text = f"{subject}\n\n{body}".strip() if adds else body
     found = phrases.signals.given(text, "\n".join((hidden, *_beside(ticket))))
     is_reply = subject != (ticket.subject or "").strip()
     said = phrases.kinds.of(ticket, subject, body, is_reply=is_reply, signals=found)
-    asked = phrases.numbered.of(subject if _adds(subject, body) else "", body)
+    asked = phrases.numbered.of(subject if adds else "", body)
     asks = said == "question"
     return Reading(
         text=text,

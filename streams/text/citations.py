@@ -41,14 +41,17 @@ def alike(text: str, ids: Collection[str]) -> set[str]:
     """Return what in *text* looks like one of *ids* but for its digits and case, and is none."""
     shapes = {_shape(i) for i in ids}
     words = {word.strip(".-_") for word in _NAME.findall(text)}
-    return {word for word in words if word not in ids and _shape(word) in shapes}
+    return {word for word in words.difference(ids) if _shape(word) in shapes}
 
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{2,64}")
 
 
 def _shape(name: str) -> str:
-    return re.sub(r"\d+", "9", name.casefold())
+    return _DIGITS.sub("9", name.casefold())
+
+
+_DIGITS = re.compile(r"\d+")
 
 
 def uncited(text: str) -> str:

@@ -59,6 +59,8 @@ def missing_codes(said: str, text: str) -> frozenset[str]:
     In small letters, where it could be any word, a code counts if *text* has others of its
     family (`lk-999`, where *text* has `LK-500`). Numbers of documents do not count.
     """
+    if not codes(said):
+        return frozenset()
     have = frozenset(code for code in codes(text) if not code.endswith("…"))
     families = {_family(code) for code in have} - {""}
     sure = {c.lower() for c in _CODE.findall(said) if c.isupper()}

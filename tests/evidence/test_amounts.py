@@ -14,6 +14,7 @@ from streams.evidence.amounts import answerable_kinds, asked_kinds, turns_on
         ("Wie lange dauert das?", {"time"}),
         ("What is the largest file I can upload?", {"size"}),
         ("How many guests can I invite?", {"count"}),
+        ("HOW MANY GUESTS?", {"count"}),
         ("What is the API rate limit?", {"count"}),
         ("What happens when our cost limit is reached?", set()),
         ("Do guests count toward the limit of seats?", set()),

@@ -16,6 +16,7 @@ WITHOUT = "If you have no recovery codes, write to support@larkspur.example."
         "I did not save the recovery codes.",
         "We have no recovery codes any more.",
         "I lost my recovery codes.",
+        "I HAVE LOST MY RECOVERY CODES",
     ],
 )
 def test_steps_that_need_what_is_lacked(said: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.triage import Signal
 from streams.backends.embedded import sentiment
 from streams.backends.embedded.priority import Priorities
 from streams.backends.embedded.sentiment import Sentiments
@@ -126,6 +127,24 @@ def test_no_search_takes_long_whatever_the_script(text: str) -> None:
     said = (text * 40_000)[:40_000].lower()
     for wording in SIGNALS.wordings.values():
         assert max(_seconds(is_in, said) for is_in in wording.says.finders) < 0.03
+
+
+@pytest.mark.parametrize("signal", sorted(SIGNALS.wordings))
+def test_joined_they_take_no_longer_than_one_by_one(signal: Signal) -> None:
+    """
+    However many patterns a signal has, joining them never costs time.
+    """
+    texts = [json.loads(line).get("raw_message", "") for line in SAMPLE.read_text().splitlines()]
+    said = [text.lower() for text in texts if text.isascii()]
+    says = SIGNALS.wordings[signal].says
+
+    def joined(_: str) -> bool:
+        return sum(says.is_in(text) for text in said) > 0
+
+    def one_by_one(_: str) -> bool:
+        return sum(is_in(text) for text in said for is_in in says.finders) > 0
+
+    assert _seconds(joined, "") < _seconds(one_by_one, "")
 
 
 def _seconds(is_in: Callable[[str], bool], text: str) -> float:

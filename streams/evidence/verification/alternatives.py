@@ -43,12 +43,7 @@ class CaseGroups:
 
         "Only on Business" says something to all: that others do not have it.
         """
-        only = _only().search(text)
-        if only is None:
-            return self.named(text)
-        after = re.findall(r"\w+", text[only.end() :])
-        closed = text[only.end() :].lstrip()[:1] in (",", ".", ";", ")", "")
-        return {} if closed or len(after) < _FEWEST_AFTER else self.named(text[: only.start()])
+        return self.named(_limited(text))
 
 
 def is_of_another(text: Cases, theirs: Cases) -> bool:
@@ -59,6 +54,17 @@ def is_of_another(text: Cases, theirs: Cases) -> bool:
 def is_of_theirs(text: Cases, theirs: Cases) -> bool:
     """Return whether *text* names a case of the customer's, of *theirs*."""
     return any(members & theirs.get(group, frozenset()) for group, members in text.items())
+
+
+@lru_cache(maxsize=8_192)
+def _limited(text: str) -> str:
+    """Return what of the line *text* may name the cases for which alone it holds."""
+    only = _only().search(text)
+    if only is None:
+        return text
+    after = re.findall(r"\w+", text[only.end() :])
+    closed = text[only.end() :].lstrip()[:1] in (",", ".", ";", ")", "")
+    return "" if closed or len(after) < _FEWEST_AFTER else text[: only.start()]
 
 
 @lru_cache(maxsize=8_192)

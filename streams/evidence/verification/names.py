@@ -28,8 +28,9 @@ def lacks_name(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
     """Return whether *said* names a code or a version that neither *used* nor their titles have."""
     evidence = "\n".join(_texts(used, lines))
     versions = {a or b for a, b in _VERSION.findall(said)}
-    known = set(re.findall(r"\d+(?:\.\d+)*", evidence))
-    return bool(missing_codes(said, evidence)) or not versions <= known
+    if versions and not versions <= set(re.findall(r"\d+(?:\.\d+)*", evidence)):
+        return True
+    return bool(missing_codes(said, evidence))
 
 
 def lacks_code(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
@@ -59,7 +60,7 @@ def lacks_negation(said: str, used: Sequence[LineRef], lines: PassageLines) -> b
 @lru_cache(maxsize=4_096)
 def _lacking(text: str) -> frozenset[tuple[str, ...]]:
     """Return what follows upon "no", "without" and the like in *text*: one or two stems each."""
-    after = re.findall(rf"(?<!\w)(?:{_without()})\s+(\w+(?:[ -]\w+)?)", text, re.I)
+    after = re.findall(rf"(?<!\w)(?:{_without()})\s+(\w+(?:[ -]\w+)?)", text.lower())
     return frozenset(tuple(stems(words)) for words in after if content(words))
 
 
@@ -114,9 +115,14 @@ def _named(said: str, rows: Iterable[LineRef], lines: PassageLines) -> list[Line
 
 def names_subject(said: str, row: Line, flags: re.RegexFlag = re.IGNORECASE) -> bool:
     """Return whether *said* has a subject of *row* as whole words."""
-    return any(
-        re.search(rf"(?<!\w){re.escape(subject)}(?!\w)", said, flags) for subject in subjects(row)
-    )
+    return bool(row.cells and _any_subject(row.cells[0][1], flags).search(said))
+
+
+@lru_cache(maxsize=4_096)
+def _any_subject(cell: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    """Return what finds a subject of a row whose first cell is *cell*."""
+    any_of = "|".join(map(re.escape, subjects(cell)))
+    return re.compile(rf"(?<!\w)(?:{any_of})(?!\w)" if any_of else "(?!)", flags)
 
 
 def is_row_of(said: str, row: Line) -> bool:
@@ -130,13 +136,10 @@ def is_row_of(said: str, row: Line) -> bool:
 _MOST_WORDS = 2
 
 
-def subjects(row: Line) -> list[str]:
-    """Return what *row* is about: its first cell, and each of several that it lists."""
-    if not row.cells:
-        return []
-    first = row.cells[0][1]
-    parts = re.split(r"\s*[,/]\s+|\s+(?:and|or|und|oder|et|ou|y|o|e)\s+", first)
-    return list(dict.fromkeys(part for part in (first, *parts) if part.strip()))
+def subjects(cell: str) -> list[str]:
+    """Return what a row is about: *cell*, its first one, and each of several that it lists."""
+    parts = re.split(r"\s*[,/]\s+|\s+(?:and|or|und|oder|et|ou|y|o|e)\s+", cell)
+    return list(dict.fromkeys(part for part in (cell, *parts) if part.strip()))
 
 
 def _alike(one: Line, other: Line) -> bool:
