@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from schemas import Line
 from streams.evidence.body import MOST_CHARACTERS, MOST_LINES
 from streams.evidence.lines import PassageLines
 from streams.evidence.paragraphs import written_length
@@ -81,7 +80,7 @@ class LineUnit:
         self.line, self.doc_id = own[0], refs[0].doc_id
         self.table = (self.doc_id, own[0].headings, own[0].cells[0][0] if own[0].cells else "")
         self.title = passage.title
-        self.instructs = any(map(_instructs, own))
+        self.instructs = any(map(instructs, own))
         self.signs = _signs(
             " ".join(labelled(line.cells) if line.cells else line.text for line in own),
             f"{passage.title}: {own[0].headings[-1]}" if own[0].headings else passage.title,
@@ -109,12 +108,3 @@ class _Signs:
 def _signs(text: str, context: str) -> _Signs:
     own, around = embed([text, context])
     return _Signs(text, own, around, frozenset(stems(text)), codes(text))
-
-
-def _instructs(line: Line) -> bool:
-    return line.number > 0 or _is_instruction(line.text)
-
-
-@lru_cache(maxsize=CACHED_UNITS)
-def _is_instruction(text: str) -> bool:
-    return instructs(Line(n=1, text=text))

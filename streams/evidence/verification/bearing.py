@@ -165,25 +165,24 @@ class QuestionLines:
     @cached_property
     def _shares(self) -> dict[LineRef, float]:
         """The share of the question's words that each line has."""
-        return {ref: self._share((ref,)) for ref in self.scores}
+        return {ref: self._worth(self.stems_of[ref]) for ref in self.scores}
 
     @cached_property
     def _together(self) -> dict[LineRef, float]:
         """How good each line is by all measures together."""
         return {
-            ref: _logit(score)
+            ref: self._logits[ref]
             + _WORTH_OF_MEANING * self.meaning[ref]
-            + _WORTH_OF_WORDS * self._share((ref,))
-            for ref, score in self.scores.items()
+            + _WORTH_OF_WORDS * self._shares[ref]
+            for ref in self.scores
         }
 
-    def stand_out(self, used: Collection[LineRef], most_better: int = MOST_BETTER) -> bool:
-        """Return whether *most_better* lines are better than the best of *used*, and left out."""
+    def stand_out(self, used: Collection[LineRef]) -> bool:
+        """Return whether hardly a line is better than the best of *used*, and not used, too."""
         mine = [self._together[ref] for ref in used if ref in self._together]
-        better = (
-            ref not in used and value > max(mine) for ref, value in self._together.items() if mine
-        )
-        return bool(mine) and sum(better) <= most_better
+        best = max(mine, default=0.0)
+        better = (value > best and ref not in used for ref, value in self._together.items())
+        return bool(mine) and sum(better) <= MOST_BETTER
 
     def best(self, used: Iterable[LineRef]) -> LineRef | None:
         """Return the best line of *used*, if one of them is compared."""
@@ -199,9 +198,12 @@ class QuestionLines:
         return self._share([ref for ref in used if ref in self.scores]) >= best - NEAR_TOGETHER
 
     def _share(self, refs: Iterable[LineRef]) -> float:
-        whole = sum(self.weights.values())
-        have = frozenset[str]().union(*(self.stems_of[ref] for ref in refs))
-        return sum(w for stem, w in self.weights.items() if stem in have) / whole if whole else 0.0
+        return self._worth(frozenset[str]().union(*(self.stems_of[ref] for ref in refs)))
+
+    def _worth(self, words: frozenset[str]) -> float:
+        """Return the share of the question's words that are *words*."""
+        shared = sum(weight for stem, weight in self.weights.items() if stem in words)
+        return shared / sum(self.weights.values()) if shared else 0.0
 
 
 def _gap(of: Mapping[LineRef, float], mine: Iterable[LineRef], among: Iterable[LineRef]) -> float:

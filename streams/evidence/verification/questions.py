@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from schemas import AnsweredQuestion, DraftedTicket, Line
@@ -38,6 +38,8 @@ from streams.text.tables import table, words_of
 LEAST = 0.02
 """Least score of a line that answers a question beside others that its article answers."""
 _FEWEST_WORDS = 3
+_CACHED = 8_192
+"""Lines of which it is kept whether they instruct."""
 
 Gap = Literal["no-line", "missing-name", "other-row", "missing-number", "not-bearing", "no-steps"]
 _SAYS: dict[Gap, str] = {
@@ -276,7 +278,12 @@ def _instructions() -> re.Pattern[str]:
 
 def instructs(line: Line) -> bool:
     """Return whether *line* tells what to do: a step, a path through menus, an order."""
-    return bool(line.number or _instructions().search(line.text))
+    return line.number > 0 or _is_instruction(line.text)
+
+
+@lru_cache(maxsize=_CACHED)
+def _is_instruction(text: str) -> bool:
+    return bool(_instructions().search(text))
 
 
 @cache
