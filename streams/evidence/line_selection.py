@@ -19,8 +19,8 @@ from streams.evidence.line_units import LineUnit, line_units
 from streams.evidence.lines import PassageLines
 from streams.evidence.table_rows import asks_for_all, is_meant, is_of_code, rows_for
 from streams.evidence.unit_closeness import closeness
+from streams.evidence.verification.asking import asks_how
 from streams.evidence.verification.names import names_subject
-from streams.evidence.verification.questions import asks_how
 from streams.ports import LineRef
 from streams.text.codes import codes, missing_codes, share_code, share_family
 from streams.text.words import content

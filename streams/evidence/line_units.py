@@ -16,7 +16,7 @@ from streams.evidence.lines import PassageLines
 from streams.evidence.paragraphs import written_length
 from streams.evidence.rows import labelled
 from streams.evidence.standing import can_stand
-from streams.evidence.verification.questions import instructs
+from streams.evidence.verification.asking import instructs
 from streams.ports import LineRef
 from streams.text.codes import codes
 from streams.text.embedding import Vector, embed

@@ -8,7 +8,7 @@ neither a dog nor anything like one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -42,7 +42,7 @@ class OwnWords:
 def own_words(asked: str, used: Sequence[LineRef], lines: PassageLines, language: str) -> OwnWords:
     """Return the own words of *asked*, which is in *language*, beside the lines *used*."""
     own = _own(asked, language)
-    text = "\n".join(_said(used, lines))
+    text = said_by(used, lines)
     have = content(text)
     missing = [word for word in own if not content(word) & have]
     if missing:
@@ -68,9 +68,15 @@ _FEWEST = 2
 """Words of its own that a question needs that refers to what was said before."""
 
 
-def _said(used: Sequence[LineRef], lines: PassageLines) -> Iterator[str]:
-    for ref in used:
-        yield lines.passage(ref).title
-        yield from lines[ref].headings
-        yield lines[ref].text
-        yield from (text for cell in lines[ref].cells for text in cell)
+def said_by(used: Sequence[LineRef], lines: PassageLines) -> str:
+    """Return the text of *used*, with headings and titles."""
+    return "\n".join(
+        text
+        for ref in used
+        for text in (
+            lines.passage(ref).title,
+            *lines[ref].headings,
+            lines[ref].text,
+            *(text for cell in lines[ref].cells for text in cell),
+        )
+    )

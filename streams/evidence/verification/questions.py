@@ -8,10 +8,8 @@ it asks to be shown is shown whole.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import Literal
 
 from schemas import AnsweredQuestion, DraftedTicket, Line
@@ -19,6 +17,7 @@ from streams.definitions.policy_rules import Effect
 from streams.evidence import amounts
 from streams.evidence.asked import AskedQuestion
 from streams.evidence.lines import PassageLines
+from streams.evidence.verification.asking import asking, asks_how, asks_of, instructs
 from streams.evidence.verification.bearing import Bearing, QuestionLines
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.matter import matter
@@ -29,17 +28,14 @@ from streams.evidence.verification.names import (
     lacks_negation,
     other_row,
 )
-from streams.evidence.verification.own_words import own_words
+from streams.evidence.verification.own_words import own_words, said_by
 from streams.ports import LineRef
 from streams.text.codes import codes, share_code
-from streams.text.sentences import split
 from streams.text.tables import table, words_of
+from streams.text.words import words
 
 LEAST = 0.02
 """Least score of a line that answers a question beside others that its article answers."""
-_FEWEST_WORDS = 3
-_CACHED = 8_192
-"""Lines of which it is kept whether they instruct."""
 
 Gap = Literal["no-line", "missing-name", "other-row", "missing-number", "not-bearing", "no-steps"]
 _SAYS: dict[Gap, str] = {
@@ -147,9 +143,21 @@ def _answer(asked: AskedQuestion, quoted: _Quoted) -> QuestionAnswer:
         or _is_whole_row(asked.compared, quoted.lines[ref], quoted.bearing.language)
     ]
     gap = _gap(asked, whole, quoted)
+    best = whole.best(quoted.used)
+    if best and not found and not gap and not quoted.strict and _is_covered(asked.text, quoted):
+        found = [best]
     if not found and gap in (None, "not-bearing", "no-steps"):
         gap = "no-line"
     return _made(asked, [] if gap == "no-line" else found, gap)
+
+
+def _is_covered(asked: str, quoted: _Quoted) -> bool:
+    """Return whether quoted lines have all words of *asked* that mean something, two at least."""
+    language = quoted.bearing.language
+    little = words_of(table("asked")["says_little"])
+    telling = " ".join(word for word in words(asked) if word.lower() not in little)
+    asks = matter(telling, language)
+    return len(asks) > 1 and asks <= matter(said_by(quoted.used, quoted.lines), language)
 
 
 def _made(asked: AskedQuestion, found: Sequence[LineRef], gap: Gap | None) -> QuestionAnswer:
@@ -205,15 +213,17 @@ def _gap(asked: AskedQuestion, whole: QuestionLines, quoted: _Quoted) -> Gap | N
         return "other-row"
     if lacks_negation(question, used, lines):
         return "not-bearing"
-    if _explains_code(quoted):
+    if _explains_code(asked, quoted):
         return None
-    asks = _asking(asked.text) or [asked.text]
+    asks = asking(asked.text) or [asked.text]
     if any(_is_unspoken(text, quoted) for text in asks):
         return "not-bearing" if len(asks) > 1 else "no-line"
     for text in asks_of(question):
         compared = whole if text == question else quoted.bearing.on(text)
         if gap := _gap_of(text, compared, quoted):
             return gap
+    if any(_is_whole_row(question, lines[ref], quoted.bearing.language) for ref in used):
+        return None
     return None if whole.are_enough(used) and whole.stand_out(used) else "not-bearing"
 
 
@@ -223,9 +233,9 @@ def _is_unspoken(text: str, quoted: _Quoted) -> bool:
     return bool(own.missing) and (quoted.strict or own.missing == own.all)
 
 
-def _explains_code(quoted: _Quoted) -> bool:
-    """Return whether a quoted line explains an error code that the customer named."""
-    named = codes(quoted.said)
+def _explains_code(asked: AskedQuestion, quoted: _Quoted) -> bool:
+    """Return whether a quoted line explains an error code that *asked* is about."""
+    named = codes(asked.compared)
     return any(share_code(named, codes(quoted.lines[ref].text)) for ref in quoted.used)
 
 
@@ -254,44 +264,3 @@ def _lacks_number(asked: AskedQuestion, quoted: _Quoted) -> bool:
 
 def _kinds(line: Line, language: str) -> frozenset[amounts.NumberKind]:
     return amounts.answerable_kinds(line.text, language)
-
-
-def asks_of(question: str) -> tuple[str, ...]:
-    """Return *question*, and each sentence of it that asks something if there are several."""
-    asks = _asking(question)
-    return tuple(dict.fromkeys((question, *asks))) if len(asks) > 1 else (question,)
-
-
-def _asking(text: str) -> list[str]:
-    """Return the sentences of *text* that ask something, and say what."""
-    sentences = [s.strip() for s in split(text, any_case=True)]
-    return [s for s in sentences if s.endswith(("?", "？")) and len(s.split()) >= _FEWEST_WORDS]
-
-
-@cache
-def _instructions() -> re.Pattern[str]:
-    verbs = "|".join(sorted(map(re.escape, words_of(table("verification")["instructs"]))))
-    return re.compile(
-        rf"(?:^|[,;:]\s|\b(?:and|und|et|y|e|en|then|dann)\s)(?:{verbs})\b|\s>\s|\S@\S", re.I
-    )
-
-
-def instructs(line: Line) -> bool:
-    """Return whether *line* tells what to do: a step, a path through menus, an order."""
-    return line.number > 0 or _is_instruction(line.text)
-
-
-@lru_cache(maxsize=_CACHED)
-def _is_instruction(text: str) -> bool:
-    return bool(_instructions().search(text))
-
-
-@cache
-def _how() -> re.Pattern[str]:
-    lines = "|".join(line for lines in table("verification")["asks_how"].values() for line in lines)
-    return re.compile(lines, re.I)
-
-
-def asks_how(text: str) -> bool:
-    """Return whether *text* asks how something is done, which steps answer."""
-    return bool(_how().search(text))

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from schemas import Line
 from streams.evidence.lines import PassageLines
+from streams.evidence.verification.asking import instructs
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.matter import matter
-from streams.evidence.verification.questions import instructs
 from streams.evidence.verification.told_deeds import (
     DeedSpeech,
     ToldDeeds,

@@ -19,6 +19,7 @@ from streams.evidence.line_rules import rules_of
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.age import of_age
 from streams.evidence.verification.alternatives import CaseGroups
+from streams.evidence.verification.asking import asks_how, instructs
 from streams.evidence.verification.citations import of_citations
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.draft_evidence import DraftEvidence
@@ -31,8 +32,6 @@ from streams.evidence.verification.privacy import of_privacy
 from streams.evidence.verification.questions import (
     QuestionAnswers,
     answered_questions,
-    asks_how,
-    instructs,
     of_answers,
 )
 from streams.evidence.verification.restated import promises, without_yes_or_no
