@@ -6,9 +6,17 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+import yaml
+
 from bench.quality.verdict_bench import VerdictBench
-from bench.quality.wrong_pointing import NEVER, KnownTicket, WrongPointing, pointed
-from schemas import GroundedTicket
+from bench.quality.wrong_pointing import (
+    NEVER,
+    KnownTicket,
+    WrongPointing,
+    pointed,
+    pointed_by_question,
+)
+from schemas import DraftedTicket, GroundedTicket
 from streams.cli.evaluate.facts import is_said
 from streams.cli.evaluate.json_rows import BrokenRow
 from streams.cli.evaluate.labelled_ticket import LabelledTicket
@@ -19,6 +27,7 @@ from streams.ports import LineRef
 from streams.settings import Settings
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "sample"
+CHOSEN = Path(__file__).with_name("sample_lines.yaml")
 UNKNOWN = ("The error code is QX-7731.", "We use version 97.3.")
 """What nobody's lines have: added to a ticket, it leaves right lines without a name."""
 
@@ -65,6 +74,23 @@ def _with_fact(fact: str, labelled: LabelledTicket, lines: PassageLines) -> list
 
 def _says_all(facts: Sequence[str], reply: str) -> bool:
     return all(is_said(fact, reply) for fact in facts)
+
+
+async def well_pointed(
+    tickets: Iterable[tuple[LabelledTicket, GroundedTicket]], bench: VerdictBench
+) -> AsyncIterator[DraftedTicket]:
+    """Yield drafts of those lines for *tickets* that make a reply that can be sent as it is."""
+    by_message = {one["message_id"]: one for one in yaml.safe_load(CHOSEN.read_text("utf-8"))}
+    for _, ticket in tickets:
+        chosen = by_message.get(ticket.ticket.message_id)
+        if chosen and chosen["send"]:
+            by_question = [tuple(map(_ref, lines)) for lines in chosen["lines"]]
+            yield await pointed_by_question(ticket, by_question, bench)
+
+
+def _ref(line: str) -> LineRef:
+    doc_id, _, n = line.rpartition("/")
+    return LineRef(doc_id, int(n))
 
 
 async def with_unknown_name(

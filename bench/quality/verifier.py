@@ -8,6 +8,7 @@ In: files or folders of drafts as in `tests/cases/drafts`, and YAML of pairs (`d
 * verdicts: of wrong drafts, of honest ones in a model's own words, and of those made of lines
 * rules: for each rule that keeps a draft from passing, how many wrong drafts it alone stopped, and
   how many right ones it alone kept back. One that keeps back more right ones is off by default.
+* right: how many drafts of the sample pass that point at what a good reply quotes
 * pointing: drafts of a model that points at wrong lines (`wrong_pointing.py`), by kind of fault:
   for the given drafts made of lines, and for the tickets of the sample
 """
@@ -25,6 +26,7 @@ from bench.quality.sample_tickets import (
     grounded,
     known_of_sample,
     sample_tickets,
+    well_pointed,
     with_unknown_name,
 )
 from bench.quality.verdict_bench import VerdictBench
@@ -34,7 +36,6 @@ from bench.quality.wrong_pointing import (
     WrongPointing,
     all_wrongly_pointed,
     known_of_draft,
-    pointed,
 )
 from streams.cli.evaluate.draft_case import DraftCase
 from streams.cli.evaluate.draft_cases import cases_at
@@ -108,10 +109,10 @@ async def _of_sample(
     tickets: Sequence[LabelledTicket], bench: VerdictBench
 ) -> AsyncIterator[WrongPointing]:
     """Yield drafts of *tickets* by wrong pointing; say first how those of right lines do."""
-    known = known_of_sample(await grounded(tickets))
-    made = [await pointed(one.ticket, one.right, bench) for one in known]
-    good = [bench.verifier_rules(one) for one in made].count(frozenset())
-    print(f"right      sample   pass the verifier {good:3} of {len(made)}")
+    found = await grounded(tickets)
+    known = known_of_sample(found)
+    right = [bench.verifier_rules(one) async for one in well_pointed(found, bench)]
+    print(f"right      sample   pass the verifier {right.count(frozenset()):3} of {len(right)}")
     async for wrong in all_wrongly_pointed(known, bench):
         yield wrong
     async for wrong in with_unknown_name(tickets, bench):

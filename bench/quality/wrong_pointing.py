@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from bench.quality.verdict_bench import VerdictBench
 from schemas import DraftedTicket, GroundedTicket
@@ -35,16 +36,19 @@ Refs = tuple[LineRef, ...]
 
 
 class PointingWriter:
-    """A writer that answers each question of a ticket with the lines that it was given."""
+    """A writer that answers each question of a ticket with the lines that it was given for it."""
 
     name = "pointing"
 
-    def __init__(self, refs: Refs) -> None:
-        self._refs = refs
+    def __init__(self, by_question: Iterable[Refs]) -> None:
+        """*by_question*: lines for each question, in order."""
+        self._by_question = by_question
 
     async def write(self, ticket: GroundedTicket) -> Draft:
         """Return the choice of its lines."""
-        return Draft(choices=tuple(Choice(q, self._refs) for q in questions_of(ticket.reading)))
+        asked = questions_of(ticket.reading)
+        chosen = zip(asked, self._by_question, strict=False)
+        return Draft(choices=tuple(Choice(question, refs) for question, refs in chosen))
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,16 @@ class KnownTicket:
 
 
 async def pointed(ticket: GroundedTicket, refs: Refs, bench: VerdictBench) -> DraftedTicket:
-    """Return *ticket* with the draft that pointing at *refs* makes."""
+    """Return *ticket* with the draft that pointing at *refs* for each question makes."""
+    return await pointed_by_question(ticket, repeat(refs), bench)
+
+
+async def pointed_by_question(
+    ticket: GroundedTicket, by_question: Iterable[Refs], bench: VerdictBench
+) -> DraftedTicket:
+    """Return *ticket* with the draft that pointing at lines for each question, in order, makes."""
     grounded = GroundedTicket(**{n: getattr(ticket, n) for n in GroundedTicket.model_fields})
-    return await draft(grounded, writer=PointingWriter(refs), voice=bench.voice)
+    return await draft(grounded, writer=PointingWriter(by_question), voice=bench.voice)
 
 
 async def wrongly_pointed(

@@ -9,6 +9,7 @@ from bench.quality.sample_tickets import (
     grounded,
     known_of_sample,
     sample_tickets,
+    well_pointed,
     with_unknown_name,
 )
 from bench.quality.verdict_bench import VerdictBench
@@ -30,6 +31,17 @@ async def test_right_lines_have_the_facts() -> None:
     assert known.is_right
     assert known.is_right(said)
     assert not known.is_right(lines[known.right[0]].text)
+
+
+async def test_what_a_good_reply_quotes_is_there() -> None:
+    """
+    The lines that were chosen for a ticket are found for it, and are all in the draft.
+    """
+    tickets = [one for one in sample_tickets() if one.ticket.ticket_id == "TKT-2026-0007"]
+    (made,) = [one async for one in well_pointed(await grounded(tickets), VerdictBench())]
+
+    assert "valid for 60 minutes" in made.answer_draft.body
+    assert not made.unanswered
 
 
 async def test_what_nobody_s_lines_have() -> None:
