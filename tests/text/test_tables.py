@@ -26,6 +26,7 @@ TABLES = [
     "numbers",
     "passwords",
     "person_names",
+    "plan_names",
     "pleasantries",
     "quantities",
     "quotable",

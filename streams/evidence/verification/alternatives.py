@@ -56,6 +56,11 @@ def is_of_theirs(text: Cases, theirs: Cases) -> bool:
     return any(members & theirs.get(group, frozenset()) for group, members in text.items())
 
 
+def known_words(text: str) -> frozenset[tuple[str, str]]:
+    """Return the groups and members that *text* names of those known in any knowledge base."""
+    return frozenset((group, one) for group, members in _named(text).items() for one in members)
+
+
 @lru_cache(maxsize=8_192)
 def _limited(text: str) -> str:
     """Return what of the line *text* may name the cases for which alone it holds."""

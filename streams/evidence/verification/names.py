@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from urllib.parse import urlsplit
 
 from schemas import Line
 from streams.evidence.lines import PassageLines
+from streams.evidence.verification.alternatives import tier_words
+from streams.evidence.verification.plan_names import PlanEvidence
 from streams.ports import LineRef
 from streams.text.codes import missing_codes
 from streams.text.tables import table, words_of
@@ -25,17 +28,45 @@ _VERSION = re.compile(
 
 
 def lacks_name(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
-    """Return whether *said* names a code or a version that neither *used* nor their titles have."""
+    """
+    Return whether *said* names a code, a version, a plan or the like that neither *used* nor their
+    headings and titles have.
+    """
     evidence = "\n".join(_texts(used, lines))
     versions = {a or b for a, b in _VERSION.findall(said)}
     if versions and not versions <= set(re.findall(r"\d+(?:\.\d+)*", evidence)):
         return True
-    return bool(missing_codes(said, evidence))
+    return bool(missing_codes(said, evidence)) or (
+        _plans(used, lines).lacks(said) and _beside_named(said, used, lines) is None
+    )
 
 
 def lacks_code(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
-    """Return whether *said*, a whole message, has an error code that no line of *used* has."""
-    return bool(missing_codes(said, "\n".join(_texts(used, lines))))
+    """
+    Return whether *said*, a whole message, has an error code that no line of *used* has, or plans
+    of which they have none though they tell plans apart.
+    """
+    evidence = "\n".join(_texts(used, lines))
+    return bool(missing_codes(said, evidence)) or (
+        _plans(used, lines).lacks_theirs(said) and _beside_named(said, used, lines) is None
+    )
+
+
+def _plans(used: Sequence[LineRef], lines: PassageLines) -> PlanEvidence:
+    """Return what *used* say of plans. A table tells of those that are its columns."""
+    rows = [lines[ref] for ref in used if lines[ref].cells]
+    columns = {
+        header
+        for line in lines.values()
+        if line.cells and any(_alike(line, row) for row in rows)
+        for header, _ in line.cells[1:]
+    }
+    urls = {lines.passage(ref).url or "" for ref in used}
+    return PlanEvidence(
+        (*_texts(used, lines), *sorted(columns)),
+        [row.cells[0][1] for row in rows if row.cells[0][0].strip().casefold() in tier_words()],
+        " ".join(sorted(urlsplit(url).netloc for url in urls)),
+    )
 
 
 def _texts(used: Sequence[LineRef], lines: PassageLines) -> Iterator[str]:
@@ -91,7 +122,7 @@ def other_row(
     """
     chosen = [ref for ref in used if lines[ref].cells]
     for ref in chosen:
-        siblings = [r for r in lines if r.doc_id == ref.doc_id and _alike(lines[r], lines[ref])]
+        siblings = _siblings(ref, lines)
         named = _named(asked, siblings, lines) or _named(said, siblings, lines)
         if named and ref not in named and not any(r in used for r in named):
             return ref
@@ -102,6 +133,20 @@ def other_row(
         ):
             return ref
     return None
+
+
+def _beside_named(asked: str, used: Sequence[LineRef], lines: PassageLines) -> LineRef | None:
+    """Return a row of *used* in whose table others, and none of *used*, are named by *asked*."""
+    for ref in used:
+        named = _named(asked, _siblings(ref, lines), lines) if lines[ref].cells else []
+        if named and not any(r in used for r in named):
+            return ref
+    return None
+
+
+def _siblings(ref: LineRef, lines: PassageLines) -> list[LineRef]:
+    """Return the rows of the table of the row *ref*."""
+    return [r for r in lines if r.doc_id == ref.doc_id and _alike(lines[r], lines[ref])]
 
 
 def _named(said: str, rows: Iterable[LineRef], lines: PassageLines) -> list[LineRef]:

@@ -73,3 +73,50 @@ def test_a_word_of_any_text_names_no_case() -> None:
     ticket = a_drafted(body, a_passage(text, locale="fr"), text=said, language="fr")
 
     assert "own-case" not in {issue.rule for issue in verify(ticket, VOICE).findings}
+
+
+REFUNDS = {
+    "en": "Refunds go back to the card that was used.",
+    "de": "Erstattungen gehen auf die Karte zurück, mit der bezahlt wurde.",
+    "fr": "Les remboursements sont versés sur la carte utilisée.",
+    "es": "Los reembolsos se hacen en la tarjeta utilizada.",
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "rules"),
+    [
+        ("I paid by bank transfer. Where does my refund go?", "en", {"other-case"}),
+        ("I paid in cash. Where does my refund go?", "en", {"other-case"}),
+        ("I used PayPal. Where does my refund go?", "en", {"other-case"}),
+        ("I pay by direct debit. Where does my refund go?", "en", {"other-case"}),
+        ("We pay by invoice. Where does our refund go?", "en", {"other-case"}),
+        ("I paid with a voucher. Where does my refund go?", "en", {"other-case"}),
+        ("I paid by card. Where does my refund go?", "en", set()),
+        ("I paid with my Visa. Where does my refund go?", "en", set()),
+        ("I lost my loyalty card. Where does my refund go?", "en", set()),
+        ("Where does my refund go?", "en", set()),
+        ("Ich habe überwiesen. Wohin geht meine Erstattung?", "de", {"other-case"}),
+        ("Ich habe per Lastschrift bezahlt. Wohin geht die Erstattung?", "de", {"other-case"}),
+        ("Ich habe bar bezahlt. Wohin geht meine Erstattung?", "de", {"other-case"}),
+        ("Ich habe mit Kreditkarte bezahlt. Wohin geht die Erstattung?", "de", set()),
+        ("J'ai payé par virement. Où va mon remboursement ?", "fr", {"other-case"}),
+        ("J'ai payé en espèces. Où va mon remboursement ?", "fr", {"other-case"}),
+        ("J'ai payé par carte. Où va mon remboursement ?", "fr", set()),
+        ("Pagué por transferencia. ¿Adónde va mi reembolso?", "es", {"other-case"}),
+        ("Pagué en efectivo. ¿Adónde va mi reembolso?", "es", {"other-case"}),
+        ("Pagué con tarjeta. ¿Adónde va mi reembolso?", "es", set()),
+    ],
+)
+def test_a_line_for_another_way_of_payment_is_no_answer(
+    said: str, language: str, rules: set[str]
+) -> None:
+    """
+    Whoever paid by bank transfer gets no refund to a card.
+    """
+    line = REFUNDS[language]
+    ticket = a_drafted(
+        line.replace(".", " [KB-1001]."), a_passage(line), text=said, language=language
+    )
+    found = {issue.rule for issue in verify(ticket, VOICE).findings}
+    assert found & {"other-case", "own-case"} == rules
