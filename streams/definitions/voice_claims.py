@@ -97,12 +97,11 @@ def _form_fault(said: str) -> str | None:
 def _has_address(said: str) -> bool:
     """Return whether *said* names an address; "to the point" has none, though it spells a dot."""
     joined = _ODD_DOT.sub(".", said)
-    for begin, end in foreign_addresses(joined, ()):
-        found = joined[begin:end]
-        end = found.casefold().split()[-1].strip(".,!?")
-        if " " not in found or end in _SPELLED or _DOT.search(found):
-            return True
-    return False
+    found = (joined[begin:end].casefold() for begin, end in foreign_addresses(joined, ()))
+    return any(
+        " " not in one or one.split()[-1].strip(".,!?") in _SPELLED or _DOT.search(one)
+        for one in found
+    )
 
 
 def _claim_fault(said: str, language: str) -> str | None:
