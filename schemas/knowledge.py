@@ -111,7 +111,11 @@ class Line(Event):
     n: Annotated[int, Field(ge=1, description="place in the article's reading order, from 1")]
     kind: Annotated[Word, Field(description="sentence, item, step, row, code, ...")] = "sentence"
     text: Annotated[
-        str, Field(min_length=1, description="as a draft quotes it, without the mark of a list")
+        str,
+        Field(
+            min_length=1,
+            description="as a draft quotes it, without the mark of a list; a row on one line",
+        ),
     ]
     spans: Annotated[
         tuple[TextSpan, ...],

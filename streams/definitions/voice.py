@@ -8,16 +8,18 @@ the customer's words. `Voice.is_ours` knows each phrase again, filled by such va
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from streams.definitions.printable import PrintedVersion
 from streams.definitions.speech import Speech
+from streams.definitions.voice_claims import name_fault, phrase_fault
 from streams.definitions.voice_phrases import Brand, LanguagePhrases
 from streams.definitions.yaml_files import Definition, load_yaml, mistake, shipped
 
@@ -25,7 +27,14 @@ DEFAULT = Path(__file__).parent / "defaults" / "voice.yaml"
 ANY_BRAND, ANY_LANGUAGE = "default", "en"
 """What a ticket gets whose brand or language the voice does not have."""
 
-_Tag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+
+def _language_tag(given: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", given):
+        raise mistake("is no language's tag: write it as de or pt-BR")
+    return given
+
+
+_Tag = Annotated[str, AfterValidator(_language_tag)]
 
 
 def _included() -> dict[str, LanguagePhrases]:
@@ -41,7 +50,11 @@ class Voice(Definition):
 
     @classmethod
     def across(cls, given: Mapping[str, Any]) -> Iterator[PydanticCustomError]:
-        """Yield that what everything falls back to is missing, and a brand's unknown language."""
+        """
+        Yield that what everything falls back to is missing, a brand's unknown language, and what
+        no phrase and no name may say.
+        """
+        yield from _claims(given)
         brands = given.get("brands")
         languages = given["languages"] if "languages" in given else _included()
         if isinstance(brands, dict) and ANY_BRAND not in brands:
@@ -104,6 +117,41 @@ class Voice(Definition):
             for name, brand in self.brands.items()
         }
         return {name.casefold(): name for name in self.brands}, made
+
+
+def _claims(given: Mapping[str, Any]) -> Iterator[PydanticCustomError]:
+    """Yield which names and phrases of *given* claim something, or would fail each draft."""
+    brands = given.get("brands")
+    for name, brand in brands.items() if isinstance(brands, dict) else ():
+        called = brand.get("name") if isinstance(brand, dict) else None
+        if isinstance(called, str) and (fault := name_fault(called)):
+            yield mistake(fault, "brands", name, "name")
+        yield from _of_languages(brand, "brands", name)
+    yield from _of_languages(given)
+
+
+def _of_languages(given: Any, *at: str) -> Iterator[PydanticCustomError]:
+    languages = given.get("languages") if isinstance(given, dict) else None
+    for language, phrases in languages.items() if isinstance(languages, dict) else ():
+        for place, phrase in _texts(phrases, (*at, "languages", language)):
+            if fault := phrase_fault(phrase, str(language)):
+                yield mistake(fault, *place)
+
+
+def _texts(part: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield each text of *part* and its place; one that is the same in both forms, once."""
+    if isinstance(part, str):
+        yield at, part
+    elif isinstance(part, dict):
+        forms = {*part.values()} if part.keys() == {"polite", "familiar"} else set()
+        if len(forms) == 1:
+            yield from _texts(forms.pop(), at)
+            return
+        for name, inner in part.items():
+            yield from _texts(inner, (*at, name))
+    elif isinstance(part, list | tuple):
+        for n, inner in enumerate(part):
+            yield from _texts(inner, (*at, n))
 
 
 def load_voice(path: Path | None = None) -> Voice:

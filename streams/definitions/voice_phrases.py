@@ -1,7 +1,7 @@
 """
 The parts of the operator's voice: phrases with slots, in one or two forms of address.
 
-`defaults/voice.yaml` documents each field.
+`defaults/voice.yaml` documents each field. What a phrase may not say is in `voice_claims.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
-from streams.definitions.printable import PrintedName, unprintable_at
+from streams.definitions.printable import PrintedName
 from streams.definitions.yaml_files import Part, mistake
 from streams.text.person_names import ENGLISH_TITLES
 
@@ -25,9 +25,6 @@ LONGEST_PHRASE = 300
 LEAST_EMPATHY = 3
 _FORMS = ("polite", "familiar")
 _SLOT = re.compile(r"\{(\w*)\}")
-_NOT_IN_PHRASES = re.compile(r"[\[\]<>]|://|\bwww\.|@\w")
-_WIDE_BLANKS = "\u00a0\u202f"
-"""Blanks that do not break, as before a French colon."""
 
 
 class Worded(Part):
@@ -80,10 +77,6 @@ def _wrong(phrase: str, slots: set[str], needed: tuple[str, ...]) -> str | None:
         return f"is longer than {LONGEST_PHRASE} characters"
     if "\n" in phrase:
         return "is more than one line"
-    if unprintable_at(phrase, but=_WIDE_BLANKS) is not None:
-        return "has a character that is not printed"
-    if _NOT_IN_PHRASES.search(phrase):
-        return "has a bracket or an address, which would be read as a citation, markup or a link"
     if unknown := [name for name in found if name not in slots]:
         there = f"there is {', '.join(f'{{{s}}}' for s in sorted(slots))}" if slots else "none here"
         return f"no such slot: {{{unknown[0]}}}; {there}"
@@ -101,7 +94,38 @@ _Signed = Annotated[Worded, BeforeValidator(_reader("brand"))]
 _Customary = Annotated[Worded, BeforeValidator(_reader("name", "brand"))]
 _Linked = Annotated[Worded, BeforeValidator(_reader(needed=("title", "link")))]
 _Titled = Annotated[Worded, BeforeValidator(_reader(needed=("title",)))]
-Alternatives = Annotated[tuple[_Fixed, ...], Field(min_length=1, max_length=50)]
+MOST_ALTERNATIVES = 50
+
+
+def _alternatives(least: int) -> Callable[[tuple[Worded, ...]], tuple[Worded, ...]]:
+    """Return what sees that *least* phrases are given, and none twice."""
+
+    def different(given: tuple[Worded, ...]) -> tuple[Worded, ...]:
+        for form in _FORMS:
+            seen: set[str] = set()
+            for n, phrase in enumerate(given):
+                said = _plain(getattr(phrase, form))
+                if said in seen:
+                    same = "says the same as one before it: word it otherwise, or delete it"
+                    raise mistake(same, n)
+                seen.add(said)
+        if not given:
+            raise mistake("is empty: give a phrase")
+        if len(given) < least:
+            raise mistake(f"has {len(given)}, but needs {least} different phrases or more")
+        if len(given) > MOST_ALTERNATIVES:
+            raise mistake(f"has {len(given)} phrases: give {MOST_ALTERNATIVES} at most")
+        return given
+
+    return different
+
+
+def _plain(phrase: str) -> str:
+    """Return the words of *phrase*: a customer sees no difference in marks and case."""
+    return " ".join(re.findall(r"\w+", phrase.casefold()))
+
+
+Alternatives = Annotated[tuple[_Fixed, ...], AfterValidator(_alternatives(1))]
 
 
 def _for_any_tone(given: dict[str, Worded]) -> dict[str, Worded]:
@@ -150,7 +174,7 @@ class LanguagePhrases(Part):
     greetings: Greetings
     thanks: Alternatives
     pleased: Alternatives
-    empathy: Annotated[Alternatives, Field(min_length=LEAST_EMPATHY)]
+    empathy: Annotated[tuple[_Fixed, ...], AfterValidator(_alternatives(LEAST_EMPATHY))]
     introductions: Alternatives
     ordinals: Annotated[tuple[_Short, ...], Field(min_length=ORDINALS, max_length=ORDINALS)]
     lead_in: _Counted

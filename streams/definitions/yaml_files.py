@@ -135,7 +135,34 @@ class _Explainer:
             return f"no such field; there are {', '.join(known)}"
         if error["type"] == "string_type" and self._document.is_text_by_quotes_only(place):
             return "is not text here: put it in quotes"
-        return reason_of(error)
+        return _in_plain_words(error) or reason_of(error)
+
+
+def _in_plain_words(error: ErrorDetails) -> str | None:
+    """Return what *error* says of a length or a kind of value, for who knows no Python."""
+    told = error.get("ctx", {})
+    match error["type"]:
+        case "too_short":
+            return f"has {told['actual_length']} entries: give {told['min_length']} or more"
+        case "too_long":
+            return f"has more than {told['max_length']} entries: give {told['max_length']} at most"
+        case "string_too_short":
+            return (
+                "is empty" if told["min_length"] == 1 else f"is shorter than {told['min_length']}"
+            )
+        case "string_too_long":
+            return f"is longer than {told['max_length']} characters"
+        case "literal_error" | "enum":
+            return (
+                f"is none of these: {told['expected'].replace(chr(39), '').replace(' or ', ', ')}"
+            )
+        case "tuple_type" | "list_type":
+            return "is not a list: write each entry on a line of its own, behind a dash"
+        case "dict_type" | "model_type" | "model_attributes_type":
+            return "is not a group of fields: write each as `name: value`, indented"
+        case "bool_type" | "bool_parsing":
+            return "is neither true nor false"
+    return None
 
 
 def _fields(model: type[BaseModel], place: FieldPath) -> set[str]:

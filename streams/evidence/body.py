@@ -13,10 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from schemas import Line
 from streams.definitions.speech import Speech
 from streams.definitions.voice_phrases import ORDINALS
 from streams.evidence.lines import PassageLines
 from streams.evidence.paragraphs import paragraphs_of, written_length
+from streams.evidence.rows import quoted_text
 from streams.evidence.standing import can_stand
 from streams.evidence.thread import Thread
 from streams.ports import Choice, LineRef
@@ -205,7 +207,7 @@ def _part(chosen: Sequence[LineRef], span: range, room: _Room, speech: Speech) -
     fresh = [ref for ref in stand if ref not in room.used and lines[ref].text not in room.said]
     if not fresh:
         return _Part(span, "above")
-    new = [ref for ref in fresh if not room.thread.has(lines[ref].text)]
+    new = [ref for ref in fresh if not _was_said(lines[ref], room.thread)]
     if not new:
         return _Part(span, "before")
     before = frozenset(room.used)
@@ -216,6 +218,10 @@ def _part(chosen: Sequence[LineRef], span: range, room: _Room, speech: Speech) -
     articles = _articles([ref for ref in refused if _has_steps(units[ref], lines)], room, speech)
     text = "\n\n".join([*([paragraphs_of(refs, lines)] if refs else []), *articles])
     return _Part(span, "answers", refs, text) if text else _Part(span, "open")
+
+
+def _was_said(line: Line, thread: Thread) -> bool:
+    return thread.has(quoted_text(line)) or thread.has(line.text)
 
 
 def _unit(ref: LineRef, lines: PassageLines) -> tuple[LineRef, ...]:

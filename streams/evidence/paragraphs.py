@@ -1,7 +1,8 @@
 """
 Lines of articles as paragraphs and lists, each line with its `[DOC-ID]`.
 
-A sentence ends with a full stop; beyond that no line is changed. Steps keep their numbers. A
+A sentence ends with a full stop; beyond that no line is changed. Steps keep their numbers. A row
+of several columns is a paragraph of its own: what it is about, and a list of its values. A
 heading that is a condition stands above its lines, word for word and with a colon.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 from schemas import Line
 from streams.evidence.lines import PassageLines
+from streams.evidence.rows import quoted_text
 from streams.ports import LineRef
 from streams.text.citations import cite
 
@@ -38,29 +40,40 @@ def paragraphs_of(refs: Sequence[LineRef], lines: PassageLines) -> str:
 def written_length(ref: LineRef, line: Line) -> int:
     """Return how many characters a line takes in a body, at most."""
     conditions = sum(len(condition) + 2 for condition in line.conditions)
-    return len(line.text) + len(ref.doc_id) + len(" [].") + len("100. ") + 2 + conditions
+    return len(quoted_text(line)) + len(ref.doc_id) + len(" [].") + len("100. ") + 2 + conditions
 
 
 def _said(ref: LineRef, lines: PassageLines, *, listed: bool) -> str:
     line = lines[ref]
     if line.kind == "code":
         return f"{line.text} [{ref.doc_id}]"
+    text = quoted_text(line)
     if line.number:
-        return f"{line.number}. {cite(line.text, ref.doc_id)}"
+        return f"{line.number}. {cite(text, ref.doc_id)}"
     if listed:
-        return f"- {cite(line.text, ref.doc_id)}"
-    ends = line.text.rstrip(_CLOSERS).endswith(_ENDS)
-    return cite(line.text if ends else f"{line.text}.", ref.doc_id)
+        return f"- {cite(text, ref.doc_id)}"
+    ends = text.rstrip(_CLOSERS).endswith(_ENDS) or _is_list(line)
+    return cite(text if ends else f"{text}.", ref.doc_id)
 
 
 def _is_listed(
     ref: LineRef, before: LineRef | None, after: LineRef | None, lines: PassageLines
 ) -> bool:
     """Return whether an item or a row stands in a list: with others of its kind, or a lead-in."""
-    if lines[ref].kind not in _LISTED:
+    if not _is_entry(lines[ref]):
         return False
     beside = [n for n in (before, after) if n and _one_section(n, ref, lines)]
-    return any(lines[n].kind in _LISTED for n in beside) or _leads(before, ref, lines)
+    return any(_is_entry(lines[n]) for n in beside) or _leads(before, ref, lines)
+
+
+def _is_entry(line: Line) -> bool:
+    """Return whether *line* may be an entry of a list."""
+    return line.kind in _LISTED and not _is_list(line)
+
+
+def _is_list(line: Line) -> bool:
+    """Return whether *line* is a row whose values are a list."""
+    return bool(line.cells) and "\n" in quoted_text(line)
 
 
 def _join(before: LineRef | None, ref: LineRef, lines: PassageLines, *, listed: bool) -> str:
@@ -70,6 +83,8 @@ def _join(before: LineRef | None, ref: LineRef, lines: PassageLines, *, listed: 
     if not _one_section(before, ref, lines):
         return "\n\n"
     line, last = lines[ref], lines[before]
+    if _is_list(line) or _is_list(last):
+        return "\n\n"
     if line.number or listed or line.kind == "code":
         goes_on = last.number or last.kind in _LISTED or _leads(before, ref, lines)
         return "\n" if goes_on else "\n\n"

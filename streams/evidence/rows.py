@@ -1,8 +1,9 @@
 """
-A row of a table as text, the same wherever one is quoted or compared.
+A row of a table as text: on one line where it is compared, laid out where a customer reads it.
 
 `Team: Largest file 100 MB; Storage – by contract`: the first cell is what the row is about, and
-each further one is a header with its value. All of it stands in the table, word for word.
+each further one is a header with its value. All of it stands in the table, word for word. In a
+reply each of them is a point below `Team:`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from schemas import Line
+from streams.text.sentences import split
 from streams.text.tables import table, words_of
 from streams.text.words import content, words
 
@@ -23,6 +26,11 @@ _ASKING = words_of(_TABLE["asking"])
 _DENYING = words_of(_TABLE["denying"])
 _BEGINS_WITH_NUMBER = re.compile(r"[$€£¥]?\s?\d")
 _BARE_NUMBER = re.compile(r"(?<!\S)\d[\d.,]*(?!\S)")
+MOST_PIECES = 12
+"""Sentences and lines of a row that is laid out. A longer one is a single line."""
+_FEW = 3
+"""Words beside a number with which it does not say what is counted: "up to 24 hours"."""
+_ENDS = (".", "!", "?", "…", "。", "！", "？")
 
 
 @lru_cache(maxsize=4_096)
@@ -42,6 +50,60 @@ def row_text(cells: tuple[Cell, ...]) -> str:
         return f"{header}: {subject}" if header and not _is_said(header, subject) else subject
     about = _named(header, subject) if _BARE_NUMBER.search(subject) else subject
     return f"{about.rstrip(':')}: {'; '.join(_named(*cell) for cell in further)}"
+
+
+def quoted_text(line: Line) -> str:
+    """Return *line* as a reply has it, without the mark of a list: a row is laid out."""
+    return (line.cells and row_layout(line.cells)) or line.text
+
+
+@lru_cache(maxsize=4_096)
+def row_layout(cells: tuple[Cell, ...]) -> str:
+    """
+    Return the row of *cells* as a customer reads it; empty if they say nothing.
+
+    One value stands behind what the row is about, a second one in a sentence of its own, and more
+    in a list below. Nothing that `row_text` says is left out.
+    """
+    told = telling_cells(cells)
+    if len(told) < 2:
+        return row_text(cells)
+    (header, subject), *further = told
+    values = [_labelled(*cell) for cell in further]
+    counted = _counts_something(header, subject)
+    about = _labelled(header, subject) if counted else subject.rstrip(": ")
+    labelled_first = values[0] != further[0][1]
+    if len(values) > (1 if counted or labelled_first else 2):
+        text = "\n".join((about if counted else _opened(about), *(f"- {v}" for v in values)))
+    elif counted:
+        text = f"{_closed(about)} {_closed(values[0])}"
+    elif labelled_first:
+        text = f"{about} – {values[0]}"
+    else:
+        first = f"{_opened(about)} {values[0]}"
+        text = " ".join([_closed(first), *map(_closed, values[1:])]) if values[1:] else first
+    return text if len(split(text)) <= MOST_PIECES else row_text(cells)
+
+
+def _labelled(header: str, value: str) -> str:
+    """Return *value* behind the name of its column, if that says more."""
+    return value if not header or _is_said(header, value) else f"{_opened(header)} {value}"
+
+
+def _opened(text: str) -> str:
+    """Return *text* with a colon, or with the mark that it asks by."""
+    plain = text.rstrip(": ")
+    return plain if plain.endswith(("?", "!", "？")) else f"{plain}:"
+
+
+def _closed(text: str) -> str:
+    return text if text.endswith(_ENDS) else f"{text}."
+
+
+def _counts_something(header: str, subject: str) -> bool:
+    """Return whether *subject* is little more than numbers, and only *header* says of what."""
+    words_beside = sum(word.isalpha() for word in words(subject))
+    return bool(header and _BARE_NUMBER.search(subject)) and words_beside <= _FEW
 
 
 def telling_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:

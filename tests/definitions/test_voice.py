@@ -143,10 +143,10 @@ def test_all_mistakes_are_said_where_they_are(tmp_path: Path) -> None:
     missing, *others = map(str.strip, mistakes)
     assert missing == f"{place('  en:')} 3: languages.en.open_rest: Field required"
     assert others == [
-        f"{place('    address: polite')} 5: languages.en.address: Input should be 'polite' or "
-        "'familiar'",
-        f"{place('- Thank you for getting')} 9: languages.en.thanks.0: has a bracket or an "
-        "address, which would be read as a citation, markup or a link",
+        f"{place('    address: polite')} 5: languages.en.address: is none of these: "
+        "polite, familiar",
+        f"{place('- Thank you for getting')} 9: languages.en.thanks.0: has an address or a bare "
+        "domain, which reads as a link: leave it out",
         f"{place('    lead_in: ')} 5: languages.en.lead_in: lacks the slot {{ordinal}}",
         f"{place('    open_rest:')} 5: languages.en.open_rst: no such field; did you mean "
         "open_rest?",
@@ -183,7 +183,7 @@ def test_all_mistakes_are_said_where_they_are(tmp_path: Path) -> None:
         ("      - Thank you for your kind words.", "      - '{'", "a brace that is no slot's"),
         ("      - Thank you for your kind words.", "      - ''", "pleased.1: is empty"),
         ("      - Thank you for your kind words.", f"      - {'a' * 301}", "longer than 300"),
-        ("      - Thank you for your kind words.", '      - "a\\u202eb"', "not printed"),
+        ("      - Thank you for your kind words.", '      - "a\\u202eb"', "that nobody sees"),
     ],
 )
 def test_mistakes(tmp_path: Path, old: str, new: str, says: str) -> None:
@@ -191,3 +191,74 @@ def test_mistakes(tmp_path: Path, old: str, new: str, says: str) -> None:
     A voice that lacks what everything falls back to, or a phrase no draft can have, is refused.
     """
     assert says in "\n".join(_said(tmp_path, (old, new)))
+
+
+def _brand(name: str = "Harbor", **phrases: object) -> str:
+    """Return a file of a brand that says some phrases otherwise, in English."""
+    brand = {"name": name, "languages": {"en": phrases}}
+    return yaml.safe_dump(
+        {"version": "1", "brands": {"default": brand}}, allow_unicode=True, sort_keys=False
+    )
+
+
+def _mistakes_of_brand(path: Path, name: str = "Harbor", **phrases: object) -> list[str]:
+    return mistakes_of(load_voice, _brand(name, **phrases), path / "voice.yaml")
+
+
+def test_each_phrase_that_claims_something_is_named(tmp_path: Path) -> None:
+    """
+    Where it stands, in which language, and what to do; a name is held to the same.
+    """
+    _, *mistakes = _mistakes_of_brand(
+        tmp_path,
+        "evil.co",
+        signature="Visit evil.co {brand}",
+        thanks=["Thanks.", "Good news, we have refunded you."],
+    )
+
+    assert [mistake.strip().split(": ", 1)[1] for mistake in mistakes] == [
+        "brands.default.name: has an address or a bare domain, which reads as a link: leave it out",
+        "brands.default.languages.en.signature: has an address or a bare domain, which reads as a"
+        " link: leave it out",
+        "brands.default.languages.en.thanks.1: speaks of money or of something free: leave it out;"
+        " lines of articles say that",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("empathy", "says"),
+    [
+        (["I see."] * 3, "empathy.1: says the same as one before it: word it otherwise, or delete"),
+        (["I see.", "i see!", "So sorry."], "empathy.1: says the same as one before it"),
+        (["I see."], "empathy: has 1, but needs 3 different phrases or more"),
+        ([], "empathy: is empty: give a phrase"),
+        ([f"I see, {'so ' * n}sorry." for n in range(51)], "empathy: has 51 phrases: give 50 at"),
+        ("I see.", "empathy: is not a list: write each entry on a line of its own, behind a dash"),
+    ],
+)
+def test_phrases_of_a_list_are_different(tmp_path: Path, empathy: object, says: str) -> None:
+    """
+    A thread would get one twice.
+    """
+    assert says in "\n".join(_mistakes_of_brand(tmp_path, empathy=empathy))
+
+
+def test_a_phrase_in_two_forms_is_checked_in_both(tmp_path: Path) -> None:
+    """
+    The form that claims something is named.
+    """
+    told = {"polite": "Wir haben alles.", "familiar": "Wir haben es behoben."}
+    content = _brand().replace("en: {}", f"de: {{thanks: [{told}]}}")
+
+    (mistake,) = mistakes_of(load_voice, content, tmp_path / "voice.yaml")
+
+    assert "brands.default.languages.de.thanks.0.familiar: says that something was" in mistake
+
+
+def test_a_language_is_called_by_its_tag(tmp_path: Path) -> None:
+    """
+    An error says how a tag is written.
+    """
+    told = "\n".join(_said(tmp_path, ("\n  nl:\n", "\n  Dutch:\n")))
+
+    assert "languages.Dutch: is no language's tag: write it as de or pt-BR" in told

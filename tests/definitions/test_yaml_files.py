@@ -142,7 +142,7 @@ def test_a_pattern_that_does_not_compile(file: Path) -> None:
         (GOOD.encode("utf-16"), "line 1: is not UTF-8"),
         (b"version: a\nx: \x00\n", "line 2: has a control character"),
         (b"[" * 100_000, "is nested too deeply"),
-        (b"just words", "line 1, column 1: Input should be"),
+        (b"just words", "line 1, column 1: is not a group of fields"),
         (b"a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]", "line 2, column 8: an alias"),
         (b"x: " + b"9" * 5_000, "line 1, column 4: is no value"),
         (b"#" * (MOST_BYTES + 1), "is larger than"),

@@ -17,6 +17,10 @@ STEPS = (
 )
 
 
+def _row(plan: str, storage: str, boards: str) -> tuple[tuple[str, str], ...]:
+    return (("Plan", plan), ("Storage", storage), ("Boards", boards))
+
+
 def _laid_out(*lines: Line) -> str:
     found = PassageLines([a_passage(doc_id="KB-1", lines=lines)])
     return paragraphs_of(list(found), found)
@@ -53,6 +57,16 @@ def _laid_out(*lines: Line) -> str:
             "It is so [KB-1].\n\n- Free: 1 GB [KB-1]\n- Team: 10 GB [KB-1]",
         ),
         (
+            [
+                Line(n=1, text="The limits are:"),
+                Line(n=2, kind="row", text="Free", cells=_row("Free", "1 GB", "10"), needs=(1,)),
+                Line(n=3, kind="row", text="Team", cells=_row("Team", "9 GB", "80"), needs=(1,)),
+                Line(n=4, text="More on request."),
+            ],
+            "The limits are [KB-1]:\n\nFree:\n- Storage: 1 GB\n- Boards: 10 [KB-1]"
+            "\n\nTeam:\n- Storage: 9 GB\n- Boards: 80 [KB-1]\n\nMore on request [KB-1].",
+        ),
+        (
             [Line(n=1, text="Run this:"), Line(n=2, kind="code", text="ls -l;", needs=(1,))],
             "Run this [KB-1]:\nls -l; [KB-1]",
         ),
@@ -65,7 +79,8 @@ def _laid_out(*lines: Line) -> str:
 def test_lines(lines: list[Line], text: str) -> None:
     """
     Sentences run on and end with a full stop; steps are numbered; items and rows are a list where
-    there are several, or a line announces them. Nothing else of a line is changed.
+    there are several, or a line announces them, but a row of several values is a list itself.
+    Nothing else of a line is changed.
     """
     assert _laid_out(*lines) == text
 

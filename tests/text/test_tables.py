@@ -35,6 +35,7 @@ TABLES = [
     "snapping",
     "tried",
     "verification",
+    "voice_claims",
 ]
 LANGUAGES = {"de", "fr", "es", "it", "nl", "pt"}
 

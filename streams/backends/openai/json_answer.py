@@ -2,9 +2,10 @@
 The JSON objects in what a model said, and which of them may be its answer.
 
 Models think aloud, greet, put JSON into fences, begin anew, wrap the answer in an object or a
-string, break lines in strings, and leave commas behind. So all objects are found, and the last one
-that fits the schema is the answer: a model that says two corrects the first, and one that repeats
-the schema or an example does so before it answers. What stands in a closed thought is no answer,
+string, break lines in strings, and leave commas behind. So all objects are found. The answer is the
+last one that has a field of the schema and fits it: a model that says two corrects the first, one
+that repeats the schema or an example does so before it answers, and a note is no answer wherever it
+stands. What stands in a closed thought is no answer,
 for it may be what the model has thought better of. In a thought that never ends it may be one: some
 models forget its end. An array is none, whatever is in it: nobody knows which of its objects is
 meant.

@@ -127,11 +127,26 @@ class Question(Generic[Shape]):
         return (None, fault) if fault else (value, "")
 
     def _fitting(self, found: Sequence[str]) -> tuple[Shape | None, str]:
-        """Return the first that fits the schema, or what is wrong with the likeliest."""
+        """
+        Return the first that fits the schema, or what is wrong with the likeliest.
+
+        One without a field of the schema counts only if all are such: it may fit by having
+        nothing, as `{}` and a note fit where each field may be left out.
+        """
         faults: list[str] = []
-        for one in found:
+        for one in [one for one in found if self._has_fields(one)] or found:
             try:
                 return self._shape.model_validate_json(one), ""
             except ValidationError as error:
                 faults.append(objections(each_field_at_fault(error)))
         return None, faults[0]
+
+    def _has_fields(self, written: str) -> bool:
+        """Return whether the object *written* says something in a field of the schema."""
+        try:
+            value = json.loads(written, strict=False)
+        except (ValueError, RecursionError):
+            return False
+        return isinstance(value, dict) and any(
+            value.get(name) is not None for name in self._shape.model_fields
+        )

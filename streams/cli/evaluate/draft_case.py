@@ -74,15 +74,26 @@ class DraftCase(_Part):
             return "none"
         return "honest" if self.must in _OF_HONEST else "wrong"
 
+    @property
+    def groupable(self) -> dict[str, str]:
+        """The fields by which cases can be counted, and their values: those that are one value."""
+        given = {"label": self.label, "kind": self.kind, "must": self.must}
+        others = {name: v for name, v in (self.model_extra or {}).items() if _is_one(v)}
+        return {name: str(value or "") for name, value in (given | others).items()}
+
     def group(self, name: str) -> str:
-        """Return the value of the field *name*, which is any, as a text."""
-        return str(getattr(self, name, "") or "")
+        """Return the value of the field *name* as a text; empty if the case has none."""
+        return self.groupable.get(name, "")
 
     def is_met_by(self, verdict: str) -> bool | None:
         """Return whether *verdict* is the right one; None if the case does not say."""
         if self.must is None:
             return None
         return (verdict == self.must.removeprefix("not ")) != self.must.startswith("not ")
+
+
+def _is_one(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float)
 
 
 def as_case(row: dict[str, Any], name: str) -> DraftCase:

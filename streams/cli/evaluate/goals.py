@@ -28,12 +28,13 @@ class Goal:
 
 
 class GoalOption(click.ParamType):
-    """A figure's name and a value: `answered=0.8`, or `answered=80%`."""
+    """A figure's name and a value: `answered=0.8`, or `answered=80%`. Most figures are shares."""
 
     name = "name=value"
 
-    def __init__(self, bound: Bound, names: Collection[str]) -> None:
-        self._bound, self._names = bound, names
+    def __init__(self, bound: Bound, names: Collection[str], amounts: Collection[str] = ()) -> None:
+        """*amounts* are those of *names* that are no shares: seconds, tokens, dollars."""
+        self._bound, self._names, self._amounts = bound, names, amounts
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return *value* as a goal, or say what is wrong with it."""
@@ -44,10 +45,15 @@ class GoalOption(click.ParamType):
             near = names_like(name, self._names)
             meant = f" Did you mean {' or '.join(near)}?" if near else ""
             self.fail(f"choose among {', '.join(self._names)}.{meant}", param, ctx)
+        is_amount = name in self._amounts
         number = _NUMBER.fullmatch(given)
-        if number is None:
-            self.fail(f"give {name}=NUMBER, such as {name}=0.8 or {name}=80%", param, ctx)
-        return Goal(name, self._bound, float(number[1]) / (100 if number[2] else 1))
+        if number is None or (is_amount and number[2]):
+            such = f"{name}=2.5" if is_amount else f"{name}=0.8 or {name}=80%"
+            self.fail(f"give {name}=NUMBER, such as {such}", param, ctx)
+        asked = float(number[1]) / (100 if number[2] else 1)
+        if asked > 1 and not is_amount:
+            self.fail(f"{name} is a share: give 0 to 1, or 0% to 100%", param, ctx)
+        return Goal(name, self._bound, asked)
 
 
 def missed(goals: Iterable[Goal], figures: Iterable[Figure]) -> Iterator[str]:

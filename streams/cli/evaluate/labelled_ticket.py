@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from schemas import IncomingTicket
 from schemas.knowledge import DocId
@@ -24,14 +24,24 @@ def _usable(fact: str) -> str:
     return fact
 
 
+def _is_list(given: Any) -> Any:
+    texts = isinstance(given, list | tuple) and all(isinstance(one, str) for one in given)
+    if not texts:
+        raise ValueError("must be a list of texts, even of one")
+    return given
+
+
+_TEXTS = BeforeValidator(_is_list)
+
+
 class TicketLabels(BaseModel):
     """What people say of a ticket. What is not given is not measured."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    answered_by: tuple[DocId, ...] | None = None
+    answered_by: Annotated[tuple[DocId, ...], _TEXTS] | None = None
     """Articles one of which a right reply cites; none if nothing in the knowledge base answers."""
-    facts: tuple[Annotated[str, AfterValidator(_usable)], ...] = ()
+    facts: Annotated[tuple[Annotated[str, AfterValidator(_usable)], ...], _TEXTS] = ()
     """What a right reply says, all of it."""
     answer: str | None = None
     """A reply that somebody would have sent."""

@@ -42,6 +42,8 @@ OF_TICKETS = {
     "dollars": "of the language model, a ticket",
 }
 """The figures of `evaluate tickets`, and what each is."""
+AMOUNTS = ("seconds_p50", "seconds_p95", "tokens", "dollars")
+"""Those that are no shares."""
 
 
 def _listed(figures: Mapping[str, str]) -> str:
@@ -75,14 +77,14 @@ def _shared(figures: Mapping[str, str], least: str, most: str) -> Callable[[Any]
                 "--max",
                 "most",
                 multiple=True,
-                type=GoalOption("most", figures),
+                type=GoalOption("most", figures, AMOUNTS),
                 help=f"Exit with 1 if a figure is higher, such as {most}; may be repeated.",
             ),
             click.option(
                 "--min",
                 "least",
                 multiple=True,
-                type=GoalOption("least", figures),
+                type=GoalOption("least", figures, AMOUNTS),
                 help=f"Exit with 1 if a figure is lower, such as {least}; may be repeated.",
             ),
             click.option("--json", "as_json", is_flag=True, help="Print everything as one object."),

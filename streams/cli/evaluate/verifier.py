@@ -9,6 +9,7 @@ from pathlib import Path
 
 from streams.cli import terminal
 from streams.cli.evaluate.case_check import CaseCheck, CaseVerdict
+from streams.cli.evaluate.draft_case import DraftCase
 from streams.cli.evaluate.draft_cases import cases_at
 from streams.cli.evaluate.figures import Figure, share
 from streams.cli.evaluate.goals import Goal
@@ -17,6 +18,7 @@ from streams.cli.evaluate.reason_counts import reasons_of
 from streams.cli.evaluate.report import ended, show_figures
 from streams.cli.exit_codes import DONE, PARTLY
 from streams.errors import ConfigurationError
+from streams.near_names import names_like
 from streams.settings import Settings
 
 
@@ -37,9 +39,14 @@ async def evaluate_verifier(
     Returns 1 if a case was broken or one of *goals* was missed.
 
     Raises:
-        ConfigurationError: There is no case, or taxonomy or policy are not valid.
+        ConfigurationError: There is no case, none has the field *by*, or taxonomy or policy are
+            not valid.
     """
-    judged = await _judged(settings, path)
+    found = list(cases_at(path))
+    cases = [one for one in found if not isinstance(one, BrokenRow)]
+    if cases:
+        _check_field(by, cases)
+    judged = await _judged(settings, found)
     if not judged.verdicts:
         raise ConfigurationError(f"{path}: no case that can be read")
     figures = figures_of(judged.verdicts)
@@ -62,8 +69,17 @@ async def evaluate_verifier(
     return PARTLY if ended(goals, figures) or judged.broken else DONE
 
 
-async def _judged(settings: Settings, path: Path) -> _Judged:
-    found, judged = list(cases_at(path)), _Judged()
+def _check_field(by: str, cases: Sequence[DraftCase]) -> None:
+    """Refuse the field *by* if none of *cases* has it; say which there are."""
+    fields = list(dict.fromkeys(name for case in cases for name in case.groupable))
+    if by not in fields:
+        near = names_like(by, fields)
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise ConfigurationError(f"--by {by}: choose among {', '.join(fields)}.{meant}")
+
+
+async def _judged(settings: Settings, found: Sequence[DraftCase | BrokenRow]) -> _Judged:
+    judged = _Judged()
     async with CaseCheck(settings) as check:
         with terminal.progress(len(found), "drafts") as bar:
             for case in found:

@@ -20,7 +20,7 @@ def of_earlier(ticket: IncomingTicket, classified: Sequence[Classified]) -> Iter
         if message.role.lower() != "customer" and message.visibility == "public"
     ]
     said = {normal(sentence) for text in sent for sentence in split(text, any_case=True)}
-    whole = " ".join(" ".join(text.split()) for text in sent).casefold()
+    whole = "\n".join(map(normal, sent)).casefold()
     for one in classified:
         words = normal(one.sentence.text)
         if one.ref and (words in said or words.casefold() in whole):

@@ -57,6 +57,11 @@ def of_form(
     yield from _of_length(draft, sentences, quoted)
 
 
+def markup_in(text: str) -> bool:
+    """Return whether *text* has markup that fails a draft."""
+    return bool(_MARKUP.search(text))
+
+
 def _of_length(
     draft: AnswerDraft, sentences: Sequence[DraftSentence], quoted: Sequence[DraftSentence]
 ) -> Iterator[Issue]:

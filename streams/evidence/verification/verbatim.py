@@ -15,9 +15,10 @@ from functools import lru_cache
 from schemas import Line
 from streams.evidence.cut_passage import is_row
 from streams.evidence.lines import PassageLines
-from streams.evidence.rows import labelled, row_text
+from streams.evidence.rows import labelled, row_layout, row_text
 from streams.evidence.verification.sentences import LIST_MARK
 from streams.ports import LineRef
+from streams.text.sentences import split
 
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟«»″", '"'))
 _END = re.compile(r"[\s.,;:!…。]+$")
@@ -42,7 +43,7 @@ class VerbatimLines:
         self._headings: set[str] = set()
         for ref, line in lines.items():
             written = (*forms(line), *_as_in_text(line, lines.passage(ref).text))
-            for words in set(map(normal, written)):
+            for words in set(map(normal, map(_as_sentences, written) if line.cells else written)):
                 self._by_words.setdefault(words, []).append(ref)
             self._headings.update(map(normal, (*line.headings, *line.conditions)))
 
@@ -56,11 +57,20 @@ class VerbatimLines:
 
 
 def forms(line: Line) -> Iterator[str]:
-    """Yield how *line* may be written; a row as one text, and as `Header: value; Header: value`."""
+    """
+    Yield how *line* may be written: a row as a reply has it, on one line, or as `Header: value;
+    Header: value`.
+    """
     yield line.text
     if line.cells:
+        yield row_layout(line.cells)
         yield row_text(line.cells)
         yield labelled(line.cells)
+
+
+def _as_sentences(text: str) -> str:
+    """Return *text* as a draft's sentences have it: what looks like the mark of a list is one."""
+    return "\n".join(piece.strip() for piece in split(text))
 
 
 def _as_in_text(line: Line, text: str) -> Iterator[str]:

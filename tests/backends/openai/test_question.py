@@ -185,6 +185,7 @@ def test_an_object_is_found_in_what_models_put_around_it(around: str) -> None:
         (json.dumps({**GOOD, "queries": SECRET}), "queries: Input should be a valid array"),
         (json.dumps({**GOOD, "kind_of_problem": SECRET}), "kind_of_problem: Input should be"),
         (json.dumps({**GOOD, "x": SECRET}), "x: Extra inputs are not permitted"),
+        ('{"queries": 5}\n{"note": "so"}', "queries: Input should be a valid array"),
     ],
 )
 def test_what_does_not_fit_is_said_by_its_field(text: str, fault: str) -> None:

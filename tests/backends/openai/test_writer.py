@@ -123,6 +123,34 @@ async def test_a_code_of_no_line_is_repaired_once(llm: LlmServer, make: Make) ->
         await writer.write(a_ticket())
 
 
+OTHERS = {
+    "note behind": '{}\n{"note": "second"}',
+    "note before": '{"note": "first"}\n{}',
+    "nothing behind": "{}\n{ }",
+    "nothing before": "{ }\n{}",
+    "notes on both sides": '{"note": {"why": "it fits"}} {} {"confidence": 0.9}',
+    "null behind": '{}\n{"Q1": null, "body": null}',
+    "wrapped, and a note behind": '{"answer": {}}\n{"note": "second"}',
+    "another form of the name behind": '{}\n{"Q1": "see above", "body": 1}',
+}
+
+
+@pytest.mark.parametrize("around", OTHERS.values(), ids=OTHERS)
+@pytest.mark.parametrize("by", ["pointed", "written"])
+async def test_an_object_beside_the_answer(
+    llm: LlmServer, make: Make, by: Way, around: str
+) -> None:
+    """
+    What has no field of the schema is no answer, before or behind one: nothing is asked again.
+    """
+    llm.default = Say.answer_within(around)
+
+    draft = await way(make, by).write(a_ticket())
+
+    assert len(llm.calls) == 1
+    assert chosen(draft) == [RETURNED] if by == "pointed" else draft.prose
+
+
 async def test_lines_for_another_ticket_name_nothing(llm: LlmServer, make: Make) -> None:
     """
     Codes are dealt anew: those of the ticket before are no line's, so a draft never has them.

@@ -13,13 +13,22 @@ FIGURES = (Figure("answered", 0.5, 0.4, 0.6, 90), Figure("wrong_passed", None, N
 
 
 @pytest.mark.parametrize(
-    ("given", "value"), [("answered=0.8", 0.8), ("answered=80%", 0.8), ("answered=2", 2.0)]
+    ("given", "value"),
+    [
+        ("answered=0.8", 0.8),
+        ("answered=80%", 0.8),
+        ("answered=100%", 1.0),
+        ("answered=1", 1.0),
+        ("seconds=2.5", 2.5),
+    ],
 )
 def test_a_goal_is_a_name_and_a_number(given: str, value: float) -> None:
     """
-    A share can be given as a number or in percent.
+    A share can be given as a number or in percent; an amount may be greater than 1.
     """
-    assert GoalOption("least", NAMES)(given) == Goal("answered", "least", value)
+    assert GoalOption("least", (*NAMES, "seconds"), ("seconds",))(given) == Goal(
+        given.partition("=")[0], "least", value
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,11 +36,15 @@ def test_a_goal_is_a_name_and_a_number(given: str, value: float) -> None:
     [
         ("answerd=0.8", "Did you mean answered?"),
         ("passed_wrong=0", "Did you mean wrong_passed?"),
-        ("xyz=1", "choose among wrong_passed, answered."),
+        ("xyz=1", "choose among wrong_passed, answered, seconds."),
         ("answered", "give answered=NUMBER"),
         ("answered=", "give answered=NUMBER"),
         ("answered=nan", "give answered=NUMBER"),
         ("answered=-1", "give answered=NUMBER"),
+        ("answered=200%", "answered is a share: give 0 to 1, or 0% to 100%"),
+        ("answered=100.5%", "answered is a share"),
+        ("answered=80", "answered is a share"),
+        ("seconds=50%", "give seconds=NUMBER, such as seconds=2.5"),
     ],
 )
 def test_a_wrong_goal_is_told(given: str, said: str) -> None:
@@ -39,7 +52,7 @@ def test_a_wrong_goal_is_told(given: str, said: str) -> None:
     An unknown figure is told with the nearest that there is, and a value that is none, too.
     """
     with pytest.raises(click.BadParameter, match=said.replace("?", r"\?")):
-        GoalOption("least", NAMES)(given)
+        GoalOption("least", (*NAMES, "seconds"), ("seconds",))(given)
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,24 @@ def test_a_broken_fact() -> None:
         TicketLabels(facts=("/(/",))
 
 
+@pytest.mark.parametrize("given", ["5 to 7", 5, {"a": "b"}, ["5 to 7", 8], None])
+def test_facts_are_a_list(given: object) -> None:
+    """
+    One fact is a list of one, and the error says so.
+    """
+    with pytest.raises(ValidationError, match="must be a list of texts, even of one"):
+        TicketLabels.model_validate({"facts": given})
+
+
+def test_articles_are_a_list() -> None:
+    """
+    An id alone is told as facts are; without any, nobody says which article is right.
+    """
+    with pytest.raises(ValidationError, match="must be a list of texts"):
+        TicketLabels.model_validate({"answered_by": "KB-1"})
+    assert TicketLabels.model_validate({"answered_by": None}).answered_by is None
+
+
 def test_a_ticket_is_named_by_its_message() -> None:
     """
     Two messages of one ticket are two.

@@ -72,6 +72,29 @@ def test_one_object(cases: Path, home: Env) -> None:
     assert sum(reason["wrong"] for reason in found["reasons"]) >= 1
 
 
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("nosuch", "--by nosuch: choose among label, kind, must, style."),
+        ("knd", "Did you mean kind?"),
+        ("passages", "choose among label, kind, must, style."),
+        ("model_dump", "choose among"),
+    ],
+)
+def test_a_field_that_no_case_has(
+    by: str, said: str, honest: Case, tmp_path: Path, home: Env
+) -> None:
+    """
+    It is told before the drafts are judged, with the fields by which they can be counted.
+    """
+    file = tmp_path / "cases.jsonl"
+    file.write_text(json.dumps({**honest, "style": "short", "note": ["of", "mine"]}))
+    done = call("evaluate", "verifier", str(file), "--by", by, env=home)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
 def test_for_a_person(cases: Path, home: Env) -> None:
     """
     A person sees the kinds, the verdicts that are not right, and the figures.

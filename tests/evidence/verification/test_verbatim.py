@@ -62,11 +62,12 @@ def test_what_must_not_differ(said: str) -> None:
     [
         "Team: Largest file 100 MB; Storage 10 GB per seat",
         "Plan: Team; Largest file: 100 MB; Storage: 10 GB per seat",
+        "Team:\n- Largest file: 100 MB\n- Storage: 10 GB per seat",
     ],
 )
-def test_a_row_has_two_forms(said: str) -> None:
+def test_a_row_has_three_forms(said: str) -> None:
     """
-    A row of a table is known as one text, and with each cell after its header.
+    A row of a table is known laid out, on one line, and with each cell after its header.
     """
     assert list(LINES.refs(said)) == [LineRef("KB-2", 1)]
 
