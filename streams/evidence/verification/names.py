@@ -20,11 +20,18 @@ from streams.text.codes import missing_codes
 from streams.text.tables import table, words_of
 from streams.text.words import content, stems
 
+_NUMBER = r"\d{1,4}(?:\.\d{1,4}){0,3}"
+
+
+def _after(words: Iterable[str]) -> str:
+    names = "|".join(sorted(map(re.escape, words)))
+    return rf"(?<!\w)({names})[ -]?({_NUMBER})(?![\w.]*\d)"
+
+
 _VERSION = re.compile(
-    rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, words_of(table('verification')['versioned']))))})"
-    r"[ -]?(\d{1,4}(?:\.\d{1,4}){0,3})(?![\w.]*\d)|(?<![\w.])v(\d{1,4}(?:\.\d{1,4}){0,3})(?!\w)",
-    re.I,
+    rf"{_after(words_of(table('verification')['versioned']))}|(?<![\w.])(v)({_NUMBER})(?!\w)", re.I
 )
+_OF_PLATFORM = re.compile(_after(words_of(table("verification")["platforms"])), re.I)
 
 
 def lacks_name(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
@@ -33,8 +40,7 @@ def lacks_name(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
     headings and titles have.
     """
     evidence = "\n".join(_texts(used, lines))
-    versions = {a or b for a, b in _VERSION.findall(said)}
-    if versions and not versions <= set(re.findall(r"\d+(?:\.\d+)*", evidence)):
+    if _lacks_version(said, evidence) or _lacks_platform(said, used, lines):
         return True
     return bool(missing_codes(said, evidence)) or (
         _plans(used, lines).lacks(said) and _beside_named(said, used, lines) is None
@@ -43,13 +49,36 @@ def lacks_name(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
 
 def lacks_code(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
     """
-    Return whether *said*, a whole message, has an error code that no line of *used* has, or plans
-    of which they have none though they tell plans apart.
+    Return whether *said*, a whole message, has an error code or a version that no line of *used*
+    has, or plans of which they have none though they tell plans apart.
     """
     evidence = "\n".join(_texts(used, lines))
-    return bool(missing_codes(said, evidence)) or (
-        _plans(used, lines).lacks_theirs(said) and _beside_named(said, used, lines) is None
+    return (
+        bool(missing_codes(said, evidence))
+        or _lacks_version(said, evidence)
+        or (_plans(used, lines).lacks_theirs(said) and _beside_named(said, used, lines) is None)
     )
+
+
+def _lacks_version(said: str, evidence: str) -> bool:
+    """Return whether *said* names a version of which *evidence* has not the number."""
+    found = {number for groups in _VERSION.findall(said) for number in groups[1::2] if number}
+    return bool(found) and not found <= set(re.findall(r"\d+(?:\.\d+)*", evidence))
+
+
+def _lacks_platform(said: str, used: Sequence[LineRef], lines: PassageLines) -> bool:
+    """
+    Return whether *said* names a version of a platform that *used* lack, though their articles
+    tell versions of that platform apart.
+    """
+    found = {(name.casefold(), number) for name, number in _OF_PLATFORM.findall(said)}
+    if not found:
+        return False
+    articles = {ref.doc_id for ref in used}
+    told = "\n".join(_texts([ref for ref in lines if ref.doc_id in articles], lines))
+    known = {name.casefold() for name, _ in _OF_PLATFORM.findall(told)}
+    numbers = set(re.findall(r"\d+(?:\.\d+)*", "\n".join(_texts(used, lines))))
+    return any(name in known and number not in numbers for name, number in found)
 
 
 def _plans(used: Sequence[LineRef], lines: PassageLines) -> PlanEvidence:

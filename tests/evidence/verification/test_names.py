@@ -25,10 +25,11 @@ TEXT = (
     "The error LK-413 means that a file is too large.\n"
     "Update the app to version 6.4.\n"
     "If you have no recovery codes, write to us.\n"
-    "Enter a recovery code."
+    "Enter a recovery code.\n"
+    "The app needs iOS 16."
 )
 LINES = PassageLines([a_passage(TEXT, title="Files")])
-TEAM, BUSINESS, CODE, VERSION, WITHOUT, WITH = LINES
+TEAM, BUSINESS, CODE, VERSION, WITHOUT, WITH, PLATFORM = LINES
 
 
 @pytest.mark.parametrize(
@@ -72,12 +73,17 @@ def test_the_message_names_what_the_question_does_not() -> None:
         ("I have version 6.4.", VERSION, False),
         ("I have version 6.3.", VERSION, True),
         ("It fails on iOS 15", VERSION, True),
+        ("It fails on iOS 15", PLATFORM, True),
+        ("It fails on iOS 16", PLATFORM, False),
+        ("It fails on Windows 11", VERSION, False),
         ("It costs 6.3 dollars", VERSION, False),
     ],
 )
 def test_codes_and_versions(said: str, used: LineRef, lacks: bool) -> None:
     """
     A code or a version that the customer names stands in the lines, or they are about another.
+
+    That of a browser or the like decides only where the article tells its versions apart.
     """
     assert lacks_name(said, (used,), LINES) is lacks
 
@@ -87,6 +93,7 @@ def test_a_code_anywhere_in_the_message() -> None:
     A code that the customer names beside the question has to stand in the lines, too.
     """
     said = "Every page says LK-413. What is going on?"
+    assert lacks_code("We have version 97.3. What is going on?", (VERSION,), LINES)
 
     assert lacks_code(said, (VERSION,), LINES)
     assert not lacks_code(said, (CODE,), LINES)
