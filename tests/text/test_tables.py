@@ -20,6 +20,7 @@ TABLES = [
     "card_codes",
     "dates",
     "decoys",
+    "earlier",
     "lacking",
     "line_rules",
     "name_words",

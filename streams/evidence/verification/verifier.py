@@ -23,7 +23,7 @@ from streams.evidence.verification.asking import asks_how, instructs
 from streams.evidence.verification.citations import of_citations
 from streams.evidence.verification.classes import Classified
 from streams.evidence.verification.draft_evidence import DraftEvidence
-from streams.evidence.verification.earlier import of_earlier
+from streams.evidence.verification.earlier import load_told, of_earlier
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.form import of_form
 from streams.evidence.verification.matter import matter
@@ -117,6 +117,7 @@ def load_patterns() -> None:
     CaseGroups(()).holds_for("On Android, monthly.")
     instructs(Line(n=1, text=said))
     load_speech("en")
+    load_told("en")
 
 
 def _today(ticket: DraftedTicket, now: datetime | None) -> date:
@@ -131,6 +132,7 @@ def _findings(
     """Yield what speaks against sending the draft, the gravest first."""
     draft, classified, lines = ticket.answer_draft, evidence.classified, evidence.lines
     quoted = [c.sentence for c in classified if c.rests_on == "line"]
+    said = ticket.reading.text[:CONSIDERED]
     yield from of_form(draft, [c.sentence for c in classified], quoted)
     yield from of_citations(ticket)
     yield from of_privacy(ticket, classified, lines)
@@ -138,18 +140,14 @@ def _findings(
     yield from of_needs(
         classified,
         lines,
-        said=ticket.reading.text[:CONSIDERED],
+        said=said,
         language=evidence.languages[1],
     )
     yield from of_age(classified, lines, today)
-    yield from of_earlier(ticket.ticket, classified)
     spoken = primary_language(ticket.reading.language)
-    yield from of_tried(
-        ticket.reading.text[:CONSIDERED],
-        classified,
-        lines,
-        spoken if spoken != "und" else evidence.languages[0],
-    )
+    language = spoken if spoken != "und" else evidence.languages[0]
+    yield from of_earlier(ticket.ticket, classified, said=said, language=language)
+    yield from of_tried(said, classified, lines, language)
     if ticket.reading.asks and draft.body.strip():
         yield from of_answers(answered, evidence.named, ticket)
     yield from of_languages(ticket, evidence.used, lines)
