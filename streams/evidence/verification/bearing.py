@@ -177,12 +177,12 @@ class QuestionLines:
             for ref in self.scores
         }
 
-    def stand_out(self, used: Collection[LineRef]) -> bool:
-        """Return whether hardly a line is better than the best of *used*, and not used, too."""
+    def stand_out(self, used: Collection[LineRef], most_better: int = MOST_BETTER) -> bool:
+        """Return whether *most_better* lines at most are better than *used*, and left out."""
         mine = [self._together[ref] for ref in used if ref in self._together]
         best = max(mine, default=0.0)
         better = (value > best and ref not in used for ref, value in self._together.items())
-        return bool(mine) and sum(better) <= MOST_BETTER
+        return bool(mine) and sum(better) <= most_better
 
     def best(self, used: Iterable[LineRef]) -> LineRef | None:
         """Return the best line of *used*, if one of them is compared."""

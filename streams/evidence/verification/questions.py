@@ -18,7 +18,7 @@ from streams.evidence import amounts
 from streams.evidence.asked import AskedQuestion
 from streams.evidence.lines import PassageLines
 from streams.evidence.verification.asking import asking, asks_how, asks_of, instructs
-from streams.evidence.verification.bearing import Bearing, QuestionLines
+from streams.evidence.verification.bearing import MOST_BETTER, Bearing, QuestionLines
 from streams.evidence.verification.findings import LOOK, Issue
 from streams.evidence.verification.matter import matter
 from streams.evidence.verification.names import (
@@ -28,12 +28,16 @@ from streams.evidence.verification.names import (
     lacks_negation,
     other_row,
 )
-from streams.evidence.verification.own_words import own_words, said_by
+from streams.evidence.verification.own_words import OwnWords, own_words, said_by
 from streams.ports import LineRef
 from streams.text.codes import codes, share_code
 from streams.text.tables import table, words_of
 from streams.text.words import words
 
+MOST_MISSING = 2 / 3
+"""Share of a question's own words of which no line needs to speak; by the strict measure none."""
+MOST_BETTER_AROUND = 1
+"""Better lines that may be left out of the answer to a question that has no words of its own."""
 LEAST = 0.02
 """Least score of a line that answers a question beside others that its article answers."""
 
@@ -131,6 +135,10 @@ class _Quoted:
     said: str
     strict: bool
 
+    def lacks(self, own: OwnWords) -> bool:
+        """Return whether they speak of too few of the words that say what a question is about."""
+        return len(own.missing) > (0 if self.strict else MOST_MISSING) * len(own.all)
+
 
 def _answer(asked: AskedQuestion, quoted: _Quoted) -> QuestionAnswer:
     whole, floor = quoted.bearing.on(asked.compared), quoted.bearing.floor
@@ -215,22 +223,20 @@ def _gap(asked: AskedQuestion, whole: QuestionLines, quoted: _Quoted) -> Gap | N
         return "not-bearing"
     if _explains_code(asked, quoted):
         return None
-    asks = asking(asked.text) or [asked.text]
-    if any(_is_unspoken(text, quoted) for text in asks):
-        return "not-bearing" if len(asks) > 1 else "no-line"
+    own = [
+        own_words(text, used, lines, quoted.bearing.language)
+        for text in asking(asked.text) or [asked.text]
+    ]
+    if any(quoted.lacks(one) for one in own):
+        return "not-bearing" if len(own) > 1 else "no-line"
     for text in asks_of(question):
         compared = whole if text == question else quoted.bearing.on(text)
         if gap := _gap_of(text, compared, quoted):
             return gap
     if any(_is_whole_row(question, lines[ref], quoted.bearing.language) for ref in used):
         return None
-    return None if whole.are_enough(used) and whole.stand_out(used) else "not-bearing"
-
-
-def _is_unspoken(text: str, quoted: _Quoted) -> bool:
-    """Return whether quoted lines speak of nothing, or not of all, that *text* asks about."""
-    own = own_words(text, quoted.used, quoted.lines, quoted.bearing.language)
-    return bool(own.missing) and (quoted.strict or own.missing == own.all)
+    most = MOST_BETTER if any(one.all for one in own) else MOST_BETTER_AROUND
+    return None if whole.are_enough(used) and whole.stand_out(used, most) else "not-bearing"
 
 
 def _explains_code(asked: AskedQuestion, quoted: _Quoted) -> bool:
