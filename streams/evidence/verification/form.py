@@ -21,6 +21,7 @@ MOST_LINES, MOST_CHARACTERS = 12, 1_200
 _MARKUP = re.compile(
     r"</?[A-Za-z!][^<>\n]{0,500}>|<(?:script|img|a|iframe|svg|style|object)\b|&(?:#\w+|[A-Za-z]{2,8});"
     r"|!?\[[^\]\n]{0,200}\]\s{0,2}\(|!\[|\]\(|\[[^\]\n]{1,200}\]:\s|\b(?:javascript|vbscript|data):(?=\S)"
+    r"|~~|\d[\u0300-\u036f\u20d0-\u20ff\u2070-\u209f\u00b2\u00b3\u00b9]"
     r"|```|\*\*|(?:^|\n)\s{0,3}#{1,6}\s|\{\{|\}\}|\$\{|<\|",
     re.I,
 )
