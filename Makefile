@@ -74,7 +74,7 @@ chaos: $(READY) ## kill workers, brokers and backends, and count what becomes of
 	@$(BIN)/python -m bench.chaos $(ARGS)
 
 .PHONY: evaluate
-evaluate: $(READY) ## measure drafts, verdicts, retrieval and triage: sample tickets, known drafts, public data; ARGS=--quick, ARGS="--data DIR"
+evaluate: $(READY) ## measure readings, drafts, verdicts, retrieval and triage: sample, known cases, public data; ARGS=--quick, ARGS="--data DIR"
 	@$(BIN)/python -m bench.quality.drafting $(ARGS)
 
 .PHONY: fuzz

@@ -1,9 +1,10 @@
 """
-All figures of the documentation about drafts, verdicts, retrieval and triage, measured anew.
+All figures of the documentation about readings, drafts, verdicts, retrieval and triage, anew.
 
     python -m bench.quality.drafting [--data ../shared/data] [--quick]
 
 * the sample's tickets through all stages, with the embedded backends, beside people's labels
+* the messages of tests/cases/reading through all stages, by kind
 * the drafts of tests/cases/drafts and companies through the policy stage, by language and by kind
 * what becomes of wrong pointing, and which rules keep drafts back (`bench.quality.verifier`)
 * tickets that give orders, with a model that obeys (`bench.quality.attacks`, on --data)
@@ -37,6 +38,7 @@ from streams.cli.evaluate.json_rows import InputRow, rows_at
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "deploy" / "sample"
 DRAFTS = ROOT / "tests" / "cases" / "drafts"
+READINGS = ROOT / "tests" / "cases" / "reading"
 COMPANIES = ROOT / "tests" / "cases" / "companies"
 OWN_DRAFTS = tuple(
     ROOT / "tests" / "evidence" / "verification" / name for name in ("twins.jsonl", "pairs.yaml")
@@ -51,6 +53,7 @@ _OF_DRAFTS = {
 }
 GOALS: Mapping[str, Mapping[str, tuple[str, float]]] = {
     "tickets": {"right_passed": ("≥", 16 / 34), "wrong_passed": ("≤", 0)},
+    "reading": {"right": ("≥", 1)},
     "drafts": _OF_DRAFTS,
     "companies": _OF_DRAFTS,
 }
@@ -67,6 +70,7 @@ BEFORE: Mapping[str, Mapping[str, float]] = {
         "holding": 0.354,
         "escalated": 0.688,
     },
+    "reading": {"right": 17 / 78},
     "drafts": {
         "wrong_passed": 0.286,
         "wrong_failed": 0.471,
@@ -85,7 +89,7 @@ BEFORE: Mapping[str, Mapping[str, float]] = {
     },
 }
 """The same figures at commit 7abcf5b, when drafts were not yet made of lines; of the companies at
-95b3c74, when nobody had seen a verdict on them."""
+95b3c74, when nobody had seen a verdict on them; of readings at a129239."""
 SHOWN = {
     "tickets": (
         *("right_first", "right_found", "answered", "right_passed", "right_of_passed"),
@@ -178,6 +182,8 @@ def _evaluations(
     tickets = _first(SAMPLE / "tickets.jsonl", folder) if quick else SAMPLE / "tickets.jsonl"
     labels = ("--labels", str(SAMPLE / "expected.jsonl"), "--kb", str(SAMPLE / "kb"))
     yield "sample tickets, embedded", "tickets", ("tickets", str(tickets), *labels)
+    title = "messages whose right reading is known, embedded"
+    yield title, "reading", ("reading", str(READINGS))
     title = "drafts whose verdict is known"
     arguments = ("verifier", str(cases), "--by", "lang")
     yield (title, "drafts", arguments) if cases.exists() else (title, str(cases), ())
@@ -227,7 +233,7 @@ def _evaluate(console: Console, what: str, arguments: Sequence[str]) -> None:
 def _cells(figure: Mapping[str, Any], what: str) -> Iterator[str]:
     goal, before = GOALS[what].get(figure["name"]), BEFORE[what].get(figure["name"])
     yield figure["name"]
-    yield "" if before is None else f"{before:g}"
+    yield "" if before is None else f"{before:.3g}"
     yield f"{figure['value']:g}"
     yield f"{figure['low']:g} to {figure['high']:g}"
     yield str(figure["of"])

@@ -29,6 +29,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("capacity",),
     ("evaluate", "verifier"),
     ("evaluate", "tickets"),
+    ("evaluate", "reading"),
 )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from streams.cli.evaluate.labelled_ticket import ALIASES, LABELS
+from streams.cli.evaluate.reading_case import CITATIONS, OUTCOME, PARTS, Op
 from tests.support.command_line import Env, person, rows, run_block
 from tests.support.documents import ROOT, commands
 
 PAGE = "docs/run/evaluate.md"
-WRITE_DOWN, COMPARE, IN_CI, VERIFIER = commands(PAGE)
+WRITE_DOWN, COMPARE, IN_CI, VERIFIER, READING = commands(PAGE)
 
 
 @pytest.fixture
@@ -65,6 +67,26 @@ def test_the_verifier(folder: Path, home: Env) -> None:
 
     assert done.returncode == 0, done.stderr
     assert rows(done.stdout)[0]["verdict"] != "passed"
+
+
+def test_reading(folder: Path, home: Env) -> None:
+    """
+    The message that the page writes down is read rightly.
+    """
+    done = run_block(READING, home, folder)
+
+    assert done.returncode == 0, done.stderr
+    assert rows(done.stdout)[0]["right"] is True
+
+
+def test_all_paths_and_ops_are_told() -> None:
+    """
+    The page has each part of a result and each op that a check may name.
+    """
+    page = (ROOT / PAGE).read_text().partition("## Messages whose right reading you know")[2]
+    paths = (*(f"{part}.FIELD" for part in PARTS), CITATIONS, OUTCOME)
+
+    assert [name for name in (*paths, *get_args(Op)) if f"`{name}`" not in page] == []
 
 
 def test_all_columns_are_told() -> None:

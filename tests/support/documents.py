@@ -26,7 +26,7 @@ from streams import metrics as worker_metrics
 from streams.backends.kafka import rights
 from streams.cli.capacity import measured
 from streams.cli.capacity import plan as capacity
-from streams.cli.evaluate.options import OF_TICKETS, OF_VERIFIER
+from streams.cli.evaluate.options import OF_READING, OF_TICKETS, OF_VERIFIER
 from streams.delivery.backlog import BACKLOGS, BacklogCollector
 from streams.settings import PREFIX, Settings
 
@@ -213,6 +213,7 @@ def _capacity_bytes() -> Rows:
 TABLES: dict[str, Callable[[], Rows]] = {
     "settings": _settings,
     "evaluate-tickets": lambda: _evaluation(OF_TICKETS),
+    "evaluate-reading": lambda: _evaluation(OF_READING),
     "evaluate-verifier": lambda: _evaluation(OF_VERIFIER),
     "capacity": _capacity,
     "capacity-stages": _capacity_stages,

@@ -44,6 +44,11 @@ OF_TICKETS = {
 """The figures of `evaluate tickets`, and what each is."""
 AMOUNTS = ("seconds_p50", "seconds_p95", "tokens", "dollars")
 """Those that are no shares."""
+OF_READING = {
+    "right": "inputs all of whose checks hold",
+    "checks": "checks that hold",
+}
+"""The figures of `evaluate reading`, and what each is."""
 
 
 def _listed(figures: Mapping[str, str]) -> str:
@@ -55,21 +60,32 @@ def _listed(figures: Mapping[str, str]) -> str:
 
 
 _READABLE = click.Path(path_type=Path, exists=True)
+_BY = click.option(
+    "--by", default="kind", show_default=True, help="Field by whose values to count."
+)
+_AT_ONCE = click.option(
+    "--at-once",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Tickets that are under way at the same time.",
+)
 
 
 @click.group(cls=Group)
 def evaluate() -> None:
     """
-    Measure drafts and verdicts on cases whose right answer is known.
+    Measure readings, drafts and verdicts on cases whose right answer is known.
 
     \b
     Example:  ticketstream evaluate tickets tickets.csv --kb docs/
               ticketstream evaluate verifier cases/
+              ticketstream evaluate reading cases/
     """
 
 
 def _shared(figures: Mapping[str, str], least: str, most: str) -> Callable[[Any], Any]:
-    """Return the options of both commands, for one of *figures*; the others are examples."""
+    """Return the options of all commands, for one of *figures*; the others are examples."""
 
     def decorated(command: Any) -> Any:
         for option in (
@@ -97,7 +113,7 @@ def _shared(figures: Mapping[str, str], least: str, most: str) -> Callable[[Any]
 
 @evaluate.command(epilog=_listed(OF_VERIFIER))
 @click.argument("path", type=_READABLE)
-@click.option("--by", default="kind", show_default=True, help="Field by whose values to count.")
+@_BY
 @_shared(OF_VERIFIER, "honest_passed=0.9", "wrong_passed=0")
 def verifier(
     path: Path, by: str, as_json: bool, least: tuple[Goal, ...], most: tuple[Goal, ...]
@@ -135,13 +151,7 @@ def verifier(
     type=_READABLE,
     help="Files or folder of articles; by default those that your workers have.",
 )
-@click.option(
-    "--at-once",
-    type=click.IntRange(1, 256),
-    default=1,
-    show_default=True,
-    help="Tickets that are under way at the same time.",
-)
+@_AT_ONCE
 @click.option("--save", type=click.Path(path_type=Path), help="Keep the run in this file.")
 @click.option("--against", type=_READABLE, help="List what changed since this kept run.")
 @click.option(
@@ -176,3 +186,33 @@ def tickets(least: tuple[Goal, ...], most: tuple[Goal, ...], **given: Any) -> in
     logs.quiet()
     asked = streams.cli.evaluate.tickets.TicketsAsked(**given, goals=(*least, *most))
     return run_to_end(streams.cli.evaluate.tickets.evaluate_tickets(settings_here(), asked))
+
+
+@evaluate.command("reading", epilog=_listed(OF_READING))
+@click.argument("path", type=_READABLE)
+@click.option(
+    "--kb",
+    type=_READABLE,
+    help="Articles for inputs that bring none; by default those of the sample.",
+)
+@_BY
+@_AT_ONCE
+@click.option("--show", is_flag=True, help="Show what was found in texts, too.")
+@_shared(OF_READING, "right=0.9", "right=0.5")
+def send_inputs(least: tuple[Goal, ...], most: tuple[Goal, ...], **given: Any) -> int:
+    """
+    Send the inputs at PATH, a file or a folder of JSON or JSON Lines, through all stages.
+
+    Each has a ticket, perhaps articles, and checks of how it must be read. The language model is
+    that of your settings, the knowledge base is in memory. Nothing is published.
+
+    \b
+    Example:  ticketstream evaluate reading cases/
+              ticketstream evaluate reading cases/ --min right=0.9
+    """
+    import streams.cli.evaluate.reading
+    from streams.service import logs
+
+    logs.quiet()
+    asked = streams.cli.evaluate.reading.ReadingAsked(**given, goals=(*least, *most))
+    return run_to_end(streams.cli.evaluate.reading.evaluate_reading(settings_here(), asked))

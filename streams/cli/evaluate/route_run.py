@@ -53,14 +53,19 @@ async def assembled(settings: Settings, kb: Path | None) -> AsyncIterator[Assemb
             yield parts
         return
     base = EmbeddedKnowledge()
-    articles = [*(await there(settings)).values()] if kb is None else _articles(kb)
+    articles = [*(await there(settings)).values()] if kb is None else readable_articles(kb)
     async with Assembly(settings, base) as parts:
         await fill(base, articles)
         yield parts
 
 
-def _articles(kb: Path) -> list[Article]:
-    """Return the articles in *kb*, and name those that are broken."""
+def readable_articles(kb: Path) -> list[Article]:
+    """
+    Return the articles in *kb*, and name those that are broken.
+
+    Raises:
+        ConfigurationError: There is none.
+    """
     good = []
     for found in articles_in(kb):
         if isinstance(found, Article):

@@ -28,6 +28,7 @@ def test_in_small(data: Path, tmp_path: Path) -> None:
     said = printed("bench.quality.drafting", "--quick", "--data", data, "--drafts", drafts)
 
     assert "right_first" in said
+    assert re.search(r"right +0.218 +\S+ +\S+ to \S+ +78 +≥ 1, ", said)
     assert re.search(r"must_pass +0.779 +1 +0.2065 to 1 +1 +≥ 0.95, reached", said)
     assert "hit@1" in said
     assert "pointed: answer" in said
@@ -54,6 +55,7 @@ def test_what_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     assert [program[:3] for program in called] == [
         ("streams.cli.main", "evaluate", "tickets"),
+        ("streams.cli.main", "evaluate", "reading"),
         ("streams.cli.main", "evaluate", "verifier"),
         ("bench.quality.pointing",),
         ("bench.load.stages", "--tickets", "480"),
