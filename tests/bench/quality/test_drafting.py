@@ -23,7 +23,7 @@ def test_in_small(data: Path, tmp_path: Path) -> None:
     drafts = tmp_path / "drafts"
     drafts.mkdir()
     body = "A duplicate charge is always returned in full [KB-1001]."
-    (drafts / "one.jsonl").write_text(json.dumps(a_case(body, must="passed")))
+    (drafts / "one.jsonl").write_text(json.dumps(a_case(body, must="passed", lang="en")))
 
     said = printed("bench.quality.drafting", "--quick", "--data", data, "--drafts", drafts)
 
