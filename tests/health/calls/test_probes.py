@@ -177,7 +177,6 @@ def acls(monkeypatch: pytest.MonkeyPatch) -> Acls:
 
     acls = Acls()
     monkeypatch.setattr(admin, "is_embedded", no)
-    monkeypatch.setattr(rights, "client", lambda _: None)
     monkeypatch.setattr(rights, "tell", acls.tell)
     monkeypatch.setattr(rights_watch, "REST_SECONDS", 0.05)
     return acls
